@@ -1,0 +1,80 @@
+"""Errors whose texts are written for the user: what happened, to which file, what to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class HDMEAError(Exception):
+    """Base of every error that this program explains to its user."""
+
+
+class ConfigurationError(HDMEAError):
+    """A parameter, a setting or a playlist does not fit the recording."""
+
+
+class DataLoadError(HDMEAError):
+    """A file cannot be read.
+
+    Parameters
+    ----------
+    message : str
+        What is wrong, and what to do.
+    file_path : str, Path or None
+        The file concerned.
+    original_error : Exception or None
+        What the library said.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        file_path: str | Path | None = None,
+        original_error: Exception | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.file_path = file_path
+        self.original_error = original_error
+
+
+class FeatureExtractionError(HDMEAError):
+    """A feature was asked for that cannot be computed at all."""
+
+
+class MissingInputError(HDMEAError):
+    """A step lacks the result of an earlier one.
+
+    Parameters
+    ----------
+    message : str
+        What is missing, and which step gives it.
+    missing_input : str or None
+        The name of what is missing.
+    """
+
+    def __init__(self, message: str, missing_input: str | None = None) -> None:
+        super().__init__(message)
+        self.missing_input = missing_input
+
+
+class CacheConflictError(HDMEAError):
+    """A cached result was made with other parameters."""
+
+
+class ValidationError(HDMEAError):
+    """A value has the wrong form."""
+
+
+class MismatchError(HDMEAError):
+    """Two things that belong together do not fit each other."""
+
+
+class SessionError(HDMEAError):
+    """A session cannot do what was asked of it."""
+
+
+class CheckpointError(HDMEAError):
+    """A checkpoint cannot be written or read."""
