@@ -1,0 +1,322 @@
+"""Writes raw recordings (.cmcr), for the sample recording and for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from hdmea_gui.io.mcs import kinds
+from hdmea_gui.io.mcs.stamped_file import stamped_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import h5py
+
+    from hdmea_gui.io.mcs.stamped_file import StampedFile, TextKind
+
+Frames = np.ndarray | Iterable[np.ndarray] | Callable[[int, int], np.ndarray]
+FactorsName = Literal["Conversion Factors", "ConversionFactors"]
+
+_SLAB_FRAMES = 2000
+_US_PER_S = 1_000_000
+
+
+@dataclass(frozen=True)
+class SweepData:
+    """One stretch of sensor frames.
+
+    Parameters
+    ----------
+    start_us : int
+        When it begins, in microseconds of the recording.
+    n_frames : int
+        How many frames it has.
+    frames : array, iterable of arrays, or callable
+        int16 frames (n, axis 1, axis 2) in the region's axes: all of them, slabs one after the other, or
+        a function of (first frame, last frame + 1), called with rising stretches of at most 2000 frames.
+    """
+
+    start_us: int
+    n_frames: int
+    frames: Frames
+
+    def slabs(self) -> Iterable[np.ndarray]:
+        """Give the frames in pieces (n, axis 1, axis 2), in order."""
+        if isinstance(self.frames, np.ndarray):
+            return [self.frames]
+        if callable(self.frames):
+            return self._called_slabs(self.frames)
+        return self.frames
+
+    def _called_slabs(self, frames: Callable[[int, int], np.ndarray]) -> Iterable[np.ndarray]:
+        for start in range(0, self.n_frames, _SLAB_FRAMES):
+            yield frames(start, min(start + _SLAB_FRAMES, self.n_frames))
+
+
+@dataclass(frozen=True)
+class RegionData:
+    """A rectangle of sensors and what it recorded.
+
+    Parameters
+    ----------
+    region_id : int
+        Number of the region, from 1.
+    left, top, right, bottom : int
+        First and last column and row on the chip, 1-based and inclusive.
+    sweeps : sequence of SweepData
+        Its stretches of frames.
+    axes : ("col", "row") or ("row", "col")
+        Order of the two axes behind the frames.
+    exponent, ad_zero : int
+        Physical value = raw x conversion factor x 10^exponent.
+    conversion_factors : array, optional
+        One factor a sensor, height x width numbers in any shape; 1 everywhere when missing.
+    factors_name : str, optional
+        Name of their column; None leaves the column out.
+    """
+
+    region_id: int
+    left: int
+    top: int
+    right: int
+    bottom: int
+    sweeps: Sequence[SweepData]
+    axes: tuple[str, str] = ("col", "row")
+    exponent: int = -9
+    ad_zero: int = 0
+    conversion_factors: np.ndarray | None = None
+    factors_name: FactorsName | None = "Conversion Factors"
+
+    @property
+    def frame_shape(self) -> tuple[int, int]:
+        """Sensors along axis 1 and axis 2 of the frames."""
+        width, height = self.right - self.left + 1, self.bottom - self.top + 1
+        return (width, height) if self.axes == ("col", "row") else (height, width)
+
+    def factors_text(self) -> str:
+        """Give the conversion factors as MCS programs write them, with the space at the end."""
+        width, height = self.frame_shape
+        factors = np.ones(width * height) if self.conversion_factors is None else self.conversion_factors
+        return "".join(f"{factor!r} " for factor in np.asarray(factors, dtype=float).ravel().tolist())
+
+
+@dataclass(frozen=True)
+class ChannelGroup:
+    """What the meta table says of the analog channels.
+
+    Parameters
+    ----------
+    unit : str
+        Physical unit.
+    conversion_factor : float
+        Physical value = raw x conversion factor x 10^exponent.
+    exponent, ad_zero : int
+        See `conversion_factor`.
+    labels : sequence of str
+        Names of the channels; "Analog 1" and so on when empty.
+    """
+
+    unit: str = "V"
+    conversion_factor: float = 1.0
+    exponent: int = -9
+    ad_zero: int = 0
+    labels: Sequence[str] = field(default_factory=tuple)
+
+
+def write_raw(
+    path: str | Path,
+    *,
+    rate_hz: float,
+    analog: np.ndarray,
+    regions: Sequence[RegionData] = (),
+    date_time: str = "01.02.2026 10:00:00",
+    text: TextKind = "bytes",
+    extra_streams: bool = False,
+    channels: ChannelGroup | None = None,
+    more_analog: Sequence[np.ndarray] = (),
+    duration_us: int | None = None,
+    attributes: Mapping[str, object] | None = None,
+    chunk_frames: int = 200,
+    tick: bool = True,
+) -> None:
+    """Write a raw recording that MCS programs and their Python reader open.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file to make; an older one is replaced when the new one is whole.
+    rate_hz : float
+        Acquisition rate.
+    analog : array
+        int32 (channels, samples): channel 1 is light, channel 2 frame sync.
+    regions : sequence of RegionData
+        Sensor data; none leaves the stream out.
+    date_time : str
+        The root's ``DateTime``.
+    text : {"bytes", "str"}
+        Texts of fixed length, as MCS programs write them, or of variable length (which the vendor's
+        Python reader does not open).
+    extra_streams : bool
+        Whether to add the streams that readers must pass by: digital data, digital and stimulator events.
+    channels : ChannelGroup, optional
+        What the meta table says of the channels.
+    more_analog : sequence of arrays
+        Further channels, (channels, samples) each, as ``ChannelData 2`` and so on.
+    duration_us : int, optional
+        Length of the recording; that of `analog` when missing.
+    attributes : mapping, optional
+        Further attributes of the root.
+    chunk_frames : int
+        Frames in a storage chunk of sensor data.
+    tick : bool
+        Whether the meta tables say the rate; without it readers must derive it.
+    """
+    length_us = round(analog.shape[1] * _US_PER_S / rate_hz) if duration_us is None else duration_us
+    tick_us = _US_PER_S / rate_hz if tick else None
+    with stamped_file(path, text) as out:
+        root = {
+            "FileVersion": np.array([1], np.int32),
+            "DateTime": date_time,
+            "ProgramName": "CMOS-MEA-Control",
+            "ProgramVersion": "2.6.0.0",
+            "LB.MeaName": "CMOS-MEA5000",
+            "LB.RecordingDuration": np.array([length_us], np.int64),
+        }
+        out.set_attributes(out.file, {**root, **(attributes or {})})
+        acquisition = out.group(out.file, "Acquisition", kinds.ACQUISITION, **_span(0, length_us))
+        _write_channels(
+            out, acquisition, [analog, *more_analog], channels or ChannelGroup(), tick_us, length_us
+        )
+        if regions:
+            _write_sensors(out, acquisition, regions, rate_hz, tick_us, chunk_frames)
+        if extra_streams:
+            _write_passed_by(out, acquisition, analog.shape[1], tick_us, length_us)
+
+
+def _span(start_us: int, end_us: int) -> dict[str, object]:
+    return {"From": np.array([start_us], np.int64), "To": np.array([end_us], np.int64)}
+
+
+def _write_channels(
+    out: StampedFile,
+    acquisition: h5py.Group,
+    groups: Sequence[np.ndarray],
+    channels: ChannelGroup,
+    tick_us: float | None,
+    length_us: int,
+    stream: tuple[str, str] = ("Analog Data", "Auxiliary"),
+) -> None:
+    """Write one channel stream, its data groups numbered from 1, and its meta table."""
+    name, sub_type = stream
+    node = out.group(acquisition, name, kinds.CHANNEL_STREAM, SubType=sub_type)
+    for number, data in enumerate(groups, start=1):
+        chunks = (1, min(100_000, data.shape[1])) if data.size else None
+        written = out.dataset(
+            node,
+            f"ChannelData {number}",
+            kinds.CHANNEL_DATA,
+            data=data.astype(np.int32, copy=False),
+            chunks=chunks,
+        )
+        out.set_attributes(written, _span(0, length_us))
+    total = sum(len(data) for data in groups)
+    group_ids = [number for number, data in enumerate(groups, start=1) for _ in data]
+    columns = {
+        "ChannelID": np.arange(1, total + 1, dtype=np.int32),
+        "GroupID": np.array(group_ids, np.int32),
+        "Label": list(channels.labels) or [f"{name.split()[0]} {k}" for k in range(1, total + 1)],
+        **_tick_column(tick_us, total),
+        "Exponent": np.full(total, channels.exponent, np.int32),
+        "ADZero": np.full(total, channels.ad_zero, np.int32),
+        "ConversionFactor": np.full(total, channels.conversion_factor),
+        "Unit": [channels.unit] * total,
+    }
+    out.table(node, "ChannelMeta", kinds.CHANNEL_META, columns)
+
+
+def _tick_column(tick_us: float | None, rows: int) -> dict[str, np.ndarray]:
+    return {} if tick_us is None else {"Tick": np.full(rows, tick_us)}
+
+
+def _write_sensors(
+    out: StampedFile,
+    acquisition: h5py.Group,
+    regions: Sequence[RegionData],
+    rate_hz: float,
+    tick_us: float | None,
+    chunk_frames: int,
+) -> None:
+    """Write the sensor stream: each region's sweeps, then the meta table with a row a region."""
+    stream = out.group(acquisition, "Sensor Data", kinds.SENSOR_STREAM, SubType="CMosSensor")
+    for region in regions:
+        for number, sweep in enumerate(region.sweeps, start=1):
+            node = out.dataset(
+                stream,
+                f"SensorData {region.region_id} {number}",
+                kinds.SENSOR_DATA,
+                shape=(sweep.n_frames, *region.frame_shape),
+                dtype=np.int16,
+                chunks=(max(1, min(chunk_frames, sweep.n_frames)), *region.frame_shape),
+            )
+            end_us = sweep.start_us + round(sweep.n_frames * _US_PER_S / rate_hz)
+            attributes = {"RegionID": np.array([region.region_id], np.int32), **_span(sweep.start_us, end_us)}
+            out.set_attributes(node, attributes)
+            _fill(node, sweep)
+    out.table(stream, "SensorMeta", kinds.SENSOR_META, _sensor_columns(regions, tick_us))
+
+
+def _fill(node: h5py.Dataset, sweep: SweepData) -> None:
+    """Write the slabs one behind the other; they must add up to the sweep."""
+    done = 0
+    for slab in sweep.slabs():
+        if done + len(slab) > sweep.n_frames:
+            raise ValueError(f"more than the {sweep.n_frames} frames announced for {node.name}")
+        node[done : done + len(slab)] = slab
+        done += len(slab)
+    if done != sweep.n_frames:
+        raise ValueError(f"{done} of the {sweep.n_frames} frames announced for {node.name}")
+
+
+def _sensor_columns(
+    regions: Sequence[RegionData], tick_us: float | None
+) -> dict[str, np.ndarray | Sequence[str]]:
+    def integers(name: str) -> np.ndarray:
+        return np.array([getattr(region, name) for region in regions], np.int32)
+
+    columns: dict[str, np.ndarray | Sequence[str]] = {
+        "RegionID": integers("region_id"),
+        "GroupID": np.ones(len(regions), np.int32),
+        "RegionLeft": integers("left"),
+        "RegionTop": integers("top"),
+        "RegionRight": integers("right"),
+        "RegionBottom": integers("bottom"),
+        **_tick_column(tick_us, len(regions)),
+        "Exponent": integers("exponent"),
+        "ADZero": integers("ad_zero"),
+    }
+    if regions[0].factors_name is not None:
+        columns[regions[0].factors_name] = [region.factors_text() for region in regions]
+    return columns
+
+
+def _write_passed_by(
+    out: StampedFile, acquisition: h5py.Group, n_samples: int, tick_us: float | None, length_us: int
+) -> None:
+    """Write streams that hold nothing this program needs, as real files do."""
+    digital = [np.zeros((1, n_samples), np.int32)]
+    _write_channels(
+        out, acquisition, digital, ChannelGroup(), tick_us, length_us, stream=("Digital Data", "Digital")
+    )
+    for name, sub_type in (("Digital Data Events", "DigitalPort"), ("STG Sideband Events", "UserEvent")):
+        node = out.group(acquisition, name, kinds.EVENT_STREAM, SubType=sub_type)
+        events = {"EventID": np.array([1], np.int32), "TimeStamp": np.array([0], np.int64)}
+        out.table(node, "EventData", kinds.EVENT_DATA, {**events, "Duration": np.array([0], np.int64)})
+        out.table(node, "EventMeta", kinds.EVENT_META, {"EventID": events["EventID"], "Label": ["start"]})
+    waveform = [np.zeros((1, 10), np.int32)]
+    _write_channels(
+        out, acquisition, waveform, ChannelGroup(), tick_us, length_us, stream=("STG Waveform", "Stg")
+    )
