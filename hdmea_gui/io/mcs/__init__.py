@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hdmea_gui.io.mcs.raw_writer import ChannelGroup, RegionData, SweepData, write_raw
+from hdmea_gui.io.mcs.raw_parts import ChannelGroup, RegionData, SweepData
+from hdmea_gui.io.mcs.raw_writer import write_raw
 from hdmea_gui.io.mcs.sorted_writer import SortedUnitData, write_sorted
 
 __all__ = [

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from hdmea_gui.io.mcs.stamped_file import StampedFile, TextKind
+    from hdmea_gui.io.mcs.stamped_file import Column, StampedFile, TextKind
 
 _FLOAT_MEASURES = (
     *("SDScore", "AmplitudeSD", "RSTD", "Separability", "IsoINN", "IsoIBg"),
@@ -147,7 +147,7 @@ def _peaks(unit: SortedUnitData) -> np.ndarray:
     return table
 
 
-def _info_columns(units: Sequence[SortedUnitData]) -> dict[str, np.ndarray | Sequence[str]]:
+def _info_columns(units: Sequence[SortedUnitData]) -> dict[str, Column]:
     """Give the columns that describe units: identity, sensor, quality measures, tags."""
 
     def integers(values: Sequence[int]) -> np.ndarray:
