@@ -1,0 +1,83 @@
+"""Which of the sensor data's two space axes is the column: evidence from the electrode images.
+
+The order is not settled in public sources, so it is decided from where the units lie: the
+sorter's row and column of a unit must fall on the peak of its image.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class AxisEvidence:
+    """What the units say about the axes.
+
+    Attributes
+    ----------
+    axes
+        ("col", "row"), ("row", "col"), or None when the units do not tell.
+    votes_col_row, votes_row_col
+        Units whose peak fits this order and not the other.
+    n_units
+        Units that were asked.
+    """
+
+    axes: tuple[str, str] | None
+    votes_col_row: int
+    votes_row_col: int
+    n_units: int
+
+
+def axis_evidence(
+    peaks: NDArray[np.integer[Any]],
+    unit_rows: NDArray[np.integer[Any]],
+    unit_columns: NDArray[np.integer[Any]],
+    *,
+    region_left: int,
+    region_top: int,
+    tolerance: int = 2,
+) -> AxisEvidence:
+    """Let every unit vote for the order in which its image peaks where the sorter puts it.
+
+    A unit near the diagonal, which fits both orders, and a unit that fits neither do not vote. One
+    order wins with more than twice the votes of the other.
+
+    Parameters
+    ----------
+    peaks
+        [n_units, 2], 0-based index along the data's first and second space axis of the electrode
+        with the largest swing.
+    unit_rows, unit_columns
+        [n_units], the sorter's 1-based chip positions.
+    region_left, region_top
+        1-based column and row of the region's first electrode.
+    tolerance
+        Electrodes by which a peak may miss, along each axis.
+    """
+    found = np.asarray(peaks).astype(np.int64).reshape(-1, 2)
+    column = np.asarray(unit_columns).astype(np.int64) - int(region_left)
+    row = np.asarray(unit_rows).astype(np.int64) - int(region_top)
+    col_row = _fits(found, np.stack([column, row], axis=1), tolerance)
+    row_col = _fits(found, np.stack([row, column], axis=1), tolerance)
+    first = int(np.count_nonzero(col_row & ~row_col))
+    second = int(np.count_nonzero(row_col & ~col_row))
+    return AxisEvidence(_winner(first, second), first, second, int(found.shape[0]))
+
+
+def _fits(found: NDArray[np.int64], expected: NDArray[np.int64], tolerance: int) -> NDArray[np.bool_]:
+    return np.asarray((np.abs(found - expected) <= tolerance).all(axis=1))
+
+
+def _winner(votes_col_row: int, votes_row_col: int) -> tuple[str, str] | None:
+    if votes_col_row > 2 * votes_row_col:
+        return ("col", "row")
+    if votes_row_col > 2 * votes_col_row:
+        return ("row", "col")
+    return None
