@@ -1,0 +1,266 @@
+"""Sets the project up in its own folder and runs it: ``python3 packaging/dev.py demo`` or ``... test``.
+
+Nothing but the standard library is used, so that a machine with only Python can start here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import hashlib
+import importlib
+import importlib.util
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+SCRIPTS = VENV / ("Scripts" if os.name == "nt" else "bin")
+VENV_PYTHON = SCRIPTS / ("python.exe" if os.name == "nt" else "python")
+CONSTRAINTS = ROOT / "packaging" / "constraints.txt"
+STAMP = VENV / "installed.txt"
+OLDEST_PYTHON = (3, 11)
+
+QT_LIBRARIES = {
+    "libglib-2.0.so.0": "libglib2.0-0",
+    "libGL.so.1": "libgl1",
+    "libEGL.so.1": "libegl1",
+    "libfontconfig.so.1": "libfontconfig1",
+    "libxkbcommon.so.0": "libxkbcommon0",
+    "libdbus-1.so.3": "libdbus-1-3",
+}
+"""What Qt loads from a Linux system, and the Debian package that holds it."""
+
+CHECKS: tuple[tuple[str, str, list[str]], ...] = (
+    ("ruff check", "ruff", ["check", "."]),
+    ("ruff format", "ruff", ["format", "--check", "."]),
+    ("mypy", "mypy", []),
+    ("lint-imports", "lint-imports", ["--no-logo"]),
+    ("pytest", "pytest", []),
+)
+
+
+class SetupError(Exception):
+    """The project cannot be set up here; the text says why and what to do."""
+
+
+def say(text: str) -> None:
+    """Print a line at once, so that it stands before what a started program prints."""
+    print(text, flush=True)
+
+
+def require_python(version: tuple[int, ...] = sys.version_info[:3]) -> None:
+    """Raise SetupError under a Python that is too old."""
+    if version < OLDEST_PYTHON:
+        found, needed = (".".join(map(str, numbers)) for numbers in (version, OLDEST_PYTHON))
+        raise SetupError(
+            f"hdmea-gui needs Python {needed} or newer, and this is Python {found}. "
+            f"Start again with a newer one, for example: python3.12 packaging/dev.py demo"
+        )
+
+
+def can_load(library: str) -> bool:
+    """Tell whether the system finds a shared library."""
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
+
+
+def can_make_venv() -> bool:
+    """Tell whether this Python can put pip into a new environment (Debian packages that apart)."""
+    importlib.invalidate_caches()
+    return importlib.util.find_spec("ensurepip") is not None
+
+
+def missing_packages(loads: Callable[[str], bool] = can_load, venv_works: bool | None = None) -> list[str]:
+    """Debian packages that this machine still needs."""
+    missing = [package for library, package in QT_LIBRARIES.items() if not loads(library)]
+    if not (can_make_venv() if venv_works is None else venv_works):
+        missing.insert(0, f"python{sys.version_info[0]}.{sys.version_info[1]}-venv")
+    return missing
+
+
+def apt_commands(packages: Sequence[str]) -> list[list[str]]:
+    """Commands that install Debian packages."""
+    return [["apt-get", "update"], ["apt-get", "install", "-y", "--no-install-recommends", *packages]]
+
+
+def by_hand(packages: Sequence[str]) -> str:
+    """The line that a user types to install Debian packages."""
+    return " && ".join(shlex.join(["sudo", *command]) for command in apt_commands(packages))
+
+
+def install_system_packages(packages: Sequence[str], *, has_apt: bool, is_root: bool) -> None:
+    """Install what is missing through apt, or say what to type.
+
+    Raises
+    ------
+    SetupError
+        When this user may not install packages, or apt-get fails.
+    """
+    if not packages:
+        return
+    if not has_apt:
+        say(f"Not found on this system: {', '.join(packages)} (Debian's names). Going on without.")
+        return
+    if not is_root:
+        raise SetupError(
+            f"Some system packages are missing. Install them and start again:\n\n    {by_hand(packages)}\n"
+        )
+    say(f"Installing system packages: {' '.join(packages)}")
+    for command in apt_commands(packages):
+        run(command, environment={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
+
+
+def prepare_system() -> None:
+    """Make sure of the system libraries that Qt needs and of Python's own venv."""
+    if sys.platform == "linux":
+        install_system_packages(
+            missing_packages(), has_apt=shutil.which("apt-get") is not None, is_root=os.geteuid() == 0
+        )
+    if not can_make_venv():
+        raise SetupError(
+            "This Python cannot make virtual environments: its module ensurepip is missing. "
+            "Install it, or start again with another Python."
+        )
+
+
+def run(command: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
+    """Run a command in the project's folder; SetupError when it fails."""
+    try:
+        subprocess.run(command, cwd=ROOT, env=environment, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise SetupError(f"This failed, and its own words stand above: {shlex.join(command)}") from error
+
+
+def stamp(extras: str) -> str:
+    """What tells one installation from another: folder, Python, wanted packages and their versions."""
+    digest = hashlib.sha256("\n".join([str(ROOT), sys.version, extras]).encode())
+    for file in (ROOT / "pyproject.toml", CONSTRAINTS):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def is_installed(extras: str) -> bool:
+    """Tell whether the environment holds what is asked for (one with the checks serves the demo too)."""
+    if not (STAMP.is_file() and VENV_PYTHON.is_file()):
+        return False
+    return STAMP.read_text().strip() in {stamp(extras), stamp("[dev]")}
+
+
+def make_venv() -> None:
+    """Make the environment, or keep the one of the same Python that is there."""
+    found = None
+    if VENV_PYTHON.is_file():
+        question = [str(VENV_PYTHON), "-c", "import pip, sys; print(sys.version)"]
+        found = subprocess.run(question, capture_output=True, text=True, check=False).stdout.strip()
+    if found == sys.version.strip():
+        return
+    say(f"Making a Python environment in {VENV}")
+    base = getattr(sys, "_base_executable", sys.executable)  # outside any environment that runs this
+    run([base, "-m", "venv", "--clear", str(VENV)])
+
+
+def pip_environment() -> dict[str, str]:
+    """Environment that holds pip to the constraints, also in the builds that it starts.
+
+    Older pips pass the first variable on to builds, newer ones (25.3) the second only.
+    """
+    address = CONSTRAINTS.as_uri()  # pip splits these variables at spaces
+    return {**os.environ, "PIP_CONSTRAINT": address, "PIP_BUILD_CONSTRAINT": address}
+
+
+def install_project(extras: str) -> None:
+    """Install the project, editable, with exactly the versions of the constraints."""
+    if is_installed(extras):
+        return
+    STAMP.unlink(missing_ok=True)
+    make_venv()
+    say("Installing the project and what it needs (the first time takes a minute or more)")
+    started = time.monotonic()
+    quiet = [] if sys.stdout.isatty() else ["--quiet"]
+    pip = [str(VENV_PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "--use-pep517", *quiet]
+    run([*pip, "--editable", f".{extras}"], environment=pip_environment())
+    STAMP.write_text(stamp(extras) + "\n")
+    say(f"Installed in {time.monotonic() - started:.0f} s")
+
+
+def prepare(extras: str = "") -> None:
+    """Bring system and environment to where the program runs."""
+    require_python()
+    prepare_system()
+    install_project(extras)
+
+
+def program(name: str) -> str:
+    """Path of a program in the environment."""
+    return str(SCRIPTS / (f"{name}.exe" if os.name == "nt" else name))
+
+
+def demo(arguments: Sequence[str]) -> int:
+    """Make the sample recording, run every step on it and save (arguments go to hdmea-gui demo)."""
+    prepare()
+    command = [program("hdmea-gui"), "demo", "--output", str(ROOT / "demo"), *arguments]
+    return subprocess.run(command, check=False).returncode
+
+
+def run_check(name: str, command: Sequence[str]) -> bool:
+    """Run one check, with its name before and its time after; True when it passed."""
+    say(f"\n== {name}")
+    started = time.monotonic()
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    passed = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode == 0
+    say(f"== {name}: {'passed' if passed else 'FAILED'} in {time.monotonic() - started:.1f} s")
+    return passed
+
+
+def test(arguments: Sequence[str]) -> int:
+    """Run every check: style, types, the order of imports, tests."""
+    if arguments:
+        raise SetupError(f"test takes no arguments: {shlex.join(arguments)}")
+    prepare("[dev]")
+    failed = [name for name, tool, rest in CHECKS if not run_check(name, [program(tool), *rest])]
+    say(f"\nFailed: {', '.join(failed)}" if failed else f"\nAll {len(CHECKS)} checks passed.")
+    return 1 if failed else 0
+
+
+COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {"demo": demo, "test": test}
+
+
+def summary(command: Callable[[Sequence[str]], int]) -> str:
+    """First line of a command's docstring."""
+    return (command.__doc__ or "").strip().splitlines()[0]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command that the first word names."""
+    parser = argparse.ArgumentParser(
+        prog="dev.py",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="\n".join(f"{name:6}{summary(command)}" for name, command in COMMANDS.items()),
+    )
+    parser.add_argument("command", choices=COMMANDS)
+    parser.add_argument("arguments", nargs=argparse.REMAINDER)
+    asked = parser.parse_args(arguments)
+    try:
+        return COMMANDS[asked.command](asked.arguments)
+    except SetupError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
