@@ -1,0 +1,165 @@
+"""Selectivity for the direction and the orientation of a moving bar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hdmea_gui.analysis import CannotCompute
+
+_TINY = 1e-9  # vector sums below this share of the summed rate are rounding
+
+
+@dataclass(frozen=True)
+class DirectionTuning:
+    """Tuning of a unit.
+
+    Attributes
+    ----------
+    direction_deg, rate
+        float64 [n_directions], degrees and Hz (mean over the trials).
+    dsi, osi
+        Lengths of the vector sums |sum R e^(i theta)| / sum R and |sum R e^(2 i theta)| / sum R, 0 to 1.
+    dsi_pref_null
+        (pref - null) / (pref + null): the direction with the largest rate against the opposite one.
+    osi_pref_orth
+        (pref - orth) / (pref + orth): the orientation with the largest rate (a direction and its
+        opposite together) against the one at a right angle.
+    preferred_direction, preferred_orientation
+        Degrees in [0, 360) and [0, 180): the angles of the two vector sums; NaN when a sum vanishes.
+    dsi_p_value, osi_p_value
+        Share of shuffles, the data counted as one of them, whose index is at least as large.
+    """
+
+    direction_deg: NDArray[np.float64]
+    rate: NDArray[np.float64]
+    dsi: float
+    osi: float
+    dsi_pref_null: float
+    osi_pref_orth: float
+    preferred_direction: float
+    preferred_orientation: float
+    dsi_p_value: float
+    osi_p_value: float
+
+
+def direction_tuning(
+    direction_deg: NDArray[np.number[Any]],
+    rates: NDArray[np.number[Any]],
+    *,
+    n_shuffles: int = 1000,
+    seed: int = 0,
+) -> DirectionTuning:
+    """Measure direction and orientation selectivity (Mazurek et al. 2014).
+
+    The lab's scripts divide their direction vector by the largest rate; here it is divided by the
+    sum of the rates, so that it lies between 0 and 1 and does not grow with the number of
+    directions. A silent unit has no indices (NaN).
+
+    Parameters
+    ----------
+    direction_deg
+        [n_directions], degrees.
+    rates
+        [n_directions, n_trials], Hz; trials in which a direction is missing (NaN) are left out.
+    n_shuffles, seed
+        Shuffles of the trials over the directions for the p-values; equal seeds give equal values.
+
+    Raises
+    ------
+    CannotCompute
+        If there are fewer than two directions, or no trial shows them all.
+    """
+    directions = np.asarray(direction_deg).astype(np.float64).reshape(-1)
+    complete = np.asarray(rates).astype(np.float64)
+    complete = complete[:, np.isfinite(complete).all(axis=0)]
+    if directions.size < 2:
+        raise CannotCompute("the stimulus has fewer than two directions")
+    if complete.shape[1] == 0:
+        raise CannotCompute("no trial shows every direction")
+    mean = complete.mean(axis=1)
+    single, double = (_vector(mean[None], directions, harmonic)[0] for harmonic in (1, 2))
+    p_single, p_double = _shuffled_p_values(
+        complete, directions, (abs(single), abs(double)), n_shuffles, seed
+    )
+    return DirectionTuning(
+        direction_deg=directions,
+        rate=mean,
+        dsi=float(abs(single)),
+        osi=float(abs(double)),
+        dsi_pref_null=_against(mean, directions, (0.0,), (180.0,)),
+        osi_pref_orth=_against(mean, directions, (0.0, 180.0), (90.0, 270.0)),
+        preferred_direction=_angle_deg(complex(single), 1),
+        preferred_orientation=_angle_deg(complex(double), 2),
+        dsi_p_value=p_single,
+        osi_p_value=p_double,
+    )
+
+
+def _vector(
+    rates: NDArray[np.float64], directions: NDArray[np.float64], harmonic: int
+) -> NDArray[np.complex128]:
+    """Give sum R e^(i harmonic theta) / sum R, complex [n], of rates [n, n_directions]; NaN for silence."""
+    total = rates.sum(axis=1, keepdims=True)
+    share = rates / np.where(total > 0, total, np.nan)
+    return np.asarray(share @ np.exp(1j * harmonic * np.deg2rad(directions)))
+
+
+def _angle_deg(vector: complex, harmonic: int) -> float:
+    if not abs(vector) > _TINY:
+        return float("nan")
+    turn = 360.0 / harmonic
+    angle = float(np.rad2deg(np.angle(vector)) / harmonic % turn)
+    return angle if turn - angle > _TINY else 0.0  # rounding below 0 must not read as a full turn
+
+
+def _against(
+    mean: NDArray[np.float64],
+    directions: NDArray[np.float64],
+    along: tuple[float, ...],
+    across: tuple[float, ...],
+) -> float:
+    """Give (A - B) / (A + B): A the largest summed rate at these offsets, B the sum at the others.
+
+    NaN for silence, or when the stimulus lacks a direction that is needed.
+    """
+    sums = sum((_at_offset(mean, directions, offset) for offset in along), np.zeros_like(mean))
+    if not np.isfinite(sums).any():
+        return float("nan")
+    best = int(np.nanargmax(sums))
+    other = sum(_at_offset(mean, directions, offset)[best] for offset in across)
+    total = sums[best] + other
+    return float((sums[best] - other) / total) if total > 0 else float("nan")
+
+
+def _at_offset(
+    mean: NDArray[np.float64], directions: NDArray[np.float64], offset: float
+) -> NDArray[np.float64]:
+    """Give the rate at each direction plus the offset; NaN where the stimulus has no such direction."""
+    gap = (directions[:, None] + offset - directions[None, :] + 180.0) % 360.0 - 180.0
+    nearest = np.abs(gap).argmin(axis=1)
+    matched = np.abs(gap).min(axis=1) < 1e-3
+    return np.where(matched, mean[nearest], np.nan)
+
+
+def _shuffled_p_values(
+    rates: NDArray[np.float64],
+    directions: NDArray[np.float64],
+    observed: tuple[float, float],
+    n_shuffles: int,
+    seed: int,
+) -> tuple[float, float]:
+    if rates.sum() == 0:
+        return float("nan"), float("nan")
+    pool = np.broadcast_to(rates.reshape(-1), (n_shuffles, rates.size))
+    mixed = np.random.default_rng(seed).permuted(pool, axis=1)
+    means = mixed.reshape(n_shuffles, *rates.shape).mean(axis=2)
+    single, double = (
+        (1 + int(np.count_nonzero(np.abs(_vector(means, directions, harmonic)) >= value - _TINY)))
+        / (1 + n_shuffles)
+        for harmonic, value in zip((1, 2), observed, strict=True)
+    )
+    return single, double
