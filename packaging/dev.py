@@ -11,6 +11,7 @@ import hashlib
 import importlib
 import importlib.util
 import os
+import platform
 import shlex
 import shutil
 import subprocess
@@ -146,7 +147,7 @@ def run(command: Sequence[str], environment: Mapping[str, str] | None = None) ->
 
 def stamp(extras: str) -> str:
     """What tells one installation from another: folder, Python, wanted packages and their versions."""
-    digest = hashlib.sha256("\n".join([str(ROOT), sys.version, extras]).encode())
+    digest = hashlib.sha256("\n".join([str(ROOT), platform.python_version(), extras]).encode())
     for file in (ROOT / "pyproject.toml", CONSTRAINTS):
         digest.update(file.read_bytes())
     return digest.hexdigest()
@@ -163,9 +164,9 @@ def make_venv() -> None:
     """Make the environment, or keep the one of the same Python that is there."""
     found = None
     if VENV_PYTHON.is_file():
-        question = [str(VENV_PYTHON), "-c", "import pip, sys; print(sys.version)"]
+        question = [str(VENV_PYTHON), "-c", "import pip, platform; print(platform.python_version())"]
         found = subprocess.run(question, capture_output=True, text=True, check=False).stdout.strip()
-    if found == sys.version.strip():
+    if found == platform.python_version():
         return
     say(f"Making a Python environment in {VENV}")
     base = getattr(sys, "_base_executable", sys.executable)  # outside any environment that runs this

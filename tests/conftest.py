@@ -1,0 +1,49 @@
+"""What every test runs under: no screen, no user's settings, no thread left behind."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Before anything loads Qt, which aborts the process where there is no screen.
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+
+@pytest.fixture(autouse=True)
+def own_settings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give each test an empty settings folder and none of the user's variables."""
+    for name in [name for name in os.environ if name.startswith("HDMEA_")]:
+        monkeypatch.delenv(name)
+    folder = tmp_path_factory.mktemp("settings")
+    monkeypatch.setenv("HDMEA_CONFIG_DIR", str(folder))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def no_thread_left() -> Iterator[None]:
+    """Fail a test that leaves a thread alive."""
+    before = set(threading.enumerate())
+    yield
+    # Threads that Python did not start (Qt's) stay in its list for good once they have run Python code.
+    started = [
+        thread
+        for thread in threading.enumerate()
+        if thread not in before and not isinstance(thread, threading._DummyThread)
+    ]
+    for thread in started:
+        thread.join(timeout=2)
+    left = [thread.name for thread in started if thread.is_alive()]
+    assert not left, f"threads left alive: {left}"
+
+
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    """Folder of the reference recording pair, its truth and the lab's files."""
+    return Path(__file__).parent / "data" / "reference"
