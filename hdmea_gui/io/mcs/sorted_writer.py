@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from hdmea_gui.io.mcs import kinds
 from hdmea_gui.io.mcs.stamped_file import stamped_file
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from hdmea_gui.io.mcs.stamped_file import Column, StampedFile, TextKind

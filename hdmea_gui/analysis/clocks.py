@@ -1,0 +1,239 @@
+"""The recording's clocks: microseconds, acquisition samples, display frames, and rates over time."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+_US_PER_S = 1_000_000
+_START_UP_PULSES = 4
+_LEAST_JUMP = 0.1
+_MOST_PULSES_PER_SAMPLE = 1 / 8
+_BLOCK = 1 << 20
+
+
+def samples_of_microseconds(t_us: npt.ArrayLike, rate_hz: float) -> np.ndarray:
+    """Give the acquisition sample nearest to each time, exactly: round(t_us x rate / 1e6).
+
+    Parameters
+    ----------
+    t_us : array
+        Integer microseconds of the recording, any shape, none negative.
+    rate_hz : float
+        Acquisition rate.
+
+    Returns
+    -------
+    array
+        uint64 sample indices, shape of `t_us`. A time exactly between two samples goes to the even one,
+        as `round` does.
+
+    Raises
+    ------
+    ValueError
+        When a time is negative or the rate is not positive.
+
+    Notes
+    -----
+    A rate of 1e6 / tick with a whole tick, as MCS files have, is divided in integers. For other rates the
+    floating product is off by less than 1e-15 of itself, so only times that come that close to a half (or
+    1e-6 sample, if that is more) need, and get, exact fractions.
+    """
+    times = np.asarray(t_us)
+    times = times.astype(np.int64) if times.dtype != np.int64 else times
+    if not rate_hz > 0:
+        raise ValueError(f"the acquisition rate must be positive, not {rate_hz}")
+    if times.size and times.min() < 0:
+        raise ValueError("spike times before the recording's start (negative microseconds)")
+    tick_us = round(_US_PER_S / rate_hz)
+    if tick_us >= 1 and _US_PER_S / tick_us == rate_hz:
+        return _rounded_quotient(times, tick_us).astype(np.uint64)
+    return _rounded_product(times, rate_hz).astype(np.uint64)
+
+
+def _rounded_quotient(times: np.ndarray, tick_us: int) -> np.ndarray:
+    """Give times / tick, rounded half to even, int64."""
+    whole, rest = np.divmod(times, np.int64(tick_us))
+    twice = 2 * rest
+    up = (twice > tick_us) | ((twice == tick_us) & (whole % 2 == 1))
+    return np.asarray(whole + up, np.int64)
+
+
+def _rounded_product(times: np.ndarray, rate_hz: float) -> np.ndarray:
+    """Give times x rate / 1e6, rounded half to even, int64; exact for the rate as the float that it is."""
+    product = times * (rate_hz / _US_PER_S)
+    rounded = np.asarray(np.rint(product), np.int64)
+    close = np.abs(np.abs(product - rounded) - 0.5) < _tolerance(product)
+    ratio = Fraction(rate_hz) / _US_PER_S
+    for index in zip(*np.nonzero(close), strict=True):
+        rounded[index] = round(int(times[index]) * ratio)
+    return rounded
+
+
+def _tolerance(product: np.ndarray) -> float:
+    largest = float(product.max()) if product.size else 0.0
+    return max(1e-6, largest * 1e-15)
+
+
+def frame_of_sample(samples: npt.ArrayLike, frame_timestamps: np.ndarray) -> np.ndarray:
+    """Give the display frame on show at each sample: the last that started at or before it.
+
+    Parameters
+    ----------
+    samples : array
+        Sample indices, any shape.
+    frame_timestamps : array
+        (frames,) sample at which each frame appeared, rising.
+
+    Returns
+    -------
+    array
+        int64 frame indices; samples before the first frame give frame 0.
+
+    Raises
+    ------
+    ValueError
+        When there are no frames.
+    """
+    if len(frame_timestamps) == 0:
+        raise ValueError("there are no display frames to look up samples in")
+    starts = np.asarray(frame_timestamps).astype(np.int64, copy=False)
+    wanted = np.asarray(samples).astype(np.int64, copy=False)
+    found = np.searchsorted(starts, wanted, side="right") - 1
+    return np.clip(found, 0, len(starts) - 1).astype(np.int64, copy=False)
+
+
+def detect_frames(sync: np.ndarray) -> np.ndarray:
+    """Give the samples at which display frames appeared, from the frame-sync channel.
+
+    The channel is divided by its 99.9th percentile and differenced; peaks of at least 0.1 are pulses; the
+    first four, sent at start-up, are dropped.
+
+    Parameters
+    ----------
+    sync : array
+        (samples,) raw counts.
+
+    Returns
+    -------
+    array
+        uint64 (frames,). Empty when the channel carries no pulses: when its 99.9th percentile is not
+        positive, or when more than one sample in eight would be a pulse, which only noise does.
+    """
+    jumps = _where_jumping(np.asarray(sync))
+    if jumps is None:
+        return np.empty(0, np.uint64)
+    places, heights = jumps
+    from scipy.signal import find_peaks
+
+    peaks = find_peaks(heights, height=_LEAST_JUMP)[0]
+    if len(peaks) > _MOST_PULSES_PER_SAMPLE * len(sync):
+        return np.empty(0, np.uint64)
+    return places[peaks][_START_UP_PULSES:].astype(np.uint64)
+
+
+def _where_jumping(sync: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """Give the steps that can be peaks, with their neighbours: places and heights, both (steps,).
+
+    A peak of at least 0.1 lies in a run of steps of at least 0.1, and the smaller steps beside the run decide
+    whether it is one; all other steps can be left out, which spares gigabytes on a long recording.
+    """
+    scale = upper_percentile(sync, 99.9)
+    if len(sync) < 2 or not scale > 0:
+        return None
+    places = []
+    for start in range(0, len(sync) - 1, _BLOCK):
+        step = np.diff(sync[start : start + _BLOCK + 1].astype(np.float64) / scale)
+        places.append(np.flatnonzero(step >= _LEAST_JUMP) + start)
+    high = np.concatenate(places)
+    beside = np.concatenate([high - 1, high, high + 1])
+    kept = np.unique(beside[(beside >= 0) & (beside < len(sync) - 1)])
+    heights = sync[kept + 1].astype(np.float64) / scale - sync[kept].astype(np.float64) / scale
+    return kept, heights
+
+
+def upper_percentile(values: np.ndarray, percent: float) -> float:
+    """Give a percentile by linear interpolation, whatever the integer or float type of the values.
+
+    Parameters
+    ----------
+    values : array
+        (n,) numbers.
+    percent : float
+        0 to 100.
+
+    Returns
+    -------
+    float
+        The percentile in double precision; 0 for no values.
+    """
+    if len(values) == 0:
+        return 0.0
+    place = (len(values) - 1) * percent / 100
+    low = int(place)
+    high = min(low + 1, len(values) - 1)
+    ordered = np.partition(values, (low, high))
+    below, above = float(ordered[low]), float(ordered[high])
+    return below + (above - below) * (place - low)
+
+
+def firing_rate_hz(
+    samples: np.ndarray, rate_hz: float, duration_s: float, bin_s: float = 0.1
+) -> npt.NDArray[np.float32]:
+    """Give the firing rate in bins over the recording.
+
+    Parameters
+    ----------
+    samples : array
+        (spikes,) acquisition samples.
+    rate_hz : float
+        Acquisition rate.
+    duration_s : float
+        Length of the recording; it is taken to the microsecond, as files store it.
+    bin_s : float
+        Width of a bin.
+
+    Returns
+    -------
+    array
+        float32 (bins,), Hz: ceil(duration / bin) bins. Spikes behind the last bin are not counted.
+    """
+    bin_width = Fraction(round(bin_s * _US_PER_S), _US_PER_S)
+    n_bins = max(0, -(-Fraction(round(duration_s * _US_PER_S), _US_PER_S) // bin_width))
+    per_bin = Fraction(rate_hz).limit_denominator(1000) * bin_width
+    spikes = np.asarray(samples).astype(np.int64, copy=False)
+    # Whole numbers throughout: sample k lies in bin floor(k / samples per bin).
+    bins = spikes * np.int64(per_bin.denominator) // np.int64(per_bin.numerator)
+    counts = np.bincount(bins[bins < n_bins], minlength=n_bins)
+    return np.asarray(counts / float(bin_width), np.float32)
+
+
+def block_means(
+    signal: np.ndarray, rate_hz: float, target_hz: float
+) -> tuple[npt.NDArray[np.float32], float]:
+    """Give a signal at a lower rate, as means of blocks.
+
+    Parameters
+    ----------
+    signal : array
+        (samples,) numbers.
+    rate_hz, target_hz : float
+        The signal's rate, and the one wanted.
+
+    Returns
+    -------
+    means : array
+        float32 (blocks,): each the mean of floor(rate / target) samples, at least one; an incomplete last
+        block is dropped.
+    real_rate_hz : float
+        The rate that the means have.
+    """
+    factor = max(1, int(rate_hz / target_hz * (1 + 1e-12)))
+    n_blocks = len(signal) // factor
+    blocks = np.asarray(signal)[: n_blocks * factor].reshape(n_blocks, factor)
+    return blocks.mean(axis=1, dtype=np.float64).astype(np.float32), rate_hz / factor

@@ -1,0 +1,241 @@
+"""Opens MCS files and reads their nodes: kinds, attributes, tables; every failure becomes a sentence."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import h5py
+import numpy as np
+
+from hdmea_gui.errors import DataLoadError
+from hdmea_gui.io.mcs import kinds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hdmea_gui.io.mcs.kinds import Kind
+
+AttributeValue = str | int | float | bool | list[str] | np.ndarray
+
+# What h5py raises when a file is damaged: which of them depends on where.
+_DAMAGE = (OSError, KeyError, RuntimeError, ValueError, TypeError, MemoryError)
+
+
+@contextmanager
+def reading(path: Path, what: str) -> Iterator[None]:
+    """Turn what h5py raises on damaged data into a DataLoadError.
+
+    Parameters
+    ----------
+    path : Path
+        The file that is being read.
+    what : str
+        The part of it, as it shall stand in the sentence.
+
+    Raises
+    ------
+    DataLoadError
+        When the block meets damaged data.
+    """
+    try:
+        yield
+    except _DAMAGE as error:
+        raise DataLoadError(
+            f"{path.name}: {what} cannot be read ({error}). The file seems to be damaged: "
+            f"copy it again from where it was recorded. File: {path}",
+            path,
+            error,
+        ) from error
+
+
+@contextmanager
+def opened_mcs_file(path: str | Path) -> Iterator[h5py.File]:
+    """Give the file, open for reading, while the block runs.
+
+    Parameters
+    ----------
+    path : str or Path
+        Any file.
+
+    Raises
+    ------
+    DataLoadError
+        When it is missing, a folder, empty, unreadable, in use, not HDF5, truncated or not of MCS.
+    """
+    path = Path(path)
+    with _opened_hdf5(path) as file:
+        with reading(path, "its first entry"):
+            type_id = type_id_of(file)
+        if type_id != kinds.FILE.type_id:
+            raise DataLoadError(
+                f"{path.name} is an HDF5 file, but not a recording of a CMOS-MEA system. Choose a .cmcr file "
+                f"(raw) or a .cmtr file (sorted); saved sessions (.h5) are opened with Open. File: {path}",
+                path,
+            )
+        yield file
+
+
+def _opened_hdf5(path: Path) -> h5py.File:
+    _refuse_what_is_no_file(path)
+    try:
+        return h5py.File(path, "r", locking="best-effort")
+    except (OSError, RuntimeError, ValueError) as error:
+        raise DataLoadError(f"{path.name} {_why_not_opened(error)} File: {path}", path, error) from error
+
+
+def _refuse_what_is_no_file(path: Path) -> None:
+    try:
+        if path.is_dir():
+            raise DataLoadError(f"{path.name} is a folder: choose the file in it. Folder: {path}", path)
+        size = path.stat().st_size
+    except OSError as error:
+        raise DataLoadError(f"{path.name} {_why_not_opened(error)} File: {path}", path, error) from error
+    if size == 0:
+        raise DataLoadError(
+            f"{path.name} is empty (0 bytes): the recording or a copy broke off. Copy it again. File: {path}",
+            path,
+        )
+
+
+def _why_not_opened(error: Exception) -> str:
+    text = str(error)
+    if isinstance(error, FileNotFoundError):
+        return "does not exist: check its name, and whether its drive is connected."
+    if isinstance(error, PermissionError):
+        return "may not be read by you: ask for permission, or copy it to a folder of your own."
+    if isinstance(error, BlockingIOError) or "lock" in text:
+        return "is in use by another program: close it there and try again."
+    if "truncated" in text:
+        return f"is cut short: a copy broke off, or the disk was full. Copy it again. ({text})"
+    if "signature not found" in text:
+        return "is not an HDF5 file: choose a recording (.cmcr, .cmtr)."
+    return f"cannot be opened ({text}): it may be damaged. Copy it again from where it was recorded."
+
+
+def text_of(value: object) -> str:
+    """Give a stored text as str, without the padding at its end.
+
+    Parameters
+    ----------
+    value : object
+        bytes or str; bytes that are no UTF-8 are taken as Latin-1 (the micro sign of old files).
+    """
+    raw = value.encode("utf-8", "surrogateescape") if isinstance(value, str) else bytes(value)  # type: ignore[call-overload]
+    try:
+        text = str(raw.decode("utf-8"))
+    except UnicodeDecodeError:
+        text = str(raw.decode("latin-1"))
+    return text.rstrip(" \t\r\n\0")
+
+
+def plain_value(value: object) -> AttributeValue:
+    """Give an attribute's value as Python has it: one-element arrays unwrapped, texts as str.
+
+    Parameters
+    ----------
+    value : object
+        What h5py gives; arrays of several numbers stay arrays, of several texts become lists.
+    """
+    if isinstance(value, (bytes, str)):
+        return text_of(value)
+    if isinstance(value, h5py.Empty):
+        return ""
+    array = np.asarray(value)
+    if array.size == 1:
+        item = array.reshape(-1)[0]
+        item = item.item() if isinstance(item, np.generic) else item
+        return text_of(item) if isinstance(item, (bytes, str)) else item
+    if array.dtype.kind in "SUO":
+        return [text_of(item) for item in array.ravel().tolist()]
+    return array
+
+
+def attributes_of(node: h5py.HLObject) -> dict[str, AttributeValue]:
+    """Give all attributes of a node by name; those of a type that NumPy does not know are left out."""
+    found = {}
+    for name in node.attrs:
+        try:
+            found[name] = plain_value(node.attrs[name])
+        except (TypeError, ValueError, OSError):
+            continue
+    return found
+
+
+def integer_attribute(node: h5py.HLObject, name: str) -> int | None:
+    """Give an attribute as int, or None when it is missing or no number."""
+    return _integer_of(node.attrs[name]) if name in node.attrs else None
+
+
+def _integer_of(value: object) -> int | None:
+    try:
+        return int(float(str(plain_value(value)))) if not isinstance(value, np.integer) else int(value)
+    except (ValueError, OverflowError):
+        return None
+
+
+def type_id_of(node: h5py.HLObject) -> str:
+    """Give a node's type id in lower case, or an empty text."""
+    value = node.attrs.get(kinds.TYPE_ID, "")
+    return str(plain_value(value)).strip(" {}").lower()
+
+
+def children(group: h5py.Group) -> Iterator[tuple[str, h5py.HLObject]]:
+    """Give the group's own children by name; links into other files and dead links are passed by."""
+    for name in group:
+        link = group.get(name, getlink=True)
+        if isinstance(link, h5py.ExternalLink):
+            continue
+        if isinstance(link, h5py.SoftLink) and name not in group:
+            continue
+        yield name, group[name]
+
+
+def children_of_kind(group: h5py.Group, kind: Kind, *, datasets: bool) -> list[tuple[str, h5py.HLObject]]:
+    """Give the children of one kind: by type id, or by name where the type id is unknown.
+
+    Parameters
+    ----------
+    group : h5py.Group
+        Where to look.
+    kind : Kind
+        What to look for.
+    datasets : bool
+        Whether nodes of this kind are datasets; else they are groups.
+    """
+    wanted = h5py.Dataset if datasets else h5py.Group
+    return [
+        (name, node) for name, node in children(group) if isinstance(node, wanted) and _is(node, name, kind)
+    ]
+
+
+def _is(node: h5py.HLObject, name: str, kind: Kind) -> bool:
+    type_id = type_id_of(node)
+    return type_id == kind.type_id or (type_id not in kinds.KNOWN_TYPE_IDS and kind.names(name))
+
+
+def only_child(group: h5py.Group, kind: Kind, *, datasets: bool) -> h5py.HLObject | None:
+    """Give the first child of one kind, or None."""
+    found = children_of_kind(group, kind, datasets=datasets)
+    return found[0][1] if found else None
+
+
+def table_columns(table: h5py.Dataset | None) -> dict[str, np.ndarray]:
+    """Give a compound table by column, each (rows,); empty when there is none.
+
+    Parameters
+    ----------
+    table : h5py.Dataset or None
+        A small table: it is read whole.
+    """
+    if table is None or not table.dtype.names:
+        return {}
+    records = np.atleast_1d(table[()])
+    return {name: records[name] for name in records.dtype.names or ()}
+
+
+def numbers_in(name: str) -> list[int]:
+    """Give the whole numbers in a name: ``SensorData 1 2`` gives 1 and 2."""
+    return [int(digits) for digits in re.findall(r"\d+", name)]

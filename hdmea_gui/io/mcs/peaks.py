@@ -1,0 +1,129 @@
+"""The table of a unit's peaks, read in slabs and reduced to what is kept, without a loop over peaks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import h5py
+
+_SLAB_BYTES = 8 << 20
+_TIME, _AMPLITUDE, _INCLUDE = "Timestamp", "PeakAmplitude", "IncludePeak"
+
+
+@dataclass(frozen=True, eq=False)
+class Peaks:
+    """What a table of peaks comes down to.
+
+    Parameters
+    ----------
+    timestamps_us : array
+        int64 (spikes,): only peaks that the sorter included, in the file's order.
+    amplitudes : array
+        float32 (spikes,); NaN where the file has none.
+    waveform : array
+        float32 (samples,): mean of the included cutouts; NaN without spikes.
+    n_peaks : int
+        All rows, those below threshold among them.
+    columns : dict or None
+        The whole table by lower-cased column name, where asked for.
+    """
+
+    timestamps_us: np.ndarray
+    amplitudes: np.ndarray
+    waveform: np.ndarray
+    n_peaks: int
+    columns: dict[str, np.ndarray] | None
+
+
+def read_peaks(table: h5py.Dataset, *, full: bool) -> Peaks:
+    """Read a table of peaks.
+
+    Parameters
+    ----------
+    table : h5py.Dataset
+        The compound table.
+    full : bool
+        Whether to keep all of it as well.
+
+    Raises
+    ------
+    ValueError
+        When it is no table of peaks, or a time is negative.
+    """
+    dtype = _checked(table)
+    cutout_names = sorted((name for name in dtype.names or () if name.isdecimal()), key=int)
+    times, amplitudes, slabs = [], [], []
+    total = np.zeros(len(cutout_names))
+    for slab in _slabs(table):
+        included = slab[slab[_INCLUDE] == 1]
+        times.append(included[_TIME].astype(np.int64))
+        amplitudes.append(_amplitudes(included))
+        total += _cutouts(included, cutout_names).sum(axis=0, dtype=np.float64)
+        if full:
+            slabs.append(slab)
+    timestamps_us = np.concatenate(times)
+    if timestamps_us.size and timestamps_us.min() < 0:
+        raise ValueError("it has spike times before the recording's start")
+    waveform = total / len(timestamps_us) if timestamps_us.size else np.full(len(total), np.nan)
+    return Peaks(
+        timestamps_us=timestamps_us,
+        amplitudes=np.concatenate(amplitudes),
+        waveform=waveform.astype(np.float32),
+        n_peaks=int(table.shape[0]),
+        columns=_columns(np.concatenate(slabs)) if full else None,
+    )
+
+
+def _checked(table: h5py.Dataset) -> np.dtype[np.void]:
+    """Give the table's type, if it has what makes it a table of peaks."""
+    dtype: np.dtype[np.void] = table.dtype
+    missing = [name for name in (_TIME, _INCLUDE) if name not in (dtype.names or ())]
+    if missing or table.ndim != 1:
+        raise ValueError(f"it is no table with the columns {_TIME} and {_INCLUDE}")
+    return dtype
+
+
+def _slabs(table: h5py.Dataset) -> Iterator[np.ndarray]:
+    """Give the rows in order, a few megabytes at a time; an empty table gives one empty slab."""
+    n_rows = max(1, _SLAB_BYTES // table.dtype.itemsize)
+    for start in range(0, max(1, table.shape[0]), n_rows):
+        yield table[start : start + n_rows]
+
+
+def _amplitudes(included: np.ndarray) -> np.ndarray:
+    if _AMPLITUDE not in (included.dtype.names or ()):
+        return np.full(len(included), np.nan, np.float32)
+    return included[_AMPLITUDE].astype(np.float32)
+
+
+def _cutouts(records: np.ndarray, names: list[str]) -> np.ndarray:
+    """Give the cutout columns as one array (peaks, samples).
+
+    Columns of one type that lie side by side, as in real files, are looked at as one array where they are;
+    others are gathered column by column.
+    """
+    if not names:
+        return np.empty((len(records), 0))
+    known: Mapping[str, tuple[Any, ...]] = records.dtype.fields or {}
+    kind, offset = known[names[0]][:2]
+    if all(known[name][:2] == (kind, offset + k * kind.itemsize) for k, name in enumerate(names)):
+        side_by_side = np.dtype(
+            {
+                "names": ["cutout"],
+                "formats": [(kind, (len(names),))],
+                "offsets": [offset],
+                "itemsize": records.dtype.itemsize,
+            }
+        )
+        return np.asarray(records.view(side_by_side)["cutout"])
+    return np.stack([records[name].astype(np.float64) for name in names], axis=1)
+
+
+def _columns(records: np.ndarray) -> dict[str, np.ndarray]:
+    return {name.lower(): np.ascontiguousarray(records[name]) for name in records.dtype.names or ()}

@@ -1,0 +1,235 @@
+"""Reads raw recordings (.cmcr): analog channels and sensor data, always in the pieces asked for."""
+
+from __future__ import annotations
+
+import math
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import h5py
+import numpy as np
+
+from hdmea_gui.errors import DataLoadError
+from hdmea_gui.io.mcs import kinds
+from hdmea_gui.io.mcs.channels import channels_of_stream
+from hdmea_gui.io.mcs.nodes import (
+    attributes_of,
+    children,
+    children_of_kind,
+    integer_attribute,
+    only_child,
+    opened_mcs_file,
+    plain_value,
+    reading,
+    table_columns,
+)
+from hdmea_gui.io.mcs.sensors import regions_of_stream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hdmea_gui.io.mcs.channels import Channel
+    from hdmea_gui.io.mcs.sensors import SensorRegion
+
+_US_PER_S = 1e6
+_LAST_RESORT_HZ = 20_000.0
+_RATE_DOUBT = 0.01
+
+
+class RawRecording:
+    """An open raw recording; made by `open_raw`.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    attributes : dict
+        The root's attributes as Python values.
+    duration_s : float
+        Length of the recording.
+    acquisition_rate_hz : float
+        Samples a second: exactly 1e6 / Tick where the file says it.
+    n_samples : int
+        Acquisition samples from time 0 to the end of the longest channel.
+    channels : tuple of Channel
+        The analog channels; 1 is light, 2 is frame sync.
+    regions : tuple of SensorRegion
+        What the sensors recorded; empty when there are no sensor data.
+    warnings : list of str
+        What is missing or odd in the file, in sentences for the user.
+    """
+
+    def __init__(self, path: Path, file: h5py.File) -> None:
+        self.path = path
+        self.warnings: list[str] = []
+        self.attributes = attributes_of(file)
+        acquisition = _own_acquisition(path, file)
+        analog = _analog_stream(acquisition)
+        sensor_streams = [
+            node for _, node in children_of_kind(acquisition, kinds.SENSOR_STREAM, datasets=False)
+        ]
+        stated_s = _stated_duration_s(file, acquisition)
+        self.acquisition_rate_hz = self._rate_hz([analog, *sensor_streams], stated_s)
+        self.channels: tuple[Channel, ...] = channels_of_stream(
+            path, analog, self.acquisition_rate_hz, self.warnings
+        )
+        self.regions: tuple[SensorRegion, ...] = tuple(
+            region
+            for stream in sensor_streams
+            for region in regions_of_stream(path, stream, self.acquisition_rate_hz, self.warnings)
+        )
+        self._refuse_emptiness()
+        longest = max((channel.n_samples for channel in self.channels), default=0)
+        sensor_end = max((region.end_sample for region in self.regions), default=0)
+        self.duration_s = stated_s or (longest or sensor_end) / self.acquisition_rate_hz
+        self.n_samples = longest or round(self.duration_s * self.acquisition_rate_hz)
+
+    def read_channel(self, number: int, start: int = 0, stop: int | None = None) -> np.ndarray:
+        """Give a stretch of an analog channel in raw counts.
+
+        Parameters
+        ----------
+        number : int
+            The channel, from 1.
+        start, stop : int
+            First sample and the one behind the last; to the channel's end when `stop` is missing.
+
+        Returns
+        -------
+        array
+            (samples,) in the file's integer type; samples that were not recorded are 0.
+
+        Raises
+        ------
+        DataLoadError
+            When there is no such channel or its data are damaged.
+        """
+        for channel in self.channels:
+            if channel.number == number:
+                with reading(self.path, f"analog channel {number}"):
+                    return channel.read(start, stop)
+        raise DataLoadError(
+            f"{self.path.name} has no analog channel {number}, only {len(self.channels)}. Channel 1 is the light, "
+            f"channel 2 the frame sync: check what was connected. File: {self.path}",
+            self.path,
+        )
+
+    def _rate_hz(self, streams: list[h5py.Group | None], stated_s: float | None) -> float:
+        """Give 1e6 / Tick; else samples / duration; else the last resort, with a warning."""
+        present = [stream for stream in streams if stream is not None]
+        measured = next(filter(None, (_measured_hz(stream, stated_s) for stream in present)), None)
+        tick_us = next(filter(None, (_tick_us(stream) for stream in present)), None)
+        if tick_us is not None:
+            rate = _US_PER_S / tick_us
+            if measured is not None and abs(measured / rate - 1) > _RATE_DOUBT:
+                self.warnings.append(
+                    f"{self.path.name} states {rate:g} samples a second, but its data and their length make "
+                    f"{measured:g}. The stated rate is used."
+                )
+            return rate
+        if measured is not None:
+            self.warnings.append(
+                f"{self.path.name} does not state its rate: {measured:g} samples a second follow from the "
+                "length of its data."
+            )
+            return measured
+        self.warnings.append(
+            f"{self.path.name} states neither its rate nor its length: {_LAST_RESORT_HZ:g} Hz is assumed. "
+            "All times depend on it: check them."
+        )
+        return _LAST_RESORT_HZ
+
+    def _refuse_emptiness(self) -> None:
+        if not self.channels and not self.regions:
+            raise DataLoadError(
+                f"{self.path.name} holds no recorded data, neither light channels nor sensor data. "
+                f"Choose the .cmcr file that was recorded. File: {self.path}",
+                self.path,
+            )
+
+
+@contextmanager
+def open_raw(path: str | Path) -> Iterator[RawRecording]:
+    """Open a raw recording while the block runs.
+
+    Parameters
+    ----------
+    path : str or Path
+        A .cmcr file, or a partial export of one (.cmce).
+
+    Yields
+    ------
+    RawRecording
+        Its data are readable until the block ends.
+
+    Raises
+    ------
+    DataLoadError
+        When the file cannot be read or is no raw recording.
+    """
+    path = Path(path)
+    with opened_mcs_file(path) as file:
+        with reading(path, "its list of contents"):
+            recording = RawRecording(path, file)
+        yield recording
+
+
+def _own_acquisition(path: Path, file: h5py.File) -> h5py.Group:
+    """Give the group of recorded streams that is in the file itself."""
+    acquisition = only_child(file, kinds.ACQUISITION, datasets=False)
+    if acquisition is not None:
+        return acquisition
+    if only_child(file, kinds.SPIKE_SORTER, datasets=False) is not None:
+        raise DataLoadError(
+            f"{path.name} is a sorted file (.cmtr), not a raw one: give it as the sorted file, and choose the "
+            f".cmcr file as the raw one. File: {path}",
+            path,
+        )
+    raise DataLoadError(
+        f"{path.name} is an MCS file without recorded data (no Acquisition group): choose the .cmcr file "
+        f"that was recorded. File: {path}",
+        path,
+    )
+
+
+def _analog_stream(acquisition: h5py.Group) -> h5py.Group | None:
+    """Give the stream of light and frame sync; digital and stimulator streams are of the same kind."""
+    streams = children_of_kind(acquisition, kinds.CHANNEL_STREAM, datasets=False)
+    for name, stream in streams:
+        if plain_value(stream.attrs.get("SubType", "")) == "Auxiliary":
+            return stream
+        if name.startswith("Analog Data") and "SubType" not in stream.attrs:
+            return stream
+    return next((stream for name, stream in streams if name.startswith("Analog Data")), None)
+
+
+def _stated_duration_s(file: h5py.File, acquisition: h5py.Group) -> float | None:
+    """Give the length that the file states, or None."""
+    duration_us = integer_attribute(file, "LB.RecordingDuration") or integer_attribute(acquisition, "To")
+    return duration_us / _US_PER_S if duration_us is not None and duration_us > 0 else None
+
+
+def _tick_us(stream: h5py.Group) -> float | None:
+    """Give the microseconds a sample that a stream's meta table states, or None."""
+    for kind in (kinds.CHANNEL_META, kinds.SENSOR_META):
+        ticks = table_columns(only_child(stream, kind, datasets=True)).get("Tick", np.empty(0))
+        for tick in ticks.tolist():
+            if math.isfinite(tick) and tick > 0:
+                return float(tick)
+    return None
+
+
+def _measured_hz(stream: h5py.Group, stated_s: float | None) -> float | None:
+    """Give samples / duration of a stream's first data set that says how long it lasted, or None."""
+    for _, node in children(stream):
+        if not isinstance(node, h5py.Dataset) or node.ndim not in {2, 3}:
+            continue
+        begin_us, end_us = integer_attribute(node, "From"), integer_attribute(node, "To")
+        own_s = (end_us - begin_us) / _US_PER_S if begin_us is not None and end_us is not None else 0
+        # Sensor frames may be a short stretch of the recording, so only channels last as long as it does.
+        duration_s = own_s if own_s > 0 else stated_s if node.ndim == 2 else None
+        n_samples = node.shape[1] if node.ndim == 2 else node.shape[0]
+        if duration_s and n_samples:
+            return float(n_samples / duration_s)
+    return None

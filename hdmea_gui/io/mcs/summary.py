@@ -1,0 +1,196 @@
+"""What a recording holds, at a glance: names, lengths and sizes, without reading its data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from hdmea_gui.io.mcs import kinds
+from hdmea_gui.io.mcs.nodes import only_child, opened_mcs_file, reading
+from hdmea_gui.io.mcs.raw_reader import RawRecording
+from hdmea_gui.io.mcs.sorted_reader import SortedRecording
+
+if TYPE_CHECKING:
+    from hdmea_gui.io.mcs.sensors import SensorRegion
+
+_LIGHT_CHANNELS = 2
+_REDUCED_HZ = 1000 + 10
+_FRAMES_HZ = 60
+_IMAGE_LAGS = 50
+_FLOAT, _LONG = 4, 8
+
+
+@dataclass(frozen=True)
+class RegionSummary:
+    """One region of sensors.
+
+    Parameters
+    ----------
+    region_id, left, top, width, height : int
+        Its number, its first column and row on the chip (1-based), its columns and rows.
+    n_sweeps, n_frames : int
+        Its stretches, and their frames together.
+    """
+
+    region_id: int
+    left: int
+    top: int
+    width: int
+    height: int
+    n_sweeps: int
+    n_frames: int
+
+
+@dataclass(frozen=True)
+class FileSummary:
+    """What a raw or sorted file holds.
+
+    Parameters
+    ----------
+    kind : {"raw", "sorted"}
+        Which of the two.
+    path : Path
+        The file.
+    dataset_id : str
+        The id that it shares with its other half.
+    size_bytes : int
+        Size on the disk.
+    date_time : str
+        When it was made, in the file's own words.
+    duration_s, rate_hz : float or None
+        Length and acquisition rate of a raw file.
+    n_samples, n_channels : int
+        Acquisition samples and analog channels of a raw file.
+    regions : tuple of RegionSummary
+        Sensor data of a raw file.
+    n_units, n_peaks : int
+        Units of a sorted file, and all their peaks, those below threshold among them.
+    raw_link : Path or None
+        Where a sorted file says that its raw file is.
+    warnings : tuple of str
+        What is missing or odd.
+    """
+
+    kind: Literal["raw", "sorted"]
+    path: Path
+    dataset_id: str
+    size_bytes: int
+    date_time: str
+    duration_s: float | None = None
+    rate_hz: float | None = None
+    n_samples: int = 0
+    n_channels: int = 0
+    regions: tuple[RegionSummary, ...] = ()
+    n_units: int = 0
+    n_peaks: int = 0
+    raw_link: Path | None = None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def session_bytes(self) -> int:
+        """The file's share of the memory that a session takes; see `session_bytes_of`."""
+        return session_bytes_of(self, None) if self.kind == "raw" else session_bytes_of(None, self)
+
+
+def session_bytes_of(raw: FileSummary | None, sorted_file: FileSummary | None) -> int:
+    """Give about how much memory a session of these files takes, in bytes.
+
+    Parameters
+    ----------
+    raw, sorted_file : FileSummary, optional
+        The two halves of a recording, or one of them.
+
+    Notes
+    -----
+    The sum of: for each of at most two light channels a float32 every sample, and 1010 a second for the
+    reduced ones; 60 frames a second with sample and time (8 bytes each); for every peak, as if all were
+    spikes, its sample (8), its amplitude (4), and its place in the sections, merged and by trial (8 each);
+    for every unit 10 rates a second and an image of 50 lags of the largest region (float32). Stimulus
+    averages and features are small beside these and left out; so is `Source`, which is never loaded.
+    """
+    duration_s = (raw.duration_s or 0.0) if raw else 0.0
+    n_units, n_peaks = (sorted_file.n_units, sorted_file.n_peaks) if sorted_file else (0, 0)
+    channels = min(_LIGHT_CHANNELS, raw.n_channels) if raw else 0
+    sensors = max((region.width * region.height for region in raw.regions), default=0) if raw else 0
+    light = channels * _FLOAT * ((raw.n_samples if raw else 0) + duration_s * _REDUCED_HZ)
+    frames = duration_s * _FRAMES_HZ * 2 * _LONG
+    spikes = n_peaks * (_LONG + _FLOAT + 2 * _LONG)
+    per_unit = _FLOAT * (10 * duration_s + _IMAGE_LAGS * sensors)
+    return round(light + frames + spikes + n_units * per_unit)
+
+
+def dataset_id_of(path: str | Path) -> str:
+    """Give the id of a recording: the file's stem without hyphens at its end.
+
+    Parameters
+    ----------
+    path : str or Path
+        A raw or sorted file; it need not exist.
+    """
+    return Path(path).stem.rstrip("-")
+
+
+def describe(path: str | Path) -> FileSummary:
+    """Give what a raw or sorted file holds, without reading its data.
+
+    Parameters
+    ----------
+    path : str or Path
+        A .cmcr or .cmtr file, or a partial export.
+
+    Raises
+    ------
+    DataLoadError
+        When the file cannot be read or is neither.
+    """
+    path = Path(path)
+    with opened_mcs_file(path) as file:
+        with reading(path, "its list of contents"):
+            is_sorted = only_child(file, kinds.SPIKE_SORTER, datasets=False) is not None
+            recording = SortedRecording(path, file) if is_sorted else RawRecording(path, file)
+        if isinstance(recording, SortedRecording):
+            return _sorted_summary(recording)
+        return _raw_summary(recording)
+
+
+def _raw_summary(raw: RawRecording) -> FileSummary:
+    return FileSummary(
+        kind="raw",
+        path=raw.path,
+        dataset_id=dataset_id_of(raw.path),
+        size_bytes=raw.path.stat().st_size,
+        date_time=str(raw.attributes.get("DateTime", "")),
+        duration_s=raw.duration_s,
+        rate_hz=raw.acquisition_rate_hz,
+        n_samples=raw.n_samples,
+        n_channels=len(raw.channels),
+        regions=tuple(_region_summary(region) for region in raw.regions),
+        warnings=tuple(raw.warnings),
+    )
+
+
+def _region_summary(region: SensorRegion) -> RegionSummary:
+    return RegionSummary(
+        region_id=region.region_id,
+        left=region.left,
+        top=region.top,
+        width=region.width,
+        height=region.height,
+        n_sweeps=len(region.sweeps),
+        n_frames=sum(sweep.n_frames for sweep in region.sweeps),
+    )
+
+
+def _sorted_summary(sorted_file: SortedRecording) -> FileSummary:
+    return FileSummary(
+        kind="sorted",
+        path=sorted_file.path,
+        dataset_id=dataset_id_of(sorted_file.path),
+        size_bytes=sorted_file.path.stat().st_size,
+        date_time=str(sorted_file.attributes.get("DateTime", "")),
+        n_units=len(sorted_file.unit_ids),
+        n_peaks=sum(sorted_file.peak_counts().values()),
+        raw_link=sorted_file.raw_link,
+        warnings=tuple(sorted_file.warnings),
+    )
