@@ -1,0 +1,8 @@
+"""A synthetic recording of a retina whose every spike, field and electrode is known."""
+
+from __future__ import annotations
+
+from hdmea_gui.sample.recording import PLAYLIST, Sample, make_sample
+from hdmea_gui.sample.truth import SampleTruth, UnitTruth
+
+__all__ = ["PLAYLIST", "Sample", "SampleTruth", "UnitTruth", "make_sample"]

@@ -1,0 +1,249 @@
+"""What the electrodes see: each spike as soma and travelling axon, over noise, drift and 50 Hz."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Axes = tuple[Literal["col", "row"], Literal["col", "row"]]
+
+PITCH_MM = 0.032
+CONDUCTION_MM_PER_MS = 0.5
+BEFORE_MS = 1.5
+AFTER_MS = 4.0
+SOMA_SPREAD = 1.1
+SOMA_REACH = 4.0
+AXON_SPREAD = 0.6
+AXON_REACH = 1.5
+AXON_SHARE = 0.15
+AXON_LENGTH = 24.0
+ELECTRODE_NOISE = 10.0
+HUM_HZ = 50.0
+HUM_COUNTS = 25.0
+DRIFT_HZ = (0.13, 0.31, 0.7)
+DRIFT_COUNTS = 40.0
+OFFSET_COUNTS = 100.0
+
+
+@dataclass(frozen=True)
+class Region:
+    """A rectangle of sensors: first column and row on the chip (1-based), columns and rows."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+    def flat_index(self, rows: np.ndarray, columns: np.ndarray, axes: Axes) -> np.ndarray:
+        """Place of sensors (0-based within the region) in a flattened frame of these axes."""
+        flat = columns * self.height + rows if axes == ("col", "row") else rows * self.width + columns
+        return np.asarray(flat)
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """What one spike of a unit leaves on the electrodes.
+
+    Attributes
+    ----------
+    rows, columns
+        Electrodes, 0-based within the region, int64 [n_electrodes].
+    traces
+        Raw counts, float32 [n_lags, n_electrodes].
+    first_lag
+        Lag of the first trace sample from the spike, in samples (negative).
+    axon
+        Course of the axon from the soma: row, column (0-based), delay (ms), float64 [n_points, 3].
+    """
+
+    rows: np.ndarray
+    columns: np.ndarray
+    traces: np.ndarray
+    first_lag: int
+    axon: np.ndarray
+
+    def soma_trace(self) -> np.ndarray:
+        """The trace on the electrode with the largest swing, float32 [n_lags]."""
+        return np.asarray(self.traces[:, np.ptp(self.traces, axis=0).argmax()])
+
+
+def place_somas(region: Region, n_units: int, rng: np.random.Generator) -> np.ndarray:
+    """Row and column of each soma within the region, int64 [n_units, 2].
+
+    They lie as far apart as a square lattice allows, away from the edge; where there are more units than
+    sensors, some share one.
+    """
+    margin = min(2, (min(region.width, region.height) - 1) // 2)
+    extent = region.height - 2 * margin, region.width - 2 * margin
+    step = max(1, int(np.sqrt(extent[0] * extent[1] / n_units)))
+    while step > 1 and np.prod([-(-length // step) for length in extent]) < n_units:
+        step -= 1
+    rows, columns = np.meshgrid(*(np.arange(0, length, step) + margin for length in extent), indexing="ij")
+    lattice = rng.permutation(np.stack([rows.ravel(), columns.ravel()], axis=1))
+    return np.asarray(np.resize(lattice, (n_units, 2)))
+
+
+def make_footprint(region: Region, soma: np.ndarray, rate_hz: float, rng: np.random.Generator) -> Footprint:
+    """Electrical image of a unit: a large soma, and an axon along which a small spike travels.
+
+    Parameters
+    ----------
+    region
+        Sensors there are.
+    soma
+        Its row and column within the region, [2].
+    rate_hz
+        Samples a second.
+    rng
+        Source of size and course.
+
+    Returns
+    -------
+    Footprint
+        Only the electrodes that see anything.
+    """
+    axon = _axon_course(region, soma, rng)
+    height = rng.uniform(220.0, 320.0)
+    rows, columns = (grid.ravel() for grid in np.mgrid[: region.height, : region.width])
+    apart = np.hypot(rows - soma[0], columns - soma[1])
+    to_axon = np.hypot(rows[:, None] - axon[:, 0], columns[:, None] - axon[:, 1])
+    nearest = to_axon.argmin(axis=1)
+    beside = to_axon.min(axis=1)
+    seen = (apart <= SOMA_REACH) | (beside <= AXON_REACH)
+    lags = np.arange(round(-BEFORE_MS * rate_hz / 1000), round(AFTER_MS * rate_hz / 1000) + 1)
+    milliseconds = lags[:, None] * 1000 / rate_hz
+    soma_size = height * np.exp(-0.5 * (apart[seen] / SOMA_SPREAD) ** 2)
+    far = apart[seen] > 2
+    axon_size = far * AXON_SHARE * height * np.exp(-0.5 * (beside[seen] / AXON_SPREAD) ** 2)
+    delay = axon[nearest[seen], 2]
+    traces = soma_size * _soma_wave(milliseconds) + axon_size * _axon_wave(milliseconds - delay)
+    return Footprint(rows[seen], columns[seen], traces.astype(np.float32), int(lags[0]), axon)
+
+
+def _axon_course(region: Region, soma: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Row, column, delay (ms) of points along a slightly bent line, as far as the region goes."""
+    length = np.arange(0, AXON_LENGTH, 0.5)
+    angle = rng.uniform(0, 2 * np.pi) + rng.uniform(-0.03, 0.03) * length
+    rows = soma[0] + np.cumsum(np.sin(angle)) * 0.5
+    columns = soma[1] + np.cumsum(np.cos(angle)) * 0.5
+    delay = length * PITCH_MM / CONDUCTION_MM_PER_MS
+    outside = (rows < 0) | (rows > region.height - 1) | (columns < 0) | (columns > region.width - 1)
+    end = int(outside.argmax()) if outside.any() else length.size
+    return np.stack([rows, columns, delay], axis=1)[: max(end, 1)]
+
+
+def _soma_wave(milliseconds: np.ndarray) -> np.ndarray:
+    fall = np.exp(-0.5 * (milliseconds / 0.18) ** 2)
+    return np.asarray(-fall + 0.3 * np.exp(-0.5 * ((milliseconds - 0.7) / 0.3) ** 2))
+
+
+def _axon_wave(milliseconds: np.ndarray) -> np.ndarray:
+    sides = (np.exp(-0.5 * ((milliseconds + shift) / 0.15) ** 2) for shift in (-0.35, 0.35))
+    return np.asarray(-np.exp(-0.5 * (milliseconds / 0.15) ** 2) + 0.3 * sum(sides))
+
+
+class SensorSweep:
+    """A stretch of sensor frames, made piece by piece so that it never is in memory as a whole.
+
+    Parameters
+    ----------
+    region
+        Sensors of the frames.
+    axes
+        Order of the frames' axes.
+    first_sample
+        Sample of the recording at the first frame.
+    rate_hz
+        Samples a second.
+    footprints
+        One a unit.
+    spikes
+        Samples of each unit's spikes, ascending.
+    seed
+        Numbers that the noise grows from.
+    """
+
+    def __init__(
+        self,
+        region: Region,
+        axes: Axes,
+        first_sample: int,
+        rate_hz: float,
+        footprints: Sequence[Footprint],
+        spikes: Sequence[np.ndarray],
+        seed: tuple[int, ...],
+    ) -> None:
+        self._shape = (
+            (region.width, region.height) if axes == ("col", "row") else (region.height, region.width)
+        )
+        self._first_sample, self._rate_hz, self._seed = first_sample, rate_hz, seed
+        self._first_lag = footprints[0].first_lag if footprints else 0
+        self._places, self._traces = _stacked(region, axes, footprints)
+        unit = np.repeat(np.arange(len(spikes)), [train.size for train in spikes])
+        samples = np.concatenate([*spikes, np.zeros(0, dtype=np.int64)])
+        order = np.argsort(samples, kind="stable")
+        self._samples, self._units = samples[order], unit[order]
+        self._background = _Background(
+            region.width * region.height, rate_hz, np.random.default_rng(seed[:-1])
+        )
+
+    def __call__(self, start: int, stop: int) -> np.ndarray:
+        """Raw counts of frames start to stop, int16 [stop - start, axis 1, axis 2]."""
+        rng = np.random.default_rng((*self._seed, start))
+        samples = np.arange(start, stop) + self._first_sample
+        counts = self._background(samples, rng)
+        counts += self._spikes_between(int(samples[0]), int(samples[-1]) + 1)
+        np.rint(counts, out=counts)
+        whole = np.clip(counts, -32768, 32767).astype(np.int16)
+        return np.asarray(whole.reshape(-1, *self._shape))
+
+    def _spikes_between(self, start: int, stop: int) -> np.ndarray:
+        """Footprints of all spikes that reach into the stretch, added up, float [n_samples, n_electrodes]."""
+        n_lags, n_electrodes = self._traces.shape[1], self._shape[0] * self._shape[1]
+        lowest, highest = start - self._first_lag - n_lags + 1, stop - self._first_lag
+        first, last = np.searchsorted(self._samples, [lowest, highest])
+        units = self._units[first:last]
+        rows = self._samples[first:last] - lowest
+        # Rows outside the stretch are kept in a border and cut off, so that no spike needs a mask.
+        bordered = stop - start + 2 * (n_lags - 1)
+        frame = rows[:, None] + np.arange(n_lags)
+        flat = frame[:, :, None] * n_electrodes + self._places[units][:, None, :]
+        summed = np.bincount(flat.ravel(), self._traces[units].ravel(), minlength=bordered * n_electrodes)
+        return np.asarray(summed.reshape(bordered, n_electrodes)[n_lags - 1 : n_lags - 1 + stop - start])
+
+
+def _stacked(region: Region, axes: Axes, footprints: Sequence[Footprint]) -> tuple[np.ndarray, np.ndarray]:
+    """Electrodes [n_units, most] and traces [n_units, n_lags, most]; what a unit lacks adds nothing to 0."""
+    most = max((each.rows.size for each in footprints), default=1)
+    n_lags = footprints[0].traces.shape[0] if footprints else 1
+    places = np.zeros((len(footprints), most), dtype=np.int64)
+    traces = np.zeros((len(footprints), n_lags, most), dtype=np.float32)
+    for unit, each in enumerate(footprints):
+        places[unit, : each.rows.size] = region.flat_index(each.rows, each.columns, axes)
+        traces[unit, :, : each.rows.size] = each.traces
+    return places, traces
+
+
+class _Background:
+    """Noise of the electrodes, their slow drift, and the mains."""
+
+    def __init__(self, n_electrodes: int, rate_hz: float, rng: np.random.Generator) -> None:
+        self._angular = 2 * np.pi / rate_hz * np.array([HUM_HZ, *DRIFT_HZ])
+        size = np.array([HUM_COUNTS, *([DRIFT_COUNTS] * len(DRIFT_HZ))])
+        self._phase = rng.uniform(0, 2 * np.pi, self._angular.size)
+        self._weights = (size[:, None] * rng.uniform(0.5, 1.5, (size.size, n_electrodes))).astype(np.float32)
+        self._offset = rng.normal(0, OFFSET_COUNTS, n_electrodes).astype(np.float32)
+
+    def __call__(self, samples: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Counts at these samples of the recording, float32 [n_samples, n_electrodes]."""
+        waves = np.sin(samples[:, None] * self._angular + self._phase).astype(np.float32)
+        counts = rng.standard_normal((samples.size, self._offset.size), dtype=np.float32)
+        counts *= np.float32(ELECTRODE_NOISE)
+        counts += waves @ self._weights
+        counts += self._offset
+        return np.asarray(counts)

@@ -1,0 +1,261 @@
+"""Model ganglion cells: a linear filter of the light in space and time, then a saturating rate.
+
+The field is a difference of Gaussians, the kernel a difference of two gamma functions, the rate a logistic
+function of the filtered contrast. Fields lie in pixels of the noise movie (centre of the first pixel: 0).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hdmea_gui.sample.bars import FIELD, bar_overlap
+from hdmea_gui.sample.light import lamp_in_bins
+
+if TYPE_CHECKING:
+    from hdmea_gui.sample.bars import Bars
+    from hdmea_gui.sample.light import Clock
+    from hdmea_gui.sample.stimuli import Movie
+    from hdmea_gui.sample.timeline import Timeline
+
+NOISE_PIXELS = 15
+NOISE_HOLD = 4
+"""Display frames that each frame of the noise stays."""
+SURROUND_SIZE = 2.5
+SURROUND_WEIGHT = 0.5
+KERNEL_FRAMES = 40
+DIRECTION_TUNING = 2.5
+"""Sharpness of the von Mises tuning of directional cells."""
+GREY = 127.5
+KINDS = ("on", "off", "direction", "green", "off", "blue")
+"""Kinds of cell in the order in which they are dealt out."""
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Parameters of the cells, one entry a cell, float64 [n_cells] where nothing else is said.
+
+    Attributes
+    ----------
+    x, y, sigma
+        Centre and width of the field's centre, in noise pixels.
+    polarity
+        1 for ON, -1 for OFF.
+    kernel_peak
+        Peak of the kernel's first lobe, in display frames.
+    noise_drive
+        Standard deviation of the filtered noise, in units of the logistic function.
+    bias
+        Input of the logistic function at mean light.
+    max_rate_hz
+        Rate at saturation.
+    green_weight
+        Share of green light in what the cell sees; blue has the rest.
+    direction_deg
+        Preferred direction of motion; NaN for a cell that has none.
+    regularity
+        Order of the gamma distribution of intervals; 1 is a Poisson process.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    sigma: np.ndarray
+    polarity: np.ndarray
+    kernel_peak: np.ndarray
+    noise_drive: np.ndarray
+    bias: np.ndarray
+    max_rate_hz: np.ndarray
+    green_weight: np.ndarray
+    direction_deg: np.ndarray
+    regularity: np.ndarray
+
+    def __len__(self) -> int:
+        """Count of cells."""
+        return int(self.x.size)
+
+
+def make_cells(n_cells: int, rng: np.random.Generator) -> Cells:
+    """Cells of all kinds, dealt out in a fixed order.
+
+    Parameters
+    ----------
+    n_cells
+        How many.
+    rng
+        Source of their parameters.
+
+    Returns
+    -------
+    Cells
+        Fields within the middle of the noise movie.
+    """
+    kind = np.resize(np.array(KINDS), n_cells)
+    directional = kind == "direction"
+
+    def between(low: float, high: float) -> np.ndarray:
+        return rng.uniform(low, high, n_cells)
+
+    return Cells(
+        x=between(4.0, 10.0),
+        y=between(4.0, 10.0),
+        sigma=between(1.0, 1.5),
+        polarity=np.where(kind == "off", -1.0, 1.0),
+        kernel_peak=between(4.5, 6.5),
+        noise_drive=np.where(directional, 2.6, 1.8),
+        bias=np.where(directional, -4.8, between(-3.4, -2.8)),
+        max_rate_hz=between(100.0, 140.0),
+        green_weight=np.select([kind == "green", kind == "blue"], [0.95, 0.05], 0.5),
+        direction_deg=np.where(directional, between(0.0, 360.0), np.nan),
+        regularity=between(1.5, 4.0),
+    )
+
+
+def kernels(cells: Cells, frames: np.ndarray | None = None) -> np.ndarray:
+    """Biphasic temporal kernels, scaled so that the response to a step of one unit peaks at 1.
+
+    Parameters
+    ----------
+    cells
+        Their owners.
+    frames
+        Lags in display frames, by default 0, 1, ... 39.
+
+    Returns
+    -------
+    ndarray
+        Float64 [n_cells, n_lags]; lag 0 is the frame in which the spike falls.
+    """
+    grid = np.arange(KERNEL_FRAMES) if frames is None else frames
+    whole = _lobes(cells, np.arange(KERNEL_FRAMES))
+    largest_step = np.cumsum(whole, axis=1).max(axis=1, keepdims=True)
+    return np.asarray(_lobes(cells, grid) / largest_step)
+
+
+def _lobes(cells: Cells, frames: np.ndarray) -> np.ndarray:
+    lag = frames / cells.kernel_peak[:, None]
+    slower = lag / 1.8
+    return np.asarray((lag * np.exp(1 - lag)) ** 6 - 0.47 * (slower * np.exp(1 - slower)) ** 6)
+
+
+def peak_lags(cells: Cells) -> np.ndarray:
+    """Lag at which each kernel is largest, in display frames, float64 [n_cells]."""
+    fine = np.arange(0, 12, 0.01)
+    return np.asarray(fine[kernels(cells, fine).argmax(axis=1)])
+
+
+def noise_peak_lags(cells: Cells) -> np.ndarray:
+    """Lag at which the average noise before a spike is strongest, in whole display frames, int64 [n_cells].
+
+    Noise that stays for several frames resembles itself over as many, which smooths the kernel by a triangle.
+    """
+    rise = np.arange(1, NOISE_HOLD + 1) / NOISE_HOLD
+    triangle = np.concatenate([rise, rise[-2::-1]])
+    smooth = [np.convolve(kernel, triangle)[NOISE_HOLD - 1 :] for kernel in kernels(cells)]
+    return np.asarray(np.argmax(np.stack(smooth)[:, 1:], axis=1) + 1)
+
+
+def noise_fields(cells: Cells) -> np.ndarray:
+    """Weight of each pixel of the noise movie, float64 [n_cells, height, width]."""
+    pixel = np.arange(NOISE_PIXELS)
+    across = pixel - cells.x[:, None]
+    down = pixel - cells.y[:, None]
+
+    def gaussian(sigma: np.ndarray) -> np.ndarray:
+        width = sigma[:, None]
+        rows, columns = np.exp(-0.5 * (down / width) ** 2), np.exp(-0.5 * (across / width) ** 2)
+        return np.asarray(rows[:, :, None] * columns[:, None, :] / (2 * np.pi * width[..., None] ** 2))
+
+    return gaussian(cells.sigma) - SURROUND_WEIGHT * gaussian(SURROUND_SIZE * cells.sigma)
+
+
+def firing_rates(cells: Cells, timeline: Timeline, clock: Clock, edges: np.ndarray) -> np.ndarray:
+    """Rate of each cell in each time bin.
+
+    Parameters
+    ----------
+    cells
+        The model.
+    timeline, clock
+        What is shown, and when.
+    edges
+        Edges of the time bins in samples, as ``clock.bins()`` gives them.
+
+    Returns
+    -------
+    ndarray
+        Float32 [n_cells, n_bins], Hz.
+    """
+    seen = _contrast(cells, timeline, clock, edges)
+    kernel = kernels(cells).astype(np.float32)
+    padded = np.concatenate([np.repeat(seen[:, :1], KERNEL_FRAMES - 1, axis=1), seen], axis=1)
+    filtered = np.zeros_like(seen)
+    for lag in range(KERNEL_FRAMES):
+        first = KERNEL_FRAMES - 1 - lag
+        filtered += kernel[:, lag, None] * padded[:, first : first + seen.shape[1]]
+    strength = (cells.polarity * _gain(cells))[:, None].astype(np.float32)
+    excess = -(filtered * strength + cells.bias[:, None].astype(np.float32))
+    return np.asarray(cells.max_rate_hz[:, None].astype(np.float32) / (1 + np.exp(excess)))
+
+
+def _gain(cells: Cells) -> np.ndarray:
+    """Factor that gives the filtered noise its standard deviation, in closed form."""
+    space = np.sqrt((noise_fields(cells) ** 2).sum(axis=(1, 2)))
+    held = [np.convolve(kernel, np.ones(NOISE_HOLD)) for kernel in kernels(cells)]
+    time = np.sqrt((np.stack(held) ** 2).sum(axis=1) / NOISE_HOLD)
+    return np.asarray(cells.noise_drive / (space * time))
+
+
+def _contrast(cells: Cells, timeline: Timeline, clock: Clock, edges: np.ndarray) -> np.ndarray:
+    """Light in each cell's field, float32 [n_cells, n_bins]; -1 dark, 1 white over the centre alone."""
+    uniform = np.float32(1 - SURROUND_WEIGHT)
+    seen = np.repeat((2 * lamp_in_bins(clock, edges) - 1)[None] * uniform, len(cells), axis=0)
+    first = int(np.searchsorted(edges, clock.frame_samples[0]))
+    for start, stop, shown in timeline.spans():
+        seen[:, first + start : first + stop] = uniform * (shown.movie.background / GREY - 1)
+        begin = first + shown.first_frame
+        seen[:, begin : begin + shown.movie.n_frames] = movie_contrast(cells, shown.movie)
+    seen[:, :first] = seen[:, first, None]
+    return seen
+
+
+def movie_contrast(cells: Cells, movie: Movie) -> np.ndarray:
+    """Light in each cell's field while a movie is shown.
+
+    Parameters
+    ----------
+    cells
+        The model.
+    movie
+        What is shown.
+
+    Returns
+    -------
+    ndarray
+        Float64 or float32 [n_cells, n_frames].
+    """
+    if movie.pixels is not None:
+        fields = noise_fields(cells).reshape(len(cells), -1).astype(np.float32)
+        return fields @ (movie.pixels.reshape(movie.n_frames, -1).T / np.float32(GREY) - 1)
+    if movie.bars is not None:
+        return _bar_contrast(cells, movie.bars)
+    green = cells.green_weight[:, None]
+    level = green * movie.green + (1 - green) * movie.blue
+    return np.asarray((level / GREY - 1) * (1 - SURROUND_WEIGHT))
+
+
+def _bar_contrast(cells: Cells, bars: Bars) -> np.ndarray:
+    """Dark field with the bar, which a directional cell sees less of the further it is from its direction."""
+    pixel = FIELD / NOISE_PIXELS
+    x, y = ((centre - (NOISE_PIXELS - 1) / 2) * pixel for centre in (cells.x, cells.y))
+    centre = bar_overlap(bars, x, y, cells.sigma * pixel)
+    surround = bar_overlap(bars, x, y, SURROUND_SIZE * cells.sigma * pixel)
+    tuned = _direction_gain(cells, bars) * (centre - SURROUND_WEIGHT * surround)
+    return np.asarray(2 * tuned - (1 - SURROUND_WEIGHT))
+
+
+def _direction_gain(cells: Cells, bars: Bars) -> np.ndarray:
+    """Von Mises tuning, 1 at the preferred direction and for cells without one, [n_cells, n_frames]."""
+    apart = np.deg2rad(bars.direction_deg - cells.direction_deg[:, None])
+    return np.asarray(np.nan_to_num(np.exp(DIRECTION_TUNING * (np.cos(apart) - 1)), nan=1.0))

@@ -1,0 +1,267 @@
+"""Makes a sample recording and writes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from hdmea_gui.io.mcs import RegionData, SweepData, write_raw, write_sorted
+from hdmea_gui.sample.array import Region, SensorSweep
+from hdmea_gui.sample.light import LAMP_SECTION_S, LAMP_THRESHOLD, analog_channels
+from hdmea_gui.sample.model import make_model, truth_of
+from hdmea_gui.sample.plan import Plan
+from hdmea_gui.sample.playlists import PLAYLIST_NAME, write_movie_lengths, write_playlists, write_stimuli
+from hdmea_gui.sample.sorting import sorted_unit
+from hdmea_gui.sample.stimuli import SAMPLE_NOISE
+from hdmea_gui.sample.truth import SampleTruth, write_truth
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from hdmea_gui.sample.array import Axes
+    from hdmea_gui.sample.model import Model
+    from hdmea_gui.sample.plan import Stretch
+
+DATASET_ID = "2026.01.15-10.30.00-Rec"
+PLAYLIST = (
+    SAMPLE_NOISE,
+    "step_up_5s_5i_b0_3x",
+    "green_blue_3s_3i_3x",
+    "freq_step_5st_3x",
+    "moving_h_bar_s5_d8_3x",
+    "baseline_127",
+)
+SLAB_BYTES = 4_000_000
+"""Sensor data made at a time: a small part of a second's work, so that progress is often heard."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Where a sample recording is, and what is known of it.
+
+    Attributes
+    ----------
+    folder
+        Holds all of it.
+    cmcr_path, cmtr_path
+        Raw and sorted file.
+    playlist_path, movie_lengths_path, stimuli_dir
+        What was shown, in the lab's form.
+    playlist_name
+        The playlist that was shown.
+    repeats
+        How often it was.
+    analog_threshold, analog_duration_s
+        Step of channel 1 (raw counts) that starts a light-triggered trial, and the length to cut (s).
+    truth
+        What is known; also in ``truth.json`` and ``truth.npz``.
+    """
+
+    folder: Path
+    cmcr_path: Path
+    cmtr_path: Path
+    playlist_path: Path
+    movie_lengths_path: Path
+    stimuli_dir: Path
+    playlist_name: str
+    repeats: int
+    analog_threshold: float
+    analog_duration_s: float
+    truth: SampleTruth
+
+
+def make_sample(
+    folder: str | Path,
+    *,
+    seed: int = 1,
+    n_units: int = 12,
+    rate_hz: float = 5000.0,
+    playlist: Sequence[str] = PLAYLIST,
+    repeats: int = 1,
+    noise_frames: int = 5400,
+    regions: Sequence[tuple[int, int, int, int]] = ((20, 31, 21, 16),),
+    sweeps_s: Sequence[tuple[float, float]] = ((0.0, 10.0),),
+    axes: Axes = ("col", "row"),
+    text: Literal["bytes", "str"] = "bytes",
+    extra_streams: bool = False,
+    dataset_id: str = DATASET_ID,
+    progress: Callable[[int, int], None] | None = None,
+) -> Sample:
+    """Write a pair of recording files whose every spike is known, and what belongs to it.
+
+    Parameters
+    ----------
+    folder
+        Where the files go; made when missing, files of the same name are replaced.
+    seed
+        The same seed and sizes give the same recording.
+    n_units
+        Ganglion cells.
+    rate_hz
+        Samples a second, at least 1000.
+    playlist
+        Movies in the order shown; names of ``resources/stimuli`` and ``dense_noise_15x15_sample``.
+    repeats
+        How often the whole playlist is shown.
+    noise_frames
+        Length of ``dense_noise_15x15_sample`` in display frames.
+    regions
+        Left, top (1-based, on the chip), width and height of each sensor region.
+    sweeps_s
+        Start and length (s) of each stretch of sensor data; none: a recording without sensor data.
+    axes
+        Order of the sensor data's axes behind the frames.
+    text
+        Text attributes of fixed length (``bytes``) or not (``str``).
+    extra_streams
+        Whether the raw file also holds streams that a reader passes by.
+    dataset_id
+        Stem of the files' names.
+    progress
+        Called as progress(done, total) as the work goes on; may raise to end it.
+
+    Returns
+    -------
+    Sample
+        Paths, and the truth.
+
+    Raises
+    ------
+    ConfigurationError
+        When the sizes make no recording.
+    """
+    plan = Plan(
+        seed=seed,
+        n_units=n_units,
+        rate_hz=float(rate_hz),
+        playlist=tuple(playlist),
+        repeats=repeats,
+        noise_frames=noise_frames,
+        regions=tuple(Region(*region) for region in regions),
+        sweeps_s=tuple(sweeps_s),
+        axes=axes,
+        text=text,
+        extra_streams=extra_streams,
+    )
+    tick = _ticker(progress, 2 * n_units + _n_slabs(plan))
+    model = make_model(plan, tick)
+    sample = _sample(Path(folder), dataset_id, repeats, truth_of(plan, model))
+    _write(sample, plan, model, tick)
+    return sample
+
+
+def _sample(folder: Path, dataset_id: str, repeats: int, truth: SampleTruth) -> Sample:
+    return Sample(
+        folder=folder,
+        cmcr_path=folder / f"{dataset_id}.cmcr",
+        cmtr_path=folder / f"{dataset_id}-.cmtr",
+        playlist_path=folder / "playlist.csv",
+        movie_lengths_path=folder / "movie_length.csv",
+        stimuli_dir=folder / "stimuli",
+        playlist_name=PLAYLIST_NAME,
+        repeats=repeats,
+        analog_threshold=LAMP_THRESHOLD,
+        analog_duration_s=LAMP_SECTION_S,
+        truth=truth,
+    )
+
+
+def _write(sample: Sample, plan: Plan, model: Model, tick: Callable[[], None]) -> None:
+    """Write all files; those of the recording first, as they take the time."""
+    sample.folder.mkdir(parents=True, exist_ok=True)
+    regions = range(len(plan.regions)) if model.stretches else ()
+    write_raw(
+        sample.cmcr_path,
+        rate_hz=plan.rate_hz,
+        analog=analog_channels(model.clock, model.timeline, plan.rng("channels")),
+        regions=[_region_data(plan, model, number, tick) for number in regions],
+        text=plan.text,
+        extra_streams=plan.extra_streams,
+    )
+    _write_sorted(sample, plan, model, tick)
+    write_playlists(sample.playlist_path, plan.playlist)
+    write_movie_lengths(sample.movie_lengths_path, model.movies)
+    write_stimuli(sample.stimuli_dir, model.movies)
+    write_truth(sample.folder, sample.truth)
+
+
+def _write_sorted(sample: Sample, plan: Plan, model: Model, tick: Callable[[], None]) -> None:
+    units = []
+    for index, unit in enumerate(sample.truth.units):
+        peaks = model.spikes[index], model.left_out[index]
+        rng = plan.rng("sorting", index)
+        units.append(sorted_unit(unit, index + 1, model.footprints[index], *peaks, plan.rate_hz, rng))
+        tick()
+    write_sorted(sample.cmtr_path, units=units, raw_name=sample.cmcr_path.name, text=plan.text)
+
+
+def _region_data(plan: Plan, model: Model, number: int, tick: Callable[[], None]) -> RegionData:
+    region = plan.regions[number]
+    factors = plan.rng("factors", number).normal(1.0, 0.03, region.width * region.height)
+    return RegionData(
+        region_id=number + 1,
+        left=region.left,
+        top=region.top,
+        right=region.left + region.width - 1,
+        bottom=region.top + region.height - 1,
+        sweeps=[
+            SweepData(
+                start_us=round(stretch.first_sample * 1e6 / plan.rate_hz),
+                n_frames=stretch.n_samples,
+                frames=_slabs(_sensor_sweep(plan, model, number, sweep), region, stretch, tick),
+            )
+            for sweep, stretch in enumerate(model.stretches)
+        ],
+        axes=plan.axes,
+        conversion_factors=np.round(factors, 4),
+    )
+
+
+def _sensor_sweep(plan: Plan, model: Model, number: int, sweep: int) -> SensorSweep:
+    mine = np.flatnonzero(model.region_of == number)
+    return SensorSweep(
+        plan.regions[number],
+        plan.axes,
+        model.stretches[sweep].first_sample,
+        plan.rate_hz,
+        [model.footprints[unit] for unit in mine],
+        [model.spikes[unit] for unit in mine],
+        plan.seeds("sensors", number, sweep),
+    )
+
+
+def _slabs(
+    frames: SensorSweep, region: Region, stretch: Stretch, tick: Callable[[], None]
+) -> Iterator[np.ndarray]:
+    step = _slab_frames(region)
+    for start in range(0, stretch.n_samples, step):
+        yield frames(start, min(start + step, stretch.n_samples))
+        tick()
+
+
+def _slab_frames(region: Region) -> int:
+    return max(1, SLAB_BYTES // (2 * region.width * region.height))
+
+
+def _n_slabs(plan: Plan) -> int:
+    return sum(
+        -(-round(length_s * plan.rate_hz) // _slab_frames(region))
+        for _, length_s in plan.sweeps_s
+        for region in plan.regions
+    )
+
+
+def _ticker(progress: Callable[[int, int], None] | None, total: int) -> Callable[[], None]:
+    """A function that reports one more part done."""
+    done = 0
+
+    def tick() -> None:
+        nonlocal done
+        done += 1
+        if progress is not None:
+            progress(done, total)
+
+    return tick

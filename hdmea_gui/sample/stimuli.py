@@ -1,0 +1,200 @@
+"""Movies of the sample recording, made from their timing files."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hdmea_gui.errors import ConfigurationError
+from hdmea_gui.io.resources import resources_dir
+from hdmea_gui.sample.bars import Bars, bar_light, bars_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+DISPLAY_HZ = 60
+"""Display frames a second that the makers of the movies count with."""
+SAMPLE_NOISE = "dense_noise_15x15_sample"
+GREEN_SHARE = 0.7
+"""Part of the photodiode's signal that the green light makes; blue makes the rest."""
+
+
+@dataclass(frozen=True)
+class Movie:
+    """What the projector shows, one entry a display frame.
+
+    Attributes
+    ----------
+    name
+        The name in playlists.
+    description
+        Content of its JSON file.
+    background
+        Level (0-255) of the screen in the pauses around it.
+    green, blue
+        Level of a uniform screen, float32 [n_frames], 0-255; for bars and noise the mean over the field.
+    pixels
+        Noise, uint8 [n_frames, height, width].
+    bars
+        The course of moving bars.
+    """
+
+    name: str
+    description: dict[str, Any]
+    background: int
+    green: np.ndarray
+    blue: np.ndarray
+    pixels: np.ndarray | None = None
+    bars: Bars | None = None
+
+    @property
+    def n_frames(self) -> int:
+        """Length in display frames."""
+        return len(self.green)
+
+    @property
+    def light(self) -> np.ndarray:
+        """What a photodiode sees: float32 [n_frames], 0-255."""
+        return GREEN_SHARE * self.green + (1 - GREEN_SHARE) * self.blue
+
+
+def make_movie(name: str, *, noise_frames: int, seed: int) -> Movie:
+    """Movie of this name.
+
+    Parameters
+    ----------
+    name
+        ``dense_noise_15x15_sample`` or one of the movies that ``resources/stimuli`` describes.
+    noise_frames
+        Length of ``dense_noise_15x15_sample`` in display frames.
+    seed
+        Seed of that movie's noise; the others carry their own.
+
+    Returns
+    -------
+    Movie
+        Its content and description.
+
+    Raises
+    ------
+    ConfigurationError
+        When no such movie is known.
+    """
+    description = _sample_noise(noise_frames, seed) if name == SAMPLE_NOISE else _described(name)
+    movie = _MAKERS[description["kind"]](description)
+    return replace(movie, name=name)
+
+
+def _described(name: str) -> dict[str, Any]:
+    folder = resources_dir() / "stimuli"
+    path = folder / f"{name}.json"
+    if not path.is_file():
+        known = ", ".join(sorted([SAMPLE_NOISE, *(file.stem for file in folder.glob("*.json"))]))
+        raise ConfigurationError(f"The sample recording cannot show '{name}'. It knows: {known}.")
+    description: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return description
+
+
+def _sample_noise(n_frames: int, seed: int) -> dict[str, Any]:
+    """Timing of the noise movie that only the sample has."""
+    hold = DISPLAY_HZ // 15
+    if n_frames <= 0 or n_frames % hold:
+        raise ConfigurationError(
+            f"The noise movie's length must be a positive multiple of {hold} frames, not {n_frames}."
+        )
+    return {
+        "name": SAMPLE_NOISE,
+        "kind": "noise",
+        "generate_kwargs": {
+            "duration": n_frames / DISPLAY_HZ,
+            "col": 15,
+            "row": 15,
+            "seed": seed,
+            "movie_frame_rate": 15,
+        },
+        "section_kwargs": {"start_frame": 0, "trial_length_frame": n_frames, "repeat": 1},
+        "events": [],
+    }
+
+
+def _uniform(description: dict[str, Any], background: int, green: np.ndarray, blue: np.ndarray) -> Movie:
+    return Movie("", description, background, green.astype(np.float32), blue.astype(np.float32))
+
+
+def _baseline(description: dict[str, Any]) -> Movie:
+    kwargs = description["generate_kwargs"]
+    grey = np.full(kwargs["frames"], kwargs["intensity"])
+    return _uniform(description, kwargs["intensity"], grey, grey)
+
+
+def _step(description: dict[str, Any]) -> Movie:
+    kwargs = description["generate_kwargs"]
+    gap, lit, repeat = kwargs["gap_frame"], kwargs["frames"], kwargs["repeat"]
+    level = np.full(gap + repeat * (lit + gap), kwargs["baseline"])
+    level[gap:].reshape(repeat, lit + gap)[:, :lit] = kwargs["intensity"]
+    return _uniform(description, kwargs["baseline"], level, level)
+
+
+def _chromatic(description: dict[str, Any]) -> Movie:
+    kwargs, sections = description["generate_kwargs"], description["section_kwargs"]
+    gap, lit, repeat = kwargs["gap_frame"], kwargs["stim_frame"], kwargs["repeat"]
+    groups = sections.get("group_count", 1)
+    shape = (groups, repeat, 2, lit + gap)
+    levels = {}
+    for position, colour in enumerate(("green", "blue")):
+        cycles = np.zeros(shape)
+        cycles[:, :, position, :lit] = _intensities(kwargs, colour, groups)[:, None, None]
+        level = np.zeros((groups, gap + repeat * 2 * (lit + gap)))
+        level[:, gap:] = cycles.reshape(groups, -1)
+        levels[colour] = level.ravel()
+    return _uniform(description, 0, levels["green"], levels["blue"])
+
+
+def _intensities(kwargs: Mapping[str, Any], colour: str, groups: int) -> np.ndarray:
+    """Level of the colour in each group of trials."""
+    return np.array(
+        [kwargs.get(f"{colour}_intensity_{group + 1}", kwargs.get("intensity")) for group in range(groups)]
+    )
+
+
+def _frequency(description: dict[str, Any]) -> Movie:
+    kwargs = description["generate_kwargs"]
+    grey, frames = kwargs["break_intensity"], np.arange(kwargs["frame_duration"] * DISPLAY_HZ)
+    pause = np.full(kwargs["break_duration"] * DISPLAY_HZ, grey)
+    trial = [
+        part
+        for hz in kwargs["freq_list"]
+        for part in (grey + grey * np.sin(2 * np.pi * hz * frames / DISPLAY_HZ), pause)
+    ]
+    level = np.concatenate([pause, *(trial * kwargs["repeat"])])
+    return _uniform(description, grey, level, level)
+
+
+def _moving_bar(description: dict[str, Any]) -> Movie:
+    bars = bars_of(description)
+    light = bar_light(bars)
+    return replace(_uniform(description, 0, light, light), bars=bars)
+
+
+def _noise(description: dict[str, Any]) -> Movie:
+    kwargs = description["generate_kwargs"]
+    hold = DISPLAY_HZ // kwargs["movie_frame_rate"]
+    shape = (round(kwargs["duration"] * kwargs["movie_frame_rate"]), kwargs["row"], kwargs["col"])
+    rng = np.random.default_rng(kwargs["seed"])
+    pixels = np.repeat(rng.integers(0, 2, shape, dtype=np.uint8) * np.uint8(255), hold, axis=0)
+    mean = pixels.mean(axis=(1, 2), dtype=np.float32)
+    return replace(_uniform(description, 127, mean, mean), pixels=pixels)
+
+
+_MAKERS: dict[str, Callable[[dict[str, Any]], Movie]] = {
+    "baseline": _baseline,
+    "step": _step,
+    "chromatic": _chromatic,
+    "frequency": _frequency,
+    "moving_bar": _moving_bar,
+    "noise": _noise,
+}

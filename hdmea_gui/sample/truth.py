@@ -1,0 +1,151 @@
+"""What is known of a sample recording, and the files that carry it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class UnitTruth:
+    """What is known of a unit.
+
+    Attributes
+    ----------
+    unit_id
+        ``unit_001`` and so on.
+    rf_x, rf_y, rf_sigma
+        Centre and width of the receptive field's centre, in pixels of the noise movie (first pixel: 0).
+    polarity
+        1 for ON, -1 for OFF.
+    peak_lag_frames
+        Peak of the temporal kernel, in display frames before the spike's own.
+    sta_peak_lag_frames
+        Lag (whole display frames) at which the noise's average is expected to be strongest.
+    direction_deg
+        Preferred direction (0 right, 90 down); None for a cell that is not direction-selective.
+    colour
+        ``green`` or ``blue``; None for a cell that prefers neither.
+    region_id
+        Sensor region that holds it, from 1.
+    soma_row, soma_col
+        Electrode at the soma, 0-based within the region.
+    row, column, sensor_id
+        The same as the vendor counts, 1-based.
+    n_spikes
+        Spikes in the whole recording.
+    n_spikes_in_sensor_data
+        Spikes whose footprint lies within a sweep of sensor data.
+    """
+
+    unit_id: str
+    rf_x: float
+    rf_y: float
+    rf_sigma: float
+    polarity: int
+    peak_lag_frames: float
+    sta_peak_lag_frames: int
+    direction_deg: float | None
+    colour: str | None
+    region_id: int
+    soma_row: int
+    soma_col: int
+    row: int
+    column: int
+    sensor_id: int
+    n_spikes: int
+    n_spikes_in_sensor_data: int
+
+
+@dataclass(frozen=True)
+class SampleTruth:
+    """What is known of a recording; times are sample indices.
+
+    Attributes
+    ----------
+    rate_hz, n_samples
+        Rate and length of the recording.
+    axes
+        Order of the sensor axes behind the frames.
+    units
+        One a unit, in the order of the sorted file.
+    frame_samples
+        Every display frame, int64 [n_frames].
+    startup_samples
+        Sync pulses before the first frame, int64 [4].
+    lamp_samples
+        Onsets of the light-triggered trials, int64 [3].
+    spikes
+        Spikes by unit id, int64 [n_spikes].
+    left_out
+        Peaks that are not spikes, by unit id, int64.
+    first_frames
+        First content frame of each presentation, by movie, int64 [n_presentations].
+    sections
+        Sections by movie with the lab's margins, int64 [n_presentations, 2].
+    trials
+        Trials by movie, of all presentations, int64 [n_trials, 2].
+    axons
+        Course of each unit's axon: row, column (0-based within the region), delay in ms, float64 [n, 3].
+    """
+
+    rate_hz: float
+    n_samples: int
+    axes: tuple[str, str]
+    units: tuple[UnitTruth, ...]
+    frame_samples: np.ndarray
+    startup_samples: np.ndarray
+    lamp_samples: np.ndarray
+    spikes: dict[str, np.ndarray]
+    left_out: dict[str, np.ndarray]
+    first_frames: dict[str, np.ndarray]
+    sections: dict[str, np.ndarray]
+    trials: dict[str, np.ndarray]
+    axons: dict[str, np.ndarray]
+
+    def unit(self, unit_id: str) -> UnitTruth:
+        """What is known of the unit with this id (KeyError when there is none)."""
+        return {unit.unit_id: unit for unit in self.units}[unit_id]
+
+
+def write_truth(folder: Path, truth: SampleTruth) -> None:
+    """Write ``truth.json`` (numbers and short lists) and ``truth.npz`` (arrays, keys ``kind/name``).
+
+    Parameters
+    ----------
+    folder
+        Where they go.
+    truth
+        What they hold.
+    """
+    short: dict[str, Any] = {
+        "rate_hz": truth.rate_hz,
+        "n_samples": truth.n_samples,
+        "n_frames": int(truth.frame_samples.size),
+        "axes": list(truth.axes),
+        "lamp_samples": truth.lamp_samples.tolist(),
+        "first_frames": _lists(truth.first_frames),
+        "sections": _lists(truth.sections),
+        "units": [asdict(unit) for unit in truth.units],
+    }
+    (folder / "truth.json").write_text(json.dumps(short, indent=1) + "\n", encoding="utf-8")
+    arrays = {
+        "frame_samples": truth.frame_samples,
+        "startup_samples": truth.startup_samples,
+        "lamp_samples": truth.lamp_samples,
+    }
+    for kind in ("spikes", "left_out", "first_frames", "sections", "trials", "axons"):
+        arrays |= {f"{kind}/{name}": values for name, values in getattr(truth, kind).items()}
+    # The type stub takes the keywords for options of savez itself.
+    np.savez(folder / "truth.npz", **arrays)  # type: ignore[arg-type]
+
+
+def _lists(arrays: Mapping[str, np.ndarray]) -> dict[str, list[Any]]:
+    return {name: values.tolist() for name, values in arrays.items()}
