@@ -1,4 +1,4 @@
-"""The user's settings and folders, and where the program's own resources lie."""
+"""The user's settings and folders."""
 
 from __future__ import annotations
 
@@ -104,13 +104,6 @@ def log_dir() -> Path:
 def cache_dir() -> Path:
     """Folder of what can be made again, which need not exist yet."""
     return _user_dir("cache", platformdirs.user_cache_path("hdmea-gui", appauthor=False))
-
-
-def resource_dir() -> Path:
-    """Folder of the files that travel with the program."""
-    package = Path(__file__).parent
-    installed = package / "resources"
-    return installed if installed.is_dir() else package.parent / "resources"
 
 
 def settings_file() -> Path:

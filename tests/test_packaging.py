@@ -297,7 +297,11 @@ def test_the_wheel_holds_program_resources_and_licence_and_no_tests(wheel: Path)
 
 
 def test_the_installed_wheel_is_used_elsewhere(python_elsewhere: Path, tmp_path: Path) -> None:
-    ask = "import hdmea_gui, hdmea_gui.settings as s; print(hdmea_gui.__file__, s.resource_dir(), sep='\\n')"
+    ask = (
+        "import hdmea_gui\n"
+        "from hdmea_gui.io.resources import resources_dir\n"
+        "print(hdmea_gui.__file__, resources_dir(), sep='\\n')"
+    )
     package, resources = map(Path, run_elsewhere(python_elsewhere, "-c", ask, cwd=tmp_path).splitlines())
     assert package.is_relative_to(python_elsewhere.parent.parent)
     assert resources == package.parent / "resources"

@@ -155,7 +155,3 @@ def test_home_is_expanded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
     assert settings.find_path("~/stimuli", STIMULI) == tmp_path / "stimuli"
-
-
-def test_resources_lie_in_the_source_tree_here() -> None:
-    assert settings.resource_dir() == Path(__file__).parent.parent / "resources"
