@@ -146,11 +146,12 @@ def truth_of(plan: Plan, model: Model) -> SampleTruth:
     """
     frames = model.clock.frame_samples
     ids = [f"unit_{unit + 1:03d}" for unit in range(plan.n_units)]
+    lags = zip(peak_lags(model.cells), noise_peak_lags(model.cells), strict=True)
     return SampleTruth(
         rate_hz=plan.rate_hz,
         n_samples=model.clock.n_samples,
         axes=plan.axes,
-        units=tuple(_unit_truth(plan, model, unit, unit_id) for unit, unit_id in enumerate(ids)),
+        units=tuple(_unit_truth(plan, model, unit, *lag) for unit, lag in enumerate(lags)),
         frame_samples=frames,
         startup_samples=model.clock.startup_samples,
         lamp_samples=model.clock.lamp_samples,
@@ -163,7 +164,7 @@ def truth_of(plan: Plan, model: Model) -> SampleTruth:
     )
 
 
-def _unit_truth(plan: Plan, model: Model, unit: int, unit_id: str) -> UnitTruth:
+def _unit_truth(plan: Plan, model: Model, unit: int, peak_lag: float, sta_peak_lag: int) -> UnitTruth:
     cells, spikes = model.cells, model.spikes[unit]
     region_number = int(model.region_of[unit])
     region = plan.regions[region_number]
@@ -174,13 +175,13 @@ def _unit_truth(plan: Plan, model: Model, unit: int, unit_id: str) -> UnitTruth:
         int(stretch.holds(spikes, IMAGE_BEFORE, IMAGE_AFTER).sum()) for stretch in model.stretches
     )
     return UnitTruth(
-        unit_id=unit_id,
+        unit_id=f"unit_{unit + 1:03d}",
         rf_x=float(cells.x[unit]),
         rf_y=float(cells.y[unit]),
         rf_sigma=float(cells.sigma[unit]),
         polarity=int(cells.polarity[unit]),
-        peak_lag_frames=float(peak_lags(cells)[unit]),
-        sta_peak_lag_frames=int(noise_peak_lags(cells)[unit]),
+        peak_lag_frames=float(peak_lag),
+        sta_peak_lag_frames=int(sta_peak_lag),
         direction_deg=None if np.isnan(direction) else direction,
         colour=None if green == 0.5 else "green" if green > 0.5 else "blue",
         region_id=region_number + 1,

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from hdmea_gui.sample.plan import Stretch
 
 DATASET_ID = "2026.01.15-10.30.00-Rec"
+RECORDED, SORTED = "15.01.2026 10:30:00", "16.01.2026 09:00:00"
 PLAYLIST = (
     SAMPLE_NOISE,
     "step_up_5s_5i_b0_3x",
@@ -178,6 +179,7 @@ def _write(sample: Sample, plan: Plan, model: Model, tick: Callable[[], None]) -
         rate_hz=plan.rate_hz,
         analog=analog_channels(model.clock, model.timeline, plan.rng("channels")),
         regions=[_region_data(plan, model, number, tick) for number in regions],
+        date_time=RECORDED,
         text=plan.text,
         extra_streams=plan.extra_streams,
     )
@@ -195,7 +197,9 @@ def _write_sorted(sample: Sample, plan: Plan, model: Model, tick: Callable[[], N
         rng = plan.rng("sorting", index)
         units.append(sorted_unit(unit, index + 1, model.footprints[index], *peaks, plan.rate_hz, rng))
         tick()
-    write_sorted(sample.cmtr_path, units=units, raw_name=sample.cmcr_path.name, text=plan.text)
+    write_sorted(
+        sample.cmtr_path, units=units, raw_name=sample.cmcr_path.name, text=plan.text, date_time=SORTED
+    )
 
 
 def _region_data(plan: Plan, model: Model, number: int, tick: Callable[[], None]) -> RegionData:
