@@ -65,4 +65,4 @@ NETWORK_EXPLORER = Kind("NetworkExplorer", "941c8edb-78b3-4275-a5b2-6876cbcdeffc
 SPIKE_EXPLORER = Kind("SpikeExplorer", "c6a37148-fa9e-42f2-9d38-eea0434851e2", "Spike Explorer")
 ACTIVITY_SUMMARY = Kind("ActivitySummary", "9cdcea3f-88aa-40cf-89db-818315a2644a", "Activity Summary")
 
-KNOWN_TYPE_IDS = frozenset(kind.type_id for kind in list(globals().values()) if isinstance(kind, Kind))
+BY_TYPE_ID = {kind.type_id: kind for kind in list(globals().values()) if isinstance(kind, Kind)}

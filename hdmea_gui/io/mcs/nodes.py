@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 AttributeValue = str | int | float | bool | list[str] | np.ndarray
 
 # What h5py raises when a file is damaged: which of them depends on where.
-_DAMAGE = (OSError, KeyError, RuntimeError, ValueError, TypeError, MemoryError)
+_DAMAGE = (OSError, LookupError, RuntimeError, ValueError, TypeError, ArithmeticError, MemoryError)
 
 
 @contextmanager
@@ -207,19 +207,34 @@ def children_of_kind(group: h5py.Group, kind: Kind, *, datasets: bool) -> list[t
     """
     wanted = h5py.Dataset if datasets else h5py.Group
     return [
-        (name, node) for name, node in children(group) if isinstance(node, wanted) and _is(node, name, kind)
+        (name, node)
+        for name, node in children(group)
+        if isinstance(node, wanted) and _kind_of(node, name) == kind
     ]
-
-
-def _is(node: h5py.HLObject, name: str, kind: Kind) -> bool:
-    type_id = type_id_of(node)
-    return type_id == kind.type_id or (type_id not in kinds.KNOWN_TYPE_IDS and kind.names(name))
 
 
 def only_child(group: h5py.Group, kind: Kind, *, datasets: bool) -> h5py.HLObject | None:
     """Give the first child of one kind, or None."""
     found = children_of_kind(group, kind, datasets=datasets)
     return found[0][1] if found else None
+
+
+def datasets_by_kind(group: h5py.Group) -> dict[Kind, h5py.Dataset]:
+    """Give the first dataset of each kind in a group, in one pass: opening nodes is what takes time."""
+    found: dict[Kind, h5py.Dataset] = {}
+    for name, node in children(group):
+        kind = _kind_of(node, name) if isinstance(node, h5py.Dataset) else None
+        if kind is not None:
+            found.setdefault(kind, node)
+    return found
+
+
+def _kind_of(node: h5py.HLObject, name: str) -> Kind | None:
+    """Give a node's kind by its type id, or by its name where the type id is unknown."""
+    type_id = type_id_of(node)
+    if type_id in kinds.BY_TYPE_ID:
+        return kinds.BY_TYPE_ID[type_id]
+    return next((kind for kind in kinds.BY_TYPE_ID.values() if kind.names(name)), None)
 
 
 def table_columns(table: h5py.Dataset | None) -> dict[str, np.ndarray]:

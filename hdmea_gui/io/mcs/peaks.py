@@ -60,11 +60,12 @@ def read_peaks(table: h5py.Dataset, *, full: bool) -> Peaks:
     cutout_names = sorted((name for name in dtype.names or () if name.isdecimal()), key=int)
     times, amplitudes, slabs = [], [], []
     total = np.zeros(len(cutout_names))
-    for slab in _slabs(table):
-        included = slab[slab[_INCLUDE] == 1]
-        times.append(included[_TIME].astype(np.int64))
-        amplitudes.append(_amplitudes(included))
-        total += _cutouts(included, cutout_names).sum(axis=0, dtype=np.float64)
+    for slab in _slabs(table, dtype.itemsize):
+        # Picking from single columns, as picking whole records copies field by field: ten times slower.
+        included = slab[_INCLUDE] == 1
+        times.append(slab[_TIME][included].astype(np.int64))
+        amplitudes.append(_amplitudes(slab)[included].astype(np.float32))
+        total += _cutouts(slab, cutout_names)[included].sum(axis=0, dtype=np.float64)
         if full:
             slabs.append(slab)
     timestamps_us = np.concatenate(times)
@@ -89,17 +90,17 @@ def _checked(table: h5py.Dataset) -> np.dtype[np.void]:
     return dtype
 
 
-def _slabs(table: h5py.Dataset) -> Iterator[np.ndarray]:
+def _slabs(table: h5py.Dataset, row_bytes: int) -> Iterator[np.ndarray]:
     """Give the rows in order, a few megabytes at a time; an empty table gives one empty slab."""
-    n_rows = max(1, _SLAB_BYTES // table.dtype.itemsize)
+    n_rows = max(1, _SLAB_BYTES // row_bytes)
     for start in range(0, max(1, table.shape[0]), n_rows):
         yield table[start : start + n_rows]
 
 
-def _amplitudes(included: np.ndarray) -> np.ndarray:
-    if _AMPLITUDE not in (included.dtype.names or ()):
-        return np.full(len(included), np.nan, np.float32)
-    return included[_AMPLITUDE].astype(np.float32)
+def _amplitudes(records: np.ndarray) -> np.ndarray:
+    if _AMPLITUDE not in (records.dtype.names or ()):
+        return np.full(len(records), np.nan)
+    return np.asarray(records[_AMPLITUDE])
 
 
 def _cutouts(records: np.ndarray, names: list[str]) -> np.ndarray:

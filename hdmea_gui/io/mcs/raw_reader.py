@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
 _US_PER_S = 1e6
 _LAST_RESORT_HZ = 20_000.0
 _RATE_DOUBT = 0.01
+_LEAST_TICK_US = 0.01
 
 
 class RawRecording:
@@ -215,7 +215,7 @@ def _tick_us(stream: h5py.Group) -> float | None:
     for kind in (kinds.CHANNEL_META, kinds.SENSOR_META):
         ticks = table_columns(only_child(stream, kind, datasets=True)).get("Tick", np.empty(0))
         for tick in ticks.tolist():
-            if math.isfinite(tick) and tick > 0:
+            if _LEAST_TICK_US <= tick <= _US_PER_S:
                 return float(tick)
     return None
 

@@ -16,6 +16,7 @@ from hdmea_gui.io.mcs.nodes import (
     AttributeValue,
     attributes_of,
     children_of_kind,
+    datasets_by_kind,
     integer_attribute,
     numbers_in,
     only_child,
@@ -24,7 +25,7 @@ from hdmea_gui.io.mcs.nodes import (
     table_columns,
     text_of,
 )
-from hdmea_gui.io.mcs.peaks import Peaks, read_peaks
+from hdmea_gui.io.mcs.peaks import read_peaks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -143,44 +144,39 @@ class SortedRecording:
                 self.path,
             )
         number, group = self._units[unit_id]
-        with reading(self.path, f"unit {number}"):
-            peaks = self._read_peaks(number, group, full=full_peaks)
-            return self._assembled(unit_id, number, group, peaks)
-
-    def _assembled(self, unit_id: str, number: int, group: h5py.Group, peaks: Peaks) -> SortedUnit:
-        info = _unit_info(table_columns(only_child(group, kinds.UNIT_INFO, datasets=True)), 0)
-        sensor_id, row, column = self._sensor(number, group, info)
-        return SortedUnit(
-            unit_id=unit_id,
-            name=group.name.rsplit("/", 1)[-1].replace(" ", "_"),
-            number=number,
-            sensor_id=sensor_id,
-            row=row,
-            column=column,
-            timestamps_us=peaks.timestamps_us,
-            amplitudes=peaks.amplitudes,
-            waveform=peaks.waveform,
-            n_peaks=peaks.n_peaks,
-            info=info,
-            attributes=attributes_of(group),
-            roi_stas=_matrix(group, kinds.ROI_STAS),
-            unmixing=_matrix(group, kinds.UNMIXING),
-            peaks=peaks.columns,
-        )
+        # A value beyond single precision is damage too, but one that shows by itself: it reads as infinite.
+        with reading(self.path, f"unit {number}"), np.errstate(over="ignore", invalid="ignore"):
+            parts = datasets_by_kind(group)
+            if kinds.PEAKS not in parts:
+                raise DataLoadError(
+                    f"{self.path.name}: unit {number} has no table of peaks, so it has no spikes. "
+                    f"Export the file again with its peaks. File: {self.path}",
+                    self.path,
+                )
+            peaks = read_peaks(parts[kinds.PEAKS], full=full_peaks)
+            info = _unit_info(table_columns(parts.get(kinds.UNIT_INFO)), 0)
+            sensor_id, row, column = self._sensor(number, group, info)
+            return SortedUnit(
+                unit_id=unit_id,
+                name=group.name.rsplit("/", 1)[-1].replace(" ", "_"),
+                number=number,
+                sensor_id=sensor_id,
+                row=row,
+                column=column,
+                timestamps_us=peaks.timestamps_us,
+                amplitudes=peaks.amplitudes,
+                waveform=peaks.waveform,
+                n_peaks=peaks.n_peaks,
+                info=info,
+                attributes=attributes_of(group),
+                roi_stas=_matrix(parts.get(kinds.ROI_STAS)),
+                unmixing=_matrix(parts.get(kinds.UNMIXING)),
+                peaks=peaks.columns,
+            )
 
     def _n_peaks(self, group: h5py.Group) -> int:
-        table = only_child(group, kinds.PEAKS, datasets=True)
+        table = datasets_by_kind(group).get(kinds.PEAKS)
         return 0 if table is None or table.ndim != 1 else int(table.shape[0])
-
-    def _read_peaks(self, number: int, group: h5py.Group, *, full: bool) -> Peaks:
-        table = only_child(group, kinds.PEAKS, datasets=True)
-        if table is None:
-            raise DataLoadError(
-                f"{self.path.name}: unit {number} has no table of peaks, so it has no spikes. "
-                f"Export the file again with its peaks. File: {self.path}",
-                self.path,
-            )
-        return read_peaks(table, full=full)
 
     def _sensor(self, number: int, group: h5py.Group, info: UnitInfo) -> tuple[int, int, int]:
         """Give sensor id, row and column from wherever the file states them; two make up the third."""
@@ -283,8 +279,7 @@ def _unit_info(columns: dict[str, np.ndarray], row: int) -> UnitInfo:
     return info
 
 
-def _matrix(group: h5py.Group, kind: kinds.Kind) -> np.ndarray | None:
-    data = only_child(group, kind, datasets=True)
+def _matrix(data: h5py.Dataset | None) -> np.ndarray | None:
     return None if data is None or data.dtype.kind not in "iuf" else np.asarray(data[()], np.float32)
 
 
