@@ -64,7 +64,7 @@ class CacheConflictError(HDMEAError):
     """A cached result was made with other parameters."""
 
 
-class ValidationError(HDMEAError):
+class ValidationError(HDMEAError, ValueError):
     """A value has the wrong form."""
 
 

@@ -1,0 +1,131 @@
+"""The whole program once, on a recording that it makes itself."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hdmea_gui.pipeline.plan import Plan, StepReport, chosen_keys, planned_params, run_plan
+from hdmea_gui.pipeline.step import Outcome
+from hdmea_gui.sample import Sample, make_sample
+from hdmea_gui.session import PipelineSession, create_session, differences
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from hdmea_gui.pipeline.progress import Progress
+    from hdmea_gui.pipeline.step import Step
+
+    Bar = Callable[[str], AbstractContextManager[Callable[[int, int], None]]]
+
+
+@dataclass(frozen=True)
+class Demo:
+    """How the demonstration went.
+
+    Parameters
+    ----------
+    output : Path
+        The saved session.
+    sample : Sample
+        The recording.
+    n_units : int
+        Units in the session.
+    reports : list of StepReport
+        How the steps went.
+    differences : list of str
+        Places where the reloaded file differs from what was saved.
+    elapsed_s : float
+        Time taken.
+    """
+
+    output: Path
+    sample: Sample
+    n_units: int
+    reports: list[StepReport]
+    differences: list[str] = field(default_factory=list)
+    elapsed_s: float = 0.0
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether every step is done and the file holds what was saved."""
+        return not self.differences and all(report.outcome is Outcome.DONE for report in self.reports)
+
+    def lines(self) -> list[str]:
+        """The result for a person."""
+        done = sum(report.outcome is Outcome.DONE for report in self.reports)
+        checked = "read back equal" if not self.differences else f"differs at {self.differences[0]}"
+        return [
+            f"Made a synthetic recording of {len(self.sample.truth.units)} units in {self.sample.folder}.",
+            f"Ran {done} of {len(self.reports)} steps on it, in memory.",
+            f"Saved {self.n_units} units to {self.output} ({self.output.stat().st_size / 1e6:.1f} MB), {checked}.",
+            f"All of it took {self.elapsed_s:.1f} s. Look inside with: hdmea-gui inspect {self.output}",
+        ]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The result for a program."""
+        return {
+            "output": str(self.output),
+            "recording": str(self.sample.folder),
+            "units": self.n_units,
+            "steps": {report.key: report.outcome.value for report in self.reports},
+            "differences": self.differences,
+            "seconds": round(self.elapsed_s, 2),
+            "exit_code": 0 if self.succeeded else 1,
+        }
+
+
+def sample_values(sample: Sample) -> dict[str, dict[str, Any]]:
+    """The parameters of steps with which a sample recording is processed."""
+    return {
+        "add_section_time": {
+            "playlist_name": sample.playlist_name,
+            "playlist_file": sample.playlist_path,
+            "movie_length_file": sample.movie_lengths_path,
+            "repeats": sample.repeats,
+        },
+        "add_section_time_analog": {
+            "threshold": sample.analog_threshold,
+            "duration_s": sample.analog_duration_s,
+            "after_last_frame": True,
+        },
+        "section_spike_times": {"stimuli_dir": sample.stimuli_dir},
+        "compute_sta": {"stimuli_dir": sample.stimuli_dir},
+    }
+
+
+def run_demo(
+    folder: Path,
+    bar: Bar,
+    progress_of: Callable[[Step], Progress],
+    on_report: Callable[[StepReport], None],
+) -> Demo:
+    """Make the sample recording, run every step on it, save, and compare the reloaded file.
+
+    Parameters
+    ----------
+    folder : Path
+        Where all of it goes.
+    bar, progress_of, on_report : callable
+        Show how far it is.
+    """
+    started = time.perf_counter()
+    with bar("Making the recording") as progress:
+        sample = make_sample(folder / "recording", progress=progress)
+    session = create_session(None, sample.cmcr_path, sample.cmtr_path, folder)
+    params = planned_params(session.snapshot(), sample_values(sample), {})
+    reports = run_plan(session, Plan(chosen_keys(None), params), progress_of=progress_of, on_report=on_report)
+    with bar("Saving") as progress:
+        output = session.save(progress=progress)
+    reloaded = PipelineSession.load(output)
+    return Demo(
+        output,
+        sample,
+        session.unit_count,
+        reports,
+        differences(session.snapshot(), reloaded.snapshot()),
+        time.perf_counter() - started,
+    )

@@ -1,0 +1,132 @@
+"""What a file holds, in a few lines, and whether it is whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hdmea_gui.errors import DataLoadError
+from hdmea_gui.io.mcs import FileSummary, describe
+from hdmea_gui.io.store import StoredArray, check_integrity
+from hdmea_gui.pipeline.step import Step, is_done, is_out_of_date
+from hdmea_gui.pipeline.steps import STEPS
+from hdmea_gui.session import PipelineSession, Snapshot, leaves
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_RECORDINGS = {".cmcr", ".cmtr", ".cmce", ".cmte"}
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What was found in a file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    facts : dict
+        What it holds, by name.
+    problems : list of str
+        What is wrong with it.
+    """
+
+    path: Path
+    facts: dict[str, Any]
+    problems: list[str] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The whole report for a program."""
+        return {"file": str(self.path), **self.facts, "problems": self.problems}
+
+    def lines(self) -> list[str]:
+        """The whole report for a person."""
+        lines = [str(self.path)]
+        for name, value in self.facts.items():
+            lines += _lines_of(name, value)
+        verdict = [f"problem: {problem}" for problem in self.problems] or ["no problems found"]
+        return lines + verdict
+
+
+def _lines_of(name: str, value: Any) -> list[str]:
+    title = name.replace("_", " ")
+    if isinstance(value, dict):
+        return [f"{title}:"] + [f"  {key:<28}{item}" for key, item in value.items()]
+    if isinstance(value, list):
+        return [f"{title}: {len(value)}"] + [f"  {item}" for item in value]
+    return [f"{title}: {value}"]
+
+
+def inspect_file(path: Path) -> Inspection:
+    """Look into a session, a checkpoint, a file of the lab's scripts, or a recording.
+
+    Raises
+    ------
+    DataLoadError
+        The file cannot be read at all.
+    """
+    if path.suffix.lower() in _RECORDINGS:
+        return Inspection(path, _recording_facts(describe(path)))
+    session = PipelineSession.load(path)
+    return Inspection(path, _session_facts(session), _problems(path))
+
+
+def _problems(path: Path) -> list[str]:
+    try:
+        problems: list[str] = check_integrity(path)
+    except DataLoadError as error:
+        return [str(error)]
+    return problems
+
+
+def _recording_facts(summary: FileSummary) -> dict[str, Any]:
+    facts: dict[str, Any] = {"kind": f"{summary.kind} recording", "dataset": summary.dataset_id}
+    if summary.kind == "raw":
+        facts |= {
+            "duration_s": summary.duration_s,
+            "rate_hz": summary.rate_hz,
+            "channels": summary.n_channels,
+        }
+        facts["sensor_regions"] = [
+            f"{region.width} x {region.height} from column {region.left}, row {region.top}: "
+            f"{region.n_frames} frames in {region.n_sweeps} sweeps"
+            for region in summary.regions
+        ]
+    else:
+        facts |= {"units": summary.n_units, "peaks": summary.n_peaks}
+    return facts | {"size": _size(summary.size_bytes)}
+
+
+def _session_facts(session: PipelineSession) -> dict[str, Any]:
+    snapshot = session.snapshot()
+    spikes = sum(len(unit["spike_times"]) for unit in session.units.values() if "spike_times" in unit)
+    return {
+        "dataset": session.dataset_id,
+        "saved_at": session.saved_at.isoformat(timespec="seconds") if session.saved_at else "unknown",
+        "units": session.unit_count,
+        "spikes": spikes,
+        "rate_hz": session.metadata.get("acquisition_rate", "unknown"),
+        "movies": sorted(session.stimulus.get("section_time", {})),
+        "steps": {step.title: _state(step, snapshot) for step in STEPS},
+        "history": sorted(session.completed_steps - {step.key for step in STEPS}),
+        "sizes": {name: _size(_bytes(getattr(snapshot, name))) for name in ("units", "stimulus", "metadata")},
+        "warnings": list(session.warnings),
+    }
+
+
+def _state(step: Step, snapshot: Snapshot) -> str:
+    if not is_done(step, snapshot):
+        return "not done"
+    return "out of date" if is_out_of_date(step, snapshot) else "done"
+
+
+def _bytes(tree: Mapping[str, Any]) -> int:
+    return sum(value.nbytes for _, value in leaves(tree) if isinstance(value, (np.ndarray, StoredArray)))
+
+
+def _size(n_bytes: int) -> str:
+    return f"{n_bytes / 1e6:.1f} MB" if n_bytes < 1e9 else f"{n_bytes / 1e9:.2f} GB"

@@ -1,0 +1,143 @@
+"""Stimulus files: the timing of a movie (JSON) and the frames of a noise movie (npy)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hdmea_gui.errors import ConfigurationError, DataLoadError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+_REQUIRED = ("start_frame", "trial_length_frame", "repeat")
+_OPTIONAL = {"group_count": 1, "group_gap": 0}
+
+
+@dataclass(frozen=True)
+class TrialTiming:
+    """Where the trials of a movie lie, in display frames.
+
+    Parameters
+    ----------
+    start_frame
+        First frame of the first trial, counted from the movie's first frame.
+    trial_length_frame
+        Frames of a trial.
+    repeat
+        Trials of a group.
+    group_count, group_gap
+        Groups, and frames between them.
+    """
+
+    start_frame: int
+    trial_length_frame: int
+    repeat: int
+    group_count: int = 1
+    group_gap: int = 0
+
+
+@dataclass(frozen=True)
+class Stimulus:
+    """What is known of one movie.
+
+    Parameters
+    ----------
+    name
+        The movie.
+    timing
+        Its trials.
+    content
+        The whole JSON file as a dict: ``generate_kwargs``, ``section_kwargs`` and, in our files, ``kind``
+        and ``events``.
+    """
+
+    name: str
+    timing: TrialTiming
+    content: dict[str, Any] = field(default_factory=dict)
+
+
+def read_stimuli(movies: Iterable[str], folders: Iterable[Path]) -> dict[str, Stimulus]:
+    """Read the stimulus JSON of several movies from the first folder that has each.
+
+    Raises
+    ------
+    ConfigurationError
+        Movies have no file; all of them are named, with the folders.
+    DataLoadError
+        A file cannot be read, or lacks a number that it needs.
+    """
+    places = list(folders)
+    found: dict[str, Stimulus] = {}
+    missing = []
+    for movie in movies:
+        path = next((p for folder in places if (p := folder / f"{movie}.json").is_file()), None)
+        if path is None:
+            missing.append(movie)
+        else:
+            found[movie] = read_stimulus(path, movie)
+    if missing:
+        searched = ", ".join(map(str, places)) or "no folder"
+        raise ConfigurationError(
+            f"No stimulus file (JSON) for: {', '.join(missing)}. Looked in {searched}. "
+            "Choose the folder that holds one file a movie, named like the movie."
+        )
+    return found
+
+
+def read_stimulus(path: Path, movie: str) -> Stimulus:
+    """Read the stimulus JSON of one movie.
+
+    Raises
+    ------
+    DataLoadError
+        The file cannot be read, or lacks a number that it needs.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise DataLoadError(f"{path} is no readable JSON file: {error}.", path, error) from error
+    section = content.get("section_kwargs") if isinstance(content, dict) else None
+    if not isinstance(section, dict):
+        raise DataLoadError(f"{path} has no 'section_kwargs', which tell where the trials lie.", path)
+    numbers = {name: _whole(section, name, path) for name in _REQUIRED}
+    numbers |= {name: _whole(section, name, path, default) for name, default in _OPTIONAL.items()}
+    return Stimulus(movie, TrialTiming(**numbers), content)
+
+
+def _whole(section: dict[str, Any], name: str, path: Path, default: int | None = None) -> int:
+    value = section.get(name, default)
+    if value is None and default is not None:
+        return default
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0 or value % 1:
+        raise DataLoadError(
+            f"{path}: '{name}' in 'section_kwargs' is {value!r}. It must be a whole number.",
+            path,
+        )
+    return int(value)
+
+
+def read_movie_frames(path: Path) -> NDArray[np.uint8]:
+    """Read the frames of a noise movie, uint8 [n_frames, height, width], mapped from the file.
+
+    Raises
+    ------
+    DataLoadError
+        The file is missing or holds something else.
+    """
+    try:
+        frames = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise DataLoadError(f"{path} is no readable movie (.npy): {error}.", path, error) from error
+    if not isinstance(frames, np.ndarray) or frames.ndim != 3 or frames.dtype != np.uint8:
+        form = f"{frames.dtype} {frames.shape}" if isinstance(frames, np.ndarray) else "an archive"
+        raise DataLoadError(
+            f"{path} holds {form}. A movie must be 8-bit (uint8) frames: (frames, height, width).", path
+        )
+    return frames

@@ -1,0 +1,55 @@
+"""The pipeline: public functions that work on a session or on a file, and the steps behind them."""
+
+from __future__ import annotations
+
+from hdmea_gui.errors import CheckpointError, SessionError
+from hdmea_gui.pipeline.computing import (
+    compute_eimage_sta,
+    compute_rf_geometry,
+    compute_soma_geometry,
+    compute_sta,
+    extract_features,
+)
+from hdmea_gui.pipeline.loading import load_recording, load_recording_with_eimage_sta, load_session_from_hdf5
+from hdmea_gui.pipeline.results import (
+    EImageSTAResult,
+    ExtractionResult,
+    GeometryResult,
+    LoadResult,
+    LoadWithEImageSTAResult,
+    SectionResult,
+    STAResult,
+)
+from hdmea_gui.pipeline.sectioning import add_section_time, add_section_time_analog, section_spike_times
+from hdmea_gui.pipeline.steps import STEPS
+from hdmea_gui.session import PipelineSession, SaveState, create_session
+
+load_hdf5_to_session = load_session_from_hdf5
+
+__all__ = [
+    "STEPS",
+    "CheckpointError",
+    "EImageSTAResult",
+    "ExtractionResult",
+    "GeometryResult",
+    "LoadResult",
+    "LoadWithEImageSTAResult",
+    "PipelineSession",
+    "STAResult",
+    "SaveState",
+    "SectionResult",
+    "SessionError",
+    "add_section_time",
+    "add_section_time_analog",
+    "compute_eimage_sta",
+    "compute_rf_geometry",
+    "compute_soma_geometry",
+    "compute_sta",
+    "create_session",
+    "extract_features",
+    "load_hdf5_to_session",
+    "load_recording",
+    "load_recording_with_eimage_sta",
+    "load_session_from_hdf5",
+    "section_spike_times",
+]

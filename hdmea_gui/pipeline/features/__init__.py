@@ -1,0 +1,24 @@
+"""Features of units: one file a family, and the ordered table of the families."""
+
+from __future__ import annotations
+
+from hdmea_gui.pipeline.features import baseline, chromatic, frequency, frif, moving_bar, noise, step
+from hdmea_gui.pipeline.features.family import Family
+
+FAMILIES: tuple[Family, ...] = (
+    baseline.FAMILY,
+    frif.FAMILY,
+    step.FAMILY,
+    chromatic.FAMILY,
+    frequency.FAMILY,
+    moving_bar.FAMILY,
+    noise.FAMILY,
+)
+
+PLACEHOLDERS = {
+    "cell_type_classifier": "it was a placeholder in the lab's scripts and computes nothing",
+    "example_feature": "it was an example in the lab's scripts and computes nothing",
+}
+"""Names that old scripts may ask for and that never meant a feature."""
+
+__all__ = ["FAMILIES", "PLACEHOLDERS", "Family"]

@@ -1,0 +1,44 @@
+"""Spontaneous firing: over the grey-screen movie, else over the whole recording."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from hdmea_gui.analysis.baseline import baseline
+from hdmea_gui.pipeline.features.family import Family, Recording, Shown, UnitData
+
+
+@dataclass(frozen=True)
+class Params:
+    """The family has no parameters."""
+
+
+def compute(unit: UnitData, shown: Shown | None, recording: Recording, _params: Params) -> dict[str, Any]:
+    """Mean rate, its spread, and the statistics of the interspike intervals."""
+    whole = np.array([[0, recording.n_samples]], np.int64)
+    stretches = whole if shown is None else unit.bounds
+    result = dataclasses.asdict(baseline(unit.spikes, stretches, recording.rate_hz))
+    return result | {"source": "whole recording" if shown is None else shown.movie}
+
+
+FAMILY = Family(
+    kind="baseline",
+    prefix="baseline",
+    names=("baseline_127",),
+    compute=compute,
+    params=Params,
+    outputs=(
+        "mean_firing_rate",
+        "std_firing_rate",
+        "median_isi_ms",
+        "cv_isi",
+        "lv",
+        "spike_count",
+        "source",
+    ),
+    anywhere=True,
+)

@@ -1,0 +1,47 @@
+"""Responses to green and to blue light."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+from hdmea_gui.analysis import CannotCompute
+from hdmea_gui.analysis.chromatic_response import ChromaticResponse, chromatic_response
+from hdmea_gui.pipeline.features.family import Family, Recording, Shown, UnitData
+from hdmea_gui.pipeline.parameters import parameter
+
+
+@dataclass(frozen=True)
+class Params:
+    """Parameters of the chromatic responses."""
+
+    cutoff_hz: float = parameter(
+        10.0, "Smoothing", unit="Hz", tip="Bessel low-pass of each trial; 0 does not smooth.", minimum=0
+    )
+    filter_order: int = parameter(5, "Order of the low-pass", minimum=1, maximum=10)
+
+
+def compute(unit: UnitData, shown: Shown | None, recording: Recording, params: Params) -> dict[str, Any]:
+    """ON and OFF responses to each colour, their latencies, the opponency index and the preferred colour."""
+    coloured = {event.colour: (event.onset, event.offset) for event in (shown.events if shown else ())}
+    if not {"green", "blue"} <= set(coloured):
+        raise CannotCompute("the stimulus does not tell when green and blue are on")
+    result = chromatic_response(
+        unit.rates(recording),
+        coloured["green"],
+        coloured["blue"],
+        cutoff_hz=params.cutoff_hz,
+        filter_order=params.filter_order,
+    )
+    return dataclasses.asdict(result)
+
+
+FAMILY = Family(
+    kind="chromatic",
+    prefix="green_blue",
+    names=("green_blue_3s_3i_3x", "green_blue_3s_3i_3x_64_128_255"),
+    compute=compute,
+    params=Params,
+    outputs=tuple(field.name for field in dataclasses.fields(ChromaticResponse)),
+)

@@ -1,0 +1,53 @@
+"""The main numbers of the receptive field that dense noise shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from hdmea_gui.analysis import CannotCompute
+from hdmea_gui.pipeline.features.family import Family, Recording, Shown, UnitData
+
+_REPEATED = {
+    "sta_center_x": ("gaussian_fit", "center_x"),
+    "sta_center_y": ("gaussian_fit", "center_y"),
+    "peak_lag_ms": ("peak_lag_ms",),
+    "rf_size_x": ("size_x",),
+    "rf_size_y": ("size_y",),
+    "rf_amplitude": ("gaussian_fit", "amplitude"),
+    "polarity": ("polarity",),
+    "sta_quality": ("snr",),
+}
+
+
+@dataclass(frozen=True)
+class Params:
+    """The family has no parameters."""
+
+
+def compute(unit: UnitData, shown: Shown | None, _recording: Recording, _params: Params) -> dict[str, Any]:
+    """Centre, lag, size, amplitude, polarity and signal-to-noise of the receptive field."""
+    sta = unit.features.get(f"sta_{shown.movie}") if shown else None
+    if sta is None:
+        raise CannotCompute("there is no stimulus STA of this movie; run 'Stimulus STA' first")
+    geometry = sta.get("sta_geometry", {})
+    if "absent_reason" in geometry:
+        raise CannotCompute(geometry["absent_reason"])
+    return {name: _value(geometry, path) for name, path in _REPEATED.items()}
+
+
+def _value(geometry: dict[str, Any], path: tuple[str, ...]) -> Any:
+    value: Any = geometry
+    for key in path:
+        value = value[key]
+    return value
+
+
+FAMILY = Family(
+    kind="noise",
+    prefix="noise",
+    names=("perfect_dense_noise_15x15_15hz_r42_3min",),
+    compute=compute,
+    params=Params,
+    outputs=tuple(_REPEATED),
+)

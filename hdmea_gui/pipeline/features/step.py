@@ -1,0 +1,47 @@
+"""Response to light that goes on for some seconds and off again."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+from hdmea_gui.analysis import CannotCompute
+from hdmea_gui.analysis.step_response import StepResponse, step_response
+from hdmea_gui.pipeline.features.family import Family, Recording, Shown, UnitData
+from hdmea_gui.pipeline.parameters import parameter
+
+
+@dataclass(frozen=True)
+class Params:
+    """Parameters of the step responses."""
+
+    cutoff_hz: float = parameter(
+        10.0, "Smoothing", unit="Hz", tip="Bessel low-pass of each trial; 0 does not smooth.", minimum=0
+    )
+    filter_order: int = parameter(5, "Order of the low-pass", minimum=1, maximum=10)
+
+
+def compute(unit: UnitData, shown: Shown | None, recording: Recording, params: Params) -> dict[str, Any]:
+    """ON and OFF transients, sustained rates, their index, the response quality and the PSTH."""
+    if shown is None or len(shown.events) != 1:
+        raise CannotCompute("the stimulus does not tell the one stretch of a trial in which the light is on")
+    light = shown.events[0]
+    result = step_response(
+        unit.rates(recording),
+        light.onset,
+        light.offset,
+        cutoff_hz=params.cutoff_hz,
+        filter_order=params.filter_order,
+    )
+    return dataclasses.asdict(result)
+
+
+FAMILY = Family(
+    kind="step",
+    prefix="step_up",
+    names=("step_up_5s_5i_3x", "step_up_5s_5i_b0_3x", "step_up_5s_5i_b0_30x"),
+    compute=compute,
+    params=Params,
+    outputs=tuple(field.name for field in dataclasses.fields(StepResponse)),
+)

@@ -1,0 +1,261 @@
+"""Public functions that load a recording or a session."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from hdmea_gui.errors import DataLoadError, MismatchError
+from hdmea_gui.pipeline.modes import PathLike, run_on
+from hdmea_gui.pipeline.parameters import parameters_of
+from hdmea_gui.pipeline.params_hash import params_hash
+from hdmea_gui.pipeline.results import LoadResult, LoadWithEImageSTAResult
+from hdmea_gui.pipeline.step import is_done
+from hdmea_gui.pipeline.steps import STEPS_BY_KEY
+from hdmea_gui.session import PipelineSession, create_session, resident
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+logger = logging.getLogger(__name__)
+
+LOAD = STEPS_BY_KEY["load_recording"]
+EIMAGE = STEPS_BY_KEY["compute_eimage_sta"]
+INTEGRATED = "load_recording_with_eimage_sta"
+
+
+def load_recording(
+    cmcr_path: PathLike | None = None,
+    cmtr_path: PathLike | None = None,
+    dataset_id: str | None = None,
+    *,
+    output_dir: PathLike = "artifacts",
+    force: bool = False,
+    allow_overwrite: bool = False,
+    config: Mapping[str, Any] | None = None,
+    session: PipelineSession | None = None,
+) -> LoadResult | PipelineSession:
+    """Load spikes, waveforms, light channels and frame times of a recording.
+
+    Parameters
+    ----------
+    cmcr_path, cmtr_path : path, optional
+        Raw and sorted file; one of them is enough for what it holds.
+    dataset_id : str, optional
+        Name of the recording; left out, the raw file's name without trailing hyphens.
+    output_dir : path
+        Folder of the file that is made without a session.
+    force, allow_overwrite : bool
+        Whether an existing file may be replaced; ``force`` also loads again what is there already.
+    config : mapping, optional
+        Parameters of the step (``unit_meta``, ``sys_meta``); all of it counts for the file's parameter hash.
+    session : PipelineSession, optional
+        With one, it is changed and given back, and no file is written. Without one, ``output_dir/<dataset_id>.h5``
+        is written; a complete file that was made with the same ``config`` is left as it is.
+
+    Returns
+    -------
+    LoadResult or PipelineSession
+        The session if one was given.
+
+    Raises
+    ------
+    DataLoadError
+        A file cannot be read.
+    FileExistsError
+        The file exists and was made otherwise, and neither ``force`` nor ``allow_overwrite`` is set.
+    MismatchError
+        The session is of another dataset.
+    """
+    settings = dict(config or {})
+    values = _paths(cmcr_path, cmtr_path) | _known(settings)
+    if session is not None:
+        _check_id(session, dataset_id)
+        run_on(session, LOAD, values)
+        session.root["stage1_params_hash"] = params_hash(settings)
+        return session
+    made = create_session(dataset_id, cmcr_path, cmtr_path, output_dir)
+    if made.save_path.exists() and not force:
+        cached = _cached(made.save_path, settings)
+        if cached is not None:
+            return cached
+        if not allow_overwrite:
+            raise FileExistsError(
+                f"{made.save_path} exists and is not what this call would make. Pass force=True to replace it."
+            )
+    run_on(made, LOAD, values)
+    made.root["stage1_params_hash"] = params_hash(settings)
+    return LoadResult(
+        made.save(), made.dataset_id, made.unit_count, stage1_completed=True, warnings=list(made.warnings)
+    )
+
+
+def load_recording_with_eimage_sta(
+    cmcr_path: PathLike,
+    cmtr_path: PathLike,
+    dataset_id: str | None = None,
+    *,
+    output_dir: PathLike = "artifacts",
+    force: bool = False,
+    duration_s: float | None = 120.0,
+    spike_limit: int = 10000,
+    unit_ids: Iterable[str | int] | None = None,
+    window_range: tuple[int, int] = (-10, 40),
+    cutoff_hz: float = 100.0,
+    filter_order: int = 2,
+    skip_highpass: bool = False,
+    chunk_duration_s: float = 10.0,  # noqa: ARG001 - the lab's scripts pass it; results never depend on it
+    session: PipelineSession | None = None,
+    load_unit_meta: bool | Literal["full"] = True,
+    load_sys_meta: bool = True,
+) -> LoadWithEImageSTAResult | PipelineSession:
+    """Load a recording and compute its electrode images in one go.
+
+    Parameters
+    ----------
+    cmcr_path, cmtr_path : path
+        Raw and sorted file.
+    dataset_id, output_dir
+        See `load_recording`.
+    force : bool
+        Whether an existing file may be replaced.
+    duration_s : float or None
+        Analysed stretch from the recording's start, in seconds; None takes all of it.
+    spike_limit : int
+        At most so many spikes of a unit.
+    unit_ids : iterable, optional
+        Units that get an image, as ``"unit_001"``, ``"1"`` or 1; left out, all.
+    window_range : tuple of int
+        Window around a spike, in samples.
+    cutoff_hz, filter_order, skip_highpass
+        Butterworth high-pass of zero phase, or none.
+    chunk_duration_s : float
+        Accepted and ignored: how much is read at a time never changes results.
+    session : PipelineSession, optional
+        With one, it is changed and given back, and no file is written.
+    load_unit_meta : bool or "full"
+        Whether to keep the sorter's quality measures; "full" also keeps every peak with its cutout.
+    load_sys_meta : bool
+        Whether to keep the attributes of both files.
+
+    Returns
+    -------
+    LoadWithEImageSTAResult or PipelineSession
+        The session if one was given.
+
+    Raises
+    ------
+    DataLoadError
+        A file cannot be read.
+    FileExistsError
+        The file exists and ``force`` is not set.
+    """
+    unit_meta = "full" if load_unit_meta == "full" else "yes" if load_unit_meta else "no"
+    load_values = _paths(cmcr_path, cmtr_path) | {"unit_meta": unit_meta, "sys_meta": load_sys_meta}
+    image_values = {
+        "duration_s": duration_s,
+        "spike_limit": spike_limit,
+        "unit_ids": None if unit_ids is None else tuple(map(str, unit_ids)),
+        "window_range": (int(window_range[0]), int(window_range[1])),
+        "cutoff_hz": cutoff_hz,
+        "filter_order": filter_order,
+        "skip_highpass": skip_highpass,
+    }
+    target = session or create_session(dataset_id, cmcr_path, cmtr_path, output_dir)
+    _check_id(target, dataset_id)
+    if session is None and target.save_path.exists() and not force:
+        raise FileExistsError(f"{target.save_path} exists. Pass force=True to replace it.")
+    run_on(target, LOAD, load_values)
+    run_on(target, EIMAGE, image_values)
+    target.mark_step_complete(INTEGRATED)
+    if session is not None:
+        return session
+    seconds = [float(target.steps[step.key]["duration_s"]) for step in (LOAD, EIMAGE)]
+    return LoadWithEImageSTAResult(
+        target.save(),
+        target.dataset_id,
+        target.unit_count,
+        units_with_sta=_units_with_image(target),
+        stage1_completed=True,
+        elapsed_seconds=sum(seconds),
+        filter_time_seconds=seconds[1],
+        warnings=list(target.warnings),
+    )
+
+
+def _paths(cmcr_path: PathLike | None, cmtr_path: PathLike | None) -> dict[str, Any]:
+    return {
+        "cmcr_path": None if cmcr_path is None else Path(cmcr_path),
+        "cmtr_path": None if cmtr_path is None else Path(cmtr_path),
+    }
+
+
+def _known(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Those entries of a config that are parameters of the step; the others count for the hash alone."""
+    names = {item.name for item in parameters_of(LOAD.params)} - {"cmcr_path", "cmtr_path"}
+    return {name: value for name, value in settings.items() if name in names}
+
+
+def _check_id(session: PipelineSession, dataset_id: str | None) -> None:
+    if dataset_id is not None and dataset_id != session.dataset_id:
+        raise MismatchError(
+            f"The session is of '{session.dataset_id}', and the recording asked for is '{dataset_id}'."
+        )
+
+
+def _cached(path: Path, settings: Mapping[str, Any]) -> LoadResult | None:
+    """What a file holds already, if it is complete and was made with the same settings."""
+    try:
+        held = PipelineSession.load(path)
+    except DataLoadError:
+        return None
+    if not is_done(LOAD, held.snapshot()) or held.root.get("stage1_params_hash") != params_hash(settings):
+        return None
+    remark = f"{path} was made with the same parameters and is used as it is (cached)."
+    logger.warning(remark)
+    return LoadResult(path, held.dataset_id, held.unit_count, stage1_completed=True, warnings=[remark])
+
+
+def _units_with_image(session: PipelineSession) -> int:
+    metadata = [
+        unit.get("features", {}).get("eimage_sta", {}).get("metadata", {}) for unit in session.units.values()
+    ]
+    return sum(bool(item.get("n_spikes_used")) for item in metadata)
+
+
+def load_session_from_hdf5(
+    hdf5_path: PathLike, *, dataset_id: str | None = None, load_features: Iterable[str] | None = None
+) -> PipelineSession:
+    """Load a file into a session that counts as unsaved, to go on from it.
+
+    Parameters
+    ----------
+    hdf5_path : path
+        A session, a checkpoint, or a file of the lab's scripts.
+    dataset_id : str, optional
+        Another name for the recording.
+    load_features : iterable of str, optional
+        Names of features to bring into memory now. Whatever is large and not looked at stays in the file until it
+        is, and nothing is lost at the next save.
+
+    Returns
+    -------
+    PipelineSession
+        Deferred, with the file as its ``hdf5_path``.
+
+    Raises
+    ------
+    DataLoadError
+        The file is missing, damaged or of another kind.
+    """
+    session = PipelineSession.load(hdf5_path)
+    if dataset_id is not None:
+        session.rename(dataset_id)
+    wanted = set(load_features or ())
+    for unit in session.units.values():
+        for name, feature in unit.get("features", {}).items():
+            if name in wanted:
+                unit["features"][name] = resident(feature)
+    session.mark_deferred()
+    return session

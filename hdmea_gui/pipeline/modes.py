@@ -1,0 +1,134 @@
+"""One implementation, three ways to run it: on a session, on a file, or on both."""
+
+from __future__ import annotations
+
+import logging
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hdmea_gui.errors import ConfigurationError, SessionError
+from hdmea_gui.pipeline.parameters import make_params
+from hdmea_gui.pipeline.step import Step, run_step
+from hdmea_gui.pipeline.steps import STEPS_BY_KEY
+from hdmea_gui.session import PipelineSession, Snapshot, Update
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+logger = logging.getLogger(__name__)
+
+PathLike = str | os.PathLike[str]
+
+
+@dataclass(frozen=True)
+class Carried:
+    """A step that was carried out.
+
+    Parameters
+    ----------
+    session : PipelineSession
+        The session with the step's result.
+    update : Update
+        What the step changed.
+    hdf5_path : Path or None
+        The file that has it too; None for a session in memory only.
+    """
+
+    session: PipelineSession
+    update: Update
+    hdf5_path: Path | None
+
+    @property
+    def warnings(self) -> list[str]:
+        """The step's remarks."""
+        return list(self.update.warnings)
+
+    def elapsed_s(self, key: str) -> float:
+        """How long the step took."""
+        return float(self.session.steps[key]["duration_s"])
+
+
+def run_on(session: PipelineSession, step: Step, values: Mapping[str, Any]) -> Update:
+    """Run a step on a session, apply its update, and give that update."""
+    update = run_step(step, session.snapshot(), make_params(step.params, values, step.title), STEPS_BY_KEY)
+    session.apply(update)
+    for warning in update.warnings:
+        logger.warning("%s: %s", step.title, warning)
+    return update
+
+
+def carry_out(
+    key: str,
+    values: Mapping[str, Any],
+    hdf5_path: PathLike | None,
+    session: PipelineSession | None,
+    existing: Callable[[Snapshot], str | None],
+    force: bool,
+) -> Carried:
+    """Run a step on a session, a file, or a session and its file.
+
+    Parameters
+    ----------
+    key : str
+        Key of the step.
+    values : mapping
+        Its parameters by name.
+    hdf5_path : path or None
+        The file; it is replaced whole or not at all.
+    session : PipelineSession or None
+        The session.
+    existing : callable
+        Names what a file already holds of the result, or None; without ``force`` that is an error.
+    force : bool
+        Whether what a file already holds may be replaced.
+
+    Raises
+    ------
+    FileExistsError
+        The file already holds the result.
+    ConfigurationError
+        Neither a session nor a file is given.
+    SessionError
+        Session and file do not belong together.
+    """
+    step = STEPS_BY_KEY[key]
+    if hdf5_path is None:
+        if session is None:
+            raise ConfigurationError("Neither a session nor a file is given. Pass session= or hdf5_path=.")
+        return Carried(session, run_on(session, step, values), None)
+    path = Path(os.fspath(hdf5_path))
+    if session is None:
+        session = PipelineSession.load(path)
+    else:
+        path = joined(session, path)
+    held = None if force else existing(session.snapshot())
+    if held is not None:
+        raise FileExistsError(f"{path} already holds {held}. Pass force=True to replace it.")
+    update = run_on(session, step, values)
+    session.save(path)
+    return Carried(session, update, path)
+
+
+def joined(session: PipelineSession, path: Path) -> Path:
+    """The file of a session that is used together with a path: the session is saved there with a warning.
+
+    Raises
+    ------
+    SessionError
+        The path is another file than the session's.
+    """
+    own = session.hdf5_path
+    if own is not None and own.absolute() != path.absolute():
+        raise SessionError(
+            f"The session belongs to {own}, and the file asked for is {path}. Pass one of the two, not both."
+        )
+    if own is None and path.exists():
+        raise SessionError(
+            f"{path} exists and is not the file of this session. Save the session under another name."
+        )
+    logger.warning(
+        "A session and a file were given: the session is saved to %s before and after the step.", path
+    )
+    return session.ensure_saved(path)

@@ -1,0 +1,240 @@
+"""Parameters of steps: frozen dataclasses whose fields say what a form and a command line need."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import types
+import typing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
+
+from hdmea_gui.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+_WORDS = {"true": True, "yes": True, "false": False, "no": False, "none": None}
+
+
+@dataclass(frozen=True)
+class Described:
+    """What a form shows beside a parameter's field.
+
+    Parameters
+    ----------
+    label, unit, tip : str
+        Words for the user.
+    minimum, maximum : float or None
+        Bounds of a number, both allowed.
+    """
+
+    label: str
+    unit: str = ""
+    tip: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+
+
+def parameter(
+    default: Any,
+    label: str,
+    *,
+    unit: str = "",
+    tip: str = "",
+    minimum: float | None = None,
+    maximum: float | None = None,
+) -> Any:
+    """A dataclass field with its description."""
+    description = Described(label, unit, tip, minimum, maximum)
+    return dataclasses.field(default=default, metadata={"described": description})
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a step, with its type and description."""
+
+    name: str
+    type: Any
+    default: Any
+    described: Described
+
+    @property
+    def choices(self) -> tuple[Any, ...]:
+        """The values of a parameter that has only a few, else nothing."""
+        if get_origin(self.type) is Literal:
+            return get_args(self.type)
+        options = [get_args(kind) for kind in _options(self.type) if get_origin(kind) is Literal]
+        return tuple(choice for group in options for choice in group)
+
+
+def parameters_of(params: Any) -> tuple[Parameter, ...]:
+    """The parameters of a dataclass of parameters, or of one of its objects, in order."""
+    cls = params if isinstance(params, type) else type(params)
+    hints = get_type_hints(cls)
+    return tuple(
+        Parameter(field.name, hints[field.name], field.default, field.metadata["described"])
+        for field in dataclasses.fields(cls)
+    )
+
+
+def checked(params: Any, title: str) -> Any:
+    """The parameters themselves, if every one has its type and lies within its bounds.
+
+    Raises
+    ------
+    ConfigurationError
+        One does not; the sentence names it.
+    """
+    for item in parameters_of(params):
+        value = getattr(params, item.name)
+        if not _fits(value, item.type):
+            raise ConfigurationError(
+                f"{title}: '{item.described.label}' cannot be {value!r}; it takes {_words(item.type)}."
+            )
+        _check_bounds(value, item, title)
+    return params
+
+
+def _check_bounds(value: Any, item: Parameter, title: str) -> None:
+    described = item.described
+    for number in value if isinstance(value, tuple) else (value,):
+        if isinstance(number, bool) or not isinstance(number, (int, float)):
+            continue
+        low = described.minimum is not None and not number >= described.minimum
+        if low or (described.maximum is not None and not number <= described.maximum):
+            bounds = " and ".join(
+                f"at {word} {bound:g}"
+                for word, bound in (("least", described.minimum), ("most", described.maximum))
+                if bound is not None
+            )
+            unit = f" {described.unit}" if described.unit else ""
+            raise ConfigurationError(
+                f"{title}: '{described.label}' is {number:g}{unit}; it must be {bounds}{unit}."
+            )
+
+
+def make_params(cls: type, values: Mapping[str, Any], title: str) -> Any:
+    """Parameters from values by name; the others are as by default.
+
+    Raises
+    ------
+    ConfigurationError
+        A name is unknown or a value does not fit.
+    """
+    _check_names(cls, values, title)
+    return checked(cls(**values), title)
+
+
+def _check_names(params: Any, given: Iterable[str], title: str) -> None:
+    known = sorted(item.name for item in parameters_of(params))
+    unknown = sorted(set(given) - set(known))
+    if unknown:
+        raise ConfigurationError(
+            f"{title} has no parameter '{unknown[0]}'. It has: {', '.join(known) or 'none'}."
+        )
+
+
+def changed(params: Any, texts: Mapping[str, str], title: str) -> Any:
+    """Parameters with some of them replaced by what a user typed.
+
+    Raises
+    ------
+    ConfigurationError
+        A name is unknown, or a text does not fit its parameter.
+    """
+    _check_names(params, texts, title)
+    known = {item.name: item for item in parameters_of(params)}
+    values = {name: _parsed(text, known[name], title) for name, text in texts.items()}
+    return checked(dataclasses.replace(params, **values), title)
+
+
+def _parsed(text: str, item: Parameter, title: str) -> Any:
+    """The value that a text stands for: the plain text where that fits, else a Python literal."""
+    try:
+        literal: Any = ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        literal = {"true": True, "yes": True, "false": False, "no": False, "none": None}.get(
+            text.lower(), text
+        )
+    candidates = [literal, text, Path(text)]
+    if isinstance(literal, int) and not isinstance(literal, bool):
+        candidates.insert(1, float(literal))
+    if isinstance(literal, (list, tuple)):
+        candidates.insert(0, tuple(literal))
+    candidates.append(tuple(part.strip() for part in text.split(",")))
+    for value in candidates:
+        if _fits(value, item.type):
+            return value
+    raise ConfigurationError(
+        f"{title}: '{text}' does not fit '{item.name}', which takes {_words(item.type)}."
+    )
+
+
+def _options(kind: Any) -> tuple[Any, ...]:
+    return get_args(kind) if get_origin(kind) in {types.UnionType, typing.Union} else (kind,)
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    if len(_options(kind)) > 1:
+        return any(_fits(value, option) for option in _options(kind))
+    origin = get_origin(kind)
+    if origin is Literal:
+        return any(value == choice and type(value) is type(choice) for choice in get_args(kind))
+    if origin is tuple:
+        return isinstance(value, tuple) and _fits_items(value, get_args(kind))
+    if kind is float:
+        return isinstance(value, (int, float)) and not isinstance(value, bool)
+    if kind is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, type(None) if kind is None else kind)
+
+
+def _fits_items(value: tuple[Any, ...], kinds: tuple[Any, ...]) -> bool:
+    if len(kinds) == 2 and kinds[1] is Ellipsis:
+        return all(_fits(item, kinds[0]) for item in value)
+    return len(value) == len(kinds) and all(map(_fits, value, kinds))
+
+
+def _words(kind: Any) -> str:
+    """What a type takes, in a user's words."""
+    if get_origin(kind) is Literal:
+        return " or ".join(map(repr, get_args(kind)))
+    if get_origin(kind) is tuple:
+        items = [item for item in get_args(kind) if item is not Ellipsis]
+        return f"{'several of ' if Ellipsis in get_args(kind) else ''}{', '.join(map(_words, items))}"
+    if len(_options(kind)) > 1:
+        return " or ".join(_words(option) for option in _options(kind))
+    plain = {int: "a whole number", float: "a number", str: "a text", bool: "yes or no", Path: "a path"}
+    return plain.get(kind, "nothing" if kind in {None, type(None)} else str(kind))
+
+
+def recorded(params: Any) -> dict[str, Any]:
+    """Parameters as the values that a file keeps: paths as text, tuples as lists."""
+    return {item.name: _plain(getattr(params, item.name)) for item in parameters_of(params)}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Path):
+        return str(value)
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+
+
+def restored(params: Any, record: Mapping[str, Any]) -> Any:
+    """Parameters with those values of a file's record that still fit them."""
+    values: dict[str, Any] = {}
+    for item in parameters_of(params):
+        if item.name not in record:
+            continue
+        value = record[item.name]
+        for candidate in (value, tuple(value) if isinstance(value, list) else value, _as_path(value)):
+            if _fits(candidate, item.type):
+                values[item.name] = candidate
+                break
+    return dataclasses.replace(params, **values)
+
+
+def _as_path(value: Any) -> Any:
+    return Path(value) if isinstance(value, str) else value

@@ -1,0 +1,16 @@
+"""Fingerprints of parameters, as the lab's files carry them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def params_hash(params: Mapping[str, Any]) -> str:
+    """The first 16 hexadecimal digits of the SHA-256 of the compact sorted JSON, after ``sha256:``."""
+    text = json.dumps(dict(params), sort_keys=True, separators=(",", ":"), default=str)
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()[:16]}"

@@ -1,0 +1,200 @@
+"""Running several steps in order: which are run, which are left out and why, and how it went."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from hdmea_gui.errors import ConfigurationError, HDMEAError
+from hdmea_gui.pipeline.parameters import changed, restored
+from hdmea_gui.pipeline.progress import Progress
+from hdmea_gui.pipeline.step import Outcome, Step, is_done, is_out_of_date, run_step
+from hdmea_gui.pipeline.steps import STEPS, STEPS_BY_KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from hdmea_gui.session import PipelineSession, Snapshot
+
+logger = logging.getLogger(__name__)
+
+COMBINED_STEPS = {"load_recording_with_eimage_sta": ("load_recording", "compute_eimage_sta")}
+"""Names that stand for several steps in one go."""
+
+
+@dataclass(frozen=True)
+class StepReport:
+    """How a step of a run went.
+
+    Parameters
+    ----------
+    key, title : str
+        The step.
+    outcome : Outcome
+        How it ended.
+    words : str
+        Why it was left out or failed; empty where it is done.
+    duration_s : float
+        Time taken.
+    warnings : tuple of str
+        Its remarks.
+    """
+
+    key: str
+    title: str
+    outcome: Outcome
+    words: str = ""
+    duration_s: float = 0.0
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What shall be run, and how.
+
+    Parameters
+    ----------
+    keys : tuple of str
+        Steps in pipeline order.
+    params : dict
+        Parameters by step.
+    named : bool
+        Whether the user named the steps; then one that would be left out is an error.
+    skip_done : bool
+        Whether steps that are done already are passed over.
+    """
+
+    keys: tuple[str, ...]
+    params: dict[str, Any] = field(default_factory=dict)
+    named: bool = False
+    skip_done: bool = False
+
+    @property
+    def steps(self) -> list[Step]:
+        """The steps."""
+        return [STEPS_BY_KEY[key] for key in self.keys]
+
+    def params_of(self, step: Step) -> Any:
+        """A step's parameters: those of the plan, else the default ones."""
+        return self.params.get(step.key) or step.params()
+
+
+def chosen_keys(named: Iterable[str] | None, skipped: Iterable[str] = ()) -> tuple[str, ...]:
+    """Keys of the steps to run, in pipeline order.
+
+    Raises
+    ------
+    ConfigurationError
+        A key is unknown.
+    """
+    skip = set(_expanded(skipped))
+    wanted = set(_expanded(named)) if named is not None else set(STEPS_BY_KEY)
+    return tuple(step.key for step in STEPS if step.key in wanted - skip)
+
+
+def _expanded(keys: Iterable[str]) -> list[str]:
+    expanded = [key for name in keys for key in COMBINED_STEPS.get(name, (name,))]
+    unknown = [key for key in expanded if key not in STEPS_BY_KEY]
+    if unknown:
+        known = ", ".join([*STEPS_BY_KEY, *COMBINED_STEPS])
+        raise ConfigurationError(f"There is no step '{unknown[0]}'. The steps are: {known}.")
+    return expanded
+
+
+def planned_params(
+    snapshot: Snapshot, values: Mapping[str, Mapping[str, Any]], texts: Mapping[str, Mapping[str, str]]
+) -> dict[str, Any]:
+    """Parameters of every step: what the session recorded, then given values, then what the user typed.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+        The session; its record of earlier runs gives the defaults.
+    values : mapping
+        Values by step and parameter.
+    texts : mapping
+        Typed texts by step and parameter.
+
+    Raises
+    ------
+    ConfigurationError
+        A step or parameter is unknown, or a text does not fit.
+    """
+    _expanded(texts)
+    params = {}
+    for step in STEPS:
+        recorded = snapshot.steps.get(step.key, {}).get("parameters", {})
+        base = restored(step.params(), {**recorded, **values.get(step.key, {})})
+        params[step.key] = changed(base, texts.get(step.key, {}), step.title)
+    return params
+
+
+def next_reason(step: Step, snapshot: Snapshot, plan: Plan) -> str | None:
+    """Why a step of a plan is not run now: it is done, or would be left out; None if it is run."""
+    if plan.skip_done and is_done(step, snapshot) and not is_out_of_date(step, snapshot):
+        return "done already"
+    reason = step.left_out(snapshot, plan.params_of(step))
+    if reason is not None and plan.named:
+        raise ConfigurationError(f"{step.title} cannot be run: {reason}.")
+    return reason
+
+
+def run_plan(
+    session: PipelineSession,
+    plan: Plan,
+    *,
+    progress_of: Callable[[Step], Progress] | None = None,
+    on_report: Callable[[StepReport], None] | None = None,
+    after_step: Callable[[Step], None] | None = None,
+) -> list[StepReport]:
+    """Run the steps of a plan on a session, one after the other; the first that fails ends the run.
+
+    Parameters
+    ----------
+    session : PipelineSession
+        Gains the result of each step as soon as it is done.
+    plan : Plan
+        What to run.
+    progress_of : callable, optional
+        Gives the progress that a step reports to.
+    on_report : callable, optional
+        Is given each report.
+    after_step : callable, optional
+        Is called with each step that is done.
+
+    Returns
+    -------
+    list of StepReport
+        One a step of the plan, up to the one that failed.
+    """
+    reports: list[StepReport] = []
+    for step in plan.steps:
+        report = _run_one(session, step, plan, progress_of(step) if progress_of else Progress())
+        reports.append(report)
+        if on_report is not None:
+            on_report(report)
+        if report.outcome is Outcome.FAILED:
+            break
+        if report.outcome is Outcome.DONE and after_step is not None:
+            after_step(step)
+    return reports
+
+
+def _run_one(session: PipelineSession, step: Step, plan: Plan, progress: Progress) -> StepReport:
+    clock = time.perf_counter()
+    snapshot = session.snapshot()
+    try:
+        reason = next_reason(step, snapshot, plan)
+        if reason is not None:
+            return StepReport(step.key, step.title, Outcome.LEFT_OUT, reason)
+        update = run_step(step, snapshot, plan.params_of(step), STEPS_BY_KEY, progress)
+    except (HDMEAError, OSError, MemoryError) as error:
+        logger.info("%s failed", step.title, exc_info=True)
+        seconds = time.perf_counter() - clock
+        return StepReport(step.key, step.title, Outcome.FAILED, str(error) or type(error).__name__, seconds)
+    session.apply(update)
+    return StepReport(
+        step.key, step.title, Outcome.DONE, duration_s=time.perf_counter() - clock, warnings=update.warnings
+    )

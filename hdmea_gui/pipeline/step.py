@@ -1,0 +1,157 @@
+"""What a step of the pipeline is, and how one is run."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from hdmea_gui import __version__
+from hdmea_gui.errors import MissingInputError
+from hdmea_gui.pipeline.parameters import checked, recorded
+from hdmea_gui.pipeline.progress import Progress
+from hdmea_gui.session import Snapshot, Update
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Run = Callable[[Snapshot, Any, Progress], Iterator[object]]
+
+
+class Outcome(Enum):
+    """How a step ended."""
+
+    DONE = "done"
+    LEFT_OUT = "left out"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+def never_left_out(_snapshot: Snapshot, _params: Any) -> str | None:
+    """Give no reason to leave a step out."""
+    return None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the pipeline.
+
+    Parameters
+    ----------
+    key : str
+        Its name in files and on the command line.
+    title : str
+        Its name for the user.
+    gives : str
+        What the session has after it, in words that complete "This gives ...".
+    params : type
+        Frozen dataclass of its parameters, all with defaults.
+    run : callable
+        Generator of (snapshot, parameters, progress): any number of previews, then one Update.
+    given : callable
+        Whether a snapshot already holds the step's result, as this program computes it.
+    needs : tuple of tuple of str
+        Keys of the steps whose results it needs; of an inner tuple any one is enough.
+    left_out : callable
+        Why a run of all steps would leave it out, in words, or None.
+    """
+
+    key: str
+    title: str
+    gives: str
+    params: type
+    run: Run
+    given: Callable[[Snapshot], bool]
+    needs: tuple[tuple[str, ...], ...] = ()
+    left_out: Callable[[Snapshot, Any], str | None] = never_left_out
+
+
+def missing_needs(step: Step, snapshot: Snapshot, steps: Mapping[str, Step]) -> list[tuple[Step, ...]]:
+    """The needs of a step that a snapshot does not meet: of each inner tuple one would do."""
+    needed = [tuple(steps[key] for key in need) for need in step.needs]
+    return [options for options in needed if not any(option.given(snapshot) for option in options)]
+
+
+def run_step(
+    step: Step,
+    snapshot: Snapshot,
+    params: Any,
+    steps: Mapping[str, Step],
+    progress: Progress | None = None,
+    on_preview: Callable[[object], None] | None = None,
+) -> Update:
+    """Run a step and give the one update that it ends with, its provenance included.
+
+    Parameters
+    ----------
+    step : Step
+        The step.
+    snapshot : Snapshot
+        What it works on; stays as it is.
+    params : object
+        Its parameters, an object of ``step.params``.
+    steps : mapping
+        All steps by key, to name the one that gives what is missing.
+    progress : Progress, optional
+        Is told how far it is and may stop it.
+    on_preview : callable, optional
+        Is given each preview.
+
+    Raises
+    ------
+    MissingInputError
+        The snapshot lacks what another step gives.
+    ConfigurationError
+        A parameter does not fit.
+    Cancelled
+        The user stopped it.
+    """
+    params = checked(params, step.title)
+    for options in missing_needs(step, snapshot, steps):
+        titles = "' or '".join(option.title for option in options)
+        raise MissingInputError(
+            f"{step.title} needs {options[0].gives}. Run '{titles}' first.", missing_input=options[0].key
+        )
+    started, clock = datetime.now(UTC), time.perf_counter()
+    update: Update | None = None
+    for item in step.run(snapshot, params, progress or Progress()):
+        if isinstance(item, Update):
+            update = item
+        elif on_preview is not None:
+            on_preview(item)
+    if update is None:
+        raise AssertionError(f"The step {step.key} ended without an update.")
+    record = {
+        "parameters": recorded(params),
+        "program_version": __version__,
+        "started_at": started.isoformat(),
+        "duration_s": time.perf_counter() - clock,
+        "outcome": Outcome.DONE.value,
+        "used": _runs_used(step, snapshot),
+    }
+    return dataclasses.replace(update, name=step.title).extended(
+        {("steps", step.key): record, ("completed_steps", step.key): True}
+    )
+
+
+def _runs_used(step: Step, snapshot: Snapshot) -> dict[str, str]:
+    """For each step whose result was used, when the run that gave it started."""
+    keys = [key for need in step.needs for key in need if key in snapshot.steps]
+    return {key: str(snapshot.steps[key].get("started_at", "")) for key in keys}
+
+
+def is_done(step: Step, snapshot: Snapshot) -> bool:
+    """Whether a step is noted as done and its result is there."""
+    return step.key in snapshot.completed_steps and step.given(snapshot)
+
+
+def is_out_of_date(step: Step, snapshot: Snapshot) -> bool:
+    """Whether a step's result rests on an earlier result that has been replaced since."""
+    used = snapshot.steps.get(step.key, {}).get("used", {})
+    return any(
+        started != snapshot.steps.get(key, {}).get("started_at", started) for key, started in used.items()
+    )

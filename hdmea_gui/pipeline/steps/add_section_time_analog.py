@@ -1,0 +1,112 @@
+"""Section times from the light itself: trials that begin where channel 1 jumps up."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hdmea_gui.analysis.trials import analog_onsets, onset_bounds
+from hdmea_gui.errors import ConfigurationError, MissingInputError, ValidationError
+from hdmea_gui.pipeline.parameters import parameter
+from hdmea_gui.pipeline.sections import Section, frame_timestamps, light, section_update, sections_of
+from hdmea_gui.pipeline.step import Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hdmea_gui.pipeline.progress import Progress
+    from hdmea_gui.session import Snapshot
+
+
+@dataclass(frozen=True)
+class Params:
+    """Parameters of `add_section_time_analog`."""
+
+    threshold: float | None = parameter(
+        None, "Threshold", unit="counts", tip="Smallest jump of channel 1 between two samples, in raw counts."
+    )
+    movie_name: str = parameter("iprgc_test", "Name", tip="Name under which the trials are kept.")
+    duration_s: float = parameter(
+        120.0, "Duration", unit="s", tip="Length of a trial from its onset on.", minimum=0
+    )
+    limit: int | None = parameter(
+        None, "At most", unit="trials", tip="Only the first so many onsets.", minimum=1
+    )
+    min_distance_s: float = parameter(
+        0.0,
+        "Minimum distance",
+        unit="s",
+        tip="Of two onsets nearer than this the larger jump counts.",
+        minimum=0,
+    )
+    after_last_frame: bool = parameter(
+        False, "After the last frame", tip="Search only where the projector no longer shows frames."
+    )
+
+
+def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[object]:
+    """Find the onsets; the update replaces the sections of the same name."""
+    if params.threshold is None:
+        raise ValidationError(
+            "No threshold is given. Look at the jumps of channel 1 and choose a value between noise and onsets."
+        )
+    channel = light(snapshot)
+    if channel is None:
+        raise MissingInputError("The recording has no light channel (channel 1).", missing_input="raw_ch1")
+    old = sections_of(snapshot).get(params.movie_name)
+    if old is not None and old.source == "playlist":
+        raise ConfigurationError(f"'{params.movie_name}' is a movie of the playlist. Choose another name.")
+    progress(0, 1, "Looking for light onsets")
+    rate_hz = float(snapshot.metadata["acquisition_rate"])
+    frames = frame_timestamps(snapshot)
+    onsets = analog_onsets(
+        channel,
+        params.threshold,
+        round(params.min_distance_s * rate_hz),
+        int(frames[-1]) if params.after_last_frame and frames.size else 0,
+        params.limit,
+    )
+    if not onsets.size:
+        raise ConfigurationError(
+            f"Channel 1 never jumps by {params.threshold:g} counts, so there are no trials. Choose a lower threshold."
+        )
+    bounds = onset_bounds(onsets, round(params.duration_s * rate_hz), channel.shape[0])
+    section = Section(bounds.samples, "analog", 0, 0)
+    remarks = (
+        [f"{bounds.n_clipped} of {len(onsets)} light-triggered trials are cut at the end of the recording."]
+        if bounds.n_clipped
+        else []
+    )
+    update = section_update(STEP.title, snapshot, {params.movie_name: section}, set(), remarks)
+    record = {
+        "threshold_value": params.threshold,
+        "plot_duration": params.duration_s,
+        "repeat": params.limit,
+        "min_distance_s": params.min_distance_s,
+        "after_last_frame": params.after_last_frame,
+        "n_onsets": len(onsets),
+    }
+    yield update.extended({("root", f"section_time_analog_{params.movie_name}"): json.dumps(record)})
+
+
+def given(snapshot: Snapshot) -> bool:
+    """Whether light-triggered sections are there."""
+    return any(section.source == "analog" for section in sections_of(snapshot).values())
+
+
+def left_out(_snapshot: Snapshot, params: Params) -> str | None:
+    """Why a run of all steps leaves this one out."""
+    return "no threshold is given" if params.threshold is None else None
+
+
+STEP = Step(
+    key="add_section_time_analog",
+    title="Light-triggered sections",
+    gives="section times",
+    params=Params,
+    run=run,
+    given=given,
+    needs=(("load_recording",),),
+    left_out=left_out,
+)

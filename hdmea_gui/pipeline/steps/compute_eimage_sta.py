@@ -1,0 +1,300 @@
+"""Electrode images: what every sensor sees, on average, around the spikes of a unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from hdmea_gui.analysis.axis_order import axis_evidence
+from hdmea_gui.analysis.electrode_image import ElectrodeImages, ImageSettings, Stretch, electrode_images
+from hdmea_gui.analysis.soma_geometry import peak_electrode
+from hdmea_gui.errors import ConfigurationError, DataLoadError, MissingInputError
+from hdmea_gui.io.mcs import SensorRegion, SensorSweep, open_raw
+from hdmea_gui.pipeline.parameters import parameter
+from hdmea_gui.pipeline.recency import CURRENT_VERSION, is_current
+from hdmea_gui.pipeline.step import Step
+from hdmea_gui.session import Snapshot, Update
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hdmea_gui.pipeline.progress import Progress
+
+FEATURE = "eimage_sta"
+
+Axes = tuple[str, str]
+_AXES: dict[str, Axes | None] = {"auto": None, "col,row": ("col", "row"), "row,col": ("row", "col")}
+_USUAL_AXES: Axes = ("col", "row")
+
+
+@dataclass(frozen=True)
+class Params:
+    """Parameters of `compute_eimage_sta`."""
+
+    cmcr_path: Path | None = parameter(None, "Raw file", tip="Left empty, the session's.")
+    unit_ids: tuple[str, ...] | None = parameter(
+        None, "Units", tip="Only these (unit_001 or 1); left empty, all."
+    )
+    duration_s: float | None = parameter(
+        120.0,
+        "Analysed stretch",
+        unit="s",
+        tip="From the recording's start; left empty, all of it.",
+        minimum=0,
+    )
+    window_range: tuple[int, int] = parameter((-10, 40), "Window", unit="samples", tip="Around each spike.")
+    spike_limit: int = parameter(
+        10000, "At most", unit="spikes", tip="The first so many of a unit.", minimum=1
+    )
+    cutoff_hz: float = parameter(100.0, "High-pass", unit="Hz", tip="Butterworth, zero phase.", minimum=0)
+    filter_order: int = parameter(2, "Order of the high-pass", minimum=1, maximum=8)
+    skip_highpass: bool = parameter(False, "No high-pass", tip="Subtract each electrode's mean instead.")
+    axes: Literal["auto", "col,row", "row,col"] = parameter(
+        "auto", "Sensor axes", tip="Order of the sensor data's space axes; auto decides by evidence."
+    )
+
+
+@dataclass(frozen=True)
+class Imaged:
+    """The images of one region and how they lie on the chip.
+
+    Parameters
+    ----------
+    region : SensorRegion
+        The region.
+    unit_ids : list of str
+        Its units.
+    images : ElectrodeImages
+        Their images, in the same order.
+    axes : tuple of str
+        Meaning of the images' axes 1 and 2.
+    """
+
+    region: SensorRegion
+    unit_ids: list[str]
+    images: ElectrodeImages
+    axes: Axes
+
+
+def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[object]:
+    """Compute the images region by region; the update replaces those of the units asked for."""
+    unit_ids = _asked_units(snapshot, params.unit_ids)
+    warnings: list[str] = []
+    put: dict[tuple[str, ...], Any] = {}
+    with open_raw(raw_path(snapshot, params)) as raw:
+        if not any(region.sweeps for region in raw.regions):
+            raise MissingInputError(f"{raw.path} holds no sensor data, so there are no electrode images.")
+        by_region, homeless = _units_by_region(snapshot, unit_ids, raw.regions)
+        for region, members in by_region:
+            settings = _settings(params, raw.acquisition_rate_hz)
+            stretches = [
+                stretch
+                for sweep in region.sweeps
+                if (stretch := _stretch(sweep, snapshot, members, params, raw.acquisition_rate_hz))
+                is not None
+            ]
+            if not stretches:
+                homeless += members
+                continue
+            shape = region.sweeps[0].shape
+            images = electrode_images(
+                stretches, (shape[1], shape[2]), settings, progress=progress.named("Averaging electrodes")
+            )
+            axes = _decide_axes(params, region, images, snapshot, members, warnings)
+            imaged = Imaged(region, members, images, axes)
+            put |= _features(imaged, params, raw.acquisition_rate_hz)
+    warnings += _remarks(put, homeless)
+    yield Update.of(STEP.title, put, warnings=warnings)
+
+
+def raw_path(snapshot: Snapshot, params: Params) -> Path:
+    """The raw file, from the parameters or the session.
+
+    Raises
+    ------
+    MissingInputError
+        Neither names one.
+    """
+    path = params.cmcr_path or snapshot.source_files.get("cmcr_path")
+    if not path:
+        raise MissingInputError("No raw file (.cmcr) is named, and electrode images need it.", "cmcr_path")
+    return Path(path)
+
+
+def _asked_units(snapshot: Snapshot, asked: tuple[str, ...] | None) -> list[str]:
+    """Unit ids from what the user wrote: ``1`` and ``unit_001`` name the same unit."""
+    if asked is None:
+        return list(snapshot.units)
+    names = [f"unit_{int(name):03d}" if name.strip().isdigit() else name.strip() for name in asked]
+    unknown = [name for name in names if name not in snapshot.units]
+    if unknown:
+        raise ConfigurationError(f"The session has no unit: {', '.join(unknown)}.")
+    return list(dict.fromkeys(names))
+
+
+def _units_by_region(
+    snapshot: Snapshot, unit_ids: list[str], regions: tuple[SensorRegion, ...]
+) -> tuple[list[tuple[SensorRegion, list[str]]], list[str]]:
+    """The units of every region that holds some, and the units whose sensor lies in none."""
+    members: dict[int, list[str]] = {}
+    homeless = []
+    for unit_id in unit_ids:
+        row, column = (int(snapshot.units[unit_id][name]) for name in ("row", "col"))
+        place = next((number for number, region in enumerate(regions) if _holds(region, row, column)), None)
+        if place is None:
+            homeless.append(unit_id)
+        else:
+            members.setdefault(place, []).append(unit_id)
+    return [(regions[number], members[number]) for number in sorted(members)], homeless
+
+
+def _holds(region: SensorRegion, row: int, column: int) -> bool:
+    inside = region.left <= column <= region.right and region.top <= row <= region.bottom
+    return inside and bool(region.sweeps)
+
+
+def _settings(params: Params, rate_hz: float) -> ImageSettings:
+    first, stop = params.window_range
+    if stop <= first:
+        raise ConfigurationError(f"The window [{first}, {stop}) around a spike holds no sample.")
+    return ImageSettings(
+        rate_hz=rate_hz,
+        pre_frames=-first,
+        post_frames=stop,
+        cutoff_hz=params.cutoff_hz,
+        filter_order=params.filter_order,
+        skip_highpass=params.skip_highpass,
+        spike_limit=params.spike_limit,
+    )
+
+
+def _stretch(
+    sweep: SensorSweep, snapshot: Snapshot, members: list[str], params: Params, rate_hz: float
+) -> Stretch | None:
+    """The part of a sweep that lies in the analysed time, with the spikes in it; None if there is none."""
+    n_frames = sweep.n_frames
+    if params.duration_s is not None:
+        n_frames = min(n_frames, round(params.duration_s * rate_hz) - sweep.start_sample)
+    if n_frames <= 0:
+        return None
+    spikes = []
+    for unit_id in members:
+        samples = np.asarray(snapshot.units[unit_id]["spike_times"]).astype(np.int64) - sweep.start_sample
+        spikes.append(samples[(samples >= 0) & (samples < n_frames)])
+    return Stretch(sweep.read, n_frames, spikes)
+
+
+def _decide_axes(
+    params: Params,
+    region: SensorRegion,
+    images: ElectrodeImages,
+    snapshot: Snapshot,
+    members: list[str],
+    warnings: list[str],
+) -> Axes:
+    """The order of the space axes: chosen, else from the region's form, else from where the units are."""
+    chosen = _AXES[params.axes]
+    if chosen is not None:
+        return chosen
+    if region.file_axes is not None:
+        return region.file_axes
+    peaks = {unit_id: peak_electrode(image) for unit_id, image in zip(members, images.images, strict=True)}
+    clear = {unit_id: peak for unit_id, peak in peaks.items() if peak is not None}
+    evidence = axis_evidence(
+        np.array(list(clear.values()), np.int64).reshape(-1, 2),
+        np.array([snapshot.units[unit_id]["row"] for unit_id in clear], np.int64),
+        np.array([snapshot.units[unit_id]["col"] for unit_id in clear], np.int64),
+        region_left=region.left,
+        region_top=region.top,
+    )
+    if evidence.axes is None:
+        warnings.append(
+            f"Nothing tells the order of the sensor axes of region {region.region_id}; (column, row) is assumed. "
+            "Compare the electrode images with the units' positions, and choose the axes if they are transposed."
+        )
+        return _USUAL_AXES
+    first, second = evidence.axes
+    return (first, second)
+
+
+def _features(imaged: Imaged, params: Params, rate_hz: float) -> dict[tuple[str, ...], Any]:
+    region, images = imaged.region, imaged.images
+    shared: dict[str, Any] = {
+        "pre_samples": -params.window_range[0],
+        "post_samples": params.window_range[1],
+        "window_range": list(params.window_range),
+        "cutoff_hz": float(params.cutoff_hz),
+        "filter_order": params.filter_order,
+        "sampling_rate": rate_hz,
+        "spike_limit": params.spike_limit,
+        "duration_s": params.duration_s,
+        "skip_highpass": params.skip_highpass,
+        "version": CURRENT_VERSION,
+        "axes": ["lag", *imaged.axes],
+        "region_id": region.region_id,
+        "region_left": region.left,
+        "region_top": region.top,
+        "exponent": region.exponent,
+    }
+    factors = region.conversion_factors
+    if factors is not None:
+        shared["conversion_factors"] = np.asarray(factors).reshape(images.images.shape[2:])
+    put: dict[tuple[str, ...], Any] = {}
+    for number, unit_id in enumerate(imaged.unit_ids):
+        counts = {
+            "n_spikes_used": int(images.n_used[number]),
+            "n_spikes_excluded": int(images.n_excluded[number]),
+        }
+        put["units", unit_id, "features", FEATURE] = {
+            "data": images.images[number],
+            "metadata": counts | shared,
+        }
+    return put
+
+
+def _remarks(put: dict[tuple[str, ...], Any], homeless: list[str]) -> list[str]:
+    remarks = []
+    if homeless:
+        remarks.append(
+            f"No electrode image of {', '.join(homeless)}: no recorded region holds their sensors."
+        )
+    empty = [path[1] for path, feature in put.items() if not feature["metadata"]["n_spikes_used"]]
+    if empty:
+        remarks.append(f"The electrode image of {', '.join(empty)} is empty (NaN): no spike's window fits.")
+    return remarks
+
+
+def given(snapshot: Snapshot) -> bool:
+    """Whether electrode images of this program's making are there."""
+    return any(is_current(unit.get("features", {}).get(FEATURE)) for unit in snapshot.units.values())
+
+
+def left_out(snapshot: Snapshot, params: Params) -> str | None:
+    """Why a run of all steps leaves this one out."""
+    path = params.cmcr_path or snapshot.source_files.get("cmcr_path")
+    if not path:
+        return "no raw file is named"
+    if not Path(path).exists():
+        return f"the raw file {path} is not there"
+    try:
+        with open_raw(Path(path)) as raw:
+            return (
+                None if any(region.sweeps for region in raw.regions) else "the raw file holds no sensor data"
+            )
+    except DataLoadError:
+        return None  # running the step tells what is wrong
+
+
+STEP = Step(
+    key="compute_eimage_sta",
+    title="Electrode images",
+    gives="electrode images",
+    params=Params,
+    run=run,
+    given=given,
+    needs=(("load_recording",),),
+    left_out=left_out,
+)

@@ -1,0 +1,178 @@
+"""Stimulus STA: the mean movie before a unit's spikes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hdmea_gui.analysis.clocks import frame_of_sample
+from hdmea_gui.analysis.spike_triggered_average import spike_triggered_average
+from hdmea_gui.analysis.trials import cut_trials
+from hdmea_gui.errors import ConfigurationError, MissingInputError
+from hdmea_gui.io.stimuli import read_movie_frames
+from hdmea_gui.pipeline.parameters import parameter
+from hdmea_gui.pipeline.sections import Section, frame_timestamps, sections_of
+from hdmea_gui.pipeline.step import Step
+from hdmea_gui.pipeline.stimulus_folders import movie_file
+from hdmea_gui.session import Snapshot, Update
+from hdmea_gui.settings import STIMULI, require_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from hdmea_gui.pipeline.progress import Progress
+
+_BLOCK = 128
+"""Units whose averages are computed, and shown, together."""
+
+
+@dataclass(frozen=True)
+class Params:
+    """Parameters of `compute_sta`."""
+
+    movie_name: str | None = parameter(None, "Noise movie", tip="Left empty, the only one that was shown.")
+    cover_range: tuple[int, int] = parameter(
+        (-60, 0), "Window", unit="frames", tip="Around each spike's frame."
+    )
+    stimuli_dir: Path | None = parameter(None, "Stimuli folder", tip="Holds the frames of the movie (.npy).")
+
+
+def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[object]:
+    """Average the movie; previews show blocks of units, the update replaces earlier STAs of the movie."""
+    movie = _movie(snapshot, params)
+    if params.cover_range[1] <= params.cover_range[0]:
+        raise ConfigurationError(f"The window {list(params.cover_range)} of the STA holds no frame.")
+    section = sections_of(snapshot)[movie]
+    folder = require_path(params.stimuli_dir, STIMULI)
+    path = movie_file(movie, folder)
+    if path is None:
+        raise ConfigurationError(
+            f"The frames of the movie '{movie}' are not in {folder}: {movie}.npy is missing."
+        )
+    frames = np.asarray(read_movie_frames(path))
+    _check_length(frames, section, snapshot, path)
+    unit_ids = [
+        unit_id for unit_id, unit in snapshot.units.items() if movie in unit.get("spike_times_sectioned", {})
+    ]
+    put: dict[tuple[str, ...], Any] = {}
+    for start in range(0, len(unit_ids), _BLOCK):
+        block = unit_ids[start : start + _BLOCK]
+        spikes = [spike_frames(snapshot, unit_id, movie, section) for unit_id in block]
+        result = spike_triggered_average(
+            frames, spikes, params.cover_range, progress=_offset(progress, start, len(block), len(unit_ids))
+        )
+        for number, unit_id in enumerate(block):
+            metadata = {
+                "n_spikes_used": int(result.n_used[number]),
+                "n_spikes_excluded": int(result.n_excluded[number]),
+                "cover_range": list(params.cover_range),
+                "movie_name": movie,
+            }
+            feature = {"data": result.averages[number], "metadata": metadata}
+            put["units", unit_id, "features", f"sta_{movie}"] = feature
+        yield {unit_id: result.averages[number] for number, unit_id in enumerate(block)}
+    empty = [path[1] for path, feature in put.items() if not feature["metadata"]["n_spikes_used"]]
+    warnings = [f"The STA of {', '.join(empty)} is empty (NaN): no spike's window fits."] if empty else []
+    yield Update.of(STEP.title, put, warnings=warnings)
+
+
+def _offset(progress: Progress, start: int, n_block: int, n_units: int) -> Any:
+    """The progress of one block of units within all of them."""
+    scale = 1000
+    return lambda done, total: progress(
+        start * scale + round(done / max(total, 1) * n_block * scale), n_units * scale, "Averaging the movie"
+    )
+
+
+def noise_movies(snapshot: Snapshot) -> list[str]:
+    """The noise movies that were shown."""
+    return [
+        movie
+        for movie, section in sections_of(snapshot).items()
+        if "noise" in movie and section.source == "playlist"
+    ]
+
+
+def _movie(snapshot: Snapshot, params: Params) -> str:
+    movies = noise_movies(snapshot)
+    if params.movie_name is not None:
+        if params.movie_name not in sections_of(snapshot):
+            raise ConfigurationError(
+                f"There are no section times of '{params.movie_name}'. "
+                f"Noise movies shown: {', '.join(movies) or 'none'}."
+            )
+        return params.movie_name
+    if not movies:
+        raise MissingInputError(
+            "No noise movie was shown in this recording, so there is no stimulus STA.", "noise"
+        )
+    if len(movies) > 1:
+        raise ConfigurationError(
+            f"Several noise movies were shown: {', '.join(movies)}. Choose one (movie_name)."
+        )
+    return movies[0]
+
+
+def _check_length(frames: NDArray[np.uint8], section: Section, snapshot: Snapshot, path: Path) -> None:
+    """Refuse a movie that is not as long as the section of its playlist says."""
+    stamps = frame_timestamps(snapshot)
+    first, last = (int(frame) for frame in frame_of_sample(section.bounds[0], stamps))
+    if last >= len(stamps) - 1:
+        return  # the section is cut at the end of the recording and does not tell
+    expected = last - first - section.pre_margin_frames - 1 - section.post_margin_frames
+    if len(frames) != expected:
+        raise ConfigurationError(
+            f"{path} has {len(frames)} frames, and the movie was shown for {expected} display frames. "
+            "Each display frame needs one entry. Choose the stimuli folder of this recording."
+        )
+
+
+def spike_frames(snapshot: Snapshot, unit_id: str, movie: str, section: Section) -> NDArray[np.int64]:
+    """The movie frame of each spike within the trials of a movie, int64 (n,), margins aside."""
+    stamps = frame_timestamps(snapshot)
+    sectioned = snapshot.units[unit_id]["spike_times_sectioned"][movie]
+    bounds = np.asarray(sectioned["trials_start_end"]).reshape(-1, 2)
+    trials = cut_trials(np.asarray(snapshot.units[unit_id]["spike_times"]), bounds)
+    starts = frame_of_sample(section.bounds[:, 0], stamps) + section.pre_margin_frames
+    per_presentation = max(len(bounds) // max(len(starts), 1), 1)
+    return np.concatenate(
+        [np.empty(0, np.int64)]
+        + [
+            frame_of_sample(spikes, stamps) - starts[min(number // per_presentation, len(starts) - 1)]
+            for number, spikes in enumerate(trials)
+        ]
+    )
+
+
+def given(snapshot: Snapshot) -> bool:
+    """Whether a stimulus STA is there."""
+    return any(
+        name.startswith("sta_") for unit in snapshot.units.values() for name in unit.get("features", {})
+    )
+
+
+def left_out(snapshot: Snapshot, params: Params) -> str | None:
+    """Why a run of all steps leaves this one out."""
+    movies = [params.movie_name] if params.movie_name else noise_movies(snapshot)
+    if not movies:
+        return "no noise movie was shown"
+    if len(movies) == 1 and movie_file(movies[0], params.stimuli_dir) is None:
+        return f"the frames of {movies[0]} (.npy) are not given"
+    return None
+
+
+STEP = Step(
+    key="compute_sta",
+    title="Stimulus STA",
+    gives="a stimulus STA",
+    params=Params,
+    run=run,
+    given=given,
+    needs=(("load_recording",), ("section_spike_times",)),
+    left_out=left_out,
+)

@@ -1,0 +1,306 @@
+"""Features of every unit, family by family and movie by movie."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hdmea_gui.analysis import CannotCompute
+from hdmea_gui.errors import ConfigurationError, FeatureExtractionError
+from hdmea_gui.pipeline.features import FAMILIES, PLACEHOLDERS
+from hdmea_gui.pipeline.features.events import events_of
+from hdmea_gui.pipeline.features.family import Family, Recording, Shown, UnitData
+from hdmea_gui.pipeline.parameters import make_params, parameter, recorded
+from hdmea_gui.pipeline.params_hash import params_hash
+from hdmea_gui.pipeline.recency import CURRENT_VERSION, is_current
+from hdmea_gui.pipeline.receptive_field import with_geometry
+from hdmea_gui.pipeline.sections import frame_timestamps, sections_of
+from hdmea_gui.pipeline.step import Step
+from hdmea_gui.pipeline.stimulus_folders import definition
+from hdmea_gui.session import Snapshot, Update
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hdmea_gui.pipeline.progress import Progress
+
+
+@dataclass(frozen=True)
+class Params:
+    """Parameters of `extract_features`."""
+
+    features: tuple[str, ...] | None = parameter(
+        None, "Features", tip="Registered names; left empty, every feature that the movies shown allow."
+    )
+    force: bool = parameter(True, "Compute again", tip="Also replace features that are already there.")
+    overrides: str = parameter(
+        "{}",
+        "Their parameters",
+        tip='As JSON, by feature or for all: {"cutoff_hz": 5} or {"step_up_5s_5i_b0_3x": ...}.',
+    )
+
+
+@dataclass(frozen=True)
+class Task:
+    """One family on one movie.
+
+    Parameters
+    ----------
+    name : str
+        Where the result is kept.
+    family : Family
+        What computes it.
+    shown : Shown or None
+        The movie; None for a family that works on the whole recording, or when it was not shown.
+    absent_reason : str
+        Why it cannot be computed for any unit, else empty.
+    """
+
+    name: str
+    family: Family
+    shown: Shown | None = None
+    absent_reason: str = ""
+
+
+@dataclass
+class _Results:
+    put: dict[tuple[str, ...], Any] = field(default_factory=dict)
+    reasons: dict[str, dict[str, int]] = field(default_factory=dict)
+    skipped: set[str] = field(default_factory=set)
+
+    def note_absent(self, name: str, reason: str) -> None:
+        counts = self.reasons.setdefault(name, {})
+        counts[reason] = counts.get(reason, 0) + 1
+
+
+def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[object]:
+    """Compute the features; each replaces what had its name, and only that."""
+    tasks, warnings = tasks_of(snapshot, params.features)
+    recording = recording_of(snapshot)
+    overrides = _overrides(params.overrides)
+    results = _Results()
+    total = len(tasks) * len(snapshot.units)
+    done = 0
+    for task in tasks:
+        family_params = _family_params(task, overrides)
+        for unit_id, unit in snapshot.units.items():
+            progress(done, total, f"Features: {task.name}")
+            done += 1
+            if not params.force and is_current(unit.get("features", {}).get(task.name)):
+                results.skipped.add(task.name)
+                continue
+            _one(task, unit_id, unit, recording, family_params, results)
+    yield Update.of(STEP.title, results.put, warnings=warnings + _absent_words(results, len(snapshot.units)))
+
+
+def tasks_of(snapshot: Snapshot, names: tuple[str, ...] | None) -> tuple[list[Task], list[str]]:
+    """What is to be computed, and remarks on names that mean nothing.
+
+    Raises
+    ------
+    FeatureExtractionError
+        A name is unknown.
+    """
+    movies = {movie: definition(snapshot, movie) for movie in _sectioned_movies(snapshot)}
+    if names is None:
+        return [task for family in FAMILIES for task in _tasks_of_family(family, movies, snapshot)], []
+    tasks, remarks = [], []
+    for name in names:
+        if name in PLACEHOLDERS:
+            remarks.append(f"The feature '{name}' was not computed: {PLACEHOLDERS[name]}.")
+            continue
+        family = next(
+            (family for family in FAMILIES if name in family.names or _serves(family, name, movies)), None
+        )
+        if family is None:
+            known = ", ".join(known for family in FAMILIES for known in family.names)
+            raise FeatureExtractionError(f"There is no feature '{name}'. There are: {known}.")
+        tasks.append(_task_of_name(name, family, movies, snapshot))
+    return tasks, remarks
+
+
+def _serves(family: Family, movie: str, movies: dict[str, dict[str, Any]]) -> bool:
+    return movie in movies and family.serves(movie, movies[movie].get("kind"))
+
+
+def _served(family: Family, movies: dict[str, dict[str, Any]]) -> list[str]:
+    return [movie for movie in movies if _serves(family, movie, movies)]
+
+
+def _tasks_of_family(family: Family, movies: dict[str, dict[str, Any]], snapshot: Snapshot) -> list[Task]:
+    served = _served(family, movies)
+    if not served and family.anywhere:
+        return [Task(family.names[0], family)]
+    return [Task(movie, family, _shown(movie, family, movies, snapshot)) for movie in served]
+
+
+def _task_of_name(name: str, family: Family, movies: dict[str, dict[str, Any]], snapshot: Snapshot) -> Task:
+    """A registered name means the movie of that name, else the only movie of its kind."""
+    served = _served(family, movies)
+    if name in served:
+        return Task(name, family, _shown(name, family, movies, snapshot))
+    if len(served) == 1:
+        return Task(served[0], family, _shown(served[0], family, movies, snapshot))
+    if not served and family.anywhere:
+        return Task(name, family)
+    reason = (
+        f"several movies of its kind were shown: {', '.join(served)}"
+        if served
+        else "not shown in this recording"
+    )
+    return Task(name, family, absent_reason=reason)
+
+
+def _sectioned_movies(snapshot: Snapshot) -> list[str]:
+    """Movies with trials, in the order of their sections."""
+    sectioned = {movie for unit in snapshot.units.values() for movie in unit.get("spike_times_sectioned", {})}
+    ordered = [movie for movie in sections_of(snapshot) if movie in sectioned]
+    return ordered + sorted(sectioned - set(ordered))
+
+
+def _shown(movie: str, family: Family, movies: dict[str, dict[str, Any]], snapshot: Snapshot) -> Shown:
+    template, n_frames = _trial_light(snapshot, movie)
+    events, source = events_of(family.kind, movies[movie], template, n_frames)
+    return Shown(movie, events, source)
+
+
+def _trial_light(snapshot: Snapshot, movie: str) -> tuple[Any, int]:
+    """The light course of the movie's first trial and its length in display frames."""
+    template = snapshot.stimulus.get("light_template", {}).get(movie)
+    section = snapshot.stimulus.get("section_time", {}).get(movie)
+    frames = frame_timestamps(snapshot)
+    unit = next(
+        (unit for unit in snapshot.units.values() if movie in unit.get("spike_times_sectioned", {})), None
+    )
+    if template is None or section is None or unit is None or not frames.size:
+        return None, 0
+    bounds = (
+        np.asarray(unit["spike_times_sectioned"][movie]["trials_start_end"])[:1] - np.asarray(section)[0, 0]
+    )
+    if not bounds.size:
+        return None, 0
+    absolute = bounds[0] + np.asarray(section)[0, 0]
+    n_frames = int(np.diff(np.searchsorted(frames, absolute.astype(np.uint64)))[0])
+    return np.asarray(template[int(bounds[0, 0]) : int(bounds[0, 1])]), n_frames
+
+
+def recording_of(snapshot: Snapshot) -> Recording:
+    """What all units of the session share."""
+    rate_hz = float(snapshot.metadata["acquisition_rate"])
+    duration_s = snapshot.metadata.get("cmcr_meta", {}).get("recording_duration_s")
+    spikes = [unit["spike_times"] for unit in snapshot.units.values() if len(unit["spike_times"])]
+    last = max((int(samples[-1]) for samples in spikes), default=0)
+    n_samples = round(float(duration_s) * rate_hz) if duration_s else last + 1
+    return Recording(rate_hz, frame_timestamps(snapshot), n_samples)
+
+
+def _overrides(text: str) -> dict[str, Any]:
+    try:
+        overrides = json.loads(text)
+    except json.JSONDecodeError:
+        overrides = None
+    if not isinstance(overrides, dict):
+        raise ConfigurationError(
+            f"The parameters of the features are '{text}'. They must be a JSON object: {{...}}."
+        )
+    return overrides
+
+
+def _family_params(task: Task, overrides: dict[str, Any]) -> Any:
+    """A family's parameters: those given for the feature by name, else flat ones that it knows."""
+    names = {item.name for item in dataclasses.fields(task.family.params)}
+    flat = {name: value for name, value in overrides.items() if name in names}
+    own: dict[str, Any] = next(
+        (overrides[name] for name in (task.name, *task.family.names) if name in overrides), {}
+    )
+    return make_params(task.family.params, flat | own, f"Feature {task.name}")
+
+
+def _one(
+    task: Task, unit_id: str, unit: dict[str, Any], recording: Recording, params: Any, results: _Results
+) -> None:
+    metadata = _metadata(task, params)
+    features = unit.get("features", {})
+    data: dict[str, Any] = {}
+    reason = task.absent_reason
+    if task.family.kind == "noise" and task.shown is not None:
+        features = _noise_features(task.shown.movie, unit_id, features, recording, results)
+    try:
+        if not reason:
+            data = task.family.compute(_unit_data(unit, task.shown, features), task.shown, recording, params)
+    except CannotCompute as absent:
+        reason = absent.reason
+    if reason:
+        metadata["absent_reason"] = reason
+        results.note_absent(task.name, reason)
+    results.put["units", unit_id, "features", task.name] = {"data": data, "metadata": metadata}
+
+
+def _noise_features(
+    movie: str, unit_id: str, features: dict[str, Any], recording: Recording, results: _Results
+) -> dict[str, Any]:
+    """The unit's features with the receptive field computed where it is missing, and noted to be kept."""
+    name = f"sta_{movie}"
+    if name not in features or "sta_geometry" in features[name]:
+        return features
+    computed = with_geometry(features[name], recording.frame_timestamps, recording.rate_hz)
+    results.put["units", unit_id, "features", name, "sta_geometry"] = computed["sta_geometry"]
+    return features | {name: computed}
+
+
+def _unit_data(unit: dict[str, Any], shown: Shown | None, features: dict[str, Any]) -> UnitData:
+    spikes = np.asarray(unit["spike_times"])
+    if shown is None or shown.movie not in unit.get("spike_times_sectioned", {}):
+        return UnitData(spikes, features=features)
+    sectioned = unit["spike_times_sectioned"][shown.movie]
+    bounds = np.asarray(sectioned["trials_start_end"])
+    trials = [np.asarray(sectioned["trials_spike_times"][n]) for n in range(len(bounds))]
+    return UnitData(spikes, trials, bounds, features)
+
+
+def _metadata(task: Task, params: Any) -> dict[str, Any]:
+    metadata = {
+        "feature_name": task.family.names[0] if task.name not in task.family.names else task.name,
+        "extractor_version": CURRENT_VERSION,
+        "params_hash": params_hash(recorded(params)),
+        "extracted_at": datetime.now(UTC).isoformat(),
+    }
+    if task.shown is not None:
+        metadata["movie_name"] = task.shown.movie
+        if task.shown.events:
+            metadata["events_source"] = task.shown.events_source
+    return metadata
+
+
+def _absent_words(results: _Results, n_units: int) -> list[str]:
+    return [
+        f"Feature {name}: absent for {count} of {n_units} units, because {reason}."
+        for name, counts in results.reasons.items()
+        for reason, count in counts.items()
+    ]
+
+
+def given(snapshot: Snapshot) -> bool:
+    """Whether every feature that the movies shown allow is there, as this program computes it."""
+    tasks, _ = tasks_of(snapshot, None)
+    return bool(snapshot.units) and all(
+        is_current(unit.get("features", {}).get(task.name))
+        for task in tasks
+        for unit in snapshot.units.values()
+    )
+
+
+STEP = Step(
+    key="extract_features",
+    title="Features",
+    gives="features",
+    params=Params,
+    run=run,
+    given=given,
+    needs=(("load_recording",),),
+)

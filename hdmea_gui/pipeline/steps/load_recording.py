@@ -1,0 +1,277 @@
+"""Load a recording: spikes, waveforms, light channels and frame times, from its two files."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from hdmea_gui.analysis.clocks import block_means, detect_frames, firing_rate_hz, samples_of_microseconds
+from hdmea_gui.errors import ConfigurationError
+from hdmea_gui.io.mcs import dataset_id_of, describe, open_raw, open_sorted, session_bytes_of
+from hdmea_gui.pipeline.memory import memory_limit_gb
+from hdmea_gui.pipeline.parameters import parameter
+from hdmea_gui.pipeline.step import Step
+from hdmea_gui.session import Snapshot, Update
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from hdmea_gui.io.mcs import Channel, RawRecording, SortedRecording, SortedUnit
+    from hdmea_gui.pipeline.progress import Progress
+
+logger = logging.getLogger(__name__)
+
+LAST_RESORT_RATE_HZ = 20000.0
+_SLAB = 1 << 20
+_REDUCED = {"1khz": 1000.0, "10hz": 10.0}
+_CHANNEL_NAMES = {1: "light intensity", 2: "frame sync"}
+
+
+@dataclass(frozen=True)
+class Params:
+    """Parameters of `load_recording`."""
+
+    cmcr_path: Path | None = parameter(
+        None, "Raw file", tip="Recording of the light and the sensors (.cmcr)."
+    )
+    cmtr_path: Path | None = parameter(None, "Sorted file", tip="Spikes from CMOS-MEA-Tools (.cmtr).")
+    unit_meta: Literal["no", "yes", "full"] = parameter(
+        "yes",
+        "Sorter's quality measures",
+        tip="full also keeps every peak with its cutout, the bulk of the file.",
+    )
+    sys_meta: bool = parameter(True, "Attributes of the files", tip="Date, program and chip of both files.")
+
+
+@dataclass(frozen=True)
+class _Clock:
+    """Rate and length of the recording."""
+
+    rate_hz: float
+    duration_s: float
+
+
+def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[object]:
+    """Read both files; the update replaces what the session held of an earlier load."""
+    cmcr_path, cmtr_path = source_paths(snapshot, params)
+    warnings = _remarks_before(snapshot, cmcr_path, cmtr_path)
+    metadata: dict[str, Any] = {"dataset_id": snapshot.dataset_id}
+    stimulus: dict[str, Any] = {}
+    attributes: dict[str, dict[str, Any]] = {}
+    with ExitStack() as files:
+        raw = files.enter_context(open_raw(cmcr_path)) if cmcr_path else None
+        sorted_file = files.enter_context(open_sorted(cmtr_path)) if cmtr_path else None
+        clock = _clock(raw, sorted_file, warnings)
+        if raw is not None:
+            warnings += raw.warnings
+            light, attributes = _light(raw, clock.rate_hz, progress, warnings)
+            stimulus = {"light_reference": light}
+        metadata |= _metadata(raw, sorted_file, clock, params)
+        stimulus["frame_times"] = {"default": _frames(stimulus, warnings)}
+        units = _units(sorted_file, snapshot, clock, params, progress) if sorted_file else {}
+    metadata["frame_timestamps"] = stimulus["frame_times"]["default"]
+    metadata["frame_time"] = metadata["frame_timestamps"] / clock.rate_hz
+    put: dict[tuple[str, ...], Any] = {
+        ("units",): units,
+        ("metadata",): metadata,
+        ("stimulus",): stimulus,
+        ("source_files",): {
+            name: str(path)
+            for name, path in (("cmcr_path", cmcr_path), ("cmtr_path", cmtr_path))
+            if path is not None
+        },
+        ("completed_steps",): set(),
+        ("steps",): {},
+        ("attributes",): attributes,
+    }
+    yield Update.of("Load recording", put, warnings=warnings)
+
+
+def source_paths(snapshot: Snapshot, params: Params) -> tuple[Path | None, Path | None]:
+    """The recording's raw and sorted file: from the parameters, else from the session.
+
+    Raises
+    ------
+    ConfigurationError
+        There is neither.
+    """
+    if params.cmcr_path or params.cmtr_path:
+        return params.cmcr_path, params.cmtr_path
+    paths = [snapshot.source_files.get(name) for name in ("cmcr_path", "cmtr_path")]
+    cmcr, cmtr = (Path(path) if path else None for path in paths)
+    if cmcr is None and cmtr is None:
+        raise ConfigurationError(
+            "No recording is named. Choose a raw file (.cmcr), a sorted file (.cmtr) or both."
+        )
+    return cmcr, cmtr
+
+
+def _remarks_before(snapshot: Snapshot, cmcr_path: Path | None, cmtr_path: Path | None) -> list[str]:
+    remarks = []
+    if cmcr_path and cmtr_path and dataset_id_of(cmcr_path) != dataset_id_of(cmtr_path):
+        remarks.append(
+            f"The files do not seem to belong together: {cmcr_path.name} and {cmtr_path.name} differ in their names."
+        )
+    raw, sorted_file = (describe(path) if path else None for path in (cmcr_path, cmtr_path))
+    total_gb = (session_bytes_of(raw, sorted_file) + snapshot.nbytes) / 1e9
+    if total_gb > memory_limit_gb():
+        remarks.append(
+            f"The session will take about {total_gb:.1f} GB of memory; this machine is comfortable with "
+            f"{memory_limit_gb():.1f} GB. Save checkpoints, or close other sessions."
+        )
+    for remark in remarks:
+        logger.warning(remark)
+    return remarks
+
+
+def _clock(raw: RawRecording | None, sorted_file: SortedRecording | None, warnings: list[str]) -> _Clock:
+    if raw is not None:
+        return _Clock(raw.acquisition_rate_hz, raw.duration_s)
+    warnings.append(
+        "There is no raw file, so the acquisition rate is taken as 20000 Hz, and there are no light channels and "
+        "no frame times."
+    )
+    assert sorted_file is not None  # noqa: S101 - one of the two is there
+    last_us = max(
+        (sorted_file.read_unit(unit).timestamps_us.max(initial=0) for unit in sorted_file.unit_ids), default=0
+    )
+    return _Clock(LAST_RESORT_RATE_HZ, float(last_us) / 1e6)
+
+
+def _light(
+    raw: RawRecording, rate_hz: float, progress: Progress, warnings: list[str]
+) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """Both light channels, raw and reduced, with the attributes of each dataset."""
+    light: dict[str, Any] = {}
+    attributes: dict[str, dict[str, Any]] = {}
+    channels = {channel.number: channel for channel in raw.channels}
+    for number, words in _CHANNEL_NAMES.items():
+        if number not in channels:
+            warnings.append(f"{raw.path.name} has no analog channel {number} ({words}).")
+            continue
+        conversion = _conversion(channels[number])
+        signal = _read_channel(raw, channels[number], progress, f"Reading the {words}")
+        light[f"raw_ch{number}"] = signal
+        attributes[f"stimulus/light_reference/raw_ch{number}"] = {"rate_hz": rate_hz, **conversion}
+        for name, target_hz in _REDUCED.items():
+            means, real_hz = block_means(signal, rate_hz, target_hz)
+            light[f"{name}_ch{number}"] = means
+            attributes[f"stimulus/light_reference/{name}_ch{number}"] = {"rate_hz": real_hz, **conversion}
+    return light, attributes
+
+
+def _conversion(channel: Channel) -> dict[str, Any]:
+    return {
+        "conversion_factor": channel.conversion_factor,
+        "exponent": channel.exponent,
+        "unit": channel.unit,
+    }
+
+
+def _read_channel(
+    raw: RawRecording, channel: Channel, progress: Progress, words: str
+) -> np.ndarray[Any, Any]:
+    signal = np.empty(channel.n_samples, np.float32)
+    for start in range(0, channel.n_samples, _SLAB):
+        progress(start, channel.n_samples, words)
+        stop = min(start + _SLAB, channel.n_samples)
+        signal[start:stop] = raw.read_channel(channel.number, start, stop)
+    return signal
+
+
+def _frames(stimulus: Mapping[str, Any], warnings: list[str]) -> np.ndarray[Any, Any]:
+    sync = stimulus.get("light_reference", {}).get("raw_ch2")
+    frames = detect_frames(sync) if sync is not None else np.empty(0, np.uint64)
+    if sync is not None and not frames.size:
+        warnings.append(
+            "The frame-sync channel (channel 2) shows no display frames, so no movie can be located."
+        )
+    return frames
+
+
+def _metadata(
+    raw: RawRecording | None, sorted_file: SortedRecording | None, clock: _Clock, params: Params
+) -> dict[str, Any]:
+    metadata: dict[str, Any] = {"acquisition_rate": clock.rate_hz, "sample_interval": 1.0 / clock.rate_hz}
+    if raw is not None:
+        attributes = dict(raw.attributes) if params.sys_meta else {}
+        metadata["cmcr_meta"] = attributes | {"recording_duration_s": clock.duration_s}
+    if sorted_file is not None and params.sys_meta:
+        metadata["cmtr_meta"] = dict(sorted_file.attributes)
+    return metadata
+
+
+def _units(
+    sorted_file: SortedRecording, snapshot: Snapshot, clock: _Clock, params: Params, progress: Progress
+) -> dict[str, dict[str, Any]]:
+    units = {}
+    for number, unit_id in enumerate(sorted_file.unit_ids):
+        progress(number, len(sorted_file.unit_ids), "Reading spikes")
+        unit = sorted_file.read_unit(unit_id, full_peaks=params.unit_meta == "full")
+        edited = snapshot.units.get(unit_id, {})
+        units[unit_id] = _unit(unit, clock, params) | {
+            "label": edited.get("label", ""),
+            "note": edited.get("note", ""),
+        }
+    return units
+
+
+def _unit(unit: SortedUnit, clock: _Clock, params: Params) -> dict[str, Any]:
+    order = np.argsort(unit.timestamps_us, kind="stable")
+    spikes = samples_of_microseconds(unit.timestamps_us[order], clock.rate_hz)
+    content: dict[str, Any] = {
+        "row": unit.row,
+        "col": unit.column,
+        "global_id": unit.sensor_id,
+        "original_name": unit.name,
+        "unit_num": unit.number,
+        "spike_times": spikes,
+        "waveform": unit.waveform,
+        "firing_rate_10hz": firing_rate_hz(spikes, clock.rate_hz, clock.duration_s),
+    }
+    if params.unit_meta != "no":
+        content["unit_meta"] = unit_meta(unit, order)
+    return content
+
+
+def unit_meta(unit: SortedUnit, order: np.ndarray[Any, Any]) -> dict[str, Any]:
+    """What the sorter tells of a unit, in the names of the file.
+
+    Parameters
+    ----------
+    unit : SortedUnit
+        The unit as read.
+    order : ndarray
+        [n_spikes], the order of its spikes in time; amplitudes follow it.
+    """
+    meta: dict[str, Any] = dict(unit.info)
+    meta["peak_amplitudes"] = unit.amplitudes[order]
+    if unit.roi_stas is not None:
+        meta["roi_stas"] = unit.roi_stas
+    if unit.unmixing is not None:
+        meta["unmixing_matrix"] = unit.unmixing
+    if unit.peaks is not None:
+        meta["peaks_data"] = unit.peaks
+    for name, value in unit.attributes.items():
+        meta[f"attr_{name.lower()}"] = value if isinstance(value, str) else np.atleast_1d(value)
+    return meta
+
+
+def given(snapshot: Snapshot) -> bool:
+    """Whether a recording is loaded."""
+    return "acquisition_rate" in snapshot.metadata
+
+
+STEP = Step(
+    key="load_recording",
+    title="Load recording",
+    gives="a loaded recording",
+    params=Params,
+    run=run,
+    given=given,
+)

@@ -1,0 +1,82 @@
+"""Receptive fields: where, how large and of which polarity, from the stimulus STA."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hdmea_gui.errors import ConfigurationError
+from hdmea_gui.pipeline.parameters import parameter
+from hdmea_gui.pipeline.receptive_field import with_geometry
+from hdmea_gui.pipeline.sections import frame_timestamps
+from hdmea_gui.pipeline.step import Step
+from hdmea_gui.session import Snapshot, Update
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hdmea_gui.pipeline.progress import Progress
+
+_PREFIX = "sta_"
+
+
+@dataclass(frozen=True)
+class Params:
+    """Parameters of `rf_geometry`."""
+
+    movie_name: str | None = parameter(None, "Noise movie", tip="Left empty, every movie with an STA.")
+
+
+def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[object]:
+    """Describe every STA; the update replaces earlier geometries of the same STAs."""
+    wanted = f"{_PREFIX}{params.movie_name}" if params.movie_name else None
+    found = [
+        (unit_id, name, feature)
+        for unit_id, unit in snapshot.units.items()
+        for name, feature in unit.get("features", {}).items()
+        if name.startswith(_PREFIX) and wanted in {None, name}
+    ]
+    if not found:
+        raise ConfigurationError(f"There is no stimulus STA of '{params.movie_name}'.")
+    frames, rate_hz = frame_timestamps(snapshot), float(snapshot.metadata["acquisition_rate"])
+    put: dict[tuple[str, ...], Any] = {}
+    absent = []
+    for number, (unit_id, name, feature) in enumerate(found):
+        progress(number, len(found), "Fitting receptive fields")
+        geometry = with_geometry(feature, frames, rate_hz)["sta_geometry"]
+        put["units", unit_id, "features", name, "sta_geometry"] = geometry
+        if "absent_reason" in geometry:
+            absent.append(f"{unit_id} ({geometry['absent_reason']})")
+    warnings = [f"No receptive field of {', '.join(absent)}."] if absent else []
+    yield Update.of(STEP.title, put, warnings=warnings)
+
+
+def given(snapshot: Snapshot) -> bool:
+    """Whether the receptive fields of the STAs are described."""
+    features = [
+        feature
+        for unit in snapshot.units.values()
+        for name, feature in unit.get("features", {}).items()
+        if name.startswith(_PREFIX)
+    ]
+    return bool(features) and all("sta_geometry" in feature for feature in features)
+
+
+def left_out(snapshot: Snapshot, _params: Params) -> str | None:
+    """Why a run of all steps leaves this one out."""
+    has_sta = any(
+        name.startswith(_PREFIX) for unit in snapshot.units.values() for name in unit.get("features", {})
+    )
+    return None if has_sta else "there is no stimulus STA"
+
+
+STEP = Step(
+    key="rf_geometry",
+    title="Receptive fields",
+    gives="receptive fields",
+    params=Params,
+    run=run,
+    given=given,
+    needs=(("load_recording",), ("compute_sta",)),
+    left_out=left_out,
+)

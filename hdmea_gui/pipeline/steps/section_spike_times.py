@@ -1,0 +1,169 @@
+"""Spikes per movie and trial."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hdmea_gui.analysis.clocks import frame_of_sample
+from hdmea_gui.analysis.trials import cut_trials, merge_trials, trial_bounds
+from hdmea_gui.errors import ConfigurationError
+from hdmea_gui.io.stimuli import read_stimuli
+from hdmea_gui.pipeline.parameters import parameter
+from hdmea_gui.pipeline.sections import Section, frame_timestamps, sections_of
+from hdmea_gui.pipeline.step import Step
+from hdmea_gui.pipeline.stimulus_folders import stimulus_folders
+from hdmea_gui.session import Snapshot, Update
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hdmea_gui.io.stimuli import Stimulus
+    from hdmea_gui.pipeline.progress import Progress
+
+
+@dataclass(frozen=True)
+class Params:
+    """Parameters of `section_spike_times`."""
+
+    movie_names: tuple[str, ...] | None = parameter(None, "Movies", tip="Only these movies; left empty, all.")
+    stimuli_dir: Path | None = parameter(
+        None, "Stimuli folder", tip="One JSON file a movie tells where its trials lie."
+    )
+    pad_margin_s: tuple[float, float] = parameter(
+        (0.0, 0.0), "Margins", unit="s", tip="Spikes before and after a trial that count with it.", minimum=0
+    )
+    analog_pad_margin_s: tuple[float, float] = parameter(
+        (2.0, 0.0), "Margins of light trials", unit="s", tip="The same for light-triggered trials.", minimum=0
+    )
+
+
+@dataclass(frozen=True)
+class Trials:
+    """The trials of one movie and how spikes are cut for them.
+
+    Parameters
+    ----------
+    bounds : ndarray
+        int64 (n_trials, 2), samples, margins aside.
+    per_presentation : int
+        Trials of each presentation.
+    margin_s : tuple of float
+        Seconds before and after.
+    """
+
+    bounds: NDArray[np.int64]
+    per_presentation: int
+    margin_s: tuple[float, float]
+
+
+def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[object]:
+    """Cut every unit's spikes; the update replaces the movies that were asked for, or all."""
+    sections = _chosen(snapshot, params)
+    timed = [movie for movie, section in sections.items() if section.source == "playlist"]
+    stimuli = read_stimuli(timed, stimulus_folders(params.stimuli_dir))
+    warnings: list[str] = []
+    trials = {
+        movie: _trials(movie, section, stimuli.get(movie), snapshot, params, warnings)
+        for movie, section in sections.items()
+    }
+    rate_hz = float(snapshot.metadata["acquisition_rate"])
+    put: dict[tuple[str, ...], Any] = {
+        ("stimulus", "definitions", movie): stimulus.content for movie, stimulus in stimuli.items()
+    }
+    remove = []
+    for number, (unit_id, unit) in enumerate(snapshot.units.items()):
+        progress(number, len(snapshot.units), "Cutting spikes")
+        spikes = np.asarray(unit["spike_times"])
+        for movie, cut in trials.items():
+            put["units", unit_id, "spike_times_sectioned", movie] = _sectioned(spikes, cut, rate_hz)
+        if params.movie_names is None:
+            old = set(unit.get("spike_times_sectioned", {})) - set(trials)
+            remove += [("units", unit_id, "spike_times_sectioned", movie) for movie in old]
+    yield Update.of(STEP.title, put, remove, warnings)
+
+
+def _chosen(snapshot: Snapshot, params: Params) -> dict[str, Section]:
+    sections = sections_of(snapshot)
+    if params.movie_names is None:
+        return sections
+    unknown = [name for name in params.movie_names if name not in sections]
+    if unknown:
+        raise ConfigurationError(
+            f"There are no section times of: {', '.join(unknown)}. There are some of: {', '.join(sections)}."
+        )
+    return {name: sections[name] for name in params.movie_names}
+
+
+def _trials(
+    movie: str,
+    section: Section,
+    stimulus: Stimulus | None,
+    snapshot: Snapshot,
+    params: Params,
+    warnings: list[str],
+) -> Trials:
+    if stimulus is None:
+        return Trials(section.bounds, 1, params.analog_pad_margin_s)
+    frames = frame_timestamps(snapshot)
+    timing = stimulus.timing
+    bounds = trial_bounds(
+        frame_of_sample(section.bounds[:, 0], frames),
+        pre_margin=section.pre_margin_frames,
+        start_frame=timing.start_frame,
+        trial_length=timing.trial_length_frame,
+        repeat=timing.repeat,
+        group_count=timing.group_count,
+        group_gap=timing.group_gap,
+        frame_timestamps=frames,
+    )
+    if bounds.n_clipped:
+        warnings.append(
+            f"{movie}: {bounds.n_clipped} of {len(bounds.samples)} trials reach beyond the last frame."
+        )
+    return Trials(bounds.samples, timing.repeat * timing.group_count, params.pad_margin_s)
+
+
+def _sectioned(spikes: NDArray[np.uint64], trials: Trials, rate_hz: float) -> dict[str, Any]:
+    pre, post = (round(margin * rate_hz) for margin in trials.margin_s)
+    cut = cut_trials(spikes, trials.bounds, pre, post)
+    return {
+        "full_spike_times": merge_trials(cut),
+        "trials_spike_times": dict(enumerate(cut)),
+        "trials_start_end": trials.bounds,
+        "_attrs": {
+            "n_trials": len(cut),
+            "trial_repeats": trials.per_presentation,
+            "pad_margin": [float(margin) for margin in trials.margin_s],
+            "pre_samples": pre,
+            "post_samples": post,
+            "created_at": datetime.now(UTC).isoformat(),
+        },
+    }
+
+
+def given(snapshot: Snapshot) -> bool:
+    """Whether sectioned spikes are there."""
+    return any(unit.get("spike_times_sectioned") for unit in snapshot.units.values())
+
+
+def left_out(snapshot: Snapshot, _params: Params) -> str | None:
+    """Why a run of all steps leaves this one out."""
+    return None if sections_of(snapshot) else "there are no section times"
+
+
+STEP = Step(
+    key="section_spike_times",
+    title="Section spikes",
+    gives="spikes per trial",
+    params=Params,
+    run=run,
+    given=given,
+    needs=(("load_recording",), ("add_section_time", "add_section_time_analog")),
+    left_out=left_out,
+)

@@ -1,0 +1,95 @@
+"""The soma of every unit: where it lies and how large it looks in the electrode image."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hdmea_gui.analysis import CannotCompute
+from hdmea_gui.analysis.soma_geometry import soma_geometry
+from hdmea_gui.pipeline.parameters import parameter
+from hdmea_gui.pipeline.recency import is_current
+from hdmea_gui.pipeline.step import Step
+from hdmea_gui.session import Snapshot, Update
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from hdmea_gui.pipeline.progress import Progress
+
+FEATURE = "eimage_sta"
+
+
+@dataclass(frozen=True)
+class Params:
+    """Parameters of `soma_geometry`."""
+
+    frames_around: int = parameter(
+        5,
+        "Around the spike",
+        unit="samples",
+        tip="Samples on either side of the spike that count.",
+        minimum=1,
+    )
+
+
+def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[object]:
+    """Find the soma in every image; the update replaces earlier geometries."""
+    found = _images(snapshot)
+    put: dict[tuple[str, ...], Any] = {}
+    absent = []
+    for number, (unit_id, feature) in enumerate(found.items()):
+        progress(number, len(found), "Finding somas")
+        geometry = _geometry(feature, params)
+        put["units", unit_id, "features", FEATURE, "geometry"] = geometry
+        if "absent_reason" in geometry:
+            absent.append(f"{unit_id} ({geometry['absent_reason']})")
+    warnings = [f"No soma of {', '.join(absent)}."] if absent else []
+    yield Update.of(STEP.title, put, warnings=warnings)
+
+
+def _images(snapshot: Snapshot) -> dict[str, Mapping[str, Any]]:
+    """The electrode images of this program's making."""
+    features = {unit_id: unit.get("features", {}).get(FEATURE) for unit_id, unit in snapshot.units.items()}
+    return {unit_id: feature for unit_id, feature in features.items() if is_current(feature)}
+
+
+def _geometry(feature: Mapping[str, Any], params: Params) -> dict[str, Any]:
+    metadata = feature["metadata"]
+    _, first, second = metadata["axes"]
+    try:
+        soma = soma_geometry(
+            np.asarray(feature["data"]),
+            (first, second),
+            int(metadata["pre_samples"]),
+            frames_around=params.frames_around,
+        )
+    except CannotCompute as absent:
+        return {"absent_reason": absent.reason}
+    return {field.name: getattr(soma, field.name) for field in dataclasses.fields(soma)}
+
+
+def given(snapshot: Snapshot) -> bool:
+    """Whether the somas in the images are described."""
+    images = _images(snapshot)
+    return bool(images) and all("geometry" in feature for feature in images.values())
+
+
+def left_out(snapshot: Snapshot, _params: Params) -> str | None:
+    """Why a run of all steps leaves this one out."""
+    return None if _images(snapshot) else "there are no electrode images"
+
+
+STEP = Step(
+    key="soma_geometry",
+    title="Soma geometry",
+    gives="soma geometries",
+    params=Params,
+    run=run,
+    given=given,
+    needs=(("load_recording",), ("compute_eimage_sta",)),
+    left_out=left_out,
+)

@@ -1,0 +1,23 @@
+"""The session: a recording in memory, its changes, and its files."""
+
+from hdmea_gui.errors import CheckpointError, SessionError
+from hdmea_gui.session.session import PipelineSession, SaveState, create_session
+from hdmea_gui.session.snapshot import Snapshot, differences, write_snapshot
+from hdmea_gui.session.tree import REMOVED, leaves, resident
+from hdmea_gui.session.update import Change, Update
+
+__all__ = [
+    "REMOVED",
+    "Change",
+    "CheckpointError",
+    "PipelineSession",
+    "SaveState",
+    "SessionError",
+    "Snapshot",
+    "Update",
+    "create_session",
+    "differences",
+    "leaves",
+    "resident",
+    "write_snapshot",
+]

@@ -1,0 +1,131 @@
+"""What a session held at one moment, and how it becomes a file."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hdmea_gui.io.store import write_tree
+from hdmea_gui.session.tree import different_places, resident_bytes
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
+
+logger = logging.getLogger(__name__)
+
+CONTENT: dict[str, Callable[[], Any]] = {
+    "units": dict,
+    "metadata": dict,
+    "stimulus": dict,
+    "source_files": dict,
+    "completed_steps": set,
+    "warnings": list,
+    "steps": dict,
+    "attributes": dict,
+    "extras": dict,
+    "root": dict,
+}
+"""The branches of a session's tree and how each begins."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a session held at one moment; it may be read from any thread.
+
+    The containers are the snapshot's own, the arrays are shared with the session and read-only.
+    """
+
+    dataset_id: str
+    created_at: datetime
+    units: dict[str, dict[str, Any]] = field(default_factory=dict)
+    metadata: dict[str, Any] = field(default_factory=dict)
+    stimulus: dict[str, Any] = field(default_factory=dict)
+    source_files: dict[str, Any] = field(default_factory=dict)
+    completed_steps: frozenset[str] = frozenset()
+    warnings: tuple[str, ...] = ()
+    steps: dict[str, dict[str, Any]] = field(default_factory=dict)
+    attributes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    extras: dict[str, Any] = field(default_factory=dict)
+    root: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that the snapshot's values hold, in bytes."""
+        return resident_bytes({name: getattr(self, name) for name in CONTENT})
+
+
+def write_snapshot(
+    snapshot: Snapshot,
+    path: str | os.PathLike[str],
+    *,
+    kind: str = "session",
+    checkpoint_name: str | None = None,
+    note: str = "",
+    overwrite: bool = True,
+    compression: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> datetime:
+    """Write a snapshot to a file, whole or not at all; any thread may do so.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+        What to write.
+    path : path
+        The file to make or replace.
+    kind : str
+        ``"session"`` or ``"checkpoint"``.
+    checkpoint_name, note : str
+        What the user calls a checkpoint, and what he remarks on it.
+    overwrite : bool
+        Whether an existing file may be replaced.
+    compression : str or None
+        ``"gzip"`` makes the file smaller and the save several times slower.
+    progress : callable
+        Is told (bytes written, bytes in all); an exception from it stops the save without a trace.
+
+    Returns
+    -------
+    datetime
+        The moment that the file names as its saving time.
+
+    Raises
+    ------
+    FileExistsError
+        The file exists and must not be replaced.
+    SessionError
+        The file cannot be written, or a value cannot be stored; the old file is as it was.
+    """
+    saved_at = datetime.now(UTC)
+    tree = {name: getattr(snapshot, name) for name in CONTENT}
+    tree |= {
+        "dataset_id": snapshot.dataset_id,
+        "created_at": snapshot.created_at.isoformat(),
+        "saved_at": saved_at.isoformat(),
+        "completed_steps": sorted(snapshot.completed_steps),
+        "warnings": list(snapshot.warnings),
+    }
+    if Path(path).exists() and overwrite:
+        logger.warning("Replacing %s", path)
+    write_tree(
+        Path(path),
+        tree,
+        kind=kind,
+        checkpoint_name=checkpoint_name,
+        note=note,
+        overwrite=overwrite,
+        compression=compression,
+        progress=progress,
+    )
+    logger.info("Wrote %s %s", kind, path)
+    return saved_at
+
+
+def differences(one: Snapshot, other: Snapshot) -> list[str]:
+    """Names of the places where two snapshots differ, every value compared."""
+    first, second = ({name: getattr(snapshot, name) for name in CONTENT} for snapshot in (one, other))
+    return ["/".join(map(str, path)) for path in different_places(first, second)]

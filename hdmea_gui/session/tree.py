@@ -1,0 +1,166 @@
+"""Trees of plain dicts: walking, comparing, freezing and weighing them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import numpy as np
+
+from hdmea_gui.io.store import StoredArray
+
+Path = tuple[Any, ...]
+"""The keys that lead from the root of a session's tree to one value."""
+
+_SMALL = 64
+"""Arrays of up to this many elements are compared by value, larger ones by identity."""
+
+
+class _Removed:
+    """The value of a place that is empty."""
+
+    def __repr__(self) -> str:
+        return "REMOVED"
+
+    def __reduce__(self) -> str:
+        return "REMOVED"
+
+
+REMOVED: Final = _Removed()
+
+
+def freeze(value: Any) -> Any:
+    """Make every array of a tree read-only, in place, and give the tree back."""
+    if isinstance(value, Mapping):
+        for item in value.values():
+            freeze(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            freeze(item)
+    elif isinstance(value, np.ndarray):
+        value.setflags(write=False)
+    return value
+
+
+def copied(value: Any) -> Any:
+    """A copy of the containers of a tree; arrays and other values are shared."""
+    if isinstance(value, dict):
+        return {key: copied(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [copied(item) for item in value]
+    if isinstance(value, (set, frozenset)):
+        return type(value)(value)
+    return value
+
+
+def resident(value: Any) -> Any:
+    """A copy of a tree's containers in which arrays that are still on disk are in memory."""
+    if isinstance(value, dict):
+        return {key: resident(item) for key, item in value.items()}
+    return np.asarray(value) if isinstance(value, StoredArray) else value
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two trees are equal: large arrays by identity, everything else by type and value."""
+    if one is other:
+        return True
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(item, other[key]) for key, item in one.items())
+    if isinstance(one, (list, tuple)):
+        return len(one) == len(other) and all(map(same, one, other))
+    return _same_small_array(one, other) if isinstance(one, np.ndarray) else _same_scalar(one, other)
+
+
+def _same_small_array(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> bool:
+    if one.size > _SMALL or one.dtype != other.dtype or one.shape != other.shape:
+        return False
+    return one.tobytes() == other.tobytes() if one.dtype != object else one.tolist() == other.tolist()
+
+
+def _same_scalar(one: Any, other: Any) -> bool:
+    if one != one and other != other:  # noqa: PLR0124 - only NaN differs from itself
+        return True
+    return bool(one == other)
+
+
+def leaves(tree: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Every value of a tree that is not a dict, with the keys that lead to it."""
+    if isinstance(tree, Mapping):
+        for key, item in tree.items():
+            yield from leaves(item, (*path, key))
+    else:
+        yield path, tree
+
+
+def different_places(one: Any, other: Any, path: Path = ()) -> Iterator[Path]:
+    """Where two trees differ; every value is compared, arrays that are on disk too.
+
+    Parameters
+    ----------
+    one, other : object
+        The trees.
+    path : tuple
+        Where they stand in a larger tree.
+    """
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        for key in [*one, *(key for key in other if key not in one)]:
+            yield from different_places(one.get(key, REMOVED), other.get(key, REMOVED), (*path, key))
+    elif not equal_values(one, other):
+        yield path
+
+
+def equal_values(one: Any, other: Any) -> bool:
+    """Whether two values are equal, bit for bit where they are arrays."""
+    arrays = (np.ndarray, StoredArray)
+    if isinstance(one, arrays) and isinstance(other, arrays):
+        first, second = np.asarray(one), np.asarray(other)
+        if first.dtype == object or first.dtype != second.dtype or first.shape != second.shape:
+            return (
+                first.dtype == second.dtype
+                and first.shape == second.shape
+                and first.tolist() == second.tolist()
+            )
+        return first.tobytes() == second.tobytes()
+    return same(one, other)
+
+
+def resident_bytes(tree: Any) -> int:
+    """Memory that the values of a tree hold, in bytes; what is shared counts once, what is on disk not."""
+    seen: dict[int, int] = {}
+    _weigh(tree, seen)
+    return sum(seen.values())
+
+
+def _weigh(value: Any, seen: dict[int, int]) -> None:
+    if isinstance(value, np.ndarray):
+        owner: Any = value
+        while isinstance(owner.base, np.ndarray):
+            owner = owner.base
+        seen[id(owner)] = owner.nbytes
+        if owner.dtype == object:
+            _weigh(owner.tolist(), seen)
+        return
+    if id(value) in seen:
+        return
+    seen[id(value)] = sys.getsizeof(value)
+    if isinstance(value, Mapping):
+        for item in value.values():
+            _weigh(item, seen)
+    elif isinstance(value, (list, tuple, set, frozenset)):
+        for item in value:
+            _weigh(item, seen)
+
+
+def lookup(tree: Any, path: Path, default: Any = REMOVED) -> Any:
+    """The value at a path, or the default where there is none."""
+    for key in path:
+        if isinstance(tree, Mapping) and key in tree:
+            tree = tree[key]
+        elif isinstance(tree, (set, frozenset)) and key in tree:
+            tree = True
+        else:
+            return default
+    return tree

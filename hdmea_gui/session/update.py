@@ -1,0 +1,129 @@
+"""One change of a session: what is put where, what is removed, under which name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hdmea_gui.errors import SessionError
+from hdmea_gui.session.tree import REMOVED, Path, copied, freeze
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+@dataclass(frozen=True)
+class Change:
+    """One place of a session's tree and the value that it shall have.
+
+    Parameters
+    ----------
+    path : tuple
+        Keys from the root, for example ``("units", "unit_001", "label")``.
+    value : object
+        What shall be there; ``REMOVED`` empties the place.
+    """
+
+    path: Path
+    value: Any
+
+
+@dataclass(frozen=True)
+class Update:
+    """A named set of changes that a session takes whole or not at all.
+
+    Arrays in it become read-only. Changes are made in their order.
+
+    Parameters
+    ----------
+    name : str
+        What the change is, in the user's words; undo lists show it.
+    changes : tuple of Change
+        The changes.
+    warnings : tuple of str
+        Sentences that the session's warnings gain.
+    """
+
+    name: str
+    changes: tuple[Change, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for change in self.changes:
+            freeze(change.value)
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        put: Mapping[Path, Any] | None = None,
+        remove: Iterable[Path] = (),
+        warnings: Iterable[str] = (),
+    ) -> Update:
+        """Make an update of removals, made first, and of values to put."""
+        removals = tuple(Change(path, REMOVED) for path in remove)
+        return cls(name, removals + tuple(Change(*item) for item in (put or {}).items()), tuple(warnings))
+
+    def extended(self, put: Mapping[Path, Any]) -> Update:
+        """The same update with more values put at its end."""
+        return Update(self.name, self.changes + tuple(Change(*item) for item in put.items()), self.warnings)
+
+
+def change_tree(root: dict[str, Any], update: Update) -> Update:
+    """Make the changes of an update in a tree and give the update that takes them back.
+
+    Raises
+    ------
+    SessionError
+        A path leads through something that holds nothing; the tree is as it was.
+    """
+    inverse: list[Change] = []
+    try:
+        for change in update.changes:
+            inverse.append(_make(root, change))  # noqa: PERF401 - what was made is taken back on an error
+        if update.warnings:
+            old = list(root["warnings"])
+            inverse.append(_make(root, Change(("warnings",), [*old, *update.warnings])))
+    except BaseException:
+        for change in reversed(inverse):
+            _make(root, change)
+        raise
+    return Update(update.name, tuple(reversed(inverse)))
+
+
+def _make(root: dict[str, Any], change: Change) -> Change:
+    """Make one change; the change that takes it back is the result."""
+    *ancestors, last = change.path
+    place: Any = root
+    made: Path | None = None
+    for depth, key in enumerate(ancestors):
+        if not isinstance(place, dict):
+            raise _no_place(change.path[:depth])
+        if key not in place:
+            if change.value is REMOVED:
+                return Change(change.path, REMOVED)
+            made = made or change.path[: depth + 1]
+            place[key] = {}
+        place = place[key]
+    old = _replace(place, last, change)
+    return Change(made, REMOVED) if made else Change(change.path, old)
+
+
+def _replace(place: Any, key: Any, change: Change) -> Any:
+    if isinstance(place, set):
+        old = True if key in place else REMOVED
+        (place.discard if change.value is REMOVED else place.add)(key)
+        return old
+    if not isinstance(place, dict):
+        raise _no_place(change.path[:-1])
+    old = place.get(key, REMOVED)
+    if change.value is REMOVED:
+        place.pop(key, None)
+    else:
+        place[key] = copied(change.value)
+    return old
+
+
+def _no_place(path: Path) -> SessionError:
+    where = "/".join(map(str, path))
+    return SessionError(f"The session holds a single value at '{where}', so nothing can be put below it.")
