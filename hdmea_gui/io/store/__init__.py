@@ -1,0 +1,19 @@
+"""Sessions in HDF5 files: saved whole or not at all, loaded exactly, large arrays left in the file."""
+
+from __future__ import annotations
+
+from hdmea_gui.io.store.arrays import StoredArray, StoredNode
+from hdmea_gui.io.store.integrity import check_integrity
+from hdmea_gui.io.store.reader import LoadedTree, read_tree
+from hdmea_gui.io.store.writer import WriteReport, check_storable, write_tree
+
+__all__ = [
+    "LoadedTree",
+    "StoredArray",
+    "StoredNode",
+    "WriteReport",
+    "check_integrity",
+    "check_storable",
+    "read_tree",
+    "write_tree",
+]

@@ -1,0 +1,292 @@
+"""Arrays and nodes that stay in their file until somebody looks at them.
+
+A `StoredArray` remembers a file by device, inode, size and time of change, and refuses any other file at that
+path. Before this program replaces a file, `replace_file` points every array that lives in it at equal data: in
+the new file where it was written there, else in a scratch copy. Reads and replacements exclude each other, so an
+array may be read from any thread at any time.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import h5py
+import numpy as np
+
+from hdmea_gui.errors import SessionError
+from hdmea_gui.io.store.dtypes import memory_type
+from hdmea_gui.io.store.slabs import iterate_slabs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import DTypeLike, NDArray
+
+    Identity = tuple[int, int, int, int]
+
+
+def identity_of(path: Path) -> Identity:
+    """Give what tells a file from any other: device, inode, size in bytes, time of change in ns."""
+    stat = path.stat()
+    return stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns
+
+
+@dataclass(frozen=True)
+class Location:
+    """A dataset or group in one particular file."""
+
+    path: Path
+    identity: Identity
+    name: str
+
+
+class FileGate:
+    """Lets many readers in, or one that replaces a file."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._readers = 0
+        self._closed = False
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Keep files from being replaced. Must not be nested."""
+        with self._condition:
+            self._condition.wait_for(lambda: not self._closed)
+            self._readers += 1
+        try:
+            yield
+        finally:
+            with self._condition:
+                self._readers -= 1
+                self._condition.notify_all()
+
+    @contextmanager
+    def replacing(self) -> Iterator[None]:
+        """Keep every reader out."""
+        with self._condition:
+            self._condition.wait_for(lambda: not self._closed)
+            self._closed = True
+            self._condition.wait_for(lambda: self._readers == 0)
+        try:
+            yield
+        finally:
+            with self._condition:
+                self._closed = False
+                self._condition.notify_all()
+
+
+GATE = FileGate()
+_live: weakref.WeakSet[StoredNode] = weakref.WeakSet()
+_live_lock = threading.Lock()
+
+
+def live_nodes(path: Path) -> list[StoredNode]:
+    """Give every stored array and node of this process that lives in the file at a resolved path."""
+    with _live_lock:
+        nodes = list(_live)
+    return [node for node in nodes if node.location.path == path]
+
+
+class StoredNode:
+    """A node of a file that cannot be a value here (references, variable-length lists): copied as it is."""
+
+    def __init__(self, location: Location) -> None:
+        self.location = location
+        with _live_lock:
+            _live.add(self)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.location.name} in {self.location.path.name}>"
+
+    def __copy__(self) -> StoredNode:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> StoredNode:
+        return self
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, StoredNode) and type(other) is type(self) and other.location == self.location
+
+    def __hash__(self) -> int:
+        return id(self)
+
+
+@contextmanager
+def open_stored(location: Location) -> Iterator[h5py.File]:
+    """Open the file of a stored node for reading, or say why it is not the one it was.
+
+    Raises
+    ------
+    SessionError
+        The file is gone, was changed by another program, or cannot be opened.
+    """
+    path = location.path
+    try:
+        found = identity_of(path)
+    except OSError as error:
+        msg = (
+            f"{path} is no longer there, and parts of the session had not been read from it yet. "
+            "Put the file back, or load the session again."
+        )
+        raise SessionError(msg) from error
+    if found != location.identity:
+        msg = (
+            f"{path} is not the file that the session was loaded from: another program has changed or replaced "
+            "it. Load it again; values that were not looked at before cannot be read from the old file."
+        )
+        raise SessionError(msg)
+    try:
+        file = h5py.File(path, "r")
+    except OSError as error:
+        msg = f"{path} cannot be opened: {error}. Close other programs that use it and try again."
+        raise SessionError(msg) from error
+    with file:
+        yield file
+
+
+class StoredArray(StoredNode):
+    """An array in a file: shape and dtype are known, numbers are read when asked for.
+
+    Parameters
+    ----------
+    location : Location
+        Where the dataset is.
+    shape : tuple of int
+        Its shape.
+    dtype : numpy.dtype
+        Its dtype.
+
+    Notes
+    -----
+    Indexing follows NumPy. Slices with positive steps and integers read just that part, in slabs of at most
+    8 MB; any other index reads the whole array first.
+    """
+
+    def __init__(self, location: Location, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        self.shape = shape
+        self.dtype = dtype
+        super().__init__(location)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """Number of items."""
+        return prod(self.shape)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the array takes once it is read."""
+        return self.size * self.dtype.itemsize
+
+    def __len__(self) -> int:
+        if not self.shape:
+            msg = "len() of unsized object"
+            raise TypeError(msg)
+        return self.shape[0]
+
+    def __repr__(self) -> str:
+        where = f"{self.location.name} in {self.location.path.name}"
+        return f"<StoredArray {self.dtype} {self.shape}, {where}>"
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
+        if copy is False:
+            msg = "a StoredArray is read from its file, which makes a new array: copy=False cannot be met"
+            raise ValueError(msg)
+        whole = self._read(tuple((0, length, 1) for length in self.shape))
+        return whole if dtype is None else whole.astype(dtype, copy=False)
+
+    def __getitem__(self, key: Any) -> Any:
+        bounds = _plain_bounds(key, self.shape)
+        if bounds is None:
+            return np.asarray(self)[key]
+        shape = np.broadcast_to(np.empty((), dtype=bool), self.shape)[key].shape
+        part = self._read(bounds).reshape(shape)
+        return part if part.ndim else part[()]
+
+    def _read(self, bounds: tuple[tuple[int, int, int], ...]) -> NDArray[Any]:
+        counts = tuple(count for _, count, _ in bounds)
+        out = np.empty(counts, dtype=self.dtype)
+        if not out.size:
+            return out
+        for slab in iterate_slabs(counts, self.dtype.itemsize):
+            with GATE.reading(), open_stored(self.location) as file:
+                read_into(open_dataset(file, self.location.name), bounds, slab, out[slab])
+        return out
+
+
+def open_dataset(file: h5py.File, name: str) -> h5py.h5d.DatasetID:
+    """Open a dataset with a chunk cache that holds its largest chunk, so that no chunk is unpacked twice."""
+    dataset = h5py.h5d.open(file.id, name.encode())
+    plist = dataset.get_create_plist()
+    if plist.get_layout() != h5py.h5d.CHUNKED:
+        return dataset
+    row = prod((*plist.get_chunk()[:1], *dataset.shape[1:])) * dataset.dtype.itemsize
+    access = h5py.h5p.create(h5py.h5p.DATASET_ACCESS)
+    access.set_chunk_cache(521, min(max(1 << 20, 2 * row), 256 << 20), 0.75)
+    return h5py.h5d.open(file.id, name.encode(), access)
+
+
+def read_into(
+    dataset: h5py.h5d.DatasetID,
+    bounds: tuple[tuple[int, int, int], ...],
+    slab: tuple[slice, ...],
+    out: NDArray[Any],
+) -> None:
+    """Read one slab of a selection (start, count, step by axis) into an array of the slab's shape."""
+    if out.ndim == 0:
+        dataset.read(h5py.h5s.ALL, h5py.h5s.ALL, out, memory_type(out.dtype))
+        return
+    start = tuple(first + part.start * step for (first, _, step), part in zip(bounds, slab, strict=True))
+    step = tuple(step for _, _, step in bounds)
+    space = dataset.get_space()
+    space.select_hyperslab(start, out.shape, step)
+    target = out if out.flags.c_contiguous else np.empty(out.shape, out.dtype)
+    dataset.read(h5py.h5s.create_simple(out.shape), space, target, memory_type(out.dtype))
+    if target is not out:
+        out[...] = target
+
+
+def _plain_bounds(key: Any, shape: tuple[int, ...]) -> tuple[tuple[int, int, int], ...] | None:
+    """Turn integers, slices and an ellipsis into (start, count, step) by axis; None for any other index."""
+    parts = list(key) if isinstance(key, tuple) else [key]
+    n_ellipsis = sum(part is Ellipsis for part in parts)
+    plain = all(part is Ellipsis or isinstance(part, slice) or _is_integer(part) for part in parts)
+    if not plain or n_ellipsis > 1 or len(parts) - n_ellipsis > len(shape):
+        return None
+    missing = len(shape) - (len(parts) - n_ellipsis)
+    where = next((i for i, part in enumerate(parts) if part is Ellipsis), len(parts))
+    parts[where : where + n_ellipsis] = [slice(None)] * missing
+    bounds = [_axis_bounds(part, length) for part, length in zip(parts, shape, strict=True)]
+    return None if any(bound is None for bound in bounds) else tuple(b for b in bounds if b is not None)
+
+
+def _is_integer(part: object) -> bool:
+    return isinstance(part, (int, np.integer)) and not isinstance(part, (bool, np.bool_))
+
+
+def _axis_bounds(part: Any, length: int) -> tuple[int, int, int] | None:
+    if not isinstance(part, slice):
+        index = int(part)
+        if not -length <= index < length:
+            msg = f"index {index} is out of bounds for an axis of length {length}"
+            raise IndexError(msg)
+        return index % length, 1, 1
+    start, stop, step = part.indices(length)
+    return (start, len(range(start, stop, step)), step) if step > 0 else None

@@ -1,0 +1,494 @@
+"""Values to nodes and back, exactly, or not at all.
+
+Where the plain form in HDF5 says it all (an array of numbers, a dict with text keys) nothing is added. Elsewhere
+an attribute ``hdmea_type`` on the node holds the type and its version, ``"tuple/1"``, and what else is needed to
+make the value again, ``"array/1 <M8[ns]"``. Reading follows the stamp and never guesses.
+
+Stamps: none, bool, int, float, complex, str, bytes, path, datetime, list, tuple, array, scalar.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from datetime import datetime, timezone, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from hdmea_gui.errors import DataLoadError, ValidationError
+from hdmea_gui.io.store.arrays import StoredArray, StoredNode
+from hdmea_gui.io.store.dtypes import is_plain_dtype, record_description, record_dtype
+from hdmea_gui.io.store.keys import KEY_STAMP, key_of, key_stamp, link_name
+from hdmea_gui.io.store.nodes import Group, Leaf, Link, join, raw_scalar, raw_texts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from numpy.typing import NDArray
+
+    from hdmea_gui.io.store.nodes import Attributes, Node, Raw
+
+STAMP = "hdmea_type"
+VERSION = 1
+DEEPEST = 100
+MOST_AXES = 32
+INT64 = range(-(2**63), 2**63)
+UINT64 = range(2**64)
+
+_stamps: dict[str, NDArray[Any]] = {}
+
+
+def refuse(path: str, reason: str) -> ValidationError:
+    """Make the error for a value that has no form in the file."""
+    return ValidationError(f"{path or 'the value'} cannot be stored: {reason}")
+
+
+def stamp(name: str, argument: str = "") -> NDArray[Any]:
+    """Give the attribute that says a node's type."""
+    text = f"{name}/{VERSION} {argument}".rstrip()
+    if text not in _stamps:
+        _stamps[text] = np.array(text.encode())
+    return _stamps[text]
+
+
+def is_natural(value: object) -> bool:
+    """Tell whether a scalar comes back from its plain 0-d form without a stamp."""
+    if type(value) is int:
+        return value in INT64
+    return type(value) in {bool, float, complex} or (type(value) is str and "\0" not in value)
+
+
+class Encoder:
+    """Makes nodes of values.
+
+    One encoder serves one tree: an array object that stands in two places becomes one leaf, hence one dataset
+    with two names.
+    """
+
+    def __init__(self) -> None:
+        self._leaves: dict[int, Leaf] = {}
+        self._open: set[int] = set()
+
+    def encode(self, value: object, path: str) -> Node:
+        """Make the node of any value.
+
+        Raises
+        ------
+        ValidationError
+            The value, or one in it, cannot be stored; the message begins with its path.
+        """
+        encoder = _ENCODERS.get(type(value))
+        if encoder is not None:
+            return encoder(self, value, path)
+        if isinstance(value, np.generic):
+            return _numpy_scalar(value, path)
+        if isinstance(value, Path):
+            return _text("path", str(value), path)
+        raise refuse(path, f"{_kind(value)} has no form in the file. {_advice(value)}")
+
+    def leaf(self, value: object, path: str) -> Leaf | None:
+        """Make the leaf of a value, or None when it takes a group."""
+        node = self.encode(value, path)
+        return node if isinstance(node, Leaf) else None
+
+    def keyed(self, group: Group, key: object, value: object, path: str) -> None:
+        """Add the node of one entry of a dict to its group."""
+        self.add(group, key, self.encode(value, join(path, str(key))), path)
+
+    def add(self, group: Group, key: object, node: Node, path: str) -> None:
+        """Add a node under the name of a key, stamped with the key where the name is not the key."""
+        checked = _checked_key(key, path)
+        name = link_name(checked)
+        if name != checked:
+            node = _stamp_key(node, checked, join(path, str(key)))
+        group.children[name] = node
+
+    def _dict(self, value: dict[Any, Any], path: str) -> Group:
+        group = Group()
+        self._enter(value, path)
+        for key, item in value.items():
+            self.keyed(group, key, item, path)
+        self._open.discard(id(value))
+        return group
+
+    def _sequence(self, value: list[Any] | tuple[Any, ...], path: str) -> Node:
+        mark = stamp(type(value).__name__)
+        array = _homogeneous(value)
+        if array is not None:
+            return Leaf(array, {STAMP: mark})
+        group = Group(attrs={STAMP: mark})
+        self._enter(value, path)
+        for index, item in enumerate(value):
+            group.children[str(index)] = self.encode(item, join(path, str(index)))
+        self._open.discard(id(value))
+        return group
+
+    def _enter(self, value: object, path: str) -> None:
+        if id(value) in self._open:
+            raise refuse(path, "it contains itself")
+        if len(self._open) >= DEEPEST:
+            raise refuse(path, f"it is nested more than {DEEPEST} levels deep")
+        self._open.add(id(value))
+
+    def _array(self, value: NDArray[Any], path: str) -> Leaf:
+        if id(value) not in self._leaves:
+            self._leaves[id(value)] = _array_leaf(value, path)
+        return self._leaves[id(value)]
+
+    def _stored(self, value: StoredArray, _path: str) -> Leaf:
+        return self._leaves.setdefault(id(value), Leaf(value))
+
+    def _as_it_is(self, value: Any, _path: str) -> Node:
+        node: Node = value
+        return node
+
+
+def _kind(value: object) -> str:
+    return f"a value of type {type(value).__module__}.{type(value).__qualname__}".replace("builtins.", "")
+
+
+def _advice(value: object) -> str:
+    if isinstance(value, (set, frozenset)):
+        return "Make it a sorted list."
+    if isinstance(value, dict):
+        return "Make it a plain dict."
+    return "Make it numbers, text, arrays, lists or dicts of these."
+
+
+def _checked_key(key: object, path: str) -> str | int:
+    if type(key) is int:
+        if key not in INT64 and key not in UINT64:
+            raise refuse(path, f"its key {key} does not fit in 64 bits")
+        return key
+    if type(key) is not str:
+        raise refuse(path, f"its key {key!r} is {_kind(key)}, and keys are text or integers")
+    _utf8(key, path)
+    return key
+
+
+def _stamp_key(node: Node, key: str | int, path: str) -> Node:
+    if isinstance(node, Leaf):
+        return Leaf(node.value, {**node.attrs, KEY_STAMP: key_stamp(key)})
+    if isinstance(node, Group):
+        node.attrs[KEY_STAMP] = key_stamp(key)
+        return node
+    raise refuse(path, "a node of another program keeps its name, which has to be text without slashes")
+
+
+def _utf8(text: str, path: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise refuse(path, "its text holds lone surrogates, which are no characters") from None
+
+
+def _text(name: str, text: str, path: str) -> Leaf:
+    encoded = _utf8(text, path)
+    raw = np.frombuffer(encoded, dtype=np.uint8) if "\0" in text else raw_scalar(text)
+    return Leaf(raw, {STAMP: stamp(name)})
+
+
+def _none(_encoder: Encoder, _value: None, _path: str) -> Leaf:
+    return Leaf(np.empty(0, dtype=np.uint8), {STAMP: stamp("none")})
+
+
+def _plain(_encoder: Encoder, value: bool | float | complex, _path: str) -> Leaf:
+    return Leaf(np.asarray(value), {STAMP: stamp(type(value).__name__)})
+
+
+def _int(_encoder: Encoder, value: int, path: str) -> Leaf:
+    if value in INT64:
+        return Leaf(np.asarray(value, dtype=np.int64), {STAMP: stamp("int")})
+    if value in UINT64:
+        return Leaf(np.asarray(value, dtype=np.uint64), {STAMP: stamp("int")})
+    raise refuse(path, "the integer does not fit in 64 bits. Make it a float or text.")
+
+
+def _str(_encoder: Encoder, value: str, path: str) -> Leaf:
+    return _text("str", value, path)
+
+
+def _bytes(_encoder: Encoder, value: bytes, _path: str) -> Leaf:
+    return Leaf(np.frombuffer(value, dtype=np.uint8), {STAMP: stamp("bytes")})
+
+
+def _datetime(_encoder: Encoder, value: datetime, path: str) -> Leaf:
+    zone = value.tzinfo.key if isinstance(value.tzinfo, ZoneInfo) else None
+    if not (value.tzinfo is None or isinstance(value.tzinfo, timezone) or zone):
+        raise refuse(path, "its time zone is none that is known here. Make it one of datetime or zoneinfo.")
+    parts = [value.replace(fold=0).isoformat(), value.fold, zone]
+    return Leaf(raw_scalar(json.dumps(parts)), {STAMP: stamp("datetime")})
+
+
+def _homogeneous(values: list[Any] | tuple[Any, ...]) -> NDArray[Any] | None:
+    """Give a 1-d array when all items are of one simple type, else None."""
+    kinds = set(map(type, values))
+    if not kinds:
+        return np.empty(0)
+    kind = kinds.pop()
+    if kinds:
+        return None
+    if kind is int:
+        return _integers(values)
+    if kind is float or kind is bool:
+        return np.array(values, dtype=kind)
+    if kind is str and not any("\0" in text or not _is_utf8(text) for text in values):
+        return raw_texts(list(values))
+    return None
+
+
+def _integers(values: Iterable[int]) -> NDArray[Any] | None:
+    if all(value in INT64 for value in values):
+        return np.array(values, dtype=np.int64)
+    if all(value in UINT64 for value in values):
+        return np.array(values, dtype=np.uint64)
+    return None
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _array_leaf(value: NDArray[Any], path: str) -> Leaf:
+    raw, argument = _raw_array(value, path)
+    plain = not argument and value.ndim > 0
+    return Leaf(raw, {} if plain else {STAMP: stamp("array", argument)})
+
+
+def _raw_array(value: NDArray[Any], path: str) -> tuple[NDArray[Any], str]:
+    """Give an array that HDF5 can hold, and the dtype when it is another one."""
+    if value.ndim > MOST_AXES:
+        raise refuse(path, f"an array has at most {MOST_AXES} axes in the file")
+    if value.dtype.kind in "mM":
+        return value.view(value.dtype.str[0].replace("|", "=") + "i8"), value.dtype.str
+    if value.dtype.kind == "U":
+        return _raw_text_array(value, path), value.dtype.str
+    if value.dtype.kind == "O":
+        return _raw_object_array(value, path), ""
+    if is_plain_dtype(value.dtype):
+        return value, ""
+    description = record_description(value.dtype)
+    if description is None:
+        raise refuse(path, f"arrays of dtype {value.dtype} have no form in the file")
+    octets = np.ascontiguousarray(value).reshape(-1).view(np.uint8)
+    return octets.reshape(*value.shape, value.dtype.itemsize), description
+
+
+def _raw_text_array(value: NDArray[Any], path: str) -> NDArray[Any]:
+    texts = np.empty(value.shape, dtype=object)
+    texts[...] = value.astype(object)
+    for text in texts.flat:
+        _utf8(text, path)
+    if not any("\0" in text for text in texts.flat):
+        return texts
+    native = np.ascontiguousarray(value, dtype=value.dtype.newbyteorder("="))
+    return native.reshape(-1).view(np.uint32).reshape(*value.shape, value.dtype.itemsize // 4)
+
+
+def _raw_object_array(value: NDArray[Any], path: str) -> NDArray[Any]:
+    for item in value.flat:
+        if type(item) is not str:
+            raise refuse(path, f"an array of objects may hold text only, and here is {_kind(item)}")
+        _utf8(item, path)
+        if "\0" in item:
+            raise refuse(path, "texts in an array of objects must not hold NUL characters. Make it a list.")
+    return value
+
+
+def _numpy_scalar(value: np.generic, path: str) -> Leaf:
+    if isinstance(value, np.str_):
+        return _text("scalar", str(value), path)
+    if isinstance(value, np.bytes_) and (not value or value.endswith(b"\0")):
+        return Leaf(np.frombuffer(bytes(value), dtype=np.uint8), {STAMP: stamp("scalar", "S")})
+    raw, argument = _raw_array(np.asarray(value), path)
+    return Leaf(raw, {STAMP: stamp("scalar", argument)})
+
+
+_ENCODERS: dict[type, Callable[[Encoder, Any, str], Node]] = {
+    type(None): _none,
+    bool: _plain,
+    int: _int,
+    float: _plain,
+    complex: _plain,
+    str: _str,
+    bytes: _bytes,
+    datetime: _datetime,
+    list: Encoder._sequence,
+    tuple: Encoder._sequence,
+    dict: Encoder._dict,
+    np.ndarray: Encoder._array,
+    StoredArray: Encoder._stored,
+    StoredNode: Encoder._as_it_is,
+    Link: Encoder._as_it_is,
+}
+
+
+class Decoder:
+    """Makes values of nodes; a leaf with two names gives one object.
+
+    Stamps are taken off the nodes, so what is left in `attrs` is what nobody has asked for.
+    """
+
+    def __init__(self) -> None:
+        self._values: dict[int, Any] = {}
+
+    def decode(self, node: Node, path: str) -> Any:
+        """Make the value of a node.
+
+        Raises
+        ------
+        DataLoadError
+            A stamp is unknown: a newer version of this program has written the node.
+        """
+        if isinstance(node, Leaf):
+            if id(node) not in self._values:
+                self._values[id(node)] = _leaf_value(node, path)
+            return self._values[id(node)]
+        if isinstance(node, Group):
+            return self._group_value(node, path)
+        return node
+
+    def items(self, group: Group, path: str) -> dict[Any, Any]:
+        """Make a dict of a group's children."""
+        return {
+            take_key(name, child): self.decode(child, join(path, name))
+            for name, child in group.children.items()
+        }
+
+    def _group_value(self, group: Group, path: str) -> Any:
+        name, _argument = _take_stamp(group.attrs, path)
+        if not name:
+            return self.items(group, path)
+        if name not in {"list", "tuple"}:
+            raise _unknown(name, path)
+        values = [self.decode(group.children[str(i)], join(path, str(i))) for i in range(len(group.children))]
+        return values if name == "list" else tuple(values)
+
+
+def take_key(name: str, node: Node) -> str | int:
+    """Give the key of a child, and take its stamp off."""
+    if isinstance(node, (Leaf, Group)) and KEY_STAMP in node.attrs:
+        mark = node.attrs.pop(KEY_STAMP)
+        return key_of(name, mark if isinstance(mark, np.ndarray) else None)
+    return name
+
+
+def natural_value(raw: Raw) -> Any:
+    """Give what an unstamped dataset means: 0-d int64, float64, bool and text are Python's, all else NumPy's."""
+    if isinstance(raw, StoredArray) or raw.ndim:
+        return raw
+    value = raw[()]
+    if raw.dtype in _PYTHON_DTYPES:
+        return value.item()
+    return value
+
+
+def restore(raw: Raw, mark: str, path: str) -> Any:
+    """Give the value of a stamped dataset or attribute."""
+    name, argument = _parse(mark, path)
+    restorer = _RESTORERS.get(name)
+    if restorer is None:
+        raise _unknown(name, path)
+    return restorer(np.asarray(raw) if isinstance(raw, StoredArray) else raw, argument)
+
+
+def _leaf_value(leaf: Leaf, path: str) -> Any:
+    mark = leaf.attrs.pop(STAMP, None)
+    if not isinstance(mark, np.ndarray):
+        return natural_value(leaf.value)
+    text = bytes(mark[()]).decode()
+    if text == "array/1":
+        return leaf.value
+    return restore(leaf.value, text, path)
+
+
+def _take_stamp(attrs: Attributes, path: str) -> tuple[str, str]:
+    mark = attrs.pop(STAMP, None)
+    return _parse(bytes(mark[()]).decode(), path) if isinstance(mark, np.ndarray) else ("", "")
+
+
+def _parse(text: str, path: str) -> tuple[str, str]:
+    head, _, argument = text.partition(" ")
+    name, _, version = head.partition("/")
+    if version != str(VERSION):
+        raise _unknown(head, path)
+    return name, argument
+
+
+def _unknown(name: str, path: str) -> DataLoadError:
+    return DataLoadError(
+        f"{path} is of the type {name!r}, which this version does not know: a newer version has written the file. "
+        "Update the program."
+    )
+
+
+def _restore_text(raw: NDArray[Any], _argument: str) -> str:
+    return raw.tobytes().decode() if raw.dtype == np.uint8 else str(raw[()])
+
+
+def _restore_items(raw: NDArray[Any], _argument: str) -> list[Any]:
+    items: list[Any] = raw.tolist()
+    return items
+
+
+def _restore_array(raw: NDArray[Any], argument: str) -> NDArray[Any]:
+    if not argument:
+        return raw
+    if argument.startswith("["):
+        dtype = record_dtype(ast.literal_eval(argument))
+        return np.ascontiguousarray(raw).reshape(-1).view(dtype).reshape(raw.shape[:-1])
+    dtype = np.dtype(argument)
+    if dtype.kind in "mM":
+        return raw.view(dtype)
+    if raw.dtype == np.uint32:
+        flat = np.ascontiguousarray(raw).reshape(-1).view(dtype.newbyteorder("="))
+        return flat.reshape(raw.shape[:-1]).astype(dtype)
+    return raw.astype(dtype)
+
+
+def _restore_scalar(raw: NDArray[Any], argument: str) -> Any:
+    if argument == "S":
+        return np.bytes_(raw.tobytes())
+    if raw.dtype.kind == "O" or (raw.dtype == np.uint8 and raw.ndim and not argument):
+        return np.str_(_restore_text(raw, argument))
+    return _restore_array(raw, argument)[()]
+
+
+def _restore_datetime(raw: NDArray[Any], _argument: str) -> datetime:
+    text, fold, zone = json.loads(raw[()])
+    value = datetime.fromisoformat(text)
+    return value.replace(fold=fold, tzinfo=_zone(zone, value.tzinfo))
+
+
+def _zone(name: str | None, fallback: tzinfo | None) -> tzinfo | None:
+    if name is None:
+        return fallback
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return fallback
+
+
+_PYTHON_DTYPES = {np.dtype(kind) for kind in (bool, np.int64, float, complex)}
+_RESTORERS: dict[str, Callable[[NDArray[Any], str], Any]] = {
+    "none": lambda _raw, _argument: None,
+    "bool": lambda raw, _argument: bool(raw[()]),
+    "int": lambda raw, _argument: int(raw[()]),
+    "float": lambda raw, _argument: float(raw[()]),
+    "complex": lambda raw, _argument: complex(raw[()]),
+    "str": _restore_text,
+    "bytes": lambda raw, _argument: raw.tobytes(),
+    "path": lambda raw, argument: Path(_restore_text(raw, argument)),
+    "datetime": _restore_datetime,
+    "list": _restore_items,
+    "tuple": lambda raw, argument: tuple(_restore_items(raw, argument)),
+    "array": _restore_array,
+    "scalar": _restore_scalar,
+}

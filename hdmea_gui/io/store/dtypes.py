@@ -1,0 +1,89 @@
+"""Which dtypes HDF5 gives back as they were, and how the others are described."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import h5py
+import numpy as np
+
+if TYPE_CHECKING:
+    from h5py.h5t import TypeID
+
+TEXT = h5py.string_dtype()
+
+
+def file_type(dtype: np.dtype[Any]) -> TypeID:
+    """Give the type in the file for a dtype; dtype object means text of any length."""
+    if dtype.metadata:  # an enumeration; dtypes that differ in this alone are equal and share a hash
+        return h5py.h5t.py_create(dtype, logical=True)
+    return _file_type(dtype)
+
+
+@lru_cache(maxsize=1024)
+def _file_type(dtype: np.dtype[Any]) -> TypeID:
+    return h5py.h5t.py_create(TEXT if dtype.kind == "O" else dtype, logical=True)
+
+
+def memory_type(dtype: np.dtype[Any]) -> TypeID:
+    """Give the type in memory for a dtype. For text this is a pointer to a Python object, unlike `file_type`."""
+    return h5py.h5t.py_create(dtype) if dtype.metadata else _memory_type(dtype)
+
+
+@lru_cache(maxsize=1024)
+def _memory_type(dtype: np.dtype[Any]) -> TypeID:
+    return h5py.h5t.py_create(TEXT if dtype.kind == "O" else dtype)
+
+
+@lru_cache(maxsize=1024)
+def is_plain_dtype(dtype: np.dtype[Any]) -> bool:
+    """Tell whether HDF5 gives back exactly this dtype."""
+    if dtype.hasobject or dtype.itemsize == 0 or dtype.kind not in "biufcSV":
+        return False
+    try:
+        given = h5py.h5t.py_create(dtype, logical=True).dtype
+    except (TypeError, ValueError):
+        return False
+    return bool(given == dtype)
+
+
+def record_description(dtype: np.dtype[Any]) -> str | None:
+    """Describe a structured dtype that HDF5 does not know, or give None when it cannot be described."""
+    if dtype.names is None or dtype.hasobject or dtype.itemsize == 0:
+        return None
+    try:
+        description = np.lib.format.dtype_to_descr(dtype)
+        same = record_dtype(description) == dtype
+    except (TypeError, ValueError):
+        return None
+    return repr(description) if same and isinstance(description, list) else None
+
+
+def record_dtype(description: Any) -> np.dtype[Any]:
+    """Give the structured dtype of a description."""
+    dtype: np.dtype[Any] = np.lib.format.descr_to_dtype(description)
+    return dtype
+
+
+@lru_cache(maxsize=1024)
+def dtype_of_code(code: bytes) -> np.dtype[Any] | None:
+    """Give the dtype of a type in a file (as HDF5 encodes it), or None when no array can hold it as it is.
+
+    Text of any length gives dtype object. References, variable-length lists, opaque tags that are not NumPy's and
+    named types give None: such nodes are carried as they are.
+    """
+    type_id = h5py.h5t.decode(code)
+    try:
+        dtype = type_id.dtype
+    except (TypeError, ValueError):
+        return None
+    if isinstance(type_id, h5py.h5t.TypeStringID) and type_id.is_variable_str():
+        return np.dtype(object)
+    if dtype.hasobject:
+        return None
+    try:
+        same = h5py.h5t.py_create(dtype, logical=True) == type_id
+    except (TypeError, ValueError):
+        return None
+    return dtype if same or dtype.kind == "S" else None

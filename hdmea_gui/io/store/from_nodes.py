@@ -1,0 +1,232 @@
+"""Nodes to session tree. What a declaration claims is taken off the nodes; what is left is carried along."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hdmea_gui.io.store.codec import STAMP, Decoder, natural_value, take_key
+from hdmea_gui.io.store.feature_nodes import read_output_feature, unlink_sta
+from hdmea_gui.io.store.nodes import Group, Leaf, find, join
+from hdmea_gui.io.store.schema import ROOT
+from hdmea_gui.io.store.to_nodes import ANALOG, OWN_NAMES, SECTIONS
+from hdmea_gui.io.store.values_in_attributes import take_attribute, take_rest
+
+if TYPE_CHECKING:
+    from hdmea_gui.io.store.nodes import Node
+    from hdmea_gui.io.store.schema import Declared, Field
+
+DERIVED_ROOT = (
+    "format format_version program_version hdmea_version hdmea_pipeline_version updated_at stage1_completed "
+    "features_extracted source_files section_time_playlist section_time_repeats"
+).split()
+
+
+@dataclass
+class Loaded:
+    """A session tree, what its file says of itself, and what was noticed."""
+
+    tree: dict[str, Any]
+    kind: str = "session"
+    checkpoint_name: str | None = None
+    note: str = ""
+    notes: list[str] = field(default_factory=list)
+
+
+def from_nodes(root: Group) -> Loaded:
+    """Make the session tree of a file in this program's layout. Uses the nodes up."""
+    return TreeReader().root(root)
+
+
+class TreeReader:
+    """Walks the nodes of a file along the declarations."""
+
+    def __init__(self) -> None:
+        self._codec = Decoder()
+        self._notes: list[str] = []
+        self._attributes: dict[str, dict[str, Any]] = {}
+
+    def note(self, text: str) -> None:
+        """Remember something that the user should know."""
+        self._notes.append(text)
+
+    def keep_attributes(self, node: Group, path: str) -> None:
+        """Keep the attributes of a node that the session has no place for."""
+        rest = take_rest(node, path)
+        if rest:
+            self._attributes.setdefault(path or "/", {}).update(rest)
+
+    def root(self, root: Group) -> Loaded:
+        """Give everything in a file."""
+        tree: dict[str, Any] = {name: self._section(root, name) for name in SECTIONS}
+        loaded = Loaded(tree, notes=self._notes)
+        tree["root"] = self._root_attributes(root, tree)
+        extras = self._pipeline(root, loaded)
+        rest = {name: node for name, node in root.children.items() if name not in OWN_NAMES}
+        tree["extras"] = self._codec.items(Group(rest), "")
+        if extras:
+            tree["extras"]["pipeline"] = extras
+        self._collect(root, "", set())
+        tree["attributes"] = self._attributes
+        return loaded
+
+    def entry(self, node: Node, declared: Declared | None, path: str) -> Any:
+        """Give the value of one node."""
+        if declared is None or not isinstance(node, Group) or STAMP in node.attrs:
+            return self._codec.decode(node, path)
+        if declared.rule.pattern == "units/*/features/*":
+            data = node.children.get("data")
+            if isinstance(data, Group) and STAMP not in data.attrs:
+                return read_output_feature(self, node, declared, path)
+        return self.group(node, declared, path)
+
+    def group(self, group: Group, declared: Declared, path: str) -> dict[Any, Any]:
+        """Give the dict of a declared group."""
+        self._prepare(group, declared, path)
+        found = [(item, self._attribute(group, item, path)) for item in declared.attributes]
+        memory: dict[Any, Any] = {}
+        for name, child in group.children.items():
+            key = take_key(name, child)
+            memory[self._number(key, declared)] = self._child(child, key, declared, join(path, name))
+        for item, values in found:
+            for value in values:
+                _put(memory, item.memory_path, value)
+        self._drop_derived(group, memory, declared)
+        return memory
+
+    def _prepare(self, group: Group, declared: Declared, path: str) -> None:
+        if declared.rule.pattern == "units/*/features":
+            unlink_sta(self, group, path)
+        if declared.rule.pattern == "stimulus":
+            self._unlink_frame_times(group)
+
+    def _child(self, child: Node, key: object, declared: Declared, path: str) -> Any:
+        ones = declared.rule.one_element or (isinstance(key, str) and key in declared.ones)
+        if ones and isinstance(child, Leaf) and STAMP not in child.attrs and child.value.shape == (1,):
+            return natural_value(np.asarray(child.value).reshape(()))
+        return self.entry(child, declared.group(key), path)
+
+    def _number(self, key: str | int, declared: Declared) -> str | int:
+        if declared.rule.integer_keys and isinstance(key, str) and _is_integer(key):
+            return int(key)
+        return key
+
+    def _attribute(self, group: Group, item: Field, path: str) -> list[Any]:
+        node = find(group, item.node)
+        if not isinstance(node, (Group, Leaf)) or item.name not in node.attrs:
+            return []
+        value = take_attribute(node, item.name, path)
+        if item.kind == "list" and isinstance(value, np.ndarray):
+            value = value.tolist()
+        return [value]
+
+    def _drop_derived(self, group: Group, memory: dict[Any, Any], declared: Declared) -> None:
+        for item in declared.derived:
+            node = find(group, item.node)
+            if (
+                isinstance(node, (Group, Leaf))
+                and item.derive is not None
+                and item.derive(memory) is not None
+            ):
+                node.attrs.pop(item.name, None)
+
+    def _unlink_frame_times(self, stimulus: Group) -> None:
+        times, other = stimulus.children.get("frame_times"), stimulus.children.get("frame_time")
+        if not isinstance(times, Group) or not isinstance(other, Group):
+            return
+        for name, leaf in list(other.children.items()):
+            if times.children.get(name) is leaf:
+                del other.children[name]
+            elif name in times.children:
+                self.note(
+                    f"stimulus/frame_time/{name} is no longer the dataset stimulus/frame_times/{name}: both are kept."
+                )
+        if not other.children:
+            del stimulus.children["frame_time"]
+            self.keep_attributes(other, "stimulus/frame_time")
+
+    def _section(self, root: Group, name: str) -> Any:
+        return self.entry(root.children.get(name, Group()), ROOT.groups[name], name)
+
+    def _root_attributes(self, root: Group, tree: dict[str, Any]) -> dict[str, Any]:
+        for name in ("dataset_id", "created_at"):
+            tree[name] = take_attribute(root, name, "") if name in root.attrs else None
+        for name in DERIVED_ROOT:
+            root.attrs.pop(name, None)
+        names = [name for name in root.attrs if name == "stage1_params_hash" or name.startswith(ANALOG)]
+        return {name: _parsed(name, take_attribute(root, name, "")) for name in names}
+
+    def _pipeline(self, root: Group, loaded: Loaded) -> dict[str, Any]:
+        pipeline = _group(root, "pipeline")
+        pipeline.attrs.pop("stage1_completed", None)
+        if "stage1_timestamp" in pipeline.attrs:
+            loaded.tree["root"]["stage1_timestamp"] = take_attribute(pipeline, "stage1_timestamp", "pipeline")
+        session = _group(pipeline, "session_info")
+        self._session_info(session, loaded)
+        extras = {
+            name: node
+            for name, node in pipeline.children.items()
+            if name not in {"session_info", "integrity"}
+        }
+        values = self._codec.items(Group(extras), "pipeline")
+        if session.children:
+            values["session_info"] = self._codec.items(session, "pipeline/session_info")
+        pipeline.children.pop("integrity", None)
+        return values
+
+    def _session_info(self, session: Group, loaded: Loaded) -> None:
+        path = "pipeline/session_info"
+        taken = {
+            name: take_attribute(session, name, path) if name in session.attrs else None
+            for name in ("saved_at", "kind", "checkpoint_name", "note")
+        }
+        loaded.tree["saved_at"] = taken["saved_at"]
+        loaded.kind = taken["kind"] or "session"
+        loaded.checkpoint_name = taken["checkpoint_name"]
+        loaded.note = taken["note"] or ""
+        for name in ("completed_steps", "warnings"):
+            value = self._codec.decode(session.children.pop(name, Group()), f"{path}/{name}")
+            loaded.tree[name] = list(value) if isinstance(value, np.ndarray) else value or []
+        loaded.tree["steps"] = self._codec.decode(session.children.pop("steps", Group()), f"{path}/steps")
+
+    def _collect(self, node: Group | Leaf, path: str, seen: set[int]) -> None:
+        if id(node) in seen:
+            return
+        seen.add(id(node))
+        rest = take_rest(node, path) if node.attrs else {}
+        if rest:
+            self._attributes[path or "/"] = rest
+        for name, child in node.children.items() if isinstance(node, Group) else ():
+            if isinstance(child, (Group, Leaf)):
+                self._collect(child, join(path, name), seen)
+
+
+def _group(parent: Group, name: str) -> Group:
+    node = parent.children.get(name)
+    return node if isinstance(node, Group) else Group()
+
+
+def _put(memory: dict[Any, Any], path: tuple[str, ...], value: Any) -> None:
+    for name in path[:-1]:
+        inner = memory.setdefault(name, {})
+        if type(inner) is not dict:
+            return
+        memory = inner
+    memory.setdefault(path[-1], value)
+
+
+def _is_integer(key: str) -> bool:
+    return key.isascii() and key.removeprefix("-").isdigit() and str(int(key)) == key
+
+
+def _parsed(name: str, value: Any) -> Any:
+    if not name.startswith(ANALOG) or not isinstance(value, str):
+        return value
+    try:
+        parsed = json.loads(value)
+    except ValueError:
+        return value
+    return parsed if isinstance(parsed, dict) else value

@@ -1,0 +1,278 @@
+"""Reads back what was written: against the nodes just after writing, against the stored table at any time later.
+
+The table is `pipeline/integrity`: `paths`, a JSON list packed with zlib, and the CRC-32 of each one's numbers and
+attributes.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import h5py
+import numpy as np
+from h5py import h5d, h5g, h5l, h5o, h5s
+
+from hdmea_gui.errors import DataLoadError
+from hdmea_gui.io.store.arrays import open_dataset, read_into
+from hdmea_gui.io.store.attributes import decode_texts, read_attributes
+from hdmea_gui.io.store.checksums import Checksum, array_crc, attributes_crc
+from hdmea_gui.io.store.dtypes import dtype_of_code, file_type, memory_type
+from hdmea_gui.io.store.nodes import Group, Leaf, Link, join
+from hdmea_gui.io.store.read_nodes import LAZY_BYTES, TEXT_BYTES
+from hdmea_gui.io.store.slabs import iterate_slabs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+TABLE = "pipeline/integrity"
+CHECKED = 1  # flags in the table: this node has numbers to check
+
+
+class NodeChecker:
+    """Computes checksums of datasets in an open file; the next slab is read while one is summed up."""
+
+    def __init__(self, file: h5py.File, count: Callable[[int], None] | None = None) -> None:
+        self.file = file
+        self._count = count or (lambda _bytes: None)
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="checksum")
+        self._buffers: list[NDArray[np.uint8]] = []
+
+    def __enter__(self) -> NodeChecker:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._pool.shutdown()
+
+    def checksum(self, dataset: h5d.DatasetID, path: str) -> int | None:
+        """Give the CRC-32 of a dataset, or None when it is of a kind that is carried as it is."""
+        dtype = dtype_of_code(dataset.get_type().encode())
+        space = dataset.get_space()
+        if dtype is None or space.get_simple_extent_type() == h5s.NULL:
+            return None
+        shape = space.get_simple_extent_dims()
+        itemsize = TEXT_BYTES if dtype.kind == "O" else dtype.itemsize
+        n_bytes = int(np.prod(shape, dtype=np.int64)) * itemsize
+        if n_bytes == 0:
+            return 0
+        if not shape or n_bytes < LAZY_BYTES:
+            whole = np.empty(shape, dtype)
+            dataset.read(h5s.ALL, h5s.ALL, whole, memory_type(dtype))
+            self._count(whole.nbytes)
+            return array_crc(_as_text(whole))
+        return self._in_slabs(path, shape, dtype, itemsize)
+
+    def _in_slabs(self, path: str, shape: tuple[int, ...], dtype: np.dtype[Any], itemsize: int) -> int:
+        dataset = open_dataset(self.file, path)
+        bounds = tuple((0, length, 1) for length in shape)
+        crc: Future[int] | None = None
+        for slab in iterate_slabs(shape, itemsize):
+            part = self._buffer(tuple(cut.stop - cut.start for cut in slab), dtype)
+            read_into(dataset, bounds, slab, part)
+            known = crc.result() if crc is not None else 0
+            crc = self._pool.submit(array_crc, _as_text(part), known)
+            self._count(part.nbytes)
+        return crc.result() if crc is not None else 0
+
+    def _buffer(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
+        if dtype.kind == "O":
+            return np.empty(shape, dtype)
+        n_bytes = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+        if len(self._buffers) < 2:
+            self._buffers.append(np.empty(0, np.uint8))
+        self._buffers.reverse()
+        if self._buffers[0].size < n_bytes:
+            self._buffers[0] = np.empty(n_bytes, np.uint8)
+        return self._buffers[0][:n_bytes].view(dtype).reshape(shape)
+
+
+def _as_text(array: NDArray[Any]) -> NDArray[Any]:
+    if array.dtype.kind != "O":
+        return array
+    texts = decode_texts(array)
+    return array.astype("S").view(np.uint8) if texts is None else texts
+
+
+class Verifier:
+    """Compares a file with the nodes that were written to it, link by link and byte by byte.
+
+    Parameters
+    ----------
+    file : h5py.File
+        The file, opened anew.
+    checksums : dict
+        What the writer noted.
+    count : callable
+        Called with the bytes read.
+    """
+
+    def __init__(
+        self, file: h5py.File, checksums: dict[str, Checksum], count: Callable[[int], None] | None = None
+    ) -> None:
+        self._file = file
+        self._checksums = checksums
+        self._count = count
+        self._addresses: dict[int, int] = {}
+
+    def differences(self, root: Group) -> list[str]:
+        """Give what differs, one sentence each; empty when the file holds exactly these nodes."""
+        with NodeChecker(self._file, self._count) as checker:
+            return list(self._group(checker, h5g.open(self._file.id, b"/"), root, ""))
+
+    def _group(self, checker: NodeChecker, group: h5g.GroupID, node: Group, path: str) -> Iterator[str]:
+        if len(group) != len(node.children):
+            yield f"{path or 'the root'} holds {len(group)} entries instead of {len(node.children)}"
+        if not self._same_attributes(group, path):
+            yield f"the attributes of {path or 'the root'} differ"
+        for name, child in node.children.items():
+            inner = join(path, name)
+            raw_name = name.encode(errors="surrogateescape")
+            if not group.links.exists(raw_name):
+                yield f"{inner} is missing"
+            elif isinstance(child, Link):
+                if child.kind != _link_kind(group, raw_name):
+                    yield f"{inner} is another kind of link"
+            elif isinstance(child, Group):
+                yield from self._group(checker, h5g.open(group, raw_name), child, inner)
+            elif isinstance(child, Leaf):
+                yield from self._leaf(checker, h5d.open(group, raw_name), child, inner)
+
+    def _leaf(self, checker: NodeChecker, dataset: h5d.DatasetID, leaf: Leaf, path: str) -> Iterator[str]:
+        address = h5o.get_info(dataset).addr
+        known = self._addresses.setdefault(id(leaf), address)
+        if known != address:
+            yield f"{path} is not the same dataset under both of its names"
+            return
+        if dataset.get_type() != file_type(leaf.value.dtype) or dataset.shape != leaf.value.shape:
+            yield f"{path} has another type or shape"
+        elif checker.checksum(dataset, path) != self._checksums[path].data:
+            yield f"the numbers of {path} differ"
+        if not self._same_attributes(dataset, path):
+            yield f"the attributes of {path} differ"
+
+    def _same_attributes(self, node: Any, path: str) -> bool:
+        expected = self._checksums[path].attributes
+        if h5py.h5a.get_num_attrs(node) == 0:
+            return expected == 0
+        return attributes_crc(read_attributes(node)) == expected
+
+
+def _link_kind(group: h5g.GroupID, name: bytes) -> str:
+    kinds = {h5l.TYPE_SOFT: "soft", h5l.TYPE_EXTERNAL: "external"}
+    return kinds.get(group.links.get_info(name).type, "hard")
+
+
+def table_of(checksums: dict[str, Checksum]) -> Group:
+    """Make the group that holds the checksums of a file."""
+    packed = zlib.compress(json.dumps(list(checksums)).encode(), 1)
+    columns = {
+        "paths": np.frombuffer(packed, dtype=np.uint8),
+        "crc32": np.array([item.data or 0 for item in checksums.values()], dtype=np.uint32),
+        "attributes_crc32": np.array([item.attributes for item in checksums.values()], dtype=np.uint32),
+        "flags": np.array([item.data is not None for item in checksums.values()], dtype=np.uint8),
+    }
+    return Group({name: Leaf(column) for name, column in columns.items()})
+
+
+def read_table(file: h5py.File) -> dict[str, Checksum] | None:
+    """Read the checksums that a file holds of itself, or None when it has none."""
+    if TABLE not in file:
+        return None
+    group = file[TABLE]
+    paths: list[str] = json.loads(zlib.decompress(group["paths"][()].tobytes()))
+    columns = [group[name][()].tolist() for name in ("crc32", "attributes_crc32", "flags")]
+    return {
+        path: Checksum(data if flag & CHECKED else None, attributes)
+        for path, data, attributes, flag in zip(paths, *columns, strict=True)
+    }
+
+
+def check_integrity(path: str | Path) -> list[str]:
+    """Compare everything in a file with the checksums that were stored with it.
+
+    Parameters
+    ----------
+    path : str or Path
+        A session file. A file without checksums (of the lab's scripts) is only read through.
+
+    Returns
+    -------
+    list of str
+        One sentence for each node that changed, is missing, was added, or cannot be read; empty when all is well.
+
+    Raises
+    ------
+    DataLoadError
+        The file cannot be opened.
+    """
+    try:
+        file = h5py.File(path, "r")
+    except OSError as error:
+        msg = f"{path} cannot be opened as HDF5: {error}. It may be damaged, cut short or in use."
+        raise DataLoadError(msg, path, error) from error
+    with file, NodeChecker(file) as checker:
+        return list(_problems(checker))
+
+
+def _problems(checker: NodeChecker) -> Iterator[str]:
+    expected = read_table(checker.file)
+    found: set[str] = set()
+    for path, node in _walk(checker.file):
+        found.add(path)
+        problem = _problem(checker, path, node, expected)
+        if problem:
+            yield problem
+    for path in expected or ():
+        if path not in found:
+            yield f"{path} is missing: it was there when the file was saved"
+
+
+def _problem(
+    checker: NodeChecker,
+    path: str,
+    node: Any,
+    expected: dict[str, Checksum] | None,
+) -> str | None:
+    known = expected.get(path) if expected is not None else None
+    try:
+        data = checker.checksum(node, path) if isinstance(node, h5d.DatasetID) else None
+        attributes = attributes_crc(read_attributes(node))
+    except OSError as error:
+        return f"{path or 'the root'} cannot be read: {error}"
+    if expected is None:
+        return None
+    if known is None:
+        return f"{path} was added after the file was saved"
+    if known.data is not None and known.data != data:
+        return f"{path} has changed since the file was saved"
+    if attributes != known.attributes and not _is_carried(node, known):
+        return f"the attributes of {path or 'the root'} have changed since the file was saved"
+    return None
+
+
+def _is_carried(node: Any, known: Checksum) -> bool:
+    return known.data is None and not isinstance(node, h5g.GroupID)
+
+
+def _walk(file: h5py.File) -> Iterator[tuple[str, Any]]:
+    """Iterate over every name of every dataset and group but the table's own."""
+    groups: set[int] = set()
+    waiting: list[tuple[str, Any]] = [("", h5g.open(file.id, b"/"))]
+    while waiting:
+        path, node = waiting.pop()
+        yield path, node
+        if not isinstance(node, h5g.GroupID):
+            continue
+        groups.add(h5o.get_info(node).addr)
+        for name in node:
+            inner = join(path, name.decode(errors="surrogateescape"))
+            if inner == TABLE or node.links.get_info(name).type != h5l.TYPE_HARD:
+                continue
+            child = h5o.open(node, name)
+            if not (isinstance(child, h5g.GroupID) and h5o.get_info(child).addr in groups):
+                waiting.append((inner, child))

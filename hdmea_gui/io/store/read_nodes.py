@@ -1,0 +1,130 @@
+"""HDF5 to nodes: a whole file as plain objects, large arrays left where they are."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import h5py
+import numpy as np
+from h5py import h5d, h5g, h5l, h5o, h5s
+
+from hdmea_gui.io.store.arrays import Location, StoredArray, StoredNode, open_dataset, read_into
+from hdmea_gui.io.store.attributes import decode_texts, read_attributes
+from hdmea_gui.io.store.dtypes import dtype_of_code, memory_type
+from hdmea_gui.io.store.nodes import Group, Leaf, Link, join
+from hdmea_gui.io.store.slabs import iterate_slabs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from hdmea_gui.io.store.arrays import Identity
+    from hdmea_gui.io.store.nodes import Node
+
+LAZY_BYTES = 1 << 20
+TEXT_BYTES = 256  # what a text is taken to have when a long array of texts is cut into slabs
+
+
+class NodeReader:
+    """Reads the nodes of one open file.
+
+    Parameters
+    ----------
+    file : h5py.File
+        The file, open for reading.
+    path : Path
+        Its resolved path, for arrays that stay in it.
+    identity : tuple of int
+        What tells the file from any other.
+    """
+
+    def __init__(self, file: h5py.File, path: Path, identity: Identity) -> None:
+        self._file = file
+        self._path = path
+        self._identity = identity
+        self._leaves: dict[int, Leaf | StoredNode] = {}
+        self._groups: dict[int, str] = {}
+
+    def read(self) -> Group:
+        """Read everything below the root."""
+        root = h5g.open(self._file.id, b"/")
+        return self._group(root, "")
+
+    def _group(self, group: h5g.GroupID, path: str) -> Group:
+        self._groups[h5o.get_info(group).addr] = path
+        node = Group(attrs=read_attributes(group))
+        for raw_name in group:
+            name = raw_name.decode(errors="surrogateescape")
+            node.children[name] = self._child(group, raw_name, join(path, name))
+        return node
+
+    def _child(self, group: h5g.GroupID, name: bytes, path: str) -> Node:
+        kind = group.links.get_info(name).type
+        if kind == h5l.TYPE_SOFT:
+            return Link("soft", group.links.get_val(name).decode())
+        if kind == h5l.TYPE_EXTERNAL:
+            file, target = group.links.get_val(name)
+            return Link("external", target.decode(), file.decode())
+        child = h5o.open(group, name)
+        address = h5o.get_info(child).addr
+        if isinstance(child, h5g.GroupID):
+            known = self._groups.get(address)
+            return self._group(child, path) if known is None else Link("hard", known)
+        if address not in self._leaves:
+            self._leaves[address] = self._leaf(child, path)
+        return self._leaves[address]
+
+    def _leaf(self, dataset: Any, path: str) -> Leaf | StoredNode:
+        location = Location(self._path, self._identity, path)
+        if not isinstance(dataset, h5d.DatasetID):
+            return StoredNode(location)
+        dtype = dtype_of_code(dataset.get_type().encode())
+        space = dataset.get_space()
+        if dtype is None or space.get_simple_extent_type() == h5s.NULL:
+            return StoredNode(location)
+        shape = space.get_simple_extent_dims()
+        attrs = read_attributes(dataset)
+        lazy = dtype.kind != "O" and prod(shape) * dtype.itemsize >= LAZY_BYTES
+        if not _can_unpack(dataset, lazy=lazy):
+            return StoredNode(location)
+        if lazy and "hdmea_type" not in attrs:
+            return Leaf(StoredArray(location, shape, dtype), attrs)
+        value = read_whole(self._file, dataset, path, shape, dtype)
+        return StoredNode(location) if value is None else Leaf(value, attrs)
+
+
+def _can_unpack(dataset: h5d.DatasetID, *, lazy: bool) -> bool:
+    """Tell whether the filters of a large dataset are known here; small ones show it when they are read."""
+    if not lazy:
+        return True
+    plist = dataset.get_create_plist()
+    codes = [plist.get_filter(index)[0] for index in range(plist.get_nfilters())]
+    return all(h5py.h5z.filter_avail(code) for code in codes)
+
+
+def read_whole(
+    file: h5py.File, dataset: h5d.DatasetID, path: str, shape: tuple[int, ...], dtype: np.dtype[Any]
+) -> NDArray[Any] | None:
+    """Read a dataset in slabs; None when its filter is unknown here or its texts are no UTF-8."""
+    value = np.empty(shape, dtype)
+    if value.size == 0:
+        return value
+    try:
+        if value.nbytes < LAZY_BYTES:
+            dataset.read(h5s.ALL, h5s.ALL, value, memory_type(dtype))
+        else:
+            _read_slabs(open_dataset(file, path), value)
+    except OSError:
+        if _can_unpack(dataset, lazy=True):
+            raise
+        return None
+    return decode_texts(value) if dtype.kind == "O" else value
+
+
+def _read_slabs(dataset: h5d.DatasetID, value: NDArray[Any]) -> None:
+    bounds = tuple((0, length, 1) for length in value.shape)
+    itemsize = TEXT_BYTES if value.dtype.kind == "O" else value.dtype.itemsize
+    for slab in iterate_slabs(value.shape, itemsize):
+        read_into(dataset, bounds, slab, value[slab])

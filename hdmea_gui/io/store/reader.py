@@ -1,0 +1,118 @@
+"""Loads a session tree from a file of this program or of the lab's scripts."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import h5py
+
+from hdmea_gui.errors import DataLoadError
+from hdmea_gui.io.store.arrays import GATE, identity_of
+from hdmea_gui.io.store.codec import natural_value
+from hdmea_gui.io.store.from_nodes import from_nodes
+from hdmea_gui.io.store.migrations import looks_like_the_labs, migrate
+from hdmea_gui.io.store.nodes import Group
+from hdmea_gui.io.store.read_nodes import NodeReader
+from hdmea_gui.io.store.schema import FORMAT, FORMAT_VERSION
+
+
+@dataclass
+class LoadedTree:
+    """A session as it came from a file.
+
+    Parameters
+    ----------
+    tree : dict
+        The session tree.
+    notes : list of str
+        What the user should know: what was migrated, what other programs have changed.
+    foreign : bool
+        Whether the lab's scripts have written the file.
+    kind : {"session", "checkpoint"}
+        What the file says it is.
+    checkpoint_name : str or None
+        Name of a checkpoint.
+    note : str
+        The remark that was saved with it.
+    """
+
+    tree: dict[str, Any]
+    notes: list[str] = field(default_factory=list)
+    foreign: bool = False
+    kind: str = "session"
+    checkpoint_name: str | None = None
+    note: str = ""
+
+
+def read_tree(path: str | Path) -> LoadedTree:
+    """Load a session file. Arrays of 1 MB and more stay in it until they are looked at.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file of this program, or of the lab's scripts in either mode.
+
+    Returns
+    -------
+    LoadedTree
+        The session tree and what was noticed.
+
+    Raises
+    ------
+    DataLoadError
+        There is no such file, it is damaged, it is no session, or a newer version has written it.
+    """
+    source = Path(os.path.realpath(path))
+    with GATE.reading():
+        root = _read_root(source)
+    foreign = "format" not in root.attrs
+    if foreign and not looks_like_the_labs(root):
+        raise _not_a_session(source, root)
+    notes = migrate(root) if foreign else _check_version(source, root)
+    loaded = from_nodes(root)
+    return LoadedTree(
+        loaded.tree, [*notes, *loaded.notes], foreign, loaded.kind, loaded.checkpoint_name, loaded.note
+    )
+
+
+def _read_root(path: Path) -> Group:
+    if not path.exists():
+        msg = f"{path} does not exist."
+        raise DataLoadError(msg, path)
+    if path.is_dir():
+        msg = f"{path} is a folder, not a session file."
+        raise DataLoadError(msg, path)
+    if not h5py.is_hdf5(path):
+        msg = f"{path} is not an HDF5 file, so it is no session."
+        raise DataLoadError(msg, path)
+    try:
+        with h5py.File(path, "r") as file:
+            return NodeReader(file, path, identity_of(path)).read()
+    except (OSError, RuntimeError, KeyError, ValueError) as error:
+        msg = f"{path} cannot be read: {error}. It may be damaged, cut short or in use by another program."
+        raise DataLoadError(msg, path, error) from error
+
+
+def _not_a_session(path: Path, root: Group) -> DataLoadError:
+    if "Acquisition" in root.children or "Spike Sorter" in root.children:
+        text = "it is a recording (raw or sorted), which load_recording takes"
+    else:
+        text = "it holds neither units nor the marks of a pipeline file"
+    return DataLoadError(f"{path} is an HDF5 file but no session: {text}.", path)
+
+
+def _check_version(path: Path, root: Group) -> list[str]:
+    name, version = (natural_value(root.attrs[key]) for key in ("format", "format_version"))
+    if name != FORMAT:
+        msg = f"{path} is of the format {name!r}, not {FORMAT!r}."
+        raise DataLoadError(msg, path)
+    if not isinstance(version, int) or version > FORMAT_VERSION:
+        msg = (
+            f"{path} was written by a newer version of this program (format {version}, known here: up to "
+            f"{FORMAT_VERSION}). Update the program."
+        )
+        raise DataLoadError(msg, path)
+    return []

@@ -1,0 +1,33 @@
+"""Cuts arrays into parts of at most 8 MB.
+
+One large HDF5 call holds the interpreter and every other HDF5 caller until it ends, so no call moves more.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from math import prod
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SLAB_BYTES = 8 << 20
+
+
+def iterate_slabs(
+    shape: tuple[int, ...], itemsize: int, limit: int = SLAB_BYTES
+) -> Iterator[tuple[slice, ...]]:
+    """Iterate over parts of an array, in C order, each contiguous in C order and at most `limit` bytes."""
+    axis = 0
+    while axis < len(shape) - 1 and prod(shape[axis + 1 :]) * itemsize > limit:
+        axis += 1
+    if not shape or not prod(shape):
+        yield tuple(slice(0, length) for length in shape)
+        return
+    step = max(1, limit // max(1, prod(shape[axis + 1 :]) * itemsize))
+    rest = tuple(slice(0, length) for length in shape[axis + 1 :])
+    for head in product(*(range(length) for length in shape[:axis])):
+        for start in range(0, shape[axis], step):
+            lead = tuple(slice(index, index + 1) for index in head)
+            yield (*lead, slice(start, min(start + step, shape[axis])), *rest)

@@ -1,0 +1,76 @@
+"""Names of temporary files: they say which process of which machine is writing, so that leftovers can be told."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import secrets
+import socket
+import sys
+import zlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LONGEST = 180
+_own: set[str] = set()
+
+
+def new_name(target: Path) -> str:
+    """Give the name of a new temporary file beside a target."""
+    name = f"{_stem(target)}.{os.getpid()}-{_machine()}{secrets.token_hex(4)}.tmp"
+    _own.add(name)
+    return name
+
+
+def remove_leftovers(target: Path) -> list[Path]:
+    """Remove temporary files that dead processes of this machine have left for a target."""
+    pattern = re.compile(re.escape(_stem(target)) + r"\.(\d+)-" + _machine() + r"[0-9a-f]{8}\.tmp")
+    removed: list[Path] = []
+    for path in target.parent.iterdir():
+        match = pattern.fullmatch(path.name)
+        if match is None or path.name in _own or _is_alive(int(match[1])):
+            continue
+        with contextlib.suppress(OSError):
+            path.unlink()
+            removed.append(path)
+    return removed
+
+
+def _stem(target: Path) -> str:
+    name = target.name
+    return f".{name}" if len(name.encode()) <= LONGEST else f".{zlib.crc32(name.encode()):08x}"
+
+
+def _machine() -> str:
+    return f"{zlib.crc32(socket.gethostname().encode()):08x}"
+
+
+def _is_alive(process_id: int) -> bool:
+    """Tell whether a process of this machine runs."""
+    if process_id == os.getpid():
+        return False  # an earlier process had the same number, for this one knows its own names
+    if sys.platform == "win32":
+        return _is_alive_on_windows(process_id)
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _is_alive_on_windows(process_id: int) -> bool:
+    import ctypes
+
+    kernel = ctypes.WinDLL("kernel32", use_last_error=True)  # type: ignore[attr-defined,unused-ignore]
+    handle = kernel.OpenProcess(0x1000, False, process_id)  # may ask for limited information only
+    if not handle:
+        return False
+    code = ctypes.c_ulong()
+    kernel.GetExitCodeProcess(handle, ctypes.byref(code))
+    kernel.CloseHandle(handle)
+    return code.value == 259  # still active

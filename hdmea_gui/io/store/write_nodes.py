@@ -1,0 +1,254 @@
+"""Nodes to HDF5: writes a whole file and notes the checksum of everything it writes."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import h5py
+import numpy as np
+from h5py import h5d, h5g, h5o, h5p, h5s, h5t
+
+from hdmea_gui.io.store.arrays import StoredArray, StoredNode, open_dataset, open_stored, read_into
+from hdmea_gui.io.store.attributes import space_of, write_attributes, write_references
+from hdmea_gui.io.store.checksums import Checksum, array_crc, attributes_crc
+from hdmea_gui.io.store.dtypes import file_type, memory_type
+from hdmea_gui.io.store.nodes import Group, Leaf, Link, StoredAttribute, join
+from hdmea_gui.io.store.read_nodes import TEXT_BYTES
+from hdmea_gui.io.store.slabs import iterate_slabs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from hdmea_gui.io.store.arrays import Identity, Location
+    from hdmea_gui.io.store.nodes import Node
+
+COMPACT_BYTES = 4096
+COMPRESSED_BYTES = 1 << 16
+LIBRARY_VERSIONS = (
+    "v108",
+    "v110",
+)  # readable since HDF5 1.10; the older format has no attributes above 64 kB
+REPORT_S = 0.03
+
+
+class Meter:
+    """Counts bytes and tells a callable now and then, which may raise to cancel."""
+
+    def __init__(self, total: int, report: Callable[[int, int], None] | None) -> None:
+        self.total = total
+        self.done = 0
+        self._report = report
+        self._next = 0.0
+
+    def add(self, count: int) -> None:
+        """Count bytes."""
+        self.done += count
+        now = time.monotonic()
+        if self._report is not None and now >= self._next:
+            self._next = now + REPORT_S
+            self._report(min(self.done, self.total), self.total)
+
+
+@lru_cache(maxsize=1)
+def _names_in_utf8() -> h5p.PropLCID:
+    plist = h5p.create(h5p.LINK_CREATE)
+    plist.set_char_encoding(h5t.CSET_UTF8)
+    return plist
+
+
+@lru_cache(maxsize=4)
+def _layout(layout: int) -> h5p.PropDCID:
+    plist = h5p.create(h5p.DATASET_CREATE)
+    plist.set_layout(layout)
+    plist.set_fill_time(h5d.FILL_TIME_NEVER)
+    return plist
+
+
+def _packed(shape: tuple[int, ...], itemsize: int) -> h5p.PropDCID:
+    plist = h5p.create(h5p.DATASET_CREATE)
+    plist.set_layout(h5d.CHUNKED)
+    part = next(iterate_slabs(shape, itemsize, 1 << 20))
+    plist.set_chunk(tuple(cut.stop - cut.start for cut in part))
+    plist.set_shuffle()
+    plist.set_deflate(4)
+    return plist
+
+
+class NodeWriter:
+    """Writes nodes into one open, empty file.
+
+    Parameters
+    ----------
+    file : h5py.File
+        The new file.
+    meter : Meter
+        Counts the bytes written.
+    compression : {"gzip"} or None
+        How arrays above 64 kB are packed.
+
+    Attributes
+    ----------
+    checksums : dict
+        Of every node written, by path; each name of a dataset has an entry.
+    moved : dict
+        Where in the new file the stored nodes are that were copied.
+    """
+
+    def __init__(self, file: h5py.File, meter: Meter, compression: str | None = None) -> None:
+        self.checksums: dict[str, Checksum] = {}
+        self.moved: dict[Location, str] = {}
+        self._file = file
+        self._meter = meter
+        self._compression = compression
+        self._paths: dict[int, str] = {}
+        self._late: list[Callable[[], None]] = []
+        self._sources: dict[tuple[Path, Identity], h5py.File] = {}
+        self._stack = ExitStack()
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="checksum")
+
+    def __enter__(self) -> NodeWriter:
+        self._stack.enter_context(self._pool)
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._stack.close()
+
+    def write(self, root: Group) -> None:
+        """Write a whole tree."""
+        group = h5g.open(self._file.id, b"/")
+        self._fill(group, root, "")
+        for finish in self._late:
+            finish()
+        self._late.clear()
+
+    def write_child(self, parent: str, name: str, node: Node) -> None:
+        """Write one more node below a group that is there."""
+        self._child(h5g.open(self._file.id, f"/{parent}".encode()), name, node, join(parent, name))
+
+    def _fill(self, target: h5g.GroupID, group: Group, path: str) -> None:
+        self._attributes(target, group.attrs, path)
+        self.checksums[path] = Checksum(None, attributes_crc(group.attrs))
+        for name, child in group.children.items():
+            self._child(target, name, child, join(path, name))
+
+    def _attributes(self, target: Any, attrs: Any, path: str) -> None:
+        write_attributes(target, attrs)
+        if any(isinstance(value, StoredAttribute) for value in attrs.values()):
+            self._late.append(lambda: write_references(self._file, path, attrs))
+
+    def _child(self, target: h5g.GroupID, name: str, node: Node, path: str) -> None:
+        raw_name = name.encode(errors="surrogateescape")
+        if isinstance(node, Group):
+            self._fill(h5g.create(target, raw_name, lcpl=_names_in_utf8()), node, path)
+        elif isinstance(node, Link):
+            self._link(target, raw_name, node)
+        elif id(node) in self._paths:
+            known = self._paths[id(node)]
+            target.links.create_hard(raw_name, self._file.id, known.encode(), _names_in_utf8())
+            self.checksums[path] = self.checksums[known]
+        else:
+            self._paths[id(node)] = path
+            self._own(target, raw_name, node, path)
+
+    def _own(self, target: h5g.GroupID, name: bytes, node: Leaf | StoredNode, path: str) -> None:
+        if isinstance(node, StoredNode):
+            source = self._source(node.location)
+            h5o.copy(source.id, node.location.name.encode(), target, name, lcpl=_names_in_utf8())
+            self.moved[node.location] = path
+            self.checksums[path] = Checksum(None, 0)
+            return
+        dataset = self._create(target, name, node)
+        self._attributes(dataset, node.attrs, path)
+        data = self._write_values(dataset, node.value)
+        self.checksums[path] = Checksum(data, attributes_crc(node.attrs))
+        if isinstance(node.value, StoredArray):
+            self.moved[node.value.location] = path
+
+    def _link(self, target: h5g.GroupID, name: bytes, link: Link) -> None:
+        plist = _names_in_utf8()
+        if link.kind == "soft":
+            target.links.create_soft(name, link.target.encode(), plist)
+        elif link.kind == "external":
+            target.links.create_external(name, link.file.encode(), link.target.encode(), plist)
+        else:
+            self._late.append(lambda: self._second_name(target, name, link.target))
+
+    def _second_name(self, target: h5g.GroupID, name: bytes, known: str) -> None:
+        if not known or known in self._file:
+            target.links.create_hard(name, self._file.id, known.encode() or b"/", _names_in_utf8())
+
+    def _create(self, target: h5g.GroupID, name: bytes, leaf: Leaf) -> h5d.DatasetID:
+        value = leaf.value
+        plist = self._plist(value)
+        type_id, space = file_type(value.dtype), space_of(value.shape)
+        if name.isascii():
+            return h5d.create(target, name, type_id, space, plist)
+        dataset = h5d.create(target, None, type_id, space, plist)
+        h5o.link(dataset, target, name, lcpl=_names_in_utf8())
+        return dataset
+
+    def _plist(self, value: NDArray[Any] | StoredArray) -> h5p.PropDCID | None:
+        if value.dtype.kind == "O":
+            return None  # text of any length needs a fill value
+        if value.size == 0:
+            return _layout(h5d.CONTIGUOUS)
+        if value.nbytes <= COMPACT_BYTES:
+            return _layout(h5d.COMPACT)
+        if self._compression == "gzip" and value.nbytes > COMPRESSED_BYTES:
+            return _packed(value.shape, value.dtype.itemsize)
+        return _layout(h5d.CONTIGUOUS)
+
+    def _write_values(self, dataset: h5d.DatasetID, value: NDArray[Any] | StoredArray) -> int:
+        if value.size == 0:
+            return 0
+        if isinstance(value, StoredArray) or (value.ndim and value.nbytes > COMPACT_BYTES):
+            return self._write_slabs(dataset, value)
+        whole = np.asarray(value, order="C")
+        dataset.write(h5s.ALL, h5s.ALL, whole, memory_type(value.dtype))
+        self._meter.add(value.nbytes)
+        return array_crc(whole)
+
+    def _write_slabs(self, dataset: h5d.DatasetID, value: NDArray[Any] | StoredArray) -> int:
+        """Write slab by slab; the checksum of a slab is computed while HDF5 writes it."""
+        texts = value.dtype.kind == "O"
+        crc: Future[int] | None = None
+        space, memory = dataset.get_space(), memory_type(value.dtype)
+        for slab, part in self._parts(value, TEXT_BYTES if texts else value.dtype.itemsize):
+            known = crc.result() if crc is not None else 0
+            crc = self._pool.submit(array_crc, part, known)
+            space.select_hyperslab(tuple(cut.start for cut in slab), part.shape)
+            dataset.write(h5s.create_simple(part.shape), space, part, memory)
+            self._meter.add(part.nbytes)
+        return crc.result() if crc is not None else 0
+
+    def _parts(
+        self, value: NDArray[Any] | StoredArray, itemsize: int
+    ) -> Iterator[tuple[tuple[slice, ...], NDArray[Any]]]:
+        slabs = iterate_slabs(value.shape, itemsize)
+        if not isinstance(value, StoredArray):
+            for slab in slabs:
+                yield slab, np.ascontiguousarray(value[slab])
+            return
+        source = open_dataset(self._source(value.location), value.location.name)
+        bounds = tuple((0, length, 1) for length in value.shape)
+        buffers: list[NDArray[Any]] = [np.empty(0, value.dtype), np.empty(0, value.dtype)]
+        for slab in slabs:  # two buffers in turn: one is written while the checksum of the other is computed
+            shape = tuple(cut.stop - cut.start for cut in slab)
+            buffers.reverse()
+            if buffers[0].shape != shape:
+                buffers[0] = np.empty(shape, value.dtype)
+            read_into(source, bounds, slab, buffers[0])
+            yield slab, buffers[0]
+
+    def _source(self, location: Location) -> h5py.File:
+        key = (location.path, location.identity)
+        if key not in self._sources:
+            self._sources[key] = self._stack.enter_context(open_stored(location))
+        return self._sources[key]

@@ -1,0 +1,323 @@
+"""Saves a session tree: beside the target first, verified, then in its place. The old file is there until then."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import h5py
+
+from hdmea_gui.errors import SessionError
+from hdmea_gui.io.store.arrays import GATE, Location, StoredNode, identity_of, live_nodes
+from hdmea_gui.io.store.integrity import TABLE, Verifier, table_of
+from hdmea_gui.io.store.nodes import Group, Leaf
+from hdmea_gui.io.store.scratch import new_scratch_file
+from hdmea_gui.io.store.temporary import new_name, remove_leftovers
+from hdmea_gui.io.store.to_nodes import SaveInfo, now, to_nodes
+from hdmea_gui.io.store.write_nodes import LIBRARY_VERSIONS, Meter, NodeWriter
+
+if TYPE_CHECKING:
+    from hdmea_gui.io.store.checksums import Checksum
+
+Progress = Callable[[int, int], None]
+NODE_BYTES = 700  # what a node takes beside its numbers
+RETRY_S = 3.0
+
+
+@dataclass(frozen=True)
+class WriteReport:
+    """What a save did: where, bytes of numbers, bytes of the file, nodes, seconds."""
+
+    path: Path
+    data_bytes: int
+    file_bytes: int
+    n_nodes: int
+    elapsed_s: float
+
+
+def check_storable(tree: Mapping[str, Any]) -> None:
+    """Check that every value of a session tree can be stored.
+
+    Raises
+    ------
+    ValidationError
+        One cannot; the message begins with its path.
+    """
+    to_nodes(tree, SaveInfo())
+
+
+def write_tree(
+    path: str | Path,
+    tree: Mapping[str, Any],
+    *,
+    kind: str = "session",
+    checkpoint_name: str | None = None,
+    note: str = "",
+    overwrite: bool = True,
+    compression: str | None = None,
+    progress: Progress | None = None,
+) -> WriteReport:
+    """Save a session tree to a file, whole or not at all.
+
+    The file is written beside the target, synced to the disk, read back and compared with its checksums, and only
+    then takes the target's place. Whatever fails before that leaves the target as it was.
+
+    Parameters
+    ----------
+    path : str or Path
+        The target. A symbolic link is followed.
+    tree : mapping
+        The session tree; values are checked before anything is written.
+    kind : {"session", "checkpoint"}
+        What the file says it is.
+    checkpoint_name : str or None
+        Name of a checkpoint.
+    note : str
+        A remark that is kept in the file.
+    overwrite : bool
+        Whether an existing file may be replaced.
+    compression : {"gzip"} or None
+        Packs arrays above 64 kB. Spike times and images shrink to a half or so; saving takes 10 to 20 times as
+        long and each later read 2 to 5 times.
+    progress : callable or None
+        Called with (done, total) in bytes, written and read back; may raise to cancel.
+
+    Returns
+    -------
+    WriteReport
+        What was written.
+
+    Raises
+    ------
+    ValidationError
+        A value cannot be stored; nothing was written.
+    FileExistsError
+        The target exists and `overwrite` is False.
+    SessionError
+        The folder is missing or read-only, the disk is full, the target is held open by another program, or what
+        was read back differs.
+    """
+    started = time.monotonic()
+    target = Path(os.path.realpath(path))
+    _check_target(target, overwrite=overwrite)
+    saved_at = tree.get("saved_at") or now()
+    root = to_nodes(tree, SaveInfo(kind, checkpoint_name, note, saved_at))
+    data_bytes, n_nodes = _size(root)
+    if compression is None:
+        _check_space(target, data_bytes + n_nodes * NODE_BYTES)
+    remove_leftovers(target)
+    temporary = target.with_name(new_name(target))
+    with _explained(target, temporary, data_bytes):
+        moved = _write_verified(temporary, root, Meter(2 * data_bytes, progress), compression)
+        file_bytes = temporary.stat().st_size
+        _put_in_place(temporary, target, moved, overwrite=overwrite)
+    return WriteReport(target, data_bytes, file_bytes, n_nodes, time.monotonic() - started)
+
+
+def _check_target(target: Path, *, overwrite: bool) -> None:
+    folder = target.parent
+    if not folder.is_dir():
+        msg = f"{target} cannot be saved: the folder {folder} does not exist. Make it or choose another one."
+        raise SessionError(msg)
+    if target.is_dir():
+        msg = f"{target} cannot be saved: it is a folder. Choose a file name."
+        raise SessionError(msg)
+    if not os.access(folder, os.W_OK):
+        msg = f"{target} cannot be saved: you may not write to the folder {folder}. Choose another one."
+        raise SessionError(msg)
+    if target.exists() and not overwrite:
+        msg = f"{target} exists already. Choose another name, or allow it to be replaced."
+        raise FileExistsError(msg)
+
+
+def _check_space(target: Path, needed: int) -> None:
+    free = shutil.disk_usage(target.parent).free
+    if free < needed:
+        raise _disk_full(target, needed, free)
+
+
+def _disk_full(target: Path, needed: int, free: int) -> SessionError:
+    return SessionError(
+        f"{target} cannot be saved: the disk is full. {needed / 1e9:.2f} GB are needed in {target.parent} and "
+        f"{free / 1e9:.2f} GB are free. Free some space or choose another disk; the session is unchanged."
+    )
+
+
+def _size(root: Group) -> tuple[int, int]:
+    """Give the bytes of all numbers and the count of nodes."""
+    seen: set[int] = set()
+    data = nodes = 0
+    waiting: list[Any] = [root]
+    while waiting:
+        node = waiting.pop()
+        nodes += 1
+        if isinstance(node, Group):
+            waiting.extend(node.children.values())
+        elif isinstance(node, Leaf) and id(node) not in seen:
+            seen.add(id(node))
+            data += node.value.nbytes
+    return data, nodes
+
+
+@contextlib.contextmanager
+def _explained(target: Path, temporary: Path, needed: int) -> Any:
+    """Remove the temporary file when something fails, and put errors of the system in words."""
+    try:
+        yield
+    except _TargetBusyError as error:
+        msg = (
+            f"{target} is open in another program, so it could not be replaced. The complete new file is "
+            f"{temporary}: close the other program, then save again or rename that file."
+        )
+        raise SessionError(msg) from error
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        if isinstance(error, FileExistsError):
+            raise
+        if _is_full(error):
+            raise _disk_full(target, needed, shutil.disk_usage(target.parent).free) from error
+        msg = f"{target} cannot be saved: {error}. The file that was there is unchanged."
+        raise SessionError(msg) from error
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+class _TargetBusyError(Exception):
+    """The target could not be replaced in time."""
+
+
+def _is_full(error: OSError) -> bool:
+    full = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+    return error.errno in full or any(os.strerror(code) in str(error) for code in full)
+
+
+def _write_verified(
+    temporary: Path, root: Group, meter: Meter, compression: str | None
+) -> dict[Location, str]:
+    with h5py.File(temporary, "w", libver=LIBRARY_VERSIONS) as file:
+        with NodeWriter(file, meter, compression) as writer:
+            writer.write(root)
+            parent, name = TABLE.split("/")
+            table = table_of(writer.checksums)
+            pipeline = root.children[parent]
+            assert isinstance(pipeline, Group)  # noqa: S101 - for the type checker: to_nodes has just made it
+            pipeline.children[name] = table
+            writer.write_child(parent, name, table)
+    with _synced(temporary):
+        _verify(temporary, root, writer.checksums, meter)
+    return writer.moved
+
+
+@contextlib.contextmanager
+def _synced(path: Path) -> Any:
+    """Bring a file to the disk while it is read back from the cache, and wait for it."""
+    failures: list[OSError] = []
+
+    def sync() -> None:
+        try:
+            descriptor = os.open(path, os.O_RDWR)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=sync, name="sync")
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
+    if failures:
+        raise failures[0]
+
+
+def _verify(temporary: Path, root: Group, checksums: dict[str, Checksum], meter: Meter) -> None:
+    with h5py.File(temporary, "r") as file:
+        differences = Verifier(file, checksums, meter.add).differences(root)
+    if differences:
+        msg = (
+            f"What was read back after saving differs from the session: {'; '.join(differences[:3])}. "
+            "The old file is unchanged. The disk may be failing: save to another one."
+        )
+        raise SessionError(msg)
+
+
+def _put_in_place(temporary: Path, target: Path, moved: dict[Location, str], *, overwrite: bool) -> None:
+    if target.exists():
+        shutil.copymode(target, temporary)
+    _rescue(target, moved)
+    with GATE.replacing():
+        _rescue(target, moved)
+        if target.exists() and not overwrite:
+            msg = f"{target} was made by another program meanwhile. Choose another name."
+            raise FileExistsError(msg)
+        _replace(temporary, target)
+        identity = identity_of(target)
+        for node in live_nodes(target):
+            node.location = Location(target, identity, moved[node.location])
+    _sync_folder(target.parent)
+
+
+def _rescue(target: Path, moved: dict[Location, str]) -> None:
+    """Copy to scratch what lives in the target, is not in the new file, and is still held by somebody."""
+    lost = [node for node in live_nodes(target) if node.location not in moved and _is_readable(node)]
+    if not lost:
+        return
+    path = new_scratch_file()
+    names = {node.location: f"n{index}" for index, node in enumerate(lost)}
+    root = Group(
+        {name: _as_node(next(n for n in lost if n.location == place)) for place, name in names.items()}
+    )
+    with h5py.File(path, "w", libver=LIBRARY_VERSIONS) as file, NodeWriter(file, Meter(0, None)) as writer:
+        writer.write(root)
+    identity = identity_of(path)
+    for node in lost:
+        node.location = Location(path, identity, writer.moved[node.location])
+
+
+def _as_node(node: StoredNode) -> Any:
+    return Leaf(node) if hasattr(node, "dtype") else node
+
+
+def _is_readable(node: StoredNode) -> bool:
+    """Tell whether the file is still the one that the node came from; else it is lost already."""
+    try:
+        return identity_of(node.location.path) == node.location.identity
+    except OSError:
+        return False
+
+
+def _replace(temporary: Path, target: Path) -> None:
+    deadline = time.monotonic() + RETRY_S
+    while True:
+        try:
+            os.replace(temporary, target)  # noqa: PTH105 - the name that says it is atomic
+        except PermissionError as error:
+            if time.monotonic() > deadline:
+                raise _TargetBusyError from error
+            time.sleep(0.1)
+        else:
+            return
+
+
+def _sync_folder(folder: Path) -> None:
+    """Bring the new name to the disk, where the system can sync a folder (Windows cannot)."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
