@@ -70,8 +70,8 @@ def _rounded_product(times: np.ndarray, rate_hz: float) -> np.ndarray:
     rounded = np.asarray(np.rint(product), np.int64)
     close = np.abs(np.abs(product - rounded) - 0.5) < _tolerance(product)
     ratio = Fraction(rate_hz) / _US_PER_S
-    for index in zip(*np.nonzero(close), strict=True):
-        rounded[index] = round(int(times[index]) * ratio)
+    for index in np.flatnonzero(close).tolist():
+        rounded.flat[index] = round(int(times.flat[index]) * ratio)
     return rounded
 
 

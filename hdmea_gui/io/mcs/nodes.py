@@ -106,10 +106,10 @@ def _why_not_opened(error: Exception) -> str:
         return "does not exist: check its name, and whether its drive is connected."
     if isinstance(error, PermissionError):
         return "may not be read by you: ask for permission, or copy it to a folder of your own."
-    if isinstance(error, BlockingIOError) or "lock" in text:
-        return "is in use by another program: close it there and try again."
     if "truncated" in text:
         return f"is cut short: a copy broke off, or the disk was full. Copy it again. ({text})"
+    if isinstance(error, BlockingIOError) or "lock file" in text:
+        return "is in use by another program: close it there and try again."
     if "signature not found" in text:
         return "is not an HDF5 file: choose a recording (.cmcr, .cmtr)."
     return f"cannot be opened ({text}): it may be damaged. Copy it again from where it was recorded."
@@ -121,14 +121,17 @@ def text_of(value: object) -> str:
     Parameters
     ----------
     value : object
-        bytes or str; bytes that are no UTF-8 are taken as Latin-1 (the micro sign of old files).
+        bytes or str; bytes that are no UTF-8 are taken as Latin-1 (the micro sign of old files). Anything
+        else is written out.
     """
-    raw = value.encode("utf-8", "surrogateescape") if isinstance(value, str) else bytes(value)  # type: ignore[call-overload]
+    raw = value.encode("utf-8", "surrogateescape") if isinstance(value, str) else value
+    if not isinstance(raw, bytes):
+        return str(value)
     try:
-        text = str(raw.decode("utf-8"))
+        text = raw.decode("utf-8")
     except UnicodeDecodeError:
-        text = str(raw.decode("latin-1"))
-    return text.rstrip(" \t\r\n\0")
+        text = raw.decode("latin-1")
+    return str(text.rstrip(" \t\r\n\0"))
 
 
 def plain_value(value: object) -> AttributeValue:
@@ -138,23 +141,26 @@ def plain_value(value: object) -> AttributeValue:
     ----------
     value : object
         What h5py gives; arrays of several numbers stay arrays, of several texts become lists.
+
+    Raises
+    ------
+    TypeError
+        When it is neither text nor number: a reference to another node, a record.
     """
-    if isinstance(value, (bytes, str)):
-        return text_of(value)
     if isinstance(value, h5py.Empty):
         return ""
     array = np.asarray(value)
-    if array.size == 1:
-        item = array.reshape(-1)[0]
-        item = item.item() if isinstance(item, np.generic) else item
-        return text_of(item) if isinstance(item, (bytes, str)) else item
-    if array.dtype.kind in "SUO":
-        return [text_of(item) for item in array.ravel().tolist()]
-    return array
+    items = array.ravel().tolist()
+    if not all(isinstance(item, (bytes, str, bool, int, float)) for item in items):
+        raise TypeError(f"an attribute of type {array.dtype}")
+    plain = [text_of(item) if isinstance(item, (bytes, str)) else item for item in items]
+    if len(plain) == 1:
+        return plain[0]
+    return plain if array.dtype.kind in "SUO" else array
 
 
 def attributes_of(node: h5py.HLObject) -> dict[str, AttributeValue]:
-    """Give all attributes of a node by name; those of a type that NumPy does not know are left out."""
+    """Give all attributes of a node by name; those that are neither text nor number are left out."""
     found = {}
     for name in node.attrs:
         try:
@@ -166,12 +172,9 @@ def attributes_of(node: h5py.HLObject) -> dict[str, AttributeValue]:
 
 def integer_attribute(node: h5py.HLObject, name: str) -> int | None:
     """Give an attribute as int, or None when it is missing or no number."""
-    return _integer_of(node.attrs[name]) if name in node.attrs else None
-
-
-def _integer_of(value: object) -> int | None:
+    value = plain_value(node.attrs[name]) if name in node.attrs else None
     try:
-        return int(float(str(plain_value(value)))) if not isinstance(value, np.integer) else int(value)
+        return int(value) if isinstance(value, (int, float, str)) else None
     except (ValueError, OverflowError):
         return None
 
@@ -188,7 +191,7 @@ def children(group: h5py.Group) -> Iterator[tuple[str, h5py.HLObject]]:
         link = group.get(name, getlink=True)
         if isinstance(link, h5py.ExternalLink):
             continue
-        if isinstance(link, h5py.SoftLink) and name not in group:
+        if isinstance(link, h5py.SoftLink) and group.get(name) is None:
             continue
         yield name, group[name]
 
