@@ -1,0 +1,297 @@
+"""Least-squares fits of Gaussians and differences of Gaussians to small maps.
+
+Positions are in pixels, x along the columns and y along the rows, integers at the pixels' middles.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    _Model = Callable[
+        [NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]],
+        tuple[NDArray[np.float64], NDArray[np.float64]],
+    ]
+    _Solution = tuple[list[float], float]
+
+_MAX_EVALUATIONS = 200
+_NARROWEST = 1.5  # width of a surround over that of its centre, at least
+_CONVERGED = (1, 2, 3, 4)  # MINPACK's codes for an end at a minimum
+
+
+@dataclass(frozen=True)
+class GaussianFit:
+    """Two-dimensional Gaussian with offset; every number NaN when the fit failed.
+
+    Attributes
+    ----------
+    center_x, center_y, sigma_x, sigma_y
+        Pixels; sigma_x belongs to the axis nearer to the rows' direction.
+    amplitude, offset
+        In the map's unit; the amplitude is negative for a trough.
+    theta
+        Radians from the x axis towards y of the axis of sigma_x, in (-pi/4, pi/4].
+    r_squared
+        Part of the map's variance that the fit explains.
+    """
+
+    center_x: float
+    center_y: float
+    sigma_x: float
+    sigma_y: float
+    amplitude: float
+    theta: float
+    offset: float
+    r_squared: float
+
+
+@dataclass(frozen=True)
+class DifferenceOfGaussians:
+    """Round centre minus round surround around one point; every number NaN when the fit failed.
+
+    The map is offset + amp_exc exp(-r^2 / 2 sigma_exc^2) - amp_inh exp(-r^2 / 2 sigma_inh^2).
+
+    Attributes
+    ----------
+    center_x, center_y, sigma_exc, sigma_inh
+        Pixels; without a measurable surround sigma_inh is NaN and amp_inh is 0.
+    amp_exc, amp_inh, offset
+        In the map's unit; both amplitudes are negative for an OFF cell, and amp_inh never exceeds amp_exc.
+    r_squared
+        Part of the map's variance that the fit explains.
+    """
+
+    center_x: float
+    center_y: float
+    sigma_exc: float
+    sigma_inh: float
+    amp_exc: float
+    amp_inh: float
+    offset: float
+    r_squared: float
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where a fit begins: a blob of a map, in pixels and in the map's unit."""
+
+    x: float
+    y: float
+    sigma_x: float
+    sigma_y: float
+    theta: float
+    amplitude: float
+
+
+def fit_gaussian(values: NDArray[np.float64], start: Start, *, rotated: bool = True) -> GaussianFit:
+    """Fit a Gaussian to a map [height, width]; with `rotated` off its axes are those of the map."""
+    grid = _Grid(values)
+    first = [start.x, start.y, np.log(start.sigma_x), np.log(start.sigma_y), start.amplitude, 0.0]
+    solution = grid.solve(_gaussian, [*first, start.theta] if rotated else first)
+    if solution is None:
+        return GaussianFit(*[np.nan] * 8)
+    (x, y, log_x, log_y, amplitude, offset, *turn), r_squared = solution
+    same_sign = amplitude * start.amplitude > 0
+    sigma_x, sigma_y, theta = _unfold(_exp(log_x), _exp(log_y), turn[0] if turn else 0.0)
+    if not (same_sign and grid.holds(x, y) and grid.fits_width(sigma_x) and grid.fits_width(sigma_y)):
+        return GaussianFit(*[np.nan] * 8)
+    return GaussianFit(x, y, sigma_x, sigma_y, amplitude, theta, offset, r_squared)
+
+
+def fit_difference_of_gaussians(values: NDArray[np.float64], start: Start) -> DifferenceOfGaussians:
+    """Fit a difference of Gaussians to a map [height, width].
+
+    The surround is at least 1.5 times as wide as the centre and at most as strong. It costs two more
+    numbers, so it is kept only if it explains more than these would by chance (Bayesian information
+    criterion), and if it is no wider than the map, where an offset would look the same.
+    """
+    grid = _Grid(values)
+    log_sigma = float(np.log(start.sigma_x * start.sigma_y) / 2)
+    place = [start.x, start.y, log_sigma]
+    fits = [_read_round(grid.solve(_round, [*place, start.amplitude, 0.0]))]
+    for widening in (-0.5, 1.0):
+        first = [*place, widening, start.amplitude, -1.5, 0.0]
+        fits.append(_read_difference(grid.solve(_difference, first)))
+    best = DifferenceOfGaussians(*[np.nan] * 8)
+    for fit in fits:
+        if fit is not None and _is_sensible(fit, grid, start.amplitude) and _better(fit, best, values.size):
+            best = fit
+    return best
+
+
+def _read_round(solution: _Solution | None) -> DifferenceOfGaussians | None:
+    if solution is None:
+        return None
+    (x, y, log_sigma, amplitude, offset), r_squared = solution
+    return DifferenceOfGaussians(x, y, _exp(log_sigma), np.nan, amplitude, 0.0, offset, r_squared)
+
+
+def _read_difference(solution: _Solution | None) -> DifferenceOfGaussians | None:
+    if solution is None:
+        return None
+    (x, y, log_exc, widening, amp_exc, share, offset), r_squared = solution
+    sigma_exc = _exp(log_exc)
+    sigma_inh = sigma_exc * (_NARROWEST + _exp(widening))
+    return DifferenceOfGaussians(
+        x, y, sigma_exc, sigma_inh, amp_exc, amp_exc * _logistic(share), offset, r_squared
+    )
+
+
+def _is_sensible(fit: DifferenceOfGaussians, grid: _Grid, sign: float) -> bool:
+    surround_fits = np.isnan(fit.sigma_inh) or fit.sigma_inh <= max(grid.shape)
+    centre_fits = grid.holds(fit.center_x, fit.center_y) and grid.fits_width(fit.sigma_exc)
+    return bool(surround_fits and centre_fits and fit.amp_exc * sign > 0)
+
+
+def _better(new: DifferenceOfGaussians, old: DifferenceOfGaussians, n_pixels: int) -> bool:
+    if np.isnan(old.r_squared):
+        return True
+    needed = n_pixels ** (-2 / n_pixels) if np.isnan(old.sigma_inh) else 1.0
+    return 1 - new.r_squared < (1 - old.r_squared) * needed
+
+
+class _Grid:
+    """A map with the places of its pixels."""
+
+    def __init__(self, values: NDArray[np.float64]) -> None:
+        self.shape = values.shape
+        self.values = values.reshape(-1)
+        y, x = np.indices(values.shape, dtype=np.float64)
+        self.x, self.y = x.reshape(-1), y.reshape(-1)
+
+    def holds(self, x: float, y: float) -> bool:
+        height, width = self.shape
+        return bool(-1 <= x <= width and -1 <= y <= height)
+
+    def fits_width(self, sigma: float) -> bool:
+        return bool(0.1 <= sigma <= 2 * max(self.shape))
+
+    def solve(self, model: _Model, first: list[float]) -> _Solution | None:
+        """Give the parameters and R2, or None when the search does not end or the map is too small."""
+        from scipy.optimize import leastsq
+
+        spread = float(((self.values - self.values.mean()) ** 2).sum())
+        if min(self.shape) < 3 or self.values.size <= len(first) or spread == 0:
+            return None
+        search = _Search(model, self)
+        with np.errstate(all="ignore"):  # steps of the search may overflow; they are rejected
+            best, _, info, _, outcome = leastsq(
+                search.residuals,
+                first,
+                Dfun=search.slopes,
+                col_deriv=True,
+                full_output=True,
+                ftol=1e-6,
+                xtol=1e-6,
+                maxfev=_MAX_EVALUATIONS,
+            )
+        if outcome not in _CONVERGED or not np.isfinite(best).all():
+            return None
+        return best.tolist(), 1 - float((info["fvec"] ** 2).sum()) / spread
+
+
+class _Search:
+    """What the solver asks for; values and slopes at one point are made in one go."""
+
+    def __init__(self, model: _Model, grid: _Grid) -> None:
+        self._model = model
+        self._grid = grid
+        self._point: NDArray[np.float64] | None = None
+
+    def residuals(self, point: NDArray[np.float64]) -> NDArray[np.float64]:
+        self._point = point.copy()
+        values, self._slopes = self._model(point, self._grid.x, self._grid.y)
+        return values - self._grid.values
+
+    def slopes(self, point: NDArray[np.float64]) -> NDArray[np.float64]:
+        if self._point is None or not np.array_equal(self._point, point):
+            self.residuals(point)
+        return self._slopes
+
+
+def _gaussian(
+    p: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give the values [n] and derivatives [6 or 7, n] of a Gaussian.
+
+    Parameters are x, y, log sigma_x, log sigma_y, amplitude, offset, and the angle if it turns.
+    """
+    cosine, sine = (np.cos(p[6]), np.sin(p[6])) if p.size > 6 else (1.0, 0.0)
+    along, across = np.exp(-2 * p[2]), np.exp(-2 * p[3])  # inverse variances
+    u = cosine * (x - p[0]) + sine * (y - p[1])
+    v = cosine * (y - p[1]) - sine * (x - p[0])
+    unit = np.exp(-(u * u * along + v * v * across) / 2)
+    blob = p[4] * unit
+    slopes = [
+        blob * (u * cosine * along - v * sine * across),
+        blob * (u * sine * along + v * cosine * across),
+        blob * u * u * along,
+        blob * v * v * across,
+        unit,
+        np.ones_like(x),
+    ]
+    if p.size > 6:
+        slopes.append(blob * u * v * (across - along))
+    return blob + p[5], np.stack(slopes)
+
+
+def _round(
+    p: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give the values [n] and derivatives [5, n] of a round Gaussian.
+
+    Parameters are x, y, log sigma, amplitude, offset.
+    """
+    values, slopes = _gaussian(p[[0, 1, 2, 2, 3, 4]], x, y)
+    slopes[3] += slopes[2]
+    return values, slopes[[0, 1, 3, 4, 5]]
+
+
+def _difference(
+    p: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give the values [n] and derivatives [7, n] of a difference of Gaussians.
+
+    Parameters are x, y, log sigma_exc, log(sigma_inh / sigma_exc - 1.5), amp_exc,
+    logit(amp_inh / amp_exc), offset: the surround is always wider and weaker than the centre.
+    """
+    dx, dy = x - p[0], y - p[1]
+    squared = dx * dx + dy * dy
+    widening = np.exp(p[3])
+    inner, outer = np.exp(-2 * p[2]), np.exp(-2 * p[2]) / (_NARROWEST + widening) ** 2
+    ratio = _logistic(p[5])
+    centre, surround = np.exp(-squared * inner / 2), ratio * np.exp(-squared * outer / 2)
+    pull = p[4] * (centre * inner - surround * outer)
+    slopes = [
+        pull * dx,
+        pull * dy,
+        pull * squared,
+        -p[4] * surround * squared * outer * widening / (_NARROWEST + widening),
+        centre - surround,
+        -p[4] * surround * (1 - ratio),
+        np.ones_like(x),
+    ]
+    return p[4] * (centre - surround) + p[6], np.stack(slopes)
+
+
+def _exp(value: float) -> float:
+    return float(np.exp(np.clip(value, -60.0, 60.0)))
+
+
+def _logistic(value: float) -> float:
+    return 1 / (1 + _exp(-value))
+
+
+def _unfold(sigma_x: float, sigma_y: float, theta: float) -> tuple[float, float, float]:
+    """Give the same ellipse with its angle in (-pi/4, pi/4]."""
+    turns = int(np.ceil((theta - np.pi / 4) / (np.pi / 2)))
+    if turns % 2:
+        sigma_x, sigma_y = sigma_y, sigma_x
+    return sigma_x, sigma_y, theta - turns * np.pi / 2

@@ -1,0 +1,270 @@
+"""Receptive field of a unit, from its spike-triggered average (STA; Chichilnisky 2001).
+
+Positions are in pixels of the stimulus, rows downwards and columns to the right, 0-based, integers at
+the pixels' middles.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hdmea_gui.analysis import CannotCompute
+from hdmea_gui.analysis.gaussian_fits import (
+    DifferenceOfGaussians,
+    GaussianFit,
+    Start,
+    fit_difference_of_gaussians,
+    fit_gaussian,
+)
+
+_FINE = 8  # points a pixel along each axis when the half-maximum area is measured
+_SHARE_OF_VARIANCE = 1 - float(np.log(2))  # of a Gaussian's variance, what its half-maximum area has
+_BLUR = 0.7  # pixels
+
+
+@dataclass(frozen=True)
+class HalfMaximum:
+    """The connected area in which a map is at least half its peak; sizes in pixels."""
+
+    center_row: float
+    center_col: float
+    size_x: float
+    size_y: float
+    area: float
+    equivalent_diameter: float
+
+
+@dataclass(frozen=True)
+class ReceptiveField:
+    """Receptive field of a unit.
+
+    Attributes
+    ----------
+    half_maximum
+        Centroid and extent of the central area.
+    peak_frame
+        Index of the lag at which the field is strongest.
+    peak_lag_ms
+        When that lag is: negative before the spike.
+    polarity
+        1 for ON, -1 for OFF: the sign of the map's largest deviation at the peak lag.
+    snr
+        That deviation over the standard deviation of the earliest quarter of the lags.
+    temporal_kernel
+        float32 [n_lags], 1 at the peak lag.
+    spatial_map
+        float32 [height, width], movie units: what the STA deviates by at the peak lag.
+    gaussian_fit, difference_of_gaussians
+        Fits to the spatial map.
+    on_fit, off_fit
+        Fits, without rotation, to the map's part above zero and to that below; the offset that is
+        fitted with them takes up the background's noise.
+    """
+
+    half_maximum: HalfMaximum
+    peak_frame: int
+    peak_lag_ms: float
+    polarity: int
+    snr: float
+    temporal_kernel: NDArray[np.float32]
+    spatial_map: NDArray[np.float32]
+    gaussian_fit: GaussianFit
+    difference_of_gaussians: DifferenceOfGaussians
+    on_fit: GaussianFit
+    off_fit: GaussianFit
+
+    def as_tree(self) -> dict[str, Any]:
+        """Give all of it as nested dicts, under the names that results carry."""
+        kept = ("center_x", "center_y", "sigma_x", "sigma_y", "amplitude", "r_squared")
+        sides = {"on": self.on_fit, "off": self.off_fit}
+        return {
+            **asdict(self.half_maximum),
+            "peak_frame": self.peak_frame,
+            "peak_lag_ms": self.peak_lag_ms,
+            "polarity": self.polarity,
+            "snr": self.snr,
+            "temporal_kernel": self.temporal_kernel,
+            "spatial_map": self.spatial_map,
+            "gaussian_fit": asdict(self.gaussian_fit),
+            "DoG": asdict(self.difference_of_gaussians),
+            "ONOFF_model": {
+                f"{side}_{name}": getattr(fit, name) for side, fit in sides.items() for name in kept
+            },
+        }
+
+
+def receptive_field(sta: NDArray[np.floating[Any]], window_start: int, frame_ms: float) -> ReceptiveField:
+    """Describe the receptive field in an STA.
+
+    Parameters
+    ----------
+    sta
+        [n_lags, height, width], movie units.
+    window_start
+        Lag of the first entry in display frames; -60 for a window that starts 60 frames before the spike.
+    frame_ms
+        Mean duration of a display frame.
+
+    Raises
+    ------
+    CannotCompute
+        If the STA is not a number anywhere, or does not vary.
+    """
+    kernel, spatial = separate(sta)
+    peak_frame = int(np.abs(kernel).argmax())
+    deviation = _blur(spatial)
+    polarity = 1 if deviation.flat[np.abs(deviation).argmax()] > 0 else -1
+    area = _central_area(spatial * polarity)
+    start = area.start(polarity)
+    return ReceptiveField(
+        half_maximum=area.half_maximum(),
+        peak_frame=peak_frame,
+        peak_lag_ms=(peak_frame + window_start) * frame_ms,
+        polarity=polarity,
+        snr=_signal_to_noise(sta, spatial),
+        temporal_kernel=kernel.astype(np.float32),
+        spatial_map=spatial.astype(np.float32),
+        gaussian_fit=fit_gaussian(spatial, start),
+        difference_of_gaussians=fit_difference_of_gaussians(spatial, start),
+        on_fit=_fit_side(spatial, 1),
+        off_fit=_fit_side(spatial, -1),
+    )
+
+
+def separate(sta: NDArray[np.floating[Any]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Split an STA into a temporal kernel and a spatial map whose product comes nearest to it (SVD).
+
+    Each pixel's mean over the lags is taken away first: a noise movie of finite length is not grey
+    on average at every pixel, which shows at all lags alike and can outweigh the response. The
+    kernel is taken from a slightly blurred STA, the map from the STA as it is. The kernel is then
+    shifted to be zero on average in the earliest lags, which lie too far back to matter.
+
+    Returns
+    -------
+    tuple
+        float64 [n_lags], 1 where it is largest, and float64 [height, width] in movie units: by how
+        much the STA deviates there.
+
+    Raises
+    ------
+    CannotCompute
+        If the STA is not a number anywhere, or is the same at all lags.
+    """
+    movie = np.asarray(sta).astype(np.float64)
+    if not np.isfinite(movie).all():
+        raise CannotCompute("the spike-triggered average is not a number: no spike could be used")
+    rows = (movie - movie.mean(axis=0)).reshape(movie.shape[0], -1)
+    if rows.size == 0 or np.abs(rows).max() <= 1e-9 * max(float(np.abs(movie).max()), 1.0):
+        raise CannotCompute("the spike-triggered average does not change from lag to lag")
+    shared = _blur(rows.reshape(movie.shape)).reshape(rows.shape)
+    first = np.linalg.eigh(shared @ shared.T)[1][:, -1]  # the left singular vector: lags are few
+    kernel = first - first[: _n_early(first.size)].mean()
+    peak = kernel[np.abs(kernel).argmax()]
+    spatial = first @ rows * peak  # the singular vector has length 1
+    return kernel / peak, spatial.reshape(movie.shape[1:])
+
+
+def half_maximum(values: NDArray[np.float64]) -> HalfMaximum:
+    """Measure the connected area around a map's peak in which it reaches half of it.
+
+    The map is interpolated (cubic) between its pixels, so the sizes are finer than a pixel; a map of
+    one pixel has size 1.
+
+    Parameters
+    ----------
+    values
+        float64 [height, width], with a positive peak.
+    """
+    return _central_area(values).half_maximum()
+
+
+@dataclass(frozen=True)
+class _CentralArea:
+    """The area on a fine grid: the map's values within it, else 0, and the places of rows and columns."""
+
+    weight: NDArray[np.float64]
+    row: NDArray[np.float64]
+    col: NDArray[np.float64]
+
+    def center(self) -> tuple[float, float]:
+        by_row, by_col = self.weight.sum(axis=1), self.weight.sum(axis=0)
+        return float(by_row @ self.row / by_row.sum()), float(by_col @ self.col / by_col.sum())
+
+    def half_maximum(self) -> HalfMaximum:
+        center_row, center_col = self.center()
+        inside = self.weight > 0
+        area = float(np.count_nonzero(inside)) / _FINE**2
+        return HalfMaximum(
+            center_row=center_row,
+            center_col=center_col,
+            size_x=float(np.ptp(np.flatnonzero(inside.any(axis=0))) + 1) / _FINE,
+            size_y=float(np.ptp(np.flatnonzero(inside.any(axis=1))) + 1) / _FINE,
+            area=area,
+            equivalent_diameter=float(np.sqrt(4 * area / np.pi)),
+        )
+
+    def start(self, sign: int) -> Start:
+        """Give the Gaussian that has this area's moments, where a fit begins."""
+        center_row, center_col = self.center()
+        y, x = self.row[:, None] - center_row, self.col[None, :] - center_col
+        total = self.weight.sum()
+        xx, xy, yy = (float((self.weight * product).sum() / total) for product in (x * x, x * y, y * y))
+        variances, axes = np.linalg.eigh([[xx, xy], [xy, yy]])
+        sigma = np.sqrt(np.maximum(variances, 1e-2) / _SHARE_OF_VARIANCE)
+        theta = float(np.arctan2(axes[1, 1], axes[0, 1]))
+        return Start(
+            center_col, center_row, float(sigma[1]), float(sigma[0]), theta, sign * float(self.weight.max())
+        )
+
+
+def _central_area(values: NDArray[np.float64]) -> _CentralArea:
+    from scipy.ndimage import label, map_coordinates
+
+    blurred = _blur(values)
+    peak_row, peak_col = np.unravel_index(int(blurred.argmax()), values.shape)
+    near = label(blurred >= blurred.max() / 2)[0]
+    rows, cols = np.nonzero(near == near[peak_row, peak_col])
+    row = _fine_places(int(rows.min()), int(rows.max()), values.shape[0])
+    col = _fine_places(int(cols.min()), int(cols.max()), values.shape[1])
+    fine = map_coordinates(values, np.meshgrid(row, col, indexing="ij"), order=3, mode="nearest")
+    at_peak = (np.abs(row - peak_row) <= 1)[:, None] & (np.abs(col - peak_col) <= 1)[None, :]
+    peak = int(np.where(at_peak, fine, -np.inf).argmax())
+    parts = label(fine >= fine.flat[peak] / 2)[0]
+    return _CentralArea(np.where(parts == parts.flat[peak], fine, 0.0), row, col)
+
+
+def _fine_places(first: int, last: int, size: int) -> NDArray[np.float64]:
+    """Give the fine grid over pixels first to last and two more on either side, as far as there are."""
+    start, stop = max(first - 2, 0), min(last + 3, size)
+    return start - 0.5 + (np.arange((stop - start) * _FINE) + 0.5) / _FINE
+
+
+def _n_early(n_lags: int) -> int:
+    """Give how many lags, a quarter, are so early that the unit cannot have answered to them."""
+    return max(n_lags // 4, 1)
+
+
+def _blur(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Blur over rows and columns: neighbouring pixels share the response but not the noise."""
+    from scipy.ndimage import gaussian_filter1d
+
+    return np.asarray(gaussian_filter1d(gaussian_filter1d(values, _BLUR, axis=-1), _BLUR, axis=-2))
+
+
+def _signal_to_noise(sta: NDArray[np.floating[Any]], spatial: NDArray[np.float64]) -> float:
+    rest = np.asarray(sta).astype(np.float64)
+    early = (rest - rest.mean(axis=0))[: _n_early(rest.shape[0])]
+    noise = float(early.std())
+    return float(np.abs(spatial).max()) / noise if noise > 0 else float("nan")
+
+
+def _fit_side(spatial: NDArray[np.float64], sign: int) -> GaussianFit:
+    side = np.maximum(sign * spatial, 0.0)
+    if not side.any():
+        return GaussianFit(*[np.nan] * 8)
+    fit = fit_gaussian(side, _central_area(side).start(1), rotated=False)
+    return replace(fit, amplitude=sign * fit.amplitude, offset=sign * fit.offset)

@@ -1,0 +1,131 @@
+"""Where a unit's soma lies under the electrodes, from its electrode image.
+
+The electrical image of a neuron is largest at the soma and axon hillock; the axon follows later and
+weaker (Müller et al. 2015, Radivojevic et al. 2017), so the soma's extent is measured in a few
+frames around the spike. Rows and columns are 0-based within the recorded region.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hdmea_gui.analysis import CannotCompute
+from hdmea_gui.errors import ValidationError
+
+
+@dataclass(frozen=True)
+class SomaGeometry:
+    """Place and extent of the soma in electrodes.
+
+    Attributes
+    ----------
+    center_row, center_col
+        Centroid of the soma's area, weighted by the swing around the spike.
+    size_x, size_y
+        Columns and rows that the area spans.
+    area, equivalent_diameter
+        Number of electrodes in the area, and the diameter of a disc of that area.
+    peak_row, peak_col
+        The electrode with the largest swing.
+    diff_map
+        float32 [axis 1, axis 2], the image's unit: swing (peak to trough over all lags) at each
+        electrode, in the image's own order; NaN where the image is not a number.
+    """
+
+    center_row: float
+    center_col: float
+    size_x: int
+    size_y: int
+    area: int
+    equivalent_diameter: float
+    peak_row: int
+    peak_col: int
+    diff_map: NDArray[np.float32]
+
+
+def soma_geometry(
+    image: NDArray[np.floating[Any]],
+    axes: tuple[str, str],
+    spike_lag: int,
+    *,
+    frames_around: int = 5,
+) -> SomaGeometry:
+    """Locate the soma: the connected electrodes that swing at least half as much as the strongest one.
+
+    Parameters
+    ----------
+    image
+        [n_lags, axis 1, axis 2], mean of the sensor frames around a unit's spikes.
+    axes
+        What axis 1 and axis 2 are: ("col", "row") or ("row", "col").
+    spike_lag
+        Index of the lag at the spike; the lags in the first half before it are the baseline.
+    frames_around
+        Frames before and after the strongest electrode's extreme in which the extent is measured.
+
+    Raises
+    ------
+    CannotCompute
+        If the image is not a number anywhere, or does not vary.
+    ValidationError
+        If the axes are something else.
+    """
+    if axes not in (("row", "col"), ("col", "row")):
+        raise ValidationError(f"The axes of an electrode image are row and col in one order, not {axes}.")
+    swap = axes == ("col", "row")
+    frames = _without_baseline(image, spike_lag)
+    if swap:
+        frames = frames.swapaxes(1, 2)
+    swing = np.ptp(frames, axis=0)
+    peak = _largest(swing)
+    if peak is None:
+        raise CannotCompute("the electrode image is not a number or does not vary: no spike could be used")
+    weight = _soma_area(frames, peak, frames_around)
+    rows, cols = np.nonzero(weight)
+    return SomaGeometry(
+        center_row=float(rows @ weight[rows, cols] / weight.sum()),
+        center_col=float(cols @ weight[rows, cols] / weight.sum()),
+        size_x=int(np.ptp(cols)) + 1,
+        size_y=int(np.ptp(rows)) + 1,
+        area=int(rows.size),
+        equivalent_diameter=float(np.sqrt(4 * rows.size / np.pi)),
+        peak_row=peak[0],
+        peak_col=peak[1],
+        diff_map=(swing.T if swap else swing).astype(np.float32),
+    )
+
+
+def peak_electrode(image: NDArray[np.floating[Any]]) -> tuple[int, int] | None:
+    """Give the index along both space axes of the electrode with the largest swing.
+
+    None when the image [n_lags, axis 1, axis 2] is not a number anywhere or does not vary.
+    """
+    return _largest(np.ptp(np.asarray(image).astype(np.float64), axis=0))
+
+
+def _largest(swing: NDArray[np.float64]) -> tuple[int, int] | None:
+    known = np.where(np.isfinite(swing), swing, 0.0)
+    if not known.any():
+        return None
+    first, second = np.unravel_index(int(known.argmax()), known.shape)
+    return int(first), int(second)
+
+
+def _without_baseline(image: NDArray[np.floating[Any]], spike_lag: int) -> NDArray[np.float64]:
+    frames = np.asarray(image).astype(np.float64)
+    return np.asarray(frames - frames[: max(spike_lag // 2, 1)].mean(axis=0))
+
+
+def _soma_area(frames: NDArray[np.float64], peak: tuple[int, int], frames_around: int) -> NDArray[np.float64]:
+    """Give the swing around the spike within the connected area, else 0, as [rows, columns]."""
+    from scipy.ndimage import label
+
+    extreme = int(np.abs(frames[:, peak[0], peak[1]]).argmax())
+    near = np.ptp(frames[max(extreme - frames_around, 0) : extreme + frames_around + 1], axis=0)
+    near = np.where(np.isfinite(near), near, 0.0)
+    parts = label(near >= near[peak] / 2)[0]
+    return np.where(parts == parts[peak], near, 0.0)
