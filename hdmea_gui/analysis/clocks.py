@@ -174,12 +174,14 @@ def upper_percentile(values: np.ndarray, percent: float) -> float:
     """
     if len(values) == 0:
         return 0.0
-    place = (len(values) - 1) * percent / 100
+    place = (len(values) - 1) * (percent / 100)
     low = int(place)
     high = min(low + 1, len(values) - 1)
     ordered = np.partition(values, (low, high))
     below, above = float(ordered[low]), float(ordered[high])
-    return below + (above - below) * (place - low)
+    # From the nearer end, as np.percentile does, so that both agree to the last bit.
+    part = place - low
+    return below + (above - below) * part if part < 0.5 else above - (above - below) * (1 - part)
 
 
 def firing_rate_hz(
