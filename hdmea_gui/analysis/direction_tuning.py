@@ -105,7 +105,7 @@ def _vector(
     """Give sum R e^(i harmonic theta) / sum R, complex [n], of rates [n, n_directions]; NaN for silence."""
     total = rates.sum(axis=1, keepdims=True)
     share = rates / np.where(total > 0, total, np.nan)
-    return np.asarray(share @ np.exp(1j * harmonic * np.deg2rad(directions)))
+    return np.asarray((share * np.exp(1j * harmonic * np.deg2rad(directions))).sum(axis=1))
 
 
 def _angle_deg(vector: complex, harmonic: int) -> float:

@@ -5,6 +5,7 @@ Positions are in pixels, x along the columns and y along the rows, integers at t
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     ]
     _Solution = tuple[list[float], float]
 
-_MAX_EVALUATIONS = 200
+_MAX_EVALUATIONS = 100
 _NARROWEST = 1.5  # width of a surround over that of its centre, at least
 _CONVERGED = (1, 2, 3, 4)  # MINPACK's codes for an end at a minimum
 
@@ -239,7 +240,7 @@ def _gaussian(
     ]
     if p.size > 6:
         slopes.append(blob * u * v * (across - along))
-    return blob + p[5], np.stack(slopes)
+    return blob + p[5], np.array(slopes)
 
 
 def _round(
@@ -278,11 +279,11 @@ def _difference(
         -p[4] * surround * (1 - ratio),
         np.ones_like(x),
     ]
-    return p[4] * (centre - surround) + p[6], np.stack(slopes)
+    return p[4] * (centre - surround) + p[6], np.array(slopes)
 
 
 def _exp(value: float) -> float:
-    return float(np.exp(np.clip(value, -60.0, 60.0)))
+    return math.exp(min(max(value, -60.0), 60.0))
 
 
 def _logistic(value: float) -> float:

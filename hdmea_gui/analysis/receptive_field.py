@@ -154,6 +154,8 @@ def separate(sta: NDArray[np.floating[Any]]) -> tuple[NDArray[np.float64], NDArr
     CannotCompute
         If the STA is not a number anywhere, or is the same at all lags.
     """
+    from scipy.linalg import eigh
+
     movie = np.asarray(sta).astype(np.float64)
     if not np.isfinite(movie).all():
         raise CannotCompute("the spike-triggered average is not a number: no spike could be used")
@@ -161,7 +163,9 @@ def separate(sta: NDArray[np.floating[Any]]) -> tuple[NDArray[np.float64], NDArr
     if rows.size == 0 or np.abs(rows).max() <= 1e-9 * max(float(np.abs(movie).max()), 1.0):
         raise CannotCompute("the spike-triggered average does not change from lag to lag")
     shared = _blur(rows.reshape(movie.shape)).reshape(rows.shape)
-    first = np.linalg.eigh(shared @ shared.T)[1][:, -1]  # the left singular vector: lags are few
+    last = [rows.shape[0] - 1] * 2  # of the ascending eigenvalues: that of the first left singular vector
+    products = np.einsum("ij,kj->ik", shared, shared)  # not BLAS: waking its threads costs more, unit by unit
+    first = np.asarray(eigh(products, subset_by_index=last)[1][:, 0])
     kernel = first - first[: _n_early(first.size)].mean()
     peak = kernel[np.abs(kernel).argmax()]
     spatial = first @ rows * peak  # the singular vector has length 1
@@ -189,6 +193,7 @@ class _CentralArea:
     weight: NDArray[np.float64]
     row: NDArray[np.float64]
     col: NDArray[np.float64]
+    fine: int
 
     def center(self) -> tuple[float, float]:
         by_row, by_col = self.weight.sum(axis=1), self.weight.sum(axis=0)
@@ -197,12 +202,12 @@ class _CentralArea:
     def half_maximum(self) -> HalfMaximum:
         center_row, center_col = self.center()
         inside = self.weight > 0
-        area = float(np.count_nonzero(inside)) / _FINE**2
+        area = float(np.count_nonzero(inside)) / self.fine**2
         return HalfMaximum(
             center_row=center_row,
             center_col=center_col,
-            size_x=float(np.ptp(np.flatnonzero(inside.any(axis=0))) + 1) / _FINE,
-            size_y=float(np.ptp(np.flatnonzero(inside.any(axis=1))) + 1) / _FINE,
+            size_x=float(np.ptp(np.flatnonzero(inside.any(axis=0))) + 1) / self.fine,
+            size_y=float(np.ptp(np.flatnonzero(inside.any(axis=1))) + 1) / self.fine,
             area=area,
             equivalent_diameter=float(np.sqrt(4 * area / np.pi)),
         )
@@ -221,26 +226,26 @@ class _CentralArea:
         )
 
 
-def _central_area(values: NDArray[np.float64]) -> _CentralArea:
+def _central_area(values: NDArray[np.float64], fine: int = _FINE) -> _CentralArea:
     from scipy.ndimage import label, map_coordinates
 
     blurred = _blur(values)
     peak_row, peak_col = np.unravel_index(int(blurred.argmax()), values.shape)
     near = label(blurred >= blurred.max() / 2)[0]
     rows, cols = np.nonzero(near == near[peak_row, peak_col])
-    row = _fine_places(int(rows.min()), int(rows.max()), values.shape[0])
-    col = _fine_places(int(cols.min()), int(cols.max()), values.shape[1])
-    fine = map_coordinates(values, np.meshgrid(row, col, indexing="ij"), order=3, mode="nearest")
+    row = _fine_places(int(rows.min()), int(rows.max()), values.shape[0], fine)
+    col = _fine_places(int(cols.min()), int(cols.max()), values.shape[1], fine)
+    dense = map_coordinates(values, np.meshgrid(row, col, indexing="ij"), order=3, mode="nearest")
     at_peak = (np.abs(row - peak_row) <= 1)[:, None] & (np.abs(col - peak_col) <= 1)[None, :]
-    peak = int(np.where(at_peak, fine, -np.inf).argmax())
-    parts = label(fine >= fine.flat[peak] / 2)[0]
-    return _CentralArea(np.where(parts == parts.flat[peak], fine, 0.0), row, col)
+    peak = int(np.where(at_peak, dense, -np.inf).argmax())
+    parts = label(dense >= dense.flat[peak] / 2)[0]
+    return _CentralArea(np.where(parts == parts.flat[peak], dense, 0.0), row, col, fine)
 
 
-def _fine_places(first: int, last: int, size: int) -> NDArray[np.float64]:
+def _fine_places(first: int, last: int, size: int, fine: int) -> NDArray[np.float64]:
     """Give the fine grid over pixels first to last and two more on either side, as far as there are."""
     start, stop = max(first - 2, 0), min(last + 3, size)
-    return start - 0.5 + (np.arange((stop - start) * _FINE) + 0.5) / _FINE
+    return start - 0.5 + (np.arange((stop - start) * fine) + 0.5) / fine
 
 
 def _n_early(n_lags: int) -> int:
@@ -266,5 +271,5 @@ def _fit_side(spatial: NDArray[np.float64], sign: int) -> GaussianFit:
     side = np.maximum(sign * spatial, 0.0)
     if not side.any():
         return GaussianFit(*[np.nan] * 8)
-    fit = fit_gaussian(side, _central_area(side).start(1), rotated=False)
+    fit = fit_gaussian(side, _central_area(side, fine=2).start(1), rotated=False)
     return replace(fit, amplitude=sign * fit.amplitude, offset=sign * fit.offset)
