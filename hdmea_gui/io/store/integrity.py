@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import zlib
 from concurrent.futures import Future, ThreadPoolExecutor
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
+
+    from hdmea_gui.io.store.nodes import Node
 
 TABLE = "pipeline/integrity"
 CHECKED = 1  # flags in the table: this node has numbers to check
@@ -55,9 +58,14 @@ class NodeChecker:
         space = dataset.get_space()
         if dtype is None or space.get_simple_extent_type() == h5s.NULL:
             return None
-        shape = space.get_simple_extent_dims()
+        return self.checksum_of(dataset, path, dtype, space.get_simple_extent_dims())
+
+    def checksum_of(
+        self, dataset: h5d.DatasetID, path: str, dtype: np.dtype[Any], shape: tuple[int, ...]
+    ) -> int:
+        """Give the CRC-32 of a dataset whose dtype and shape are known."""
         itemsize = TEXT_BYTES if dtype.kind == "O" else dtype.itemsize
-        n_bytes = int(np.prod(shape, dtype=np.int64)) * itemsize
+        n_bytes = prod(shape) * itemsize
         if n_bytes == 0:
             return 0
         if not shape or n_bytes < LAZY_BYTES:
@@ -82,7 +90,7 @@ class NodeChecker:
     def _buffer(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
         if dtype.kind == "O":
             return np.empty(shape, dtype)
-        n_bytes = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+        n_bytes = prod(shape) * dtype.itemsize
         if len(self._buffers) < 2:
             self._buffers.append(np.empty(0, np.uint8))
         self._buffers.reverse()
@@ -131,26 +139,34 @@ class Verifier:
             yield f"the attributes of {path or 'the root'} differ"
         for name, child in node.children.items():
             inner = join(path, name)
-            raw_name = name.encode(errors="surrogateescape")
-            if not group.links.exists(raw_name):
+            try:
+                yield from self._child(checker, group, name, child, inner)
+            except KeyError:
                 yield f"{inner} is missing"
-            elif isinstance(child, Link):
-                if child.kind != _link_kind(group, raw_name):
-                    yield f"{inner} is another kind of link"
-            elif isinstance(child, Group):
-                yield from self._group(checker, h5g.open(group, raw_name), child, inner)
-            elif isinstance(child, Leaf):
-                yield from self._leaf(checker, h5d.open(group, raw_name), child, inner)
+
+    def _child(
+        self, checker: NodeChecker, group: h5g.GroupID, name: str, child: Node, path: str
+    ) -> Iterator[str]:
+        raw_name = name.encode(errors="surrogateescape")
+        if isinstance(child, Group):
+            yield from self._group(checker, h5g.open(group, raw_name), child, path)
+        elif isinstance(child, Leaf):
+            yield from self._leaf(checker, h5d.open(group, raw_name), child, path)
+        elif isinstance(child, Link) and child.kind != _link_kind(group, raw_name):
+            yield f"{path} is another kind of link"
+        elif not group.links.exists(raw_name):
+            yield f"{path} is missing"
 
     def _leaf(self, checker: NodeChecker, dataset: h5d.DatasetID, leaf: Leaf, path: str) -> Iterator[str]:
-        address = h5o.get_info(dataset).addr
-        known = self._addresses.setdefault(id(leaf), address)
-        if known != address:
-            yield f"{path} is not the same dataset under both of its names"
+        if id(leaf) in self._addresses:
+            if self._addresses[id(leaf)] != h5o.get_info(dataset).addr:
+                yield f"{path} is not the same dataset under both of its names"
             return
-        if dataset.get_type() != file_type(leaf.value.dtype) or dataset.shape != leaf.value.shape:
+        self._addresses[id(leaf)] = h5o.get_info(dataset).addr
+        shape = dataset.get_space().get_simple_extent_dims()
+        if dataset.get_type() != file_type(leaf.value.dtype) or shape != leaf.value.shape:
             yield f"{path} has another type or shape"
-        elif checker.checksum(dataset, path) != self._checksums[path].data:
+        elif checker.checksum_of(dataset, path, leaf.value.dtype, shape) != self._checksums[path].data:
             yield f"the numbers of {path} differ"
         if not self._same_attributes(dataset, path):
             yield f"the attributes of {path} differ"

@@ -1,19 +1,330 @@
-"""Old layouts to ours (being built)."""
+"""Layouts of the lab's own files to ours: numbered, in order, on the nodes of the file.
+
+A migration looks at what is there, not at who wrote it: the lab's two modes and their older versions differ in
+many places, and files that went through several of them mix these. None takes data away. Nodes that end up
+elsewhere are listed in `MIGRATED_NODES`.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hdmea_gui.io.store.arrays import StoredArray
+from hdmea_gui.io.store.codec import natural_value
+from hdmea_gui.io.store.nodes import Group, Leaf, child_groups, group_at, raw_scalar, raw_texts
+from hdmea_gui.io.store.old_steps import mark_completed_steps
+from hdmea_gui.io.store.schema import FIELDS, SECTION
 
 if TYPE_CHECKING:
-    from hdmea_gui.io.store.nodes import Group
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    from hdmea_gui.io.store.nodes import Attribute
+
+MIGRATED_NODES = {
+    "metadata/sys_meta": "metadata/cmcr_meta",
+    "metadata/<scalar>, metadata/cmcr_meta/*, metadata/cmtr_meta/*": "the same, always of one element",
+    "stimulus/frame_time/default": "the same; a link to stimulus/frame_times/default",
+    "units/*/spike_times_sectioned/*/_attrs/*": "attributes of units/*/spike_times_sectioned/*",
+    "units/*/unit_meta, attributes that are texts": "datasets of the same names",
+    "units/*/features/<movie>/sta": "the same; a link to units/*/features/sta_<movie>/data",
+    "units/*/features/<movie>/sta_geometry": "units/*/features/sta_<movie>/sta_geometry",
+    "units/*/features/<feature>/metadata/{feature_name, extractor_version, params_hash, extracted_at, "
+    "absent_reason, movie_name}": "attributes of units/*/features/<feature>",
+    "units/*, attributes row, col, global_id": "recomputed where unit_meta has them",
+    "attributes updated_at, saved_at, stage1_completed, stage1_timestamp, source_files, features_extracted": (
+        "written anew with each save"
+    ),
+    "pipeline/session_info/completed_steps": "with the names of the steps that are done; outdated ones say so",
+}
 
 
 def looks_like_the_labs(root: Group) -> bool:
     """Tell whether a file is one of the lab's pipeline."""
-    return "units" in root.children or any(name.startswith("hdmea_") for name in root.attrs)
+    marks = {"hdmea_version", "hdmea_pipeline_version", "stage1_completed"}
+    return isinstance(root.children.get("units"), Group) or bool(marks & set(root.attrs))
 
 
 def migrate(root: Group) -> list[str]:
     """Bring the nodes of a lab's file into our layout; give what was done, in words."""
-    del root
-    return []
+    notes = []
+    for number, words, migration in MIGRATIONS:
+        if migration(root):
+            notes.append(f"Layout {number}: {words}.")
+    return [*notes, *mark_completed_steps(root)]
+
+
+def _texts(root: Group) -> int:
+    """Decode text that is stored as bytes of fixed length, where text is declared."""
+    count = 0
+    for node in _text_nodes(root):
+        for name, attribute in list(node.attrs.items()):
+            if isinstance(attribute, np.ndarray) and attribute.dtype.kind == "S":
+                node.attrs[name] = _decoded(attribute)
+                count += 1
+        for child in node.children.values():
+            if (
+                isinstance(child, Leaf)
+                and child.value.dtype.kind == "S"
+                and not isinstance(child.value, StoredArray)
+            ):
+                child.value = _decoded(child.value)
+                count += 1
+    return count
+
+
+def _text_nodes(root: Group) -> Iterator[Group]:
+    paths = ("", "source_files", "metadata", "metadata/cmcr_meta", "metadata/cmtr_meta", "metadata/sys_meta")
+    for path in (*paths, "pipeline", "pipeline/session_info"):
+        node = group_at(root, path)
+        if node is not None:
+            yield node
+    for _name, unit in _units(root):
+        yield unit
+        yield from (group for path in ("unit_meta",) if (group := group_at(unit, path)))
+        for _feature, feature in child_groups(group_at(unit, "features")):
+            yield feature
+            yield from (group for name in ("data", "metadata") if (group := group_at(feature, name)))
+
+
+def _decoded(array: NDArray[Any]) -> NDArray[Any]:
+    texts = [_decode(item) for item in array.ravel().tolist()]
+    return raw_texts(texts).reshape(array.shape)
+
+
+def _decode(item: bytes) -> str:
+    try:
+        return item.decode()
+    except UnicodeDecodeError:
+        return item.decode("latin-1")
+
+
+def _section_attributes(root: Group) -> int:
+    declared = {item.name for item in FIELDS if item.owner == SECTION and item.place == "attribute"}
+    count = 0
+    for _name, unit in _units(root):
+        for _movie, section in child_groups(group_at(unit, "spike_times_sectioned")):
+            values = group_at(section, "_attrs")
+            for name, leaf in list(values.children.items()) if values is not None else ():
+                if name in declared and isinstance(leaf, Leaf) and not leaf.attrs:
+                    section.attrs.setdefault(name, np.asarray(leaf.value))
+                    count += 1
+                    del section.children["_attrs"].children[name]  # type: ignore[union-attr]
+            if values is not None and not values.children and not values.attrs:
+                del section.children["_attrs"]
+    return count
+
+
+def _recording_metadata(root: Group) -> int:
+    metadata = group_at(root, "metadata")
+    if metadata is None or "sys_meta" not in metadata.children or "cmcr_meta" in metadata.children:
+        return 0
+    metadata.children["cmcr_meta"] = metadata.children.pop("sys_meta")
+    return 1
+
+
+def _metadata_scalars(root: Group) -> int:
+    """Give every scalar of the recording its one element."""
+    names = {item.name for item in FIELDS if item.owner == "metadata" and item.place == "one"}
+    groups = [(group_at(root, "metadata"), names)]
+    groups += [(group_at(root, f"metadata/{name}"), None) for name in ("cmcr_meta", "cmtr_meta")]
+    count = 0
+    for group, only in groups:
+        for name, leaf in group.children.items() if group is not None else ():
+            if isinstance(leaf, Leaf) and leaf.value.shape == () and (only is None or name in only):
+                leaf.value = np.asarray(leaf.value).reshape(1)
+                count += 1
+    return count
+
+
+def _frame_times(root: Group) -> int:
+    stimulus = group_at(root, "stimulus")
+    old = group_at(stimulus, "frame_time") if stimulus is not None else None
+    if stimulus is None or old is None:
+        return 0
+    new = stimulus.children.setdefault("frame_times", Group())
+    if not isinstance(new, Group):
+        return 0
+    for name, leaf in old.children.items():
+        known = new.children.get(name)
+        if known is None or _equal(known, leaf):
+            new.children[name] = leaf
+    return 1
+
+
+def _equal(first: object, second: object) -> bool:
+    leaves = isinstance(first, Leaf) and isinstance(second, Leaf)
+    if not leaves or first.attrs.keys() != second.attrs.keys():  # type: ignore[attr-defined]
+        return False
+    values = [np.asarray(leaf.value) for leaf in (first, second)]  # type: ignore[attr-defined]
+    return values[0].dtype == values[1].dtype and np.array_equal(values[0], values[1])
+
+
+def _root_attributes(root: Group) -> int:
+    """Move the playlist to the metadata and the source files to their group, as session mode has them."""
+    count = 0
+    for name in ("section_time_playlist", "section_time_repeats"):
+        attribute = root.attrs.get(name)
+        metadata = root.children.setdefault("metadata", Group())
+        if (
+            isinstance(attribute, np.ndarray)
+            and isinstance(metadata, Group)
+            and name not in metadata.children
+        ):
+            metadata.children[name] = Leaf(attribute.reshape(1))
+            count += 1
+    return count + _source_files(root)
+
+
+def _source_files(root: Group) -> int:
+    attribute = root.attrs.get("source_files")
+    if not isinstance(attribute, np.ndarray) or "source_files" in root.children:
+        return 0
+    try:
+        paths = json.loads(natural_value(attribute))
+    except (TypeError, ValueError):
+        return 0
+    names = [name for name in ("cmcr_path", "cmtr_path") if isinstance(paths, dict) and paths.get(name)]
+    root.children["source_files"] = Group(attrs={name: raw_scalar(str(paths[name])) for name in names})
+    return 1
+
+
+def _unit_numbers(root: Group) -> int:
+    count = 0
+    for name, unit in _units(root):
+        digits = name.rpartition("_")[2]
+        if digits.isdecimal() and not {"unit_num", "original_name"} <= set(unit.attrs):
+            unit.attrs.setdefault("unit_num", raw_scalar(int(digits)))
+            unit.attrs.setdefault("original_name", raw_scalar(f"Unit_{int(digits)}"))
+            count += 1
+    return count
+
+
+def _electrodes(root: Group) -> int:
+    """Take row, column and sensor from the sorter's own table where it is there."""
+    count = 0
+    for _name, unit in _units(root):
+        meta = group_at(unit, "unit_meta")
+        for name, source in (("row", "row"), ("col", "column"), ("global_id", "sensorid")):
+            leaf = meta.children.get(source) if meta is not None else None
+            if (
+                not isinstance(leaf, Leaf)
+                or leaf.value.shape not in {(), (1,)}
+                or leaf.value.dtype.kind not in "iu"
+            ):
+                continue
+            right = int(np.asarray(leaf.value).reshape(()))
+            if not _is_number(unit.attrs.get(name), right):
+                unit.attrs[name] = raw_scalar(right)
+                count += 1
+    return count
+
+
+def _is_number(attribute: Attribute | None, value: int) -> bool:
+    return isinstance(attribute, np.ndarray) and attribute.size == 1 and attribute.reshape(()) == value
+
+
+def _unit_texts(root: Group) -> int:
+    count = 0
+    for _name, unit in _units(root):
+        meta = group_at(unit, "unit_meta")
+        for name, attribute in list(meta.attrs.items()) if meta is not None else ():
+            if isinstance(attribute, np.ndarray) and attribute.dtype.kind == "O" and meta is not None:
+                if name not in meta.children and "/" not in name:
+                    meta.children[name] = Leaf(meta.attrs.pop(name))  # type: ignore[arg-type]
+                    count += 1
+    return count
+
+
+def _averages(root: Group) -> int:
+    """Give each STA that stands under its movie the place of its own, with its attributes as metadata."""
+    count = 0
+    for _name, unit in _units(root):
+        features = group_at(unit, "features")
+        for movie, home in list(child_groups(features)):
+            sta = home.children.get("sta")
+            if features is None or not isinstance(sta, Leaf) or f"sta_{movie}" in features.children:
+                continue
+            features.children[f"sta_{movie}"] = _average(movie, home, sta)
+            count += 1
+    return count
+
+
+def _average(movie: str, home: Group, sta: Leaf) -> Group:
+    names = {
+        "n_spikes": "n_spikes_used",
+        "n_spikes_excluded": "n_spikes_excluded",
+        "cover_range": "cover_range",
+    }
+    metadata = Group({"movie_name": Leaf(raw_scalar(movie))})
+    for name, target in names.items():
+        attribute = sta.attrs.get(name)
+        if isinstance(attribute, np.ndarray):
+            metadata.children[target] = Leaf(attribute)
+    group = Group({"data": sta, "metadata": metadata})
+    if isinstance(home.children.get("sta_geometry"), Group):
+        group.children["sta_geometry"] = home.children.pop("sta_geometry")
+    return group
+
+
+def _images(root: Group) -> int:
+    """Make metadata of the attributes of electrode images."""
+    count = 0
+    for _name, unit in _units(root):
+        image = group_at(unit, "features/eimage_sta")
+        if image is None or "metadata" in image.children or "data" not in image.children:
+            continue
+        names = {name: "n_spikes_used" if name == "n_spikes" else name for name in image.attrs}
+        values = {target: image.attrs[name] for name, target in names.items()}
+        image.children["metadata"] = Group(
+            {name: Leaf(value) for name, value in values.items() if isinstance(value, np.ndarray)}
+        )
+        for name in list(image.attrs):
+            if names[name] in image.children["metadata"].children and not _is_derived(name):
+                del image.attrs[name]
+        count += 1
+    return count
+
+
+def _is_derived(name: str) -> bool:
+    return any(item.name == name and item.derive for item in FIELDS if item.owner.endswith("/eimage_sta"))
+
+
+def _outputs(root: Group) -> int:
+    """Put the arrays of extracted features under `data` as well."""
+    count = 0
+    for _name, unit in _units(root):
+        for name, feature in child_groups(group_at(unit, "features")):
+            marked = {"feature_name", "extractor_version"} & set(feature.attrs)
+            if not marked or "data" in feature.children or name.startswith("sta_") or name == "eimage_sta":
+                continue
+            leaves = {
+                key: leaf for key, leaf in feature.children.items() if isinstance(leaf, Leaf) and key != "sta"
+            }
+            feature.children["data"] = Group(leaves)
+            count += 1
+    return count
+
+
+def _units(root: Group) -> Iterator[tuple[str, Group]]:
+    return child_groups(group_at(root, "units"))
+
+
+MIGRATIONS: tuple[tuple[int, str, Callable[[Group], int]], ...] = (
+    (1, "text that was stored as bytes is text", _texts),
+    (2, "the _attrs groups of the sections are attributes", _section_attributes),
+    (3, "sys_meta is cmcr_meta", _recording_metadata),
+    (4, "scalars of the recording have one element", _metadata_scalars),
+    (5, "the frame times are under frame_times, frame_time is a link", _frame_times),
+    (6, "playlist and source files have one place", _root_attributes),
+    (7, "units have the number and name that their id tells", _unit_numbers),
+    (8, "row, column and sensor were wrong and are taken from unit_meta", _electrodes),
+    (9, "texts of unit_meta are datasets", _unit_texts),
+    (10, "each STA is under sta_<movie>, <movie>/sta is a link", _averages),
+    (11, "the attributes of the electrode images are metadata", _images),
+    (12, "outputs of features are under data as well", _outputs),
+)
