@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hdmea_gui.analysis import CannotCompute
+from hdmea_gui.analysis.clocks import frame_of_sample
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,7 @@ def frame_rates(
         Acquisition rate.
     """
     stamps = np.asarray(frame_timestamps).astype(np.int64)
-    frames = sample_to_frame(bounds, stamps)
-    edges = [stamps[first : max(first, last) + 1] for first, last in frames.tolist()]
+    edges = [stamps[first : last + 1] for first, last in _first_and_last_frames(bounds, stamps)]
     return _bin_trials(trials, edges, rate_hz)
 
 
@@ -133,26 +132,15 @@ def window_rates(
         float64 [n_trials, n_windows], Hz; NaN where the trial ended before the window did.
     """
     stamps = np.asarray(frame_timestamps).astype(np.int64)
-    frames = sample_to_frame(bounds, stamps)
+    frames = _first_and_last_frames(bounds, stamps)
     wanted = np.asarray(windows).astype(np.int64).reshape(-1, 2)
     rates = np.full((len(trials), wanted.shape[0]), np.nan)
-    for row, spikes, (first, last) in zip(rates, trials, frames.tolist(), strict=True):
+    for row, spikes, (first, last) in zip(rates, trials, frames, strict=True):
         inside = (wanted[:, 1] <= last - first) & (wanted[:, 0] < wanted[:, 1])
         edges = stamps[first + wanted[inside]]
         counts = np.diff(np.searchsorted(_ascending(spikes), edges), axis=1)[:, 0]
         row[inside] = counts * rate_hz / (edges[:, 1] - edges[:, 0])
     return rates
-
-
-def sample_to_frame(
-    samples: NDArray[np.integer[Any]], frame_timestamps: NDArray[np.integer[Any]]
-) -> NDArray[np.int64]:
-    """Give the last display frame that began at or before each sample, clipped to the recording's."""
-    stamps = np.asarray(frame_timestamps).astype(np.int64)
-    if stamps.size == 0:
-        raise CannotCompute("the recording has no display frames")
-    found = np.searchsorted(stamps, np.asarray(samples).astype(np.int64), side="right") - 1
-    return np.clip(found, 0, stamps.size - 1).astype(np.int64)
 
 
 def smooth_rates(
@@ -205,6 +193,15 @@ def quality_index(rates: NDArray[np.float64]) -> float:
         return float("nan")
     within = float(rates.var(axis=1).mean())
     return float(rates.mean(axis=0).var()) / within if within > 0 else float("nan")
+
+
+def _first_and_last_frames(
+    bounds: NDArray[np.integer[Any]], stamps: NDArray[np.int64]
+) -> list[tuple[int, int]]:
+    if stamps.size == 0:
+        raise CannotCompute("the recording has no display frames")
+    edges = np.asarray(bounds).reshape(-1, 2)
+    return [(first, max(first, last)) for first, last in frame_of_sample(edges, stamps).tolist()]
 
 
 def _bin_trials(

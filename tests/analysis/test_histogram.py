@@ -13,7 +13,6 @@ from hdmea_gui.analysis.histogram import (
     fixed_bin_rates,
     frame_rates,
     quality_index,
-    sample_to_frame,
     smooth_rates,
     window_rates,
 )
@@ -79,9 +78,12 @@ def test_windows_are_counted_in_frames_of_the_trial() -> None:
     assert np.isnan(rates[0, 2])
 
 
-def test_a_sample_belongs_to_the_last_frame_that_began() -> None:
-    stamps = np.array([10, 20, 30], np.uint64)
-    assert sample_to_frame(np.array([0, 10, 19, 20, 99], np.uint64), stamps).tolist() == [0, 0, 0, 1, 2]
+def test_no_frames_and_trials_that_end_before_they_begin() -> None:
+    stamps = irregular_frames(60)
+    with pytest.raises(CannotCompute, match="no display frames"):
+        frame_rates([np.array([1])], np.array([[0, 9]]), stamps[:0], RATE)
+    backwards = stamps[[[20, 10]]].astype(np.int64)
+    assert frame_rates([np.array([int(stamps[15])])], backwards, stamps, RATE).rates.shape == (1, 0)
 
 
 def test_smoothing_is_the_labs_filter_run_both_ways() -> None:
