@@ -24,7 +24,7 @@ class AxisEvidence:
     axes
         ("col", "row"), ("row", "col"), or None when the units do not tell.
     votes_col_row, votes_row_col
-        Units whose peak fits this order and not the other.
+        Units whose peak fits this order and not the other as well.
     n_units
         Units that were asked.
     """
@@ -46,7 +46,8 @@ def axis_evidence(
 ) -> AxisEvidence:
     """Let every unit vote for the order in which its image peaks where the sorter puts it.
 
-    A unit near the diagonal, which fits both orders, and a unit that fits neither do not vote. One
+    A unit votes if its peak lies within the tolerance in one order, and at least two electrodes
+    further off in the other: those near the diagonal, and those that fit neither, do not vote. One
     order wins with more than twice the votes of the other.
 
     Parameters
@@ -64,15 +65,16 @@ def axis_evidence(
     found = np.asarray(peaks).astype(np.int64).reshape(-1, 2)
     column = np.asarray(unit_columns).astype(np.int64) - int(region_left)
     row = np.asarray(unit_rows).astype(np.int64) - int(region_top)
-    col_row = _fits(found, np.stack([column, row], axis=1), tolerance)
-    row_col = _fits(found, np.stack([row, column], axis=1), tolerance)
-    first = int(np.count_nonzero(col_row & ~row_col))
-    second = int(np.count_nonzero(row_col & ~col_row))
+    col_row = _misses(found, np.stack([column, row], axis=1))
+    row_col = _misses(found, np.stack([row, column], axis=1))
+    first = int(np.count_nonzero((col_row <= tolerance) & (row_col - col_row >= 2)))
+    second = int(np.count_nonzero((row_col <= tolerance) & (col_row - row_col >= 2)))
     return AxisEvidence(_winner(first, second), first, second, int(found.shape[0]))
 
 
-def _fits(found: NDArray[np.int64], expected: NDArray[np.int64], tolerance: int) -> NDArray[np.bool_]:
-    return np.asarray((np.abs(found - expected) <= tolerance).all(axis=1))
+def _misses(found: NDArray[np.int64], expected: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give by how many electrodes each peak misses its place, along the worse axis."""
+    return np.asarray(np.abs(found - expected).max(axis=1, initial=0))
 
 
 def _winner(votes_col_row: int, votes_row_col: int) -> tuple[str, str] | None:
