@@ -401,7 +401,7 @@ class PipelineSession:
         >>> session.is_saved, PipelineSession.load(path).dataset_id
         (False, 'demo')
         """
-        target = Path(path)
+        target, snapshot = Path(path), self.snapshot()
         if target.absolute() == self.save_path.absolute():
             logger.warning(
                 "The checkpoint %s lies where the session itself is saved; the next save replaces it.", target
@@ -409,14 +409,14 @@ class PipelineSession:
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             write_snapshot(
-                self.snapshot(),
+                snapshot,
                 target,
                 kind="checkpoint",
                 checkpoint_name=checkpoint_name,
                 note=note,
                 overwrite=overwrite,
             )
-        except SessionError as error:
+        except (SessionError, ValidationError) as error:
             raise CheckpointError(f"The checkpoint was not written. {error}") from error
         return target
 
@@ -471,7 +471,7 @@ class PipelineSession:
         session.created_at = _moment(tree.get("created_at")) or session.created_at
         session.saved_at = _moment(tree.get("saved_at"))
         session.hdf5_path = Path(path)
-        session._from_checkpoint = tree.get("kind") == "checkpoint"
+        session._from_checkpoint = loaded.kind == "checkpoint"
         for note in loaded.notes:
             logger.info("%s: %s", path, note)
         session._saved = session.snapshot()

@@ -98,7 +98,9 @@ def write_snapshot(
     FileExistsError
         The file exists and must not be replaced.
     SessionError
-        The file cannot be written, or a value cannot be stored; the old file is as it was.
+        The file cannot be written; the old one is as it was.
+    ValidationError
+        A value cannot be stored; the sentence names its place, and the old file is as it was.
     """
     saved_at = datetime.now(UTC)
     tree = {name: getattr(snapshot, name) for name in CONTENT}

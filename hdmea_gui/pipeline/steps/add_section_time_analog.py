@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -87,7 +86,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
         "after_last_frame": params.after_last_frame,
         "n_onsets": len(onsets),
     }
-    yield update.extended({("root", f"section_time_analog_{params.movie_name}"): json.dumps(record)})
+    yield update.extended({("root", f"section_time_analog_{params.movie_name}"): record})
 
 
 def given(snapshot: Snapshot) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -88,6 +89,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
         ("completed_steps",): set(),
         ("steps",): {},
         ("attributes",): attributes,
+        ("root",): {"stage1_timestamp": datetime.now(UTC).isoformat()},
     }
     yield Update.of("Load recording", put, warnings=warnings)
 

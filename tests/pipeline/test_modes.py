@@ -1,0 +1,395 @@
+"""One implementation, three ways to run it: session, file, both."""
+
+from __future__ import annotations
+
+import shutil
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import h5py
+import numpy as np
+import pytest
+
+from hdmea_gui.errors import (
+    ConfigurationError,
+    FeatureExtractionError,
+    MismatchError,
+    MissingInputError,
+    SessionError,
+)
+from hdmea_gui.pipeline import (
+    EImageSTAResult,
+    ExtractionResult,
+    GeometryResult,
+    LoadResult,
+    LoadWithEImageSTAResult,
+    PipelineSession,
+    SaveState,
+    SectionResult,
+    STAResult,
+    add_section_time,
+    add_section_time_analog,
+    compute_eimage_sta,
+    compute_rf_geometry,
+    compute_soma_geometry,
+    compute_sta,
+    create_session,
+    extract_features,
+    load_hdf5_to_session,
+    load_recording,
+    load_recording_with_eimage_sta,
+    load_session_from_hdf5,
+    section_spike_times,
+)
+from hdmea_gui.session import differences
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAME = "2026.02.03-10.11.12-Rec"
+NOISE = "dense_noise_15x15_demo"
+
+
+class Lab:
+    """The reference recording and the arguments that belong to it."""
+
+    def __init__(self, folder: Path, output: Path) -> None:
+        self.pair = (folder / f"{NAME}.cmcr", folder / f"{NAME}-.cmtr")
+        self.output = output
+        self.tables: dict[str, Any] = {
+            "playlist_file_path": folder / "playlist.csv",
+            "movie_length_file_path": folder / "movie_length.csv",
+        }
+        self.stimuli = folder / "stimuli"
+
+
+@pytest.fixture
+def lab(reference: Path, tmp_path: Path) -> Lab:
+    return Lab(reference, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def loaded_once(reference: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with a loaded recording; tests work on copies."""
+    result = load_recording(*Lab(reference, reference).pair, output_dir=tmp_path_factory.mktemp("loaded"))
+    assert isinstance(result, LoadResult)
+    return result.hdf5_path
+
+
+@pytest.fixture
+def loaded(loaded_once: Path, tmp_path: Path) -> Path:
+    return shutil.copy(loaded_once, tmp_path / "loaded.h5")
+
+
+def datasets(path: Path) -> dict[str, Any]:
+    """Every dataset and attribute of a file, times of day aside."""
+    found: dict[str, Any] = {}
+    stamps = ("created_at", "updated_at", "extracted_at", "stage1_timestamp", "saved_at")
+
+    def visit(name: str, node: h5py.HLObject) -> None:
+        for key, value in node.attrs.items():
+            if key not in stamps:
+                found[f"{name}@{key}"] = value
+        if isinstance(node, h5py.Dataset):
+            found[name] = node[()]
+
+    with h5py.File(path) as file:
+        visit("", file)
+        file.visititems(visit)
+    return {
+        name: value
+        for name, value in found.items()
+        if not name.startswith(("pipeline/session_info/steps", "pipeline/integrity"))
+    }
+
+
+def assert_same_files(one: Path, other: Path) -> None:
+    first, second = datasets(one), datasets(other)
+    assert set(first) == set(second)
+    for name, value in first.items():
+        np.testing.assert_array_equal(value, second[name], err_msg=name)
+
+
+def run_all(lab: Lab, **where: Any) -> list[Any]:
+    """Every public function after loading, as a script would call them."""
+    return [
+        add_section_time(playlist_name="demo_set", **lab.tables, **where),
+        add_section_time_analog(threshold_value=1e4, plot_duration=3.0, repeat=2, **where),
+        section_spike_times(config_dir=lab.stimuli, **where),
+        compute_sta(stimuli_dir=lab.stimuli, **where),
+        compute_rf_geometry(**where),
+        compute_soma_geometry(**where),
+        extract_features(**where),
+    ]
+
+
+def test_deferred_and_immediate_files_are_equal(lab: Lab) -> None:
+    """A file saved after deferred steps equals the one that was written step by step."""
+    session = create_session(None, *lab.pair, output_dir=lab.output / "deferred")
+    assert load_recording_with_eimage_sta(*lab.pair, session=session) is session
+    assert all(result is session for result in run_all(lab, session=session))
+    assert not (lab.output / "deferred").exists()
+    deferred = session.save()
+
+    result = load_recording_with_eimage_sta(*lab.pair, output_dir=lab.output / "immediate")
+    assert isinstance(result, LoadWithEImageSTAResult)
+    assert (result.num_units, result.units_with_sta, result.stage1_completed) == (8, 7, True)
+    results = run_all(lab, hdf5_path=result.hdf5_path)
+    kinds = [bool, bool, SectionResult, STAResult, GeometryResult, GeometryResult, ExtractionResult]
+    assert [type(item) for item in results] == kinds
+    assert_same_files(deferred, result.hdf5_path)
+
+
+def test_results_tell_what_was_made(lab: Lab, loaded: Path) -> None:
+    images = compute_eimage_sta(loaded)
+    assert isinstance(images, EImageSTAResult)
+    assert (images.units_processed, images.units_failed, images.failed_units) == (7, 1, ["unit_008"])
+    assert add_section_time(loaded, "demo_set", **lab.tables) is True
+    cut = section_spike_times(loaded, config_dir=lab.stimuli, pad_margin=(0.5, 0.25))
+    assert isinstance(cut, SectionResult)
+    assert (cut.success, cut.units_processed, cut.movies_processed) == (True, 8, 2)
+    assert (cut.pad_margin, cut.pre_samples, cut.post_samples) == ((0.5, 0.25), 1250, 625)
+    sta = compute_sta(loaded, stimuli_dir=lab.stimuli)
+    assert isinstance(sta, STAResult)
+    assert (sta.movie_name, sta.units_processed, sta.units_failed, sta.cover_range) == (NOISE, 8, 0, (-60, 0))
+    fields = compute_rf_geometry(loaded)
+    assert isinstance(fields, GeometryResult)
+    assert (fields.units_processed, fields.units_failed) == (8, 0)
+    somas = compute_soma_geometry(loaded)
+    assert isinstance(somas, GeometryResult)
+    assert (somas.units_processed, somas.units_failed) == (7, 1)
+    features = extract_features(loaded)
+    assert isinstance(features, ExtractionResult)
+    assert set(features.features_extracted) == {"baseline_127", "frif", "step_up_5s_5i_demo", NOISE}
+    assert not features.features_failed
+    again = extract_features(loaded)
+    assert isinstance(again, ExtractionResult)
+    assert not again.features_extracted
+    assert set(again.features_skipped) >= {"baseline_127", "frif", "step_up_5s_5i_demo", NOISE}
+
+
+def test_margins_do_not_move_the_sta(lab: Lab, loaded: Path) -> None:
+    add_section_time(loaded, "demo_set", **lab.tables)
+    section_spike_times(loaded, config_dir=lab.stimuli)
+    compute_sta(loaded, stimuli_dir=lab.stimuli)
+    plain = np.asarray(PipelineSession.load(loaded).units["unit_001"]["features"][f"sta_{NOISE}"]["data"])
+    section_spike_times(loaded, config_dir=lab.stimuli, pad_margin=(5.0, 5.0), force=True)
+    compute_sta(loaded, stimuli_dir=lab.stimuli, force=True)
+    wide = PipelineSession.load(loaded).units["unit_001"]["features"][f"sta_{NOISE}"]["data"]
+    np.testing.assert_array_equal(plain, wide)
+
+
+# Loading
+
+
+def test_a_complete_file_is_used_as_it_is(lab: Lab) -> None:
+    first = load_recording(*lab.pair, output_dir=lab.output)
+    assert isinstance(first, LoadResult)
+    assert (first.dataset_id, first.num_units, first.stage1_completed) == (NAME, 8, True)
+    written = first.hdf5_path.stat().st_mtime_ns
+    again = load_recording(*lab.pair, output_dir=lab.output)
+    assert isinstance(again, LoadResult)
+    assert "cached" in " ".join(again.warnings)
+    assert first.hdf5_path.stat().st_mtime_ns == written
+    with pytest.raises(FileExistsError, match="force"):
+        load_recording(*lab.pair, output_dir=lab.output, config={"other": 1})
+    load_recording(*lab.pair, output_dir=lab.output, config={"other": 1}, allow_overwrite=True)
+    load_recording(*lab.pair, output_dir=lab.output, force=True)
+    assert first.hdf5_path.stat().st_mtime_ns != written
+
+
+def test_the_parameters_hash_is_the_labs(lab: Lab) -> None:
+    result = load_recording(*lab.pair, output_dir=lab.output)
+    assert isinstance(result, LoadResult)
+    with h5py.File(result.hdf5_path) as file:
+        assert file.attrs["stage1_params_hash"] == "sha256:44136fa355b3678a"
+        assert file.attrs["stage1_completed"]
+
+
+def test_the_integrated_load_has_no_cache(lab: Lab) -> None:
+    load_recording_with_eimage_sta(*lab.pair, output_dir=lab.output, unit_ids=["1", "unit_003"])
+    with pytest.raises(FileExistsError, match="force"):
+        load_recording_with_eimage_sta(*lab.pair, output_dir=lab.output)
+    result = load_recording_with_eimage_sta(
+        *lab.pair, output_dir=lab.output, force=True, load_unit_meta="full"
+    )
+    assert isinstance(result, LoadWithEImageSTAResult)
+    session = PipelineSession.load(result.hdf5_path)
+    assert {
+        "load_recording",
+        "compute_eimage_sta",
+        "load_recording_with_eimage_sta",
+    } <= session.completed_steps
+    assert "peaks_data" in session.units["unit_001"]["unit_meta"]
+
+
+def test_only_the_units_asked_for_get_an_image(lab: Lab) -> None:
+    session = create_session(None, *lab.pair)
+    load_recording_with_eimage_sta(
+        *lab.pair, session=session, unit_ids=["1", "unit_003", 4], load_unit_meta=False
+    )
+    assert [unit for unit, held in session.units.items() if "features" in held] == [
+        "unit_001",
+        "unit_003",
+        "unit_004",
+    ]
+    assert "unit_meta" not in session.units["unit_001"]
+    with pytest.raises(ConfigurationError, match="unit_099"):
+        load_recording_with_eimage_sta(*lab.pair, session=session, unit_ids=["99"])
+
+
+def test_another_dataset_is_refused(lab: Lab) -> None:
+    with pytest.raises(MismatchError, match="other"):
+        load_recording(*lab.pair, "other", session=create_session(None, *lab.pair))
+
+
+def test_load_session_is_deferred_and_complete(loaded: Path) -> None:
+    session = load_session_from_hdf5(loaded, load_features=["eimage_sta"])
+    assert load_hdf5_to_session is load_session_from_hdf5
+    assert session.save_state is SaveState.DEFERRED
+    assert session.hdf5_path == loaded
+    assert differences(session.snapshot(), PipelineSession.load(loaded).snapshot()) == []
+    assert load_session_from_hdf5(loaded, dataset_id="other").dataset_id == "other"
+
+
+# Existing results
+
+
+def test_existing_results_need_force(lab: Lab, loaded: Path) -> None:
+    add_section_time(loaded, "demo_set", **lab.tables)
+    before = loaded.read_bytes()
+    with pytest.raises(FileExistsError, match="force"):
+        add_section_time(loaded, "demo_set", **lab.tables)
+    assert loaded.read_bytes() == before
+    add_section_time(loaded, "demo_set", **lab.tables, force=True)
+    add_section_time_analog(loaded, 1e4, plot_duration=3.0, repeat=2, movie_name="flash")
+    add_section_time_analog(loaded, 1e4, plot_duration=3.0, repeat=1, movie_name="other")
+    with pytest.raises(FileExistsError, match="flash"):
+        add_section_time_analog(loaded, 1e4, movie_name="flash")
+    section_spike_times(loaded, config_dir=lab.stimuli, movie_names=[NOISE])
+    section_spike_times(loaded, config_dir=lab.stimuli, movie_names=["flash"])
+    with pytest.raises(FileExistsError, match=NOISE):
+        section_spike_times(loaded, config_dir=lab.stimuli)
+
+
+def test_force_replaces_only_the_movies_asked_for(lab: Lab, loaded: Path) -> None:
+    add_section_time(loaded, "demo_set", **lab.tables)
+    section_spike_times(loaded, config_dir=lab.stimuli)
+    before = PipelineSession.load(loaded).snapshot()
+    section_spike_times(
+        loaded, config_dir=lab.stimuli, movie_names=[NOISE], pad_margin=(1.0, 1.0), force=True
+    )
+    after = PipelineSession.load(loaded).snapshot()
+    changed = [place for place in differences(before, after) if place.startswith("units")]
+    assert changed
+    assert all(NOISE in place for place in changed)
+
+
+# Session and path together
+
+
+def test_mixed_mode_saves_first_and_writes_the_change(
+    lab: Lab, loaded: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    session = PipelineSession.load(loaded)
+    session.units["unit_001"]["label"] = "good"
+    result = add_section_time(loaded, "demo_set", **lab.tables, session=session)
+    assert result is session
+    assert session.is_saved
+    assert "saved" in caplog.text
+    held = PipelineSession.load(loaded)
+    assert held.units["unit_001"]["label"] == "good"
+    assert differences(held.snapshot(), session.snapshot()) == []
+    with pytest.raises(SessionError, match="not both"):
+        section_spike_times(lab.output / "other.h5", session=session)
+
+
+def test_a_session_in_the_place_of_a_path_is_saved(lab: Lab, loaded: Path) -> None:
+    session = load_session_from_hdf5(loaded)
+    with pytest.warns(UserWarning, match="used as a file"):
+        add_section_time(session, "demo_set", **lab.tables)
+    assert "section_time" in PipelineSession.load(loaded).stimulus
+
+
+def test_neither_session_nor_path() -> None:
+    with pytest.raises(ConfigurationError, match="session"):
+        compute_sta()
+
+
+# Plain errors
+
+
+def test_missing_results_name_the_step(loaded: Path, lab: Lab) -> None:
+    before = loaded.read_bytes()
+    with pytest.raises(MissingInputError, match="Section times"):
+        section_spike_times(loaded, config_dir=lab.stimuli)
+    with pytest.raises(MissingInputError, match="Section spikes"):
+        compute_sta(loaded, stimuli_dir=lab.stimuli)
+    with pytest.raises(MissingInputError, match="Stimulus STA"):
+        compute_rf_geometry(loaded)
+    with pytest.raises(MissingInputError, match="Electrode images"):
+        compute_soma_geometry(loaded)
+    with pytest.raises(ValueError, match="threshold"):
+        add_section_time_analog(loaded)
+    with pytest.raises(ConfigurationError, match="set9.*demo_set"):
+        add_section_time(loaded, "set9", **lab.tables)
+    with pytest.raises(ConfigurationError, match="HDMEA_PLAYLIST"):
+        add_section_time(loaded, "demo_set")
+    with pytest.raises(FeatureExtractionError, match="nonsense"):
+        extract_features(loaded, ["nonsense"])
+    assert loaded.read_bytes() == before
+
+
+def test_movies_without_timing_are_all_named(lab: Lab, loaded: Path) -> None:
+    add_section_time(loaded, "demo_set", **lab.tables)
+    empty = lab.output / "empty"
+    empty.mkdir()
+    with pytest.raises(ConfigurationError, match=f"{NOISE}, step_up_5s_5i_demo"):
+        section_spike_times(loaded, config_dir=empty)
+
+
+def test_a_movie_of_the_wrong_length_is_refused(lab: Lab, loaded: Path) -> None:
+    add_section_time(loaded, "demo_set", **lab.tables)
+    section_spike_times(loaded, config_dir=lab.stimuli)
+    wrong = lab.output / "wrong"
+    wrong.mkdir()
+    np.save(wrong / f"{NOISE}.npy", np.zeros((3599, 15, 15), np.uint8))
+    with pytest.raises(ConfigurationError, match=r"3599.*3600"):
+        compute_sta(loaded, stimuli_dir=wrong)
+
+
+def test_trial_repeats_is_deprecated(lab: Lab, loaded: Path) -> None:
+    session = load_session_from_hdf5(loaded)
+    add_section_time(playlist_name="demo_set", **lab.tables, session=session)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        section_spike_times(config_dir=lab.stimuli, session=session)
+    with pytest.warns(DeprecationWarning, match="trial_repeats"):
+        section_spike_times(config_dir=lab.stimuli, session=session, trial_repeats=5)
+
+
+def test_paths_come_from_the_environment_too(lab: Lab, loaded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HDMEA_PLAYLIST", str(lab.tables["playlist_file_path"]))
+    monkeypatch.setenv("HDMEA_MOVIE_LENGTHS", str(lab.tables["movie_length_file_path"]))
+    monkeypatch.setenv("HDMEA_STIMULI", str(lab.stimuli))
+    session = load_session_from_hdf5(loaded)
+    add_section_time(playlist_name="demo_set", session=session)
+    section_spike_times(session=session)
+    compute_sta(session=session)
+    assert f"sta_{NOISE}" in session.units["unit_001"]["features"]
+
+
+def test_a_script_may_assign_into_the_session(lab: Lab) -> None:
+    """Old scripts build units by hand and never mark a step."""
+    session = create_session("by_hand")
+    session.units["unit_001"] = {
+        "row": 1,
+        "col": 1,
+        "spike_times": np.arange(0, 100_000, 50, dtype=np.uint64),
+    }
+    session.metadata["acquisition_rate"] = 1000.0
+    session.metadata["frame_timestamps"] = np.arange(0, 200_000, 16, dtype=np.uint64)
+    add_section_time(playlist_name="demo_set", **lab.tables, session=session)
+    section_spike_times(config_dir=lab.stimuli, session=session)
+    extract_features(features=["frif"], session=session)
+    assert session.units["unit_001"]["features"]["frif"]["data"]["FRIF"].shape == (12499,)
