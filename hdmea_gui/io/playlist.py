@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import ast
 import csv
+import json
+import warnings
 from io import StringIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hdmea_gui.errors import ConfigurationError, DataLoadError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_Value = TypeVar("_Value")
+
+_TOO_LONG = 2**31
+"""Display frames that no movie has: more than a year."""
 
 
 def movie_name(file_name: str) -> str:
@@ -30,14 +37,12 @@ def read_playlists(path: Path) -> dict[str, list[str]]:
     Raises
     ------
     DataLoadError
-        The file is missing, lacks a column, or a list cannot be read.
+        The file is missing, lacks a column, a list cannot be read, or a playlist is told twice, differently.
     """
-    playlists = {}
-    for number, row in _rows(path, ("playlist_name", "movie_names")):
-        playlists[row["playlist_name"]] = [
-            movie_name(name) for name in _names(row["movie_names"], f"{path}, line {number}", path)
-        ]
-    return playlists
+    playlists: dict[str, tuple[list[str], int]] = {}
+    for line, row in _rows(path, ("playlist_name", "movie_names")):
+        _note(playlists, row["playlist_name"], _movies(row["movie_names"], line, path), line, path)
+    return {name: movies for name, (movies, _) in playlists.items()}
 
 
 def playlist_movies(path: Path, playlist_name: str) -> list[str]:
@@ -46,7 +51,7 @@ def playlist_movies(path: Path, playlist_name: str) -> list[str]:
     Raises
     ------
     ConfigurationError
-        The table has no playlist of that name.
+        The table has no playlist of that name, or no movie in it.
     DataLoadError
         The table cannot be read.
     """
@@ -56,6 +61,10 @@ def playlist_movies(path: Path, playlist_name: str) -> list[str]:
         raise ConfigurationError(
             f"The playlist '{playlist_name}' is not in {path}. It has: {known}. "
             "Choose one of these, or another file."
+        )
+    if not playlists[playlist_name]:
+        raise ConfigurationError(
+            f"The playlist '{playlist_name}' in {path} has no movies. Add them, or choose another playlist."
         )
     return playlists[playlist_name]
 
@@ -71,22 +80,22 @@ def read_movie_lengths(path: Path) -> dict[str, int]:
     Raises
     ------
     DataLoadError
-        The file is missing, lacks a column, or a length is no whole positive number.
+        The file is missing, lacks a column, a length is no whole positive number, or a movie has two.
     """
-    lengths = {}
-    for number, row in _rows(path, ("movie_name", "movie_length")):
+    lengths: dict[str, tuple[int, int]] = {}
+    for line, row in _rows(path, ("movie_name", "movie_length")):
         try:
             length = float(row["movie_length"])
         except ValueError:
             length = -1.0
-        if not (length > 0 and length == int(length)):
+        if not (0 < length < _TOO_LONG and length.is_integer()):
             raise DataLoadError(
-                f"{path}, line {number}: the length of '{row['movie_name']}' is '{row['movie_length']}'. "
+                f"{path}, line {line}: the length of '{row['movie_name']}' is '{_short(row['movie_length'])}'. "
                 "It must be a whole number of display frames.",
                 path,
             )
-        lengths[movie_name(row["movie_name"])] = int(length)
-    return lengths
+        _note(lengths, movie_name(row["movie_name"]), int(length), line, path)
+    return {name: length for name, (length, _) in lengths.items()}
 
 
 def lengths_of(movies: list[str], lengths: dict[str, int], path: Path) -> list[int]:
@@ -106,38 +115,77 @@ def lengths_of(movies: list[str], lengths: dict[str, int], path: Path) -> list[i
     return [lengths[name] for name in movies]
 
 
+def _note(found: dict[str, tuple[_Value, int]], name: str, value: _Value, line: int, path: Path) -> None:
+    """Note what a line tells of a name; where an earlier one tells something else, nobody knows which is right."""
+    earlier, first_line = found.setdefault(name, (value, line))
+    if earlier != value:
+        raise DataLoadError(
+            f"{path}, line {line}: '{name}' is there a second time and differs from line {first_line}. "
+            "Keep the line that is right.",
+            path,
+        )
+
+
 def _rows(path: Path, columns: tuple[str, ...]) -> list[tuple[int, dict[str, str]]]:
+    """Give the rows that begin with something, each with the number of its last line."""
+    text = _text(path)
+    separator = ";" if ";" in next(iter(text.splitlines()), "") else ","
+    reader = csv.DictReader(StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
+    rows = []
+    try:
+        _check_columns(list(reader.fieldnames or ()), columns, path)
+        for row in reader:
+            cells = {str(key).strip(): value.strip() for key, value in row.items() if isinstance(value, str)}
+            if cells.get(columns[0]):
+                rows.append((reader.line_num, {name: cells.get(name, "") for name in columns}))
+    except csv.Error as error:
+        raise DataLoadError(f"{path} is no text table (CSV). Choose another file.", path, error) from error
+    return rows
+
+
+def _text(path: Path) -> str:
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            text = file.read()
+            return file.read()
     except OSError as error:
         reason = error.strerror or "it is not there"
         raise DataLoadError(f"{path} cannot be read: {reason}. Choose another file.", path, error) from error
     except UnicodeDecodeError as error:
-        raise DataLoadError(f"{path} is no text table (CSV). Choose another file.", path, error) from error
-    separator = ";" if ";" in text.split("\n", 1)[0] else ","
-    reader = csv.DictReader(StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
-    missing = [name for name in columns if name not in [field.strip() for field in reader.fieldnames or ()]]
-    if missing:
-        found = ", ".join(reader.fieldnames or ()) or "none"
-        raise DataLoadError(f"{path} has no column '{missing[0]}'. Its columns are: {found}.", path)
-    rows = []
-    for row in reader:
-        cells = {str(key).strip(): value.strip() for key, value in row.items() if isinstance(value, str)}
-        if cells.get(columns[0]):
-            rows.append((reader.line_num, {name: cells.get(name, "") for name in columns}))
-    return rows
-
-
-def _names(text: str, where: str, path: Path) -> list[str]:
-    """Read a list of names that is written as Python or JSON writes one; nothing is evaluated."""
-    try:
-        names = ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        names = None
-    if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) for name in names):
         raise DataLoadError(
-            f"{where}: the movie names are '{text}'. They must be a list such as ['a.mov', 'b.mov'].",
-            path,
-        )
-    return list(names)
+            f"{path} is no text table in UTF-8. Save it as 'CSV UTF-8', or choose another file.", path, error
+        ) from error
+
+
+def _check_columns(found: list[str], wanted: tuple[str, ...], path: Path) -> None:
+    names = [name.strip() for name in found]
+    missing = [name for name in wanted if name not in names]
+    if missing:
+        there = _short(", ".join(names)) or "none"
+        raise DataLoadError(f"{path} has no column '{missing[0]}'. Its columns are: {there}.", path)
+
+
+def _movies(text: str, line: int, path: Path) -> list[str]:
+    """Read a list of movies that is written as Python or JSON writes one; nothing is evaluated."""
+    for read in (json.loads, _literal):
+        try:
+            names = read(text)
+        except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+            continue
+        if isinstance(names, (list, tuple)) and all(
+            isinstance(name, str) and movie_name(name) for name in names
+        ):
+            return list(map(movie_name, names))
+    raise DataLoadError(
+        f"{path}, line {line}: the movie names are '{_short(text)}'. They must be a list such as ['a.mov', 'b.mov'].",
+        path,
+    )
+
+
+def _literal(text: str) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a lone backslash
+        return ast.literal_eval(text)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 200 else f"{text[:200]} ..."
