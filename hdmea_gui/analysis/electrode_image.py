@@ -1,0 +1,293 @@
+"""Electrode images: the mean of high-pass-filtered sensor frames around the spikes of each unit.
+
+The definition is the zero-phase Butterworth high-pass over the whole analysed stretch, then the mean over every
+spike whose window lies in it. Nothing is filtered here: zero_phase.py shows that the mean filtered window follows
+from the mean raw window and the mean sums of what came before and after it, and these are gathered in one pass
+through the recording, slab by slab. The slab size changes nothing but the last bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hdmea_gui.analysis.window_sums import UnitSums, WindowMeans, Windows, WindowStates, add_windows, bands
+from hdmea_gui.analysis.zero_phase import ZeroPhaseHighpass
+from hdmea_gui.errors import ValidationError
+
+if TYPE_CHECKING:
+    Progress = Callable[[int, int], None]
+
+_SLAB_BYTES = 1 << 24  # float32 bytes of a slab: about what the processor's cache holds
+_SLAB_FRAMES = (64, 4096)  # and never fewer or more frames than these
+_PIECE = 64  # frames converted to float32 at a time
+_HEAD = 256  # frames whose mean is taken off first, so that float32 keeps its digits for the signal
+
+
+@dataclass(frozen=True)
+class ImageSettings:
+    """What is averaged, and how it is filtered.
+
+    Attributes
+    ----------
+    rate_hz
+        Frames a second.
+    pre_frames, post_frames
+        The window of a spike at frame s is [s - pre_frames, s + post_frames).
+    cutoff_hz, filter_order
+        Butterworth high-pass, run forward and backward.
+    skip_highpass
+        Subtract each electrode's mean over the stretch instead of filtering.
+    spike_limit
+        Only the first so many spikes of a unit whose window fits; None takes all.
+    """
+
+    rate_hz: float
+    pre_frames: int = 10
+    post_frames: int = 40
+    cutoff_hz: float = 100.0
+    filter_order: int = 2
+    skip_highpass: bool = False
+    spike_limit: int | None = 10000
+
+    @property
+    def window(self) -> int:
+        """Frames in a window."""
+        return self.pre_frames + self.post_frames
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Sensor frames without a gap, and the spikes of every unit in them.
+
+    Attributes
+    ----------
+    read
+        ``read(start, stop)`` gives those frames, shape (stop - start, axis 1, axis 2), any real dtype.
+    n_frames
+        Frames to analyse, from frame 0 on.
+    spikes
+        For each unit the frame of every spike, relative to frame 0; those outside are counted as excluded.
+    """
+
+    read: Callable[[int, int], NDArray[Any]]
+    n_frames: int
+    spikes: Sequence[NDArray[np.integer[Any]]]
+
+
+@dataclass(frozen=True)
+class ElectrodeImages:
+    """Mean filtered windows.
+
+    Attributes
+    ----------
+    images
+        float32 (units, lags, axis 1, axis 2), in the data's units; NaN for a unit without a used spike.
+    n_used
+        int64 (units,), spikes averaged.
+    n_excluded
+        int64 (units,), spikes whose window does not fit in the stretch (those beyond the limit are not among them).
+    """
+
+    images: NDArray[np.float32]
+    n_used: NDArray[np.int64]
+    n_excluded: NDArray[np.int64]
+
+
+def electrode_images(
+    stretches: Sequence[Stretch],
+    frame_shape: tuple[int, int],
+    settings: ImageSettings,
+    *,
+    slab_frames: int | None = None,
+    progress: Progress | None = None,
+) -> ElectrodeImages:
+    """Give the electrode image of every unit.
+
+    Each stretch (sweep) is filtered by itself; then the mean is taken over the spikes of all of them.
+
+    Parameters
+    ----------
+    stretches
+        At least one, in the order in which they were recorded, all with the same units.
+    frame_shape
+        Length of axis 1 and axis 2.
+    settings
+        What is averaged, and how it is filtered.
+    slab_frames
+        Frames read at once; no effect on the result.
+    progress
+        Called as progress(done, total) several times a second, in frames. May raise to cancel.
+
+    Raises
+    ------
+    ValidationError
+        When the parameters make no sense, or a stretch with spikes is too short to be filtered.
+    """
+    _check(stretches, settings)
+    highpass = _highpass(settings)
+    n_channels = frame_shape[0] * frame_shape[1]
+    windows, n_used, n_excluded = _choose_windows(stretches, settings)
+    sums = _empty_sums(len(n_used), n_channels, settings.window, 0 if highpass is None else highpass.order)
+    total = sum(stretch.n_frames for stretch in stretches)
+    done = 0
+    for stretch, chosen in zip(stretches, windows, strict=True):
+        report = _reporter(progress, done, total)
+        _add_stretch(stretch, chosen, sums, highpass, slab_frames or _slab_frames(n_channels), report)
+        done += stretch.n_frames
+    _finish(sums, n_used, highpass, _reporter(progress, total, total))
+    return ElectrodeImages(sums.raw.reshape(*sums.raw.shape[:2], *frame_shape), n_used, n_excluded)
+
+
+def _check(stretches: Sequence[Stretch], settings: ImageSettings) -> None:
+    if settings.window < 1:
+        raise ValidationError(
+            f"The window around a spike, {settings.pre_frames} frames before to {settings.post_frames} after it, "
+            "is empty."
+        )
+    if len({len(stretch.spikes) for stretch in stretches}) != 1:
+        raise ValidationError(
+            "Electrode images need at least one stretch of sensor data, and the same units in each."
+        )
+
+
+def _highpass(settings: ImageSettings) -> ZeroPhaseHighpass | None:
+    if settings.skip_highpass:
+        return None
+    return ZeroPhaseHighpass(settings.cutoff_hz, settings.filter_order, settings.rate_hz)
+
+
+def _slab_frames(n_channels: int) -> int:
+    fewest, most = _SLAB_FRAMES
+    return max(fewest, min(most, _SLAB_BYTES // (4 * max(n_channels, 1))))
+
+
+def _reporter(progress: Progress | None, before: int, total: int) -> Callable[[int], None]:
+    def report(frames: int) -> None:
+        if progress is not None:
+            progress(before + frames, total)
+
+    return report
+
+
+def _choose_windows(
+    stretches: Sequence[Stretch], settings: ImageSettings
+) -> tuple[list[Windows], NDArray[np.int64], NDArray[np.int64]]:
+    """Give the windows of each stretch, and how many spikes of each unit are used and do not fit."""
+    n_used = np.zeros(len(stretches[0].spikes), np.int64)
+    n_excluded = np.zeros_like(n_used)
+    chosen = []
+    for stretch in stretches:
+        starts = []
+        for unit, spikes in enumerate(stretch.spikes):
+            first = np.sort(np.asarray(spikes).astype(np.int64).reshape(-1)) - settings.pre_frames
+            fitting = first[(first >= 0) & (first + settings.window <= stretch.n_frames)]
+            n_excluded[unit] += len(first) - len(fitting)
+            if settings.spike_limit is not None:
+                fitting = fitting[: max(0, settings.spike_limit - int(n_used[unit]))]
+            n_used[unit] += len(fitting)
+            starts.append(fitting)
+        chosen.append(_in_order_of_time(starts, settings.window))
+    return chosen, n_used, n_excluded
+
+
+def _in_order_of_time(starts: list[NDArray[np.int64]], length: int) -> Windows:
+    units = np.repeat(np.arange(len(starts)), [len(of_unit) for of_unit in starts])
+    joined = np.concatenate([np.empty(0, np.int64), *starts])
+    order = np.argsort(joined, kind="stable")
+    return Windows(joined[order], units[order], length)
+
+
+def _empty_sums(n_units: int, n_channels: int, window: int, order: int) -> UnitSums:
+    return UnitSums(
+        np.zeros((n_units, window, n_channels), np.float32),
+        np.zeros((n_units, order, n_channels), np.float32),
+        np.zeros((n_units, order, n_channels), np.float32),
+    )
+
+
+def _add_stretch(
+    stretch: Stretch,
+    windows: Windows,
+    sums: UnitSums,
+    highpass: ZeroPhaseHighpass | None,
+    slab_frames: int,
+    report: Callable[[int], None],
+) -> None:
+    """Read a stretch once from its first frame to its last, and add its windows to the sums."""
+    report(0)
+    if not len(windows.starts):
+        return
+    n_frames, n_channels = stretch.n_frames, sums.raw.shape[2]
+    offset = np.rint(_frames(stretch, 0, min(_HEAD, n_frames)).mean(axis=0)).astype(np.float32)
+    around = (
+        WindowMeans(sums, windows) if highpass is None else _states(stretch, windows, sums, highpass, offset)
+    )
+    carried = windows.length - 1
+    buffer = np.empty((carried + min(slab_frames, n_frames), n_channels), np.float32)
+    for start in range(0, n_frames, slab_frames):
+        stop = min(start + slab_frames, n_frames)
+        frames = buffer[carried : carried + stop - start]
+        _centre(stretch.read(start, stop).reshape(stop - start, n_channels), offset, frames)
+        report(start)
+        around.add_slab(frames, start)
+        add_windows(sums.raw, windows, buffer, start, stop, partial(report, start))
+        buffer[:carried] = buffer[stop - start : stop - start + carried].copy()
+        report(stop)
+    around.close()
+
+
+def _centre(raw: NDArray[Any], offset: NDArray[np.float32], out: NDArray[np.float32]) -> None:
+    """Write raw - offset, in pieces that stay in the cache between the two steps."""
+    for first in range(0, len(raw), _PIECE):
+        piece = out[first : first + _PIECE]
+        piece[...] = raw[first : first + _PIECE]
+        piece -= offset
+
+
+def _frames(stretch: Stretch, start: int, stop: int) -> NDArray[np.float64]:
+    return stretch.read(start, stop).reshape(stop - start, -1).astype(np.float64)
+
+
+def _states(
+    stretch: Stretch,
+    windows: Windows,
+    sums: UnitSums,
+    highpass: ZeroPhaseHighpass,
+    offset: NDArray[np.float32],
+) -> WindowStates:
+    n_frames, n_ends = stretch.n_frames, highpass.padding + 1
+    if n_frames < n_ends:
+        raise ValidationError(
+            f"The sensor data to analyse is {n_frames} frames long; a high-pass of order {highpass.order} needs "
+            f"at least {n_ends}. Choose a longer duration or a lower order, or skip the high-pass."
+        )
+    head = _frames(stretch, 0, n_ends) - offset
+    tail = _frames(stretch, n_frames - n_ends, n_frames) - offset
+    return WindowStates(highpass, sums, windows, head, tail)
+
+
+def _finish(
+    sums: UnitSums,
+    n_used: NDArray[np.int64],
+    highpass: ZeroPhaseHighpass | None,
+    report: Callable[[int], None],
+) -> None:
+    """Turn the raw sums into images, in place."""
+    window = sums.raw.shape[1]
+    matrix = None if highpass is None else highpass.window_matrix(window).astype(np.float32)
+    for unit, n_spikes in enumerate(n_used):
+        report(0)
+        if n_spikes == 0:
+            sums.raw[unit] = np.nan
+            continue
+        if matrix is not None:
+            summed = np.concatenate([sums.raw[unit], sums.left[unit], sums.right[unit]])
+            for band in bands(matrix, summed.shape[1]):
+                np.matmul(matrix, summed[:, band], out=sums.raw[unit, :, band])
+        sums.raw[unit] /= n_spikes

@@ -1,0 +1,249 @@
+"""What the windows of a stretch add to the sums of their units, gathered in one pass through its frames.
+
+`WindowStates` gathers the filter's states before and after each window, `WindowMeans` the mean of the stretch for
+images that are not filtered, and `add_windows` the raw frames.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from hdmea_gui.analysis.zero_phase import ZeroPhaseHighpass
+
+_RUN = 64  # frames summed by one matrix product, and windows added between two reports
+_PRODUCT = (
+    1 << 18
+)  # multiplications up to which BLAS stays on one thread; waking another takes longer than the work
+_NEGLIGIBLE = 1e-12  # weight of past windows that float32 sums cannot show
+
+
+@dataclass(frozen=True)
+class Windows:
+    """The windows of a stretch in order of time.
+
+    Attributes
+    ----------
+    starts
+        int64 (windows,), first frame of each, ascending.
+    units
+        int64 (windows,), index of the unit that each belongs to.
+    length
+        Frames in a window.
+    """
+
+    starts: NDArray[np.int64]
+    units: NDArray[np.int64]
+    length: int
+
+    @cached_property
+    def ends(self) -> NDArray[np.int64]:
+        """The frame after the last of each window."""
+        return self.starts + self.length
+
+    def ending_in(self, start: int, stop: int) -> slice:
+        """Give the windows whose end lies in (start, stop], as a slice."""
+        return slice(*np.searchsorted(self.ends, [start, stop], side="right"))
+
+
+@dataclass(frozen=True)
+class UnitSums:
+    """Sums over the windows of each unit.
+
+    Attributes
+    ----------
+    raw
+        float32 (units, window, channels), frames.
+    left, right
+        float32 (units, filter order, channels), states before and after.
+    """
+
+    raw: NDArray[np.float32]
+    left: NDArray[np.float32]
+    right: NDArray[np.float32]
+
+
+def bands(matrix: NDArray[np.float32], n_channels: int) -> Iterator[slice]:
+    """Cut the channels so that the product of the matrix with one band of them stays on one thread of BLAS."""
+    width = max(1, _PRODUCT // matrix.size)
+    for first in range(0, n_channels, width):
+        yield slice(first, first + width)
+
+
+def add_windows(
+    raw: NDArray[np.float32],
+    windows: Windows,
+    frames: NDArray[np.float32],
+    start: int,
+    stop: int,
+    report: Callable[[], None],
+) -> None:
+    """Add the frames of the windows that end in (start, stop].
+
+    Parameters
+    ----------
+    raw
+        Sums, (units, window, channels).
+    windows
+        All windows of the stretch.
+    frames
+        Frames from start - (window - 1) on, (at least stop - start + window - 1, channels).
+    start, stop
+        Frames of the stretch.
+    report
+        Called now and then.
+    """
+    inside = windows.ending_in(start, stop)
+    firsts, units = windows.ends[inside] - start - 1, windows.units[inside]
+    for count, index in enumerate(np.argsort(units, kind="stable")):
+        if count % _RUN == 0:
+            report()
+        sums = raw[units[index]]
+        sums += frames[firsts[index] : firsts[index] + windows.length]
+
+
+class WindowMeans:
+    """Subtracts each channel's mean over the stretch from its windows.
+
+    Parameters
+    ----------
+    sums
+        Where to.
+    windows
+        All windows of the stretch.
+    """
+
+    def __init__(self, sums: UnitSums, windows: Windows) -> None:
+        self._raw, self._units = sums.raw, windows.units
+        self._total = np.zeros(sums.raw.shape[2])
+        self._n_frames = 0
+
+    def add_slab(self, frames: NDArray[np.float32], _start: int) -> None:
+        """Take in the next frames, (frames, channels)."""
+        self._total += np.ones(len(frames), np.float32) @ frames
+        self._n_frames += len(frames)
+
+    def close(self) -> None:
+        """Subtract, once all frames are in."""
+        mean = self._total / self._n_frames
+        for unit, n_windows in enumerate(np.bincount(self._units)):
+            self._raw[unit] -= (n_windows * mean).astype(np.float32)
+
+
+class WindowStates:
+    """Adds the filter's states before and after each window.
+
+    The ends of windows cut a slab into runs. The product of a run with two small tables tells how it changes the
+    state on either side. A walk through the runs forward gives the left state at every window's start; one backward
+    gives the right state at every window's end, as far as this slab knows it. What later slabs add to the right
+    state of a past window depends on its distance only, so each unit carries one weight a mode for all of them.
+
+    Parameters
+    ----------
+    highpass
+        The filter.
+    sums
+        Where to.
+    windows
+        All windows of the stretch.
+    head, tail
+        The first and last padding + 1 frames, float64 (padding + 1, channels).
+    """
+
+    def __init__(
+        self,
+        highpass: ZeroPhaseHighpass,
+        sums: UnitSums,
+        windows: Windows,
+        head: NDArray[np.float64],
+        tail: NDArray[np.float64],
+    ) -> None:
+        self._highpass, self._sums, self._windows, self._tail = highpass, sums, windows, tail
+        self._state = highpass.state_before(head)
+        self._pending = np.zeros((len(sums.raw), highpass.n_modes), np.complex128)
+        self._moments = highpass.moments(_RUN).astype(np.float32)
+        self._steps = highpass.product(highpass.powers(np.arange(_RUN + 1)))
+
+    def add_slab(self, frames: NDArray[np.float32], start: int) -> None:
+        """Take in the next frames, (frames, channels); the first of them is frame `start` of the stretch."""
+        stop = start + len(frames)
+        cuts = self._cuts(start, stop)
+        changes = self._changes(frames, cuts - start)
+        self._walk_forward(cuts, changes[:, : self._highpass.order])
+        right = self._walk_backward(cuts, changes[:, self._highpass.order :])
+        self._add_pending(right)
+        self._pending *= self._highpass.poles ** len(frames)
+        inside = self._windows.ending_in(start, stop)
+        distances = stop - self._windows.ends[inside]
+        np.add.at(self._pending, self._windows.units[inside], self._highpass.powers(distances))
+
+    def close(self) -> None:
+        """Add what lies beyond the last frame, once all frames are in."""
+        self._add_pending(self._highpass.state_after(self._tail, self._state))
+
+    def _cuts(self, start: int, stop: int) -> NDArray[np.int64]:
+        edges = [
+            times[slice(*np.searchsorted(times, [start, stop]))]
+            for times in (self._windows.starts, self._windows.ends)
+        ]
+        return np.unique(np.concatenate([np.arange(start, stop, _RUN), *edges, [stop]]))
+
+    def _changes(self, frames: NDArray[np.float32], cuts: NDArray[np.int64]) -> NDArray[np.float32]:
+        """What each run adds to the left state at its end and the right state at its start, in that order."""
+        order, n_channels = self._highpass.order, frames.shape[1]
+        changes = np.empty((len(cuts) - 1, 2 * order, n_channels), np.float32)
+        for change, first, after in zip(changes, cuts[:-1], cuts[1:], strict=True):
+            table = self._moments[:, : after - first]
+            both = np.concatenate([table[:, ::-1], table])
+            for band in bands(both, n_channels):
+                np.matmul(both, frames[first:after, band], out=change[:, band])
+        return changes
+
+    def _walk_forward(self, cuts: NDArray[np.int64], changes: NDArray[np.float32]) -> None:
+        at = _owners(self._windows.starts, self._windows.units, cuts[:-1])
+        for units, step, change in zip(at, self._steps[np.diff(cuts)], changes, strict=True):
+            _add_state(self._sums.left, units, self._state)
+            self._state = step @ self._state
+            self._state += change
+
+    def _walk_backward(self, cuts: NDArray[np.int64], changes: NDArray[np.float32]) -> NDArray[np.float64]:
+        at = _owners(self._windows.ends, self._windows.units, cuts[1:])
+        state = np.zeros(changes.shape[1:])
+        for units, step, change in zip(
+            at[::-1], self._steps[np.diff(cuts)][::-1], changes[::-1], strict=True
+        ):
+            _add_state(self._sums.right, units, state)
+            state = step @ state
+            state += change
+        return state
+
+    def _add_pending(self, state: NDArray[np.float64]) -> None:
+        """Add the right state at the end of the frames so far to every past window, by its distance."""
+        waiting = np.abs(self._pending).max(axis=1) > _NEGLIGIBLE
+        self._pending[~waiting] = 0
+        factors = self._highpass.product(self._pending).astype(np.float32)
+        known = state.astype(np.float32)
+        for unit in np.flatnonzero(waiting):
+            self._sums.right[unit] += factors[unit] @ known
+
+
+def _owners(
+    times: NDArray[np.int64], units: NDArray[np.int64], cuts: NDArray[np.int64]
+) -> list[NDArray[np.int64]]:
+    """Units of the windows whose (ascending) time is each of the cuts."""
+    first, after = np.searchsorted(times, cuts, side="left"), np.searchsorted(times, cuts, side="right")
+    return [units[a:b] for a, b in zip(first, after, strict=True)]
+
+
+def _add_state(sums: NDArray[np.float32], units: NDArray[np.int64], state: NDArray[np.float64]) -> None:
+    if len(units):
+        added = state.astype(np.float32)
+        for unit in units:
+            sums[unit] += added
