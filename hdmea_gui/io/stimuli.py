@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tokenize
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_REQUIRED = ("start_frame", "trial_length_frame", "repeat")
-_OPTIONAL = {"group_count": 1, "group_gap": 0}
+_LEAST = {"start_frame": 0, "trial_length_frame": 1, "repeat": 1, "group_count": 1, "group_gap": 0}
+_DEFAULTS = {"group_count": 1, "group_gap": 0}
+
+_TOO_LARGE = 2**31
+"""What no count of display frames or trials reaches: it is more than a year."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ def read_stimuli(movies: Iterable[str], folders: Iterable[Path]) -> dict[str, St
     places = list(folders)
     found: dict[str, Stimulus] = {}
     missing = []
-    for movie in movies:
+    for movie in dict.fromkeys(movies):
         path = next((p for folder in places if (p := folder / f"{movie}.json").is_file()), None)
         if path is None:
             missing.append(movie)
@@ -101,26 +105,32 @@ def read_stimulus(path: Path, movie: str) -> Stimulus:
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise DataLoadError(f"{path} is no readable JSON file: {error}.", path, error) from error
     section = content.get("section_kwargs") if isinstance(content, dict) else None
     if not isinstance(section, dict):
         raise DataLoadError(f"{path} has no 'section_kwargs', which tell where the trials lie.", path)
-    numbers = {name: _whole(section, name, path) for name in _REQUIRED}
-    numbers |= {name: _whole(section, name, path, default) for name, default in _OPTIONAL.items()}
+    numbers = {name: _whole(section, name, path) for name in _LEAST}
     return Stimulus(movie, TrialTiming(**numbers), content)
 
 
-def _whole(section: dict[str, Any], name: str, path: Path, default: int | None = None) -> int:
-    value = section.get(name, default)
-    if value is None and default is not None:
-        return default
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0 or value % 1:
+def _whole(section: dict[str, Any], name: str, path: Path) -> int:
+    value: Any = section.get(name)
+    if value is None and name in _DEFAULTS:
+        return _DEFAULTS[name]
+    fits = isinstance(value, (int, float)) and _LEAST[name] <= value < _TOO_LARGE and not value % 1
+    if not fits or isinstance(value, bool):
+        found = "missing" if value is None else repr(value)
         raise DataLoadError(
-            f"{path}: '{name}' in 'section_kwargs' is {value!r}. It must be a whole number.",
+            f"{path}: '{name}' in 'section_kwargs' is {found}. "
+            f"It must be a whole number, {_LEAST[name]} or more.",
             path,
         )
     return int(value)
+
+
+_UNREADABLE = (OSError, ValueError, EOFError, OverflowError, SyntaxError, tokenize.TokenError)
+"""What NumPy raises for broken files, by where they are broken."""
 
 
 def read_movie_frames(path: Path) -> NDArray[np.uint8]:
@@ -132,12 +142,13 @@ def read_movie_frames(path: Path) -> NDArray[np.uint8]:
         The file is missing or holds something else.
     """
     try:
-        frames = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+        frames = np.lib.format.open_memmap(path, mode="r")
+    except _UNREADABLE as error:
         raise DataLoadError(f"{path} is no readable movie (.npy): {error}.", path, error) from error
-    if not isinstance(frames, np.ndarray) or frames.ndim != 3 or frames.dtype != np.uint8:
-        form = f"{frames.dtype} {frames.shape}" if isinstance(frames, np.ndarray) else "an archive"
+    if frames.ndim != 3 or frames.dtype != np.uint8 or not frames.size:
         raise DataLoadError(
-            f"{path} holds {form}. A movie must be 8-bit (uint8) frames: (frames, height, width).", path
+            f"{path} holds {frames.dtype} {frames.shape}. "
+            "A movie must be 8-bit (uint8) frames: (frames, height, width).",
+            path,
         )
     return frames
