@@ -37,7 +37,7 @@ def array_crc(array: NDArray[Any], start: int = 0) -> int:
         return zlib.crc32("\0".join(array.ravel().tolist()).encode(), start)
     if array.size == 0:
         return start
-    return zlib.crc32(octets(array) if array.ndim else array.tobytes(), start)
+    return zlib.crc32(octets(array).data, start)
 
 
 def attributes_crc(attrs: Mapping[str, Attribute]) -> int:

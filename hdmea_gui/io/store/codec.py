@@ -462,7 +462,7 @@ def _restore_scalar(raw: NDArray[Any], argument: str) -> Any:
 
 
 def _restore_datetime(raw: NDArray[Any], _argument: str) -> datetime:
-    text, fold, zone = json.loads(raw[()])
+    text, fold, zone = json.loads(str(raw[()]))
     value = datetime.fromisoformat(text)
     return value.replace(fold=fold, tzinfo=_zone(zone, value.tzinfo))
 

@@ -20,9 +20,18 @@ if TYPE_CHECKING:
     from hdmea_gui.io.store.schema import Declared, Field
 
 DERIVED_ROOT = (
-    "format format_version program_version hdmea_version hdmea_pipeline_version updated_at stage1_completed "
-    "features_extracted source_files section_time_playlist section_time_repeats"
-).split()
+    "format",
+    "format_version",
+    "program_version",
+    "hdmea_version",
+    "hdmea_pipeline_version",
+    "updated_at",
+    "stage1_completed",
+    "features_extracted",
+    "source_files",
+    "section_time_playlist",
+    "section_time_repeats",
+)
 
 
 @dataclass

@@ -10,7 +10,6 @@ import json
 import zlib
 from concurrent.futures import Future, ThreadPoolExecutor
 from math import prod
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import h5py
@@ -28,6 +27,7 @@ from hdmea_gui.io.store.slabs import iterate_slabs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -186,13 +186,14 @@ def _link_kind(group: h5g.GroupID, name: bytes) -> str:
 def table_of(checksums: dict[str, Checksum]) -> Group:
     """Make the group that holds the checksums of a file."""
     packed = zlib.compress(json.dumps(list(checksums)).encode(), 1)
-    columns = {
+    columns: dict[str, NDArray[Any]] = {
         "paths": np.frombuffer(packed, dtype=np.uint8),
         "crc32": np.array([item.data or 0 for item in checksums.values()], dtype=np.uint32),
         "attributes_crc32": np.array([item.attributes for item in checksums.values()], dtype=np.uint32),
         "flags": np.array([item.data is not None for item in checksums.values()], dtype=np.uint8),
     }
-    return Group({name: Leaf(column) for name, column in columns.items()})
+    children: dict[str, Node] = {name: Leaf(column) for name, column in columns.items()}
+    return Group(children)
 
 
 def read_table(file: h5py.File) -> dict[str, Checksum] | None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from hdmea_gui.io.store.nodes import Attribute
+    from hdmea_gui.io.store.nodes import Attribute, Node
 
 MIGRATED_NODES = {
     "metadata/sys_meta": "metadata/cmcr_meta",
@@ -109,12 +109,14 @@ def _section_attributes(root: Group) -> int:
     for _name, unit in _units(root):
         for _movie, section in child_groups(group_at(unit, "spike_times_sectioned")):
             values = group_at(section, "_attrs")
-            for name, leaf in list(values.children.items()) if values is not None else ():
+            if values is None:
+                continue
+            for name, leaf in list(values.children.items()):
                 if name in declared and isinstance(leaf, Leaf) and not leaf.attrs:
                     section.attrs.setdefault(name, np.asarray(leaf.value))
                     count += 1
-                    del section.children["_attrs"].children[name]  # type: ignore[union-attr]
-            if values is not None and not values.children and not values.attrs:
+                    del values.children[name]
+            if not values.children and not values.attrs:
                 del section.children["_attrs"]
     return count
 
@@ -130,7 +132,7 @@ def _recording_metadata(root: Group) -> int:
 def _metadata_scalars(root: Group) -> int:
     """Give every scalar of the recording its one element."""
     names = {item.name for item in FIELDS if item.owner == "metadata" and item.place == "one"}
-    groups = [(group_at(root, "metadata"), names)]
+    groups: list[tuple[Group | None, set[str] | None]] = [(group_at(root, "metadata"), names)]
     groups += [(group_at(root, f"metadata/{name}"), None) for name in ("cmcr_meta", "cmtr_meta")]
     count = 0
     for group, only in groups:
@@ -233,10 +235,12 @@ def _unit_texts(root: Group) -> int:
     for _name, unit in _units(root):
         meta = group_at(unit, "unit_meta")
         for name, attribute in list(meta.attrs.items()) if meta is not None else ():
-            if isinstance(attribute, np.ndarray) and attribute.dtype.kind == "O" and meta is not None:
-                if name not in meta.children and "/" not in name:
-                    meta.children[name] = Leaf(meta.attrs.pop(name))  # type: ignore[arg-type]
-                    count += 1
+            if meta is None or name in meta.children or "/" in name or not isinstance(attribute, np.ndarray):
+                continue
+            if attribute.dtype.kind == "O":
+                meta.children[name] = Leaf(attribute)
+                del meta.attrs[name]
+                count += 1
     return count
 
 
@@ -278,14 +282,13 @@ def _images(root: Group) -> int:
         image = group_at(unit, "features/eimage_sta")
         if image is None or "metadata" in image.children or "data" not in image.children:
             continue
-        names = {name: "n_spikes_used" if name == "n_spikes" else name for name in image.attrs}
-        values = {target: image.attrs[name] for name, target in names.items()}
-        image.children["metadata"] = Group(
-            {name: Leaf(value) for name, value in values.items() if isinstance(value, np.ndarray)}
-        )
-        for name in list(image.attrs):
-            if names[name] in image.children["metadata"].children and not _is_derived(name):
-                del image.attrs[name]
+        metadata: dict[str, Node] = {}
+        for name, value in list(image.attrs.items()):
+            if isinstance(value, np.ndarray):
+                metadata["n_spikes_used" if name == "n_spikes" else name] = Leaf(value)
+                if not _is_derived(name):
+                    del image.attrs[name]
+        image.children["metadata"] = Group(metadata)
         count += 1
     return count
 
@@ -302,9 +305,10 @@ def _outputs(root: Group) -> int:
             marked = {"feature_name", "extractor_version"} & set(feature.attrs)
             if not marked or "data" in feature.children or name.startswith("sta_") or name == "eimage_sta":
                 continue
-            leaves = {
-                key: leaf for key, leaf in feature.children.items() if isinstance(leaf, Leaf) and key != "sta"
-            }
+            leaves: dict[str, Node] = {}
+            for key, leaf in feature.children.items():
+                if isinstance(leaf, Leaf) and key != "sta":
+                    leaves[key] = leaf
             feature.children["data"] = Group(leaves)
             count += 1
     return count

@@ -5,18 +5,21 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import h5py
+import numpy as np
 
 from hdmea_gui.errors import DataLoadError
 from hdmea_gui.io.store.arrays import GATE, identity_of
 from hdmea_gui.io.store.codec import natural_value
 from hdmea_gui.io.store.from_nodes import from_nodes
 from hdmea_gui.io.store.migrations import looks_like_the_labs, migrate
-from hdmea_gui.io.store.nodes import Group
 from hdmea_gui.io.store.read_nodes import NodeReader
 from hdmea_gui.io.store.schema import FORMAT, FORMAT_VERSION
+
+if TYPE_CHECKING:
+    from hdmea_gui.io.store.nodes import Group
 
 
 @dataclass
@@ -105,7 +108,7 @@ def _not_a_session(path: Path, root: Group) -> DataLoadError:
 
 
 def _check_version(path: Path, root: Group) -> list[str]:
-    name, version = (natural_value(root.attrs[key]) for key in ("format", "format_version"))
+    name, version = (_root_value(root, key) for key in ("format", "format_version"))
     if name != FORMAT:
         msg = f"{path} is of the format {name!r}, not {FORMAT!r}."
         raise DataLoadError(msg, path)
@@ -116,3 +119,8 @@ def _check_version(path: Path, root: Group) -> list[str]:
         )
         raise DataLoadError(msg, path)
     return []
+
+
+def _root_value(root: Group, name: str) -> Any:
+    attribute = root.attrs.get(name)
+    return natural_value(attribute) if isinstance(attribute, np.ndarray) else None

@@ -6,11 +6,12 @@ codec, with its type stamped. Patterns: ``*`` is any name, ``sta_*`` any name th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 FORMAT = "hdmea-session"
 FORMAT_VERSION = 1
@@ -89,8 +90,8 @@ class GroupRule:
 
 
 def _spike_count(unit: dict[Any, Any]) -> int | None:
-    times = unit.get("spike_times")
-    return len(times) if hasattr(times, "shape") and len(times.shape) == 1 else None
+    times: Any = unit.get("spike_times")
+    return len(times) if len(getattr(times, "shape", ())) == 1 else None
 
 
 def _from_metadata(*names: str) -> Callable[[dict[Any, Any]], Any]:

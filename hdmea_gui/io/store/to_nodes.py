@@ -28,6 +28,7 @@ SECTIONS = ("units", "metadata", "stimulus", "source_files")
 OWN_NAMES = {*SECTIONS, "pipeline"}
 ANALOG = "section_time_analog_"
 DONE_KEY = "load_recording"
+PYTHON_KINDS = {"int", "float", "str", "bool"}
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class TreeWriter:
         link_frame_times(root.children["stimulus"])
         root.children["pipeline"] = self._pipeline(info)
         self._extras(root)
-        self._root_attributes(root, info)
+        self._root_attributes(root)
         self._side_table(root)
         return root
 
@@ -85,7 +86,7 @@ class TreeWriter:
         for key, value in rest.items():
             self._add(group, key, value, declared, path)
         self.put_attributes(group, taken)
-        self.derive(group, memory, declared, path)
+        self.derive(group, memory, declared)
         if declared.rule.pattern == "units/*/features":
             link_sta(group)
         return group
@@ -119,9 +120,9 @@ class TreeWriter:
         for item, (raw, mark) in taken:
             node = find(group, item.node)
             if isinstance(node, (Group, Leaf)):
-                put_attribute(node, item.name, raw, mark)
+                put_attribute(_own_leaf(group, item.node, node), item.name, raw, mark)
 
-    def derive(self, group: Group, memory: dict[Any, Any], declared: Declared, path: str) -> None:
+    def derive(self, group: Group, memory: dict[Any, Any], declared: Declared) -> None:
         """Set the attributes that are computed for readers of the file."""
         for item in declared.derived:
             value = item.derive(memory) if item.derive is not None else None
@@ -133,6 +134,8 @@ class TreeWriter:
                 put_attribute(_own_leaf(group, item.node, node), item.name, raw, "")
 
     def _declared_attribute(self, value: object, item: Field, path: str) -> Any:
+        if item.kind in PYTHON_KINDS and not (is_natural(value) or isinstance(value, np.generic)):
+            return None
         if value is None or isinstance(value, (dict, StoredArray)):
             return None
         encoded = encode_attribute(self.codec, value, path)
@@ -231,7 +234,7 @@ class TreeWriter:
             elif known is None and isinstance(group, Group):
                 self.codec.keyed(group, key, value, path)
 
-    def _root_attributes(self, root: Group, info: SaveInfo) -> None:
+    def _root_attributes(self, root: Group) -> None:
         metadata, done = self._dict("metadata"), self._tree.get("completed_steps") or []
         values: dict[str, Any] = {
             "format": FORMAT,
@@ -241,7 +244,7 @@ class TreeWriter:
             "hdmea_pipeline_version": LAYOUT_VERSION,
             "dataset_id": self._tree.get("dataset_id"),
             "created_at": self._tree.get("created_at"),
-            "updated_at": info.saved_at,
+            "updated_at": now(),
             "stage1_completed": DONE_KEY in done,
             "features_extracted": json.dumps(_feature_names(self._dict("units"))),
             "source_files": json.dumps(_source_files(self._dict("source_files"))),

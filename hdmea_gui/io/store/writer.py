@@ -16,16 +16,19 @@ from typing import TYPE_CHECKING, Any
 import h5py
 
 from hdmea_gui.errors import SessionError
-from hdmea_gui.io.store.arrays import GATE, Location, StoredNode, identity_of, live_nodes
+from hdmea_gui.io.store.arrays import GATE, Location, StoredArray, StoredNode, identity_of, live_nodes
 from hdmea_gui.io.store.integrity import TABLE, Verifier, table_of
-from hdmea_gui.io.store.nodes import Group, Leaf
+from hdmea_gui.io.store.nodes import Group, Leaf, group_at
 from hdmea_gui.io.store.scratch import new_scratch_file
 from hdmea_gui.io.store.temporary import new_name, remove_leftovers
 from hdmea_gui.io.store.to_nodes import SaveInfo, now, to_nodes
 from hdmea_gui.io.store.write_nodes import LIBRARY_VERSIONS, Meter, NodeWriter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from hdmea_gui.io.store.checksums import Checksum
+    from hdmea_gui.io.store.nodes import Node
 
 Progress = Callable[[int, int], None]
 NODE_BYTES = 700  # what a node takes beside its numbers
@@ -168,7 +171,7 @@ def _size(root: Group) -> tuple[int, int]:
 
 
 @contextlib.contextmanager
-def _explained(target: Path, temporary: Path, needed: int) -> Any:
+def _explained(target: Path, temporary: Path, needed: int) -> Iterator[None]:
     """Remove the temporary file when something fails, and put errors of the system in words."""
     try:
         yield
@@ -203,22 +206,23 @@ def _is_full(error: OSError) -> bool:
 def _write_verified(
     temporary: Path, root: Group, meter: Meter, compression: str | None
 ) -> dict[Location, str]:
-    with h5py.File(temporary, "w", libver=LIBRARY_VERSIONS) as file:
-        with NodeWriter(file, meter, compression) as writer:
-            writer.write(root)
-            parent, name = TABLE.split("/")
-            table = table_of(writer.checksums)
-            pipeline = root.children[parent]
-            assert isinstance(pipeline, Group)  # noqa: S101 - for the type checker: to_nodes has just made it
-            pipeline.children[name] = table
-            writer.write_child(parent, name, table)
+    with (
+        h5py.File(temporary, "w", libver=LIBRARY_VERSIONS) as file,
+        NodeWriter(file, meter, compression) as writer,
+    ):
+        writer.write(root)
+        parent, name = TABLE.split("/")
+        table = table_of(writer.checksums)
+        pipeline = group_at(root, parent) or Group()
+        pipeline.children[name] = table
+        writer.write_child(parent, name, table)
     with _synced(temporary):
         _verify(temporary, root, writer.checksums, meter)
     return writer.moved
 
 
 @contextlib.contextmanager
-def _synced(path: Path) -> Any:
+def _synced(path: Path) -> Iterator[None]:
     """Bring a file to the disk while it is read back from the cache, and wait for it."""
     failures: list[OSError] = []
 
@@ -286,8 +290,8 @@ def _rescue(target: Path, moved: dict[Location, str]) -> None:
         node.location = Location(path, identity, writer.moved[node.location])
 
 
-def _as_node(node: StoredNode) -> Any:
-    return Leaf(node) if hasattr(node, "dtype") else node
+def _as_node(node: StoredNode) -> Node:
+    return Leaf(node) if isinstance(node, StoredArray) else node
 
 
 def _is_readable(node: StoredNode) -> bool:
