@@ -13,7 +13,7 @@ from hdmea_gui import __version__
 from hdmea_gui.cli.demo import run_demo
 from hdmea_gui.cli.inspection import inspect_file
 from hdmea_gui.cli.terminal import Terminal
-from hdmea_gui.errors import ConfigurationError, HDMEAError
+from hdmea_gui.errors import ConfigurationError, HDMEAError, ValidationError
 from hdmea_gui.pipeline.plan import Plan, StepReport, chosen_keys, planned_params, run_plan
 from hdmea_gui.pipeline.step import Outcome
 from hdmea_gui.sample import make_sample
@@ -171,7 +171,10 @@ def _add_demo(commands: Any) -> None:
 def _run(options: argparse.Namespace, terminal: Terminal) -> int:
     if options.cmcr is None and options.cmtr is None:
         return terminal.fail("No recording is named. Give --cmcr FILE, --cmtr FILE or both.", WRONG_USAGE)
-    session = create_session(options.dataset_id, options.cmcr, options.cmtr)
+    try:
+        session = create_session(options.dataset_id, options.cmcr, options.cmtr)
+    except ValidationError as error:
+        return terminal.fail(str(error), WRONG_USAGE)
     return _process(session, options, terminal, skip_done=False)
 
 

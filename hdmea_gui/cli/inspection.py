@@ -56,6 +56,8 @@ def _lines_of(name: str, value: Any) -> list[str]:
     title = name.replace("_", " ")
     if isinstance(value, dict):
         return [f"{title}:"] + [f"  {key:<28}{item}" for key, item in value.items()]
+    if value == []:
+        return []
     if isinstance(value, list):
         return [f"{title}: {len(value)}"] + [f"  {item}" for item in value]
     return [f"{title}: {value}"]

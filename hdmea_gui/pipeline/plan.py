@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hdmea_gui.errors import ConfigurationError, HDMEAError
-from hdmea_gui.pipeline.parameters import changed, restored
+from hdmea_gui.pipeline.parameters import changed, recorded, restored
 from hdmea_gui.pipeline.progress import Progress
 from hdmea_gui.pipeline.step import Outcome, Step, is_done, is_out_of_date, run_step
 from hdmea_gui.pipeline.steps import STEPS, STEPS_BY_KEY
+from hdmea_gui.session import Update
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -169,6 +170,7 @@ def run_plan(
     list of StepReport
         One a step of the plan, up to the one that failed.
     """
+    _note_plan(session, plan)
     reports: list[StepReport] = []
     for step in plan.steps:
         report = _run_one(session, step, plan, progress_of(step) if progress_of else Progress())
@@ -180,6 +182,15 @@ def run_plan(
         if report.outcome is Outcome.DONE and after_step is not None:
             after_step(step)
     return reports
+
+
+def _note_plan(session: PipelineSession, plan: Plan) -> None:
+    """Note the parameters of steps still to come, so that a checkpoint on the way knows them too."""
+    put: dict[tuple[str, ...], Any] = {}
+    for key, params in plan.params.items():
+        if key not in session.completed_steps and params != STEPS_BY_KEY[key].params():
+            put["steps", key] = {"parameters": recorded(params), "outcome": Outcome.PLANNED.value}
+    session.apply(Update.of("Plan", put))
 
 
 def _run_one(session: PipelineSession, step: Step, plan: Plan, progress: Progress) -> StepReport:

@@ -23,8 +23,9 @@ Run = Callable[[Snapshot, Any, Progress], Iterator[object]]
 
 
 class Outcome(Enum):
-    """How a step ended."""
+    """How a step ended, or that it has yet to begin."""
 
+    PLANNED = "planned"
     DONE = "done"
     LEFT_OUT = "left out"
     FAILED = "failed"

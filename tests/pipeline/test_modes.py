@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import warnings
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -43,9 +44,6 @@ from hdmea_gui.pipeline import (
 )
 from hdmea_gui.session import differences
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 NAME = "2026.02.03-10.11.12-Rec"
 NOISE = "dense_noise_15x15_demo"
 
@@ -78,7 +76,7 @@ def loaded_once(reference: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 @pytest.fixture
 def loaded(loaded_once: Path, tmp_path: Path) -> Path:
-    return shutil.copy(loaded_once, tmp_path / "loaded.h5")
+    return Path(shutil.copy(loaded_once, tmp_path / "loaded.h5"))
 
 
 def datasets(path: Path) -> dict[str, Any]:
@@ -331,7 +329,7 @@ def test_missing_results_name_the_step(loaded: Path, lab: Lab) -> None:
         compute_soma_geometry(loaded)
     with pytest.raises(ValueError, match="threshold"):
         add_section_time_analog(loaded)
-    with pytest.raises(ConfigurationError, match="set9.*demo_set"):
+    with pytest.raises(ConfigurationError, match=r"set9.*demo_set"):
         add_section_time(loaded, "set9", **lab.tables)
     with pytest.raises(ConfigurationError, match="HDMEA_PLAYLIST"):
         add_section_time(loaded, "demo_set")

@@ -87,10 +87,9 @@ def test_save_goes_to_the_sessions_own_place_and_loads_equal(
 def test_a_later_change_makes_it_deferred_again_and_keeps_the_file(session: PipelineSession) -> None:
     path = session.save()
     session.units["unit_001"]["label"] = "good"
-    assert session.save_state is SaveState.DEFERRED
-    assert session.hdf5_path == path
+    assert [session.save_state, session.hdf5_path] == [SaveState.DEFERRED, path]
     session.units["unit_001"].pop("label")
-    assert session.save_state is SaveState.SAVED
+    assert [session.save_state] == [SaveState.SAVED]
 
 
 def test_saving_again_replaces_the_file_and_says_so(
@@ -116,8 +115,7 @@ def test_overwrite_can_be_refused(session: PipelineSession) -> None:
 
 def test_a_checkpoint_changes_no_state(session: PipelineSession, tmp_path: Path) -> None:
     path = session.checkpoint(tmp_path / "c.h5", checkpoint_name="first", note="a remark")
-    assert session.save_state is SaveState.DEFERRED
-    assert session.hdf5_path is None
+    assert [session.save_state, session.hdf5_path] == [SaveState.DEFERRED, None]
     saved = session.save()
     session.checkpoint(path)
     assert session.hdf5_path == saved

@@ -32,8 +32,10 @@ def compute(unit: UnitData, shown: Shown | None, recording: Recording, params: P
         raise CannotCompute("the stimulus does not tell its directions")
     windows = np.array([(event.onset, event.offset) for event in events])
     rates = window_rates(unit.trials, unit.bounds, windows, recording.frame_timestamps, recording.rate_hz)
-    directions = np.array([event.direction_deg for event in events], float)
-    result = direction_tuning(directions, rates.T, n_shuffles=params.n_shuffles, seed=params.seed)
+    shown_deg = np.array([event.direction_deg for event in events], float) % 360
+    directions = np.unique(shown_deg)
+    by_direction = np.stack([rates[:, shown_deg == direction].mean(axis=1) for direction in directions])
+    result = direction_tuning(directions, by_direction, n_shuffles=params.n_shuffles, seed=params.seed)
     return {field.name: getattr(result, field.name) for field in dataclasses.fields(result)}
 
 

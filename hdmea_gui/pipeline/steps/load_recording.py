@@ -87,7 +87,6 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
             if path is not None
         },
         ("completed_steps",): set(),
-        ("steps",): {},
         ("attributes",): attributes,
         ("root",): {"stage1_timestamp": datetime.now(UTC).isoformat()},
     }

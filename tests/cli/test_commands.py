@@ -1,0 +1,254 @@
+"""The command line, driven as a user drives it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from hdmea_gui import __version__
+from hdmea_gui.cli import main
+from hdmea_gui.session import PipelineSession, differences
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAME = "2026.02.03-10.11.12-Rec"
+
+
+@pytest.fixture
+def arguments(reference: Path) -> list[str]:
+    """What a whole run of the reference recording needs, output aside."""
+    return [
+        *("--cmcr", str(reference / f"{NAME}.cmcr"), "--cmtr", str(reference / f"{NAME}-.cmtr")),
+        *(
+            "--playlist-file",
+            str(reference / "playlist.csv"),
+            "--movie-lengths",
+            str(reference / "movie_length.csv"),
+        ),
+        *("--playlist", "demo_set", "--stimuli", str(reference / "stimuli")),
+    ]
+
+
+def report_of(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    report: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return report
+
+
+def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["--version"])
+    assert stopped.value.code == 0
+    assert capsys.readouterr().out.strip() == f"hdmea-gui {__version__}"
+    for command in ("run", "resume", "inspect", "sample", "demo"):
+        with pytest.raises(SystemExit) as stopped:
+            main([command, "--help"])
+        assert stopped.value.code == 0
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        [],
+        ["nonsense"],
+        ["run"],
+        ["run", "--cmcr"],
+        ["run", "--cmtr", "x.cmtr", "--steps", "nonsense"],
+        ["run", "--cmtr", "x.cmtr", "--set", "compute_sta"],
+        ["run", "--cmtr", "x.cmtr", "--set", "compute_sta.nonsense=1"],
+        ["run", "--cmtr", "x.cmtr", "--set", "nonsense.x=1"],
+        ["run", "--cmtr", "x.cmtr", "--set", "add_section_time.repeats=often"],
+        ["run", "--cmtr", "x.cmtr", "--set", "add_section_time.repeats=0"],
+        ["run", "--cmtr", "x.cmtr", "--dataset-id", "a/b"],
+        ["resume"],
+        ["inspect"],
+    ],
+)
+def test_wrong_usage_is_2(line: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    try:
+        code = main(line)
+    except SystemExit as stopped:
+        code = int(stopped.code or 0)
+    assert code == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_whole_run(arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output, folder = tmp_path / "out.h5", tmp_path / "checkpoints"
+    assert main(["run", *arguments, "--output", str(output), "--json", "--checkpoint-dir", str(folder)]) == 0
+    report = report_of(capsys)
+    assert report["dataset_id"] == NAME
+    assert report["units"] == 8
+    assert report["output"] == str(output)
+    assert {step["step"]: step["outcome"] for step in report["steps"]} == {
+        "load_recording": "done",
+        "compute_eimage_sta": "done",
+        "add_section_time": "done",
+        "add_section_time_analog": "left out",
+        "section_spike_times": "done",
+        "compute_sta": "done",
+        "rf_geometry": "done",
+        "soma_geometry": "done",
+        "extract_features": "done",
+    }
+    assert len(list(folder.iterdir())) == 8
+    session = PipelineSession.load(output)
+    assert "sta_dense_noise_15x15_demo" in session.units["unit_001"]["features"]
+
+
+def test_an_existing_output_is_not_replaced_unasked(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "out.h5"
+    output.write_text("mine")
+    assert main(["run", *arguments, "--output", str(output), "--steps", "load_recording"]) == 1
+    assert "--overwrite" in capsys.readouterr().err
+    assert output.read_text() == "mine"
+    assert main(["run", *arguments, "--output", str(output), "--steps", "load_recording", "--overwrite"]) == 0
+    assert PipelineSession.load(output).unit_count == 8
+
+
+def test_resume_goes_on_and_equals_a_run_in_one_go(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Paths and parameters come from what the file recorded."""
+    whole, half, rest = (tmp_path / name for name in ("whole.h5", "half.h5", "rest.h5"))
+    assert main(["run", *arguments, "--output", str(whole), "--set", "compute_sta.cover_range=-30,0"]) == 0
+    first = ["--steps", "load_recording,compute_eimage_sta,add_section_time,section_spike_times,compute_sta"]
+    assert (
+        main(["run", *arguments, "--output", str(half), "--set", "compute_sta.cover_range=-30,0", *first])
+        == 0
+    )
+    capsys.readouterr()
+    assert main(["resume", str(half), "--output", str(rest), "--json"]) == 0
+    report = {step["step"]: step["words"] or step["outcome"] for step in report_of(capsys)["steps"]}
+    assert report["compute_sta"] == "done already"
+    assert report["extract_features"] == "done"
+    one, other = (PipelineSession.load(path).snapshot() for path in (whole, rest))
+    stamps = ("created_at", "extracted_at", "started_at", "duration_s", "used", "stage1_timestamp")
+    places = [p for p in differences(one, other) if not any(part in stamps for part in p.split("/"))]
+    assert places == []
+
+
+def test_resume_from_a_checkpoint_never_writes_over_it(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "checkpoints"
+    line = ["run", *arguments, "--output", str(tmp_path / "a.h5"), "--checkpoint-dir", str(folder)]
+    assert main([*line, "--steps", "load_recording,add_section_time"]) == 0
+    checkpoint = folder / f"{NAME}_add_section_time.h5"
+    before = checkpoint.read_bytes()
+    assert main(["resume", str(checkpoint), "--json", "--skip", "compute_eimage_sta"]) == 0
+    assert checkpoint.read_bytes() == before
+    capsys.readouterr()
+    assert (folder / f"{NAME}.h5").exists()
+
+
+def test_a_step_that_fails_says_why_and_saves_nothing(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "out.h5"
+    line = ["run", *arguments, "--output", str(output), "--skip", "compute_eimage_sta", "--json"]
+    assert main([*line, "--stimuli", str(tmp_path)]) == 1
+    captured = capsys.readouterr()
+    report = json.loads(captured.out)
+    assert report["exit_code"] == 1
+    assert "dense_noise_15x15_demo, step_up_5s_5i_demo" in report["error"]
+    assert report["steps"][-1]["outcome"] == "failed"
+    assert "Traceback" not in captured.err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"no file of MCS", None])
+def test_unreadable_files_are_explained(
+    content: bytes | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "broken.cmtr"
+    if content is not None:
+        path.write_bytes(content)
+    assert main(["run", "--cmtr", str(path), "--output", str(tmp_path / "o.h5")]) == 1
+    assert "broken.cmtr" in capsys.readouterr().err
+    for command in ("inspect", "resume"):
+        assert main([command, str(path)]) == 1
+        assert "broken.cmtr" in capsys.readouterr().err
+    assert not (tmp_path / "o.h5").exists()
+
+
+def test_inspect_tells_what_is_there_and_finds_damage(
+    arguments: list[str], reference: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "out.h5"
+    main(["run", *arguments, "--output", str(output), "--steps", "load_recording"])
+    capsys.readouterr()
+    assert main(["inspect", str(output), "--json"]) == 0
+    report = report_of(capsys)
+    assert report["units"] == 8
+    assert report["problems"] == []
+    assert report["steps"]["Load recording"] == "done"
+    assert report["steps"]["Stimulus STA"] == "not done"
+    content = bytearray(output.read_bytes())
+    spikes = PipelineSession.load(output).units["unit_004"]["spike_times"].tobytes()
+    place = bytes(content).index(spikes)
+    content[place + 100] ^= 1
+    output.write_bytes(content)
+    assert main(["inspect", str(output)]) == 1
+    assert "unit_004/spike_times" in capsys.readouterr().out
+    for path in (
+        f"{NAME}.cmcr",
+        f"{NAME}-.cmtr",
+        "lab_deferred.h5",
+        "lab_immediate.h5",
+        "lab_immediate_plain.h5",
+    ):
+        assert main(["inspect", str(reference / path)]) == 0
+        assert NAME in capsys.readouterr().out
+
+
+def test_sample_makes_a_recording_and_the_line_that_processes_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "a sample"
+    assert main(["sample", str(folder), "--units", "2", "--json"]) == 0
+    made = report_of(capsys)
+    options = {
+        "--" + name.replace("_", "-"): value for name, value in made.items() if name != "analog_threshold"
+    }
+    line = [part for pair in options.items() for part in pair]
+    assert (
+        main(["run", *line, "--output", str(tmp_path / "o.h5"), "--steps", "load_recording,add_section_time"])
+        == 0
+    )
+
+
+def test_demo_runs_everything_and_checks_the_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo", "--output", str(tmp_path), "--json"]) == 0
+    report = report_of(capsys)
+    assert set(report["steps"].values()) == {"done"}
+    assert len(report["steps"]) == 9
+    assert report["differences"] == []
+    assert PipelineSession.load(report["output"]).unit_count == report["units"] == 12
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals differ on Windows")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_leaves_no_file(number: signal.Signals, arguments: list[str], tmp_path: Path) -> None:
+    output = tmp_path / "out.h5"
+    program = [sys.executable, "-m", "hdmea_gui", "run", *arguments, "--output", str(output)]
+    with subprocess.Popen(program, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert "Load recording" in process.stderr.readline()
+        process.send_signal(number)
+        started = time.monotonic()
+        words = process.stderr.read()
+        assert process.wait(timeout=20) == 130
+        assert time.monotonic() - started < 5
+    assert "Interrupted" in words
+    assert "Traceback" not in words
+    assert list(tmp_path.iterdir()) == []
