@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import re
 import subprocess
@@ -308,8 +309,16 @@ def test_the_installed_wheel_is_used_elsewhere(python_elsewhere: Path, tmp_path:
     assert resources.is_dir()
 
 
-@pytest.mark.skipif(not (ROOT / "hdmea_gui/__main__.py").exists(), reason="there is no command line yet")
 def test_the_installed_wheel_says_its_version(python_elsewhere: Path, tmp_path: Path) -> None:
     assert hdmea_gui.__version__ in run_elsewhere(
         python_elsewhere, "-m", "hdmea_gui", "--version", cwd=tmp_path
     )
+
+
+def test_the_installed_wheel_runs_the_demo(python_elsewhere: Path, tmp_path: Path) -> None:
+    output = tmp_path / "made here"
+    arguments = ("-m", "hdmea_gui", "demo", "--output", str(output), "--json")
+    report = json.loads(run_elsewhere(python_elsewhere, *arguments, cwd=tmp_path))
+    assert set(report["steps"].values()) == {"done"}
+    assert report["differences"] == []
+    assert Path(report["output"]).is_relative_to(output)

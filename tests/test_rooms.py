@@ -65,7 +65,6 @@ def test_rooms_without_a_window_import_no_qt(blocked: set[str]) -> None:
     assert not {name for name in imported if name.split(".")[0] in QT}
 
 
-@pytest.mark.skipif(not (ROOT / "hdmea_gui/pipeline/__init__.py").exists(), reason="there is no pipeline yet")
 def test_pipeline_starts_without_the_slow_parts_of_scipy() -> None:
     assert not imported_by(["hdmea_gui.pipeline"], set()) & SLOW_TO_IMPORT
 
