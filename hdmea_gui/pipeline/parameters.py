@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import math
 import types
 import typing
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
+
+import numpy as np
 
 from hdmea_gui.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
 
 _WORDS = {"true": True, "yes": True, "false": False, "no": False, "none": None}
 
@@ -112,12 +115,18 @@ def _check_bounds(value: Any, item: Parameter, title: str) -> None:
             )
             unit = f" {described.unit}" if described.unit else ""
             raise ConfigurationError(
-                f"{title}: '{described.label}' is {number:g}{unit}; it must be {bounds}{unit}."
+                f"{title}: '{described.label}' is {_digits(number)}{unit}; it must be {bounds}{unit}."
             )
+
+
+def _digits(number: float) -> str:
+    return f"{number:g}" if isinstance(number, float) else str(number)
 
 
 def make_params(cls: type, values: Mapping[str, Any], title: str) -> Any:
     """Parameters from values by name; the others are as by default.
+
+    Numbers of NumPy, lists for tuples and texts for paths are taken too.
 
     Raises
     ------
@@ -125,7 +134,20 @@ def make_params(cls: type, values: Mapping[str, Any], title: str) -> Any:
         A name is unknown or a value does not fit.
     """
     _check_names(cls, values, title)
-    return checked(cls(**values), title)
+    kinds = {item.name: item.type for item in parameters_of(cls)}
+    return checked(cls(**{name: _read(value, kinds[name]) for name, value in values.items()}), title)
+
+
+def _read(value: Any, kind: Any) -> Any:
+    """What a value of a script or a file stands for where a parameter has this type."""
+    if isinstance(value, (np.generic, np.ndarray)):
+        value = value.tolist()
+    readings = [value]
+    if isinstance(value, str):
+        readings.append(Path(value))
+    elif isinstance(value, (list, tuple)):
+        readings.append(tuple(item.item() if isinstance(item, np.generic) else item for item in value))
+    return next((reading for reading in readings if _fits(reading, kind)), value)
 
 
 def _check_names(params: Any, given: Iterable[str], title: str) -> None:
@@ -152,25 +174,31 @@ def changed(params: Any, texts: Mapping[str, str], title: str) -> Any:
 
 
 def _parsed(text: str, item: Parameter, title: str) -> Any:
-    """The value that a text stands for: the plain text where that fits, else a Python literal."""
-    try:
-        literal: Any = ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        literal = {"true": True, "yes": True, "false": False, "no": False, "none": None}.get(
-            text.lower(), text
-        )
-    candidates = [literal, text, Path(text)]
-    if isinstance(literal, int) and not isinstance(literal, bool):
-        candidates.insert(1, float(literal))
-    if isinstance(literal, (list, tuple)):
-        candidates.insert(0, tuple(literal))
-    candidates.append(tuple(part.strip() for part in text.split(",")))
-    for value in candidates:
+    """The value that a text stands for: a Python literal where that fits, else the plain text or its parts."""
+    for value in _meanings(text.strip()):
         if _fits(value, item.type):
             return value
     raise ConfigurationError(
         f"{title}: '{text}' does not fit '{item.name}', which takes {_words(item.type)}."
     )
+
+
+def _meanings(text: str) -> list[Any]:
+    """What a text may stand for, the likeliest first; a text of nothing is nothing where that is allowed."""
+    parts = tuple(part for part in map(str.strip, text.split(",")) if part)
+    if not text:
+        return [None, text, parts]
+    literal = _literal(text)
+    return [tuple(literal) if isinstance(literal, list) else literal, text, Path(text), parts]
+
+
+def _literal(text: str) -> Any:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a lone backslash
+            return ast.literal_eval(text)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return _WORDS.get(text.lower(), text)
 
 
 def _options(kind: Any) -> tuple[Any, ...]:
@@ -186,7 +214,7 @@ def _fits(value: Any, kind: Any) -> bool:
     if origin is tuple:
         return isinstance(value, tuple) and _fits_items(value, get_args(kind))
     if kind is float:
-        return isinstance(value, (int, float)) and not isinstance(value, bool)
+        return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < math.inf
     if kind is int:
         return isinstance(value, int) and not isinstance(value, bool)
     return isinstance(value, type(None) if kind is None else kind)
@@ -224,17 +252,10 @@ def _plain(value: Any) -> Any:
 
 def restored(params: Any, record: Mapping[str, Any]) -> Any:
     """Parameters with those values of a file's record that still fit them."""
-    values: dict[str, Any] = {}
-    for item in parameters_of(params):
-        if item.name not in record:
-            continue
-        value = record[item.name]
-        for candidate in (value, tuple(value) if isinstance(value, list) else value, _as_path(value)):
-            if _fits(candidate, item.type):
-                values[item.name] = candidate
-                break
-    return dataclasses.replace(params, **values)
-
-
-def _as_path(value: Any) -> Any:
-    return Path(value) if isinstance(value, str) else value
+    readings = {
+        item.name: (_read(record[item.name], item.type), item.type)
+        for item in parameters_of(params)
+        if item.name in record
+    }
+    fitting = {name: value for name, (value, kind) in readings.items() if _fits(value, kind)}
+    return dataclasses.replace(params, **fitting)
