@@ -1,0 +1,63 @@
+"""Progress passes on what it is told and stops when asked to."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from hdmea_gui.errors import HDMEAError
+from hdmea_gui.pipeline.progress import Cancelled, Progress, Report
+
+
+def test_reports_come_in_order_and_unchanged() -> None:
+    reports: list[Report] = []
+    progress = Progress(reports.append)
+    progress(0, 10, "Reading")
+    progress(10, 10)
+    assert reports == [Report(0, 10, "Reading"), Report(10, 10, "")]
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        reports[0].done = 1  # type: ignore[misc]
+
+
+def test_a_progress_that_nobody_looks_at() -> None:
+    Progress()(1, 2, "x")
+    Progress(cancelled=lambda: False)(1, 2)
+    Progress().named("x")(1, 2)
+
+
+def test_words_for_computations_that_know_none() -> None:
+    reports: list[Report] = []
+    progress = Progress(reports.append)
+    first, second = progress.named("First"), progress.named("Second")
+    first(1, 2)
+    second(3, 4)
+    first(2, 2)
+    assert reports == [Report(1, 2, "First"), Report(3, 4, "Second"), Report(2, 2, "First")]
+
+
+def test_a_wish_to_stop_is_asked_for_each_time_and_comes_before_the_report() -> None:
+    reports: list[Report] = []
+    answers = iter([False, False, True, True])
+    progress = Progress(reports.append, lambda: next(answers))
+    progress(1, 4)
+    progress.named("x")(2, 4)
+    with pytest.raises(Cancelled):
+        progress(3, 4)
+    with pytest.raises(Cancelled):
+        progress.named("x")(4, 4)
+    assert reports == [Report(1, 4, ""), Report(2, 4, "x")]
+
+
+def test_being_stopped_is_no_error_to_explain_and_no_system_error() -> None:
+    """Handlers of explained errors and of the file system must let it pass."""
+    assert not issubclass(Cancelled, (HDMEAError, OSError, MemoryError))
+    assert issubclass(Cancelled, Exception)
+
+
+def test_what_the_listener_raises_reaches_the_computation() -> None:
+    def full(_: Report) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Progress(full)(1, 2)
