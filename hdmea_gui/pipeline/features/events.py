@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable
 
 DISPLAY_HZ = 60.0
 """Nominal frame rate of the projector, in which stimulus files count seconds."""
@@ -58,16 +60,18 @@ def events_of(
         The events, empty where nothing tells, and a word on the source.
     """
     listed = content.get("events")
-    if isinstance(listed, list) and listed:
-        return tuple(map(_event, listed)), "events of the stimulus file"
-    section = content.get("section_kwargs", {})
+    if listed:
+        try:
+            return _within_trial(map(_event, listed), content), "events of the stimulus file"
+        except (TypeError, ValueError):
+            return (), "the events of the stimulus file make no sense"
+    section = content.get("section_kwargs")
     derive = _DERIVED.get(kind)
     if derive is not None and section:
         try:
-            return tuple(
-                derive(content.get("generate_kwargs", {}), section)
-            ), "generate_kwargs of the stimulus file"
-        except (KeyError, TypeError, ValueError):
+            events = derive(content.get("generate_kwargs", {}), section)
+            return _within_trial(events, content), "generate_kwargs of the stimulus file"
+        except (KeyError, TypeError, ValueError, OverflowError):
             pass
     if kind == "step" and template is not None:
         step = _from_light(np.asarray(template), template_frames)
@@ -76,9 +80,38 @@ def events_of(
     return (), "nothing tells when the light goes on"
 
 
-def _event(record: Mapping[str, Any]) -> Event:
-    known = {field.name for field in fields(Event)}
-    return Event(**{name: value for name, value in record.items() if name in known})
+def _event(record: Any) -> Event:
+    if not isinstance(record, Mapping):
+        raise TypeError("an event has no names for its numbers")
+    known = {field.name: record[field.name] for field in fields(Event) if field.name in record}
+    return Event(**known | {name: _frame(known[name]) for name in ("onset", "offset") if name in known})
+
+
+def _frame(value: Any) -> int:
+    if not _is_number(value) or value % 1:
+        raise ValueError("a frame is no whole number")
+    return int(value)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < math.inf
+
+
+def _within_trial(events: Iterable[Event], content: Mapping[str, Any]) -> tuple[Event, ...]:
+    """The events themselves if each lies in the trial and its values are of their kind."""
+    section = content.get("section_kwargs")
+    length: Any = section.get("trial_length_frame") if isinstance(section, Mapping) else None
+    last = length if _is_number(length) else math.inf
+    checked = tuple(events)
+    for event in checked:
+        numbers = (event.intensity, event.frequency_hz, event.direction_deg)
+        if not 0 <= event.onset < event.offset <= last:
+            raise ValueError("an event lies outside the trial")
+        if not all(number is None or _is_number(number) for number in numbers):
+            raise ValueError("a number of an event is none")
+        if not isinstance(event.colour, str | None):
+            raise TypeError("a colour has no name")
+    return checked
 
 
 def _step(made: Mapping[str, Any], section: Mapping[str, Any]) -> list[Event]:
@@ -128,15 +161,19 @@ _DERIVED: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], list[Event]
 
 
 def _from_light(template: np.ndarray[Any, Any], n_frames: int) -> Event | None:
-    """The one stretch of light in a trial, if the light channel shows just one."""
-    if template.size < 2 or n_frames < 1:
+    """The one stretch of light in a trial, if the light channel shows just one.
+
+    The mean of each display frame is looked at, so that neither noise nor a flickering lamp adds edges.
+    """
+    if not 2 <= n_frames <= template.size:
         return None
-    low, high = np.percentile(template, [2, 98])
+    starts = -(-np.arange(n_frames + 1) * template.size // n_frames)
+    light = np.add.reduceat(template, starts[:-1], dtype=np.float64) / np.diff(starts)
+    low, high = np.percentile(light, [2, 98])
     if not high > low:
         return None
-    lit = template > (low + high) / 2
+    lit = light > (low + high) / 2
     edges = np.flatnonzero(np.diff(lit.astype(np.int8)))
     if edges.size != 2 or lit[0]:
         return None
-    onset, offset = (round((edge + 1) / template.size * n_frames) for edge in edges.tolist())
-    return Event(onset, offset)
+    return Event(int(edges[0]) + 1, int(edges[1]) + 1)
