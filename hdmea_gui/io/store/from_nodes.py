@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hdmea_gui.io.store.nodes import Node
     from hdmea_gui.io.store.schema import Declared, Field
 
+STAGE1_TIME = "stage1_timestamp"
 DERIVED_ROOT = (
     "format",
     "format_version",
@@ -171,10 +172,11 @@ class TreeReader:
     def _pipeline(self, root: Group, loaded: Loaded) -> dict[str, Any]:
         pipeline = _group(root, "pipeline")
         pipeline.attrs.pop("stage1_completed", None)
-        if "stage1_timestamp" in pipeline.attrs:
-            loaded.tree["root"]["stage1_timestamp"] = take_attribute(pipeline, "stage1_timestamp", "pipeline")
+        stamp = take_attribute(pipeline, STAGE1_TIME, "pipeline") if STAGE1_TIME in pipeline.attrs else None
         session = _group(pipeline, "session_info")
         self._session_info(session, loaded)
+        if stamp is not None and stamp != loaded.tree["saved_at"]:
+            loaded.tree["root"][STAGE1_TIME] = stamp
         extras = {
             name: node
             for name, node in pipeline.children.items()

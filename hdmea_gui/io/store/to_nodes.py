@@ -259,12 +259,13 @@ class TreeWriter:
     def _side_table(self, root: Group) -> None:
         """Write back the attributes that no declaration claims, where their nodes still are."""
         for path, attributes in self._dict("attributes").items():
-            node = find(root, "" if path == "/" else path)
+            place = "" if path == "/" else path
+            node = find(root, place) if isinstance(place, str) else None
             if type(attributes) is not dict:
                 raise refuse(f"attributes/{path}", "attributes come as a dict of names")
             for name, value in attributes.items():
                 if isinstance(node, (Group, Leaf)) and name not in node.attrs:
-                    set_attribute(self.codec, node, name, value, path)
+                    set_attribute(self.codec, node, name, value, place)
 
 
 def link_frame_times(stimulus: Node) -> None:

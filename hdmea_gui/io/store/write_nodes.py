@@ -55,6 +55,11 @@ class Meter:
             self._next = now + REPORT_S
             self._report(min(self.done, self.total), self.total)
 
+    def finish(self) -> None:
+        """Tell that all is done."""
+        if self._report is not None:
+            self._report(self.total, self.total)
+
 
 @lru_cache(maxsize=1)
 def _names_in_utf8() -> h5p.PropLCID:

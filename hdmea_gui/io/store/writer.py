@@ -181,12 +181,12 @@ def _explained(target: Path, temporary: Path, needed: int) -> Iterator[None]:
             f"{temporary}: close the other program, then save again or rename that file."
         )
         raise SessionError(msg) from error
-    except OSError as error:
+    except (OSError, RuntimeError, ValueError) as error:  # h5py has all three for one failed write
         temporary.unlink(missing_ok=True)
-        if isinstance(error, FileExistsError):
-            raise
         if _is_full(error):
             raise _disk_full(target, needed, shutil.disk_usage(target.parent).free) from error
+        if isinstance(error, FileExistsError) or not isinstance(error, OSError):
+            raise
         msg = f"{target} cannot be saved: {error}. The file that was there is unchanged."
         raise SessionError(msg) from error
     except BaseException:
@@ -198,9 +198,9 @@ class _TargetBusyError(Exception):
     """The target could not be replaced in time."""
 
 
-def _is_full(error: OSError) -> bool:
+def _is_full(error: Exception) -> bool:
     full = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-    return error.errno in full or any(os.strerror(code) in str(error) for code in full)
+    return getattr(error, "errno", None) in full or any(os.strerror(code) in str(error) for code in full)
 
 
 def _write_verified(
@@ -218,6 +218,7 @@ def _write_verified(
         writer.write_child(parent, name, table)
     with _synced(temporary):
         _verify(temporary, root, writer.checksums, meter)
+        meter.finish()
     return writer.moved
 
 
@@ -261,16 +262,30 @@ def _put_in_place(temporary: Path, target: Path, moved: dict[Location, str], *, 
     if target.exists():
         shutil.copymode(target, temporary)
     _rescue(target, moved)
+    deadline = time.monotonic() + RETRY_S
+    while not _try_to_replace(temporary, target, moved, overwrite=overwrite):
+        if time.monotonic() > deadline:
+            raise _TargetBusyError
+        time.sleep(0.1)
+    _sync_folder(target.parent)
+
+
+def _try_to_replace(temporary: Path, target: Path, moved: dict[Location, str], *, overwrite: bool) -> bool:
+    """Put the new file in the target's place and point every stored node of the old one at its data."""
     with GATE.replacing():
         _rescue(target, moved)
         if target.exists() and not overwrite:
             msg = f"{target} was made by another program meanwhile. Choose another name."
             raise FileExistsError(msg)
-        _replace(temporary, target)
+        try:
+            os.replace(temporary, target)  # noqa: PTH105 - the name that says it is atomic
+        except PermissionError:
+            return False
         identity = identity_of(target)
         for node in live_nodes(target):
-            node.location = Location(target, identity, moved[node.location])
-    _sync_folder(target.parent)
+            if node.location in moved:
+                node.location = Location(target, identity, moved[node.location])
+    return True
 
 
 def _rescue(target: Path, moved: dict[Location, str]) -> None:
@@ -300,19 +315,6 @@ def _is_readable(node: StoredNode) -> bool:
         return identity_of(node.location.path) == node.location.identity
     except OSError:
         return False
-
-
-def _replace(temporary: Path, target: Path) -> None:
-    deadline = time.monotonic() + RETRY_S
-    while True:
-        try:
-            os.replace(temporary, target)  # noqa: PTH105 - the name that says it is atomic
-        except PermissionError as error:
-            if time.monotonic() > deadline:
-                raise _TargetBusyError from error
-            time.sleep(0.1)
-        else:
-            return
 
 
 def _sync_folder(folder: Path) -> None:

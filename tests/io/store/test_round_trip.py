@@ -18,7 +18,9 @@ from tests.io.store.trees import differences, empty_tree, full_tree, same
 def round_trip(path: Path, value: object) -> Any:
     """Save a value in three undeclared places and give it back; it has to be the same in all."""
     tree = empty_tree(
-        extras={"lab": {"value": value}}, units={"unit_001": {"mine": value}}, metadata={"mine": [value, {"x": value}]}
+        extras={"lab": {"value": value}},
+        units={"unit_001": {"mine": value}},
+        metadata={"mine": [value, {"x": value}]},
     )
     write_tree(path, tree)
     assert check_integrity(path) == []
@@ -178,7 +180,11 @@ dtypes = st.one_of(
 )
 arrays = hnp.arrays(dtypes, hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=3))
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
-keys = text | st.integers(-(2**63), 2**64 - 1) | st.sampled_from(["", "/", "0", ".", "hdmea%x", "data", "_attrs"])
+keys = (
+    text
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.sampled_from(["", "/", "0", ".", "hdmea%x", "data", "_attrs"])
+)
 leaves = st.one_of(
     st.none(),
     st.booleans(),
@@ -193,7 +199,9 @@ leaves = st.one_of(
 values = st.recursive(
     leaves,
     lambda inner: st.one_of(
-        st.lists(inner, max_size=4), st.lists(inner, max_size=4).map(tuple), st.dictionaries(keys, inner, max_size=4)
+        st.lists(inner, max_size=4),
+        st.lists(inner, max_size=4).map(tuple),
+        st.dictionaries(keys, inner, max_size=4),
     ),
     max_leaves=12,
 )

@@ -46,7 +46,13 @@ def unit(seed: int = 0) -> dict[str, Any]:
             "created_at": "2026-02-03",
         },
     }
-    image = {"n_spikes_used": 17, "n_spikes_excluded": 2, "pre_samples": 10, "post_samples": 40, "cutoff_hz": 100.0}
+    image = {
+        "n_spikes_used": 17,
+        "n_spikes_excluded": 2,
+        "pre_samples": 10,
+        "post_samples": 40,
+        "cutoff_hz": 100.0,
+    }
     image |= {"filter_order": 2, "sampling_rate": 20000.0, "spike_limit": 10000, "version": "2.0.0"}
     image |= {"duration_s": 120.0, "skip_highpass": False, "window_range": [-10, 40]}
     image |= {"axes": ["lag", "col", "row"], "region_id": 0, "region_left": 20, "region_top": 31}
@@ -61,7 +67,12 @@ def unit(seed: int = 0) -> dict[str, Any]:
         "spike_times": np.array([5, 110, 210, 220], dtype=np.uint64),
         "waveform": random.random(24).astype(np.float32),
         "firing_rate_10hz": np.zeros(30, dtype=np.float32),
-        "unit_meta": {"snr": np.array([8.35]), "tags": "", "attr_id.type": "SingleUnit", "row": np.array([38])},
+        "unit_meta": {
+            "snr": np.array([8.35]),
+            "tags": "",
+            "attr_id.type": "SingleUnit",
+            "row": np.array([38]),
+        },
         "spike_times_sectioned": {"noise": section},
         "features": {
             "eimage_sta": {
@@ -87,13 +98,20 @@ def unit(seed: int = 0) -> dict[str, Any]:
             "noise": {"data": {"sta_quality": 0.9}, "metadata": {"movie_name": "noise"}},
             "frif": {
                 "data": {"FRIF": np.ones(5, np.float32), "FRIF_x_axis": np.arange(5.0)},
-                "metadata": {"extractor_version": "2.0.0", "params_hash": "sha256:0", "parameters": {"bins": (1, 2)}},
+                "metadata": {
+                    "extractor_version": "2.0.0",
+                    "params_hash": "sha256:0",
+                    "parameters": {"bins": (1, 2)},
+                },
             },
             "step_up_5s_5i_b0_3x": {
                 "data": {"on_peak_value": 41.2, "psth": np.zeros(10, np.float32), "more": {1: None}},
                 "metadata": {"movie_name": "step_up_5s_5i_b0_3x", "extracted_at": "2026-02-03"},
             },
-            "moving_h_bar_s5_d8_3x": {"data": {}, "metadata": {"absent_reason": "not shown in this recording"}},
+            "moving_h_bar_s5_d8_3x": {
+                "data": {},
+                "metadata": {"absent_reason": "not shown in this recording"},
+            },
         },
     }
 
@@ -122,7 +140,12 @@ def full_tree() -> dict[str, Any]:
         source_files={"cmcr_path": "/data/a.cmcr", "cmtr_path": "/data/a.cmtr"},
         completed_steps=["load_recording", "add_section_time"],
         warnings=["unit_003 has few spikes"],
-        steps={"load_recording": {"parameters": {"spike_limit": None, "window_range": (-10, 40)}, "duration_s": 1.5}},
+        steps={
+            "load_recording": {
+                "parameters": {"spike_limit": None, "window_range": (-10, 40)},
+                "duration_s": 1.5,
+            }
+        },
         attributes={
             "stimulus/light_reference/raw_ch1": {"rate_hz": 20000.0, "unit": "raw", "exponent": np.int32(-9)},
             "stimulus/section_time/noise": {"pre_margin_frames": 60, "source": "playlist"},
@@ -142,6 +165,8 @@ def same(expected: object, found: object) -> bool:
     """Tell whether two values are equal in value and type, to the last bit."""
     if isinstance(found, StoredArray):
         found = np.asarray(found)
+    if isinstance(expected, StoredArray):
+        expected = np.asarray(expected)
     if type(expected) is not type(found):
         return False
     if isinstance(expected, dict) and isinstance(found, dict):

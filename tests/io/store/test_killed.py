@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from hdmea_gui.io.store import check_integrity, read_tree, write_tree
+from tests.io.store.trees import empty_tree
+
+KILLS = 40
+
+
+def numbered_tree(number: int) -> dict[str, Any]:
+    """Give a tree whose every part says which save it is of."""
+    units = {f"unit_{i:03d}": {"waveform": np.full(24, number), "row": number} for i in range(30)}
+    return empty_tree(units=units, metadata={"number": number, "large": np.full(300_000, number)})
+
+
+def save_for_ever(path: Path, number: int) -> None:
+    try:
+        while True:
+            number += 1
+            write_tree(path, numbered_tree(number))
+    finally:
+        os._exit(1)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_killed_saves_leave_the_old_file_or_the_new_one(tmp_path: Path) -> None:
+    path = tmp_path / "s.h5"
+    write_tree(path, numbered_tree(0))
+    moments = random.Random(7)  # noqa: S311 - moments for a test
+    numbers = [0]
+    leftovers = 0
+    for _ in range(KILLS):
+        child = os.fork()
+        if child == 0:
+            save_for_ever(path, numbers[-1])
+        time.sleep(moments.uniform(0.0, 0.15))
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        leftovers += any(entry.suffix == ".tmp" for entry in tmp_path.iterdir())
+        assert check_integrity(path) == []
+        tree = read_tree(path).tree
+        number = tree["metadata"]["number"]
+        assert number >= numbers[-1]
+        assert np.all(np.asarray(tree["metadata"]["large"]) == number)
+        assert all(
+            unit["row"] == number and np.all(unit["waveform"] == number) for unit in tree["units"].values()
+        )
+        numbers.append(number)
+    assert leftovers > KILLS / 4, "hardly any save was killed while it wrote: the test shows nothing"
+    assert numbers[-1] > 0, "no save ever succeeded: the test shows nothing"
+    write_tree(path, numbered_tree(1))
+    assert list(tmp_path.iterdir()) == [path]
