@@ -3,7 +3,7 @@
 from hdmea_gui.errors import CheckpointError, SessionError
 from hdmea_gui.session.session import PipelineSession, SaveState, create_session
 from hdmea_gui.session.snapshot import Snapshot, differences, write_snapshot
-from hdmea_gui.session.tree import REMOVED, leaves, resident
+from hdmea_gui.session.tree import REMOVED, leaves, resident, resident_bytes
 from hdmea_gui.session.update import Change, Update
 
 __all__ = [
@@ -19,5 +19,6 @@ __all__ = [
     "differences",
     "leaves",
     "resident",
+    "resident_bytes",
     "write_snapshot",
 ]

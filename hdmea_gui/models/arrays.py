@@ -1,0 +1,61 @@
+"""Arrays for views: those in memory at once, those on disk as soon as a worker has brought them."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_KEPT_BYTES = 256 << 20
+
+
+class Arrays(QObject):
+    """Gives views the values of arrays without ever reading a file on the GUI thread.
+
+    A view asks with `get`; what is not at hand comes later, `arrived` is emitted, and the view asks again.
+    """
+
+    wanted = Signal(object)
+    """An array on disk that somebody wants to see; whoever reads files answers with `put`."""
+
+    arrived = Signal()
+    """Something that was asked for is there now."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._kept: OrderedDict[int, tuple[Any, NDArray[Any]]] = OrderedDict()
+        self._asked: set[int] = set()
+
+    def get(self, array: Any) -> NDArray[Any] | None:
+        """Give the values of an array, or None while they are on their way."""
+        if isinstance(array, np.ndarray):
+            return array
+        key = id(array)
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key][1]
+        if key not in self._asked:
+            self._asked.add(key)
+            self.wanted.emit(array)
+        return None
+
+    def put(self, array: Any, values: NDArray[Any]) -> None:
+        """Take the values of an array that was wanted."""
+        self._asked.discard(id(array))
+        self._kept[id(array)] = (
+            array,
+            values,
+        )  # the array is kept with its values, so that its id stays its own
+        while len(self._kept) > 1 and sum(held.nbytes for _, held in self._kept.values()) > _KEPT_BYTES:
+            self._kept.popitem(last=False)
+        self.arrived.emit()
+
+    def forget(self) -> None:
+        """Drop everything, because another session is shown."""
+        self._kept.clear()
+        self._asked.clear()

@@ -1,0 +1,45 @@
+"""Which places of a session have another value: what the models' signals carry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hdmea_gui.session import Update
+
+Path = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Changed:
+    """Places of a session that have another value now.
+
+    Parameters
+    ----------
+    paths : frozenset of tuple
+        Keys that lead to each place.
+    """
+
+    paths: frozenset[Path]
+
+    @classmethod
+    def by(cls, update: Update) -> Changed:
+        """Tell what an update changes."""
+        paths = {change.path for change in update.changes}
+        return cls(frozenset(paths | ({("warnings",)} if update.warnings else set())))
+
+    def touches(self, *prefix: Any) -> bool:
+        """Whether something at, above or below a place has changed."""
+        return any(path[: len(prefix)] == prefix[: len(path)] for path in self.paths)
+
+    def unit_ids(self) -> frozenset[str] | None:
+        """Units in which something has changed; None where it may be any."""
+        if ("units",) in self.paths:
+            return None
+        return frozenset(path[1] for path in self.paths if path[0] == "units")
+
+    def fields(self) -> frozenset[str] | None:
+        """Names of the fields of units that have changed; None where it may be any."""
+        paths = [path for path in self.paths if path[0] == "units"]
+        return None if any(len(path) < 3 for path in paths) else frozenset(path[2] for path in paths)

@@ -1,0 +1,181 @@
+"""The session that the window shows: the only place that changes it, with undo and the state of its saves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from hdmea_gui.models.changed import Changed
+from hdmea_gui.models.history import History
+from hdmea_gui.session import Change, PipelineSession, Snapshot, Update
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Safety(Enum):
+    """How safe the user's work is."""
+
+    NOTHING = "nothing"
+    IN_MEMORY = "in memory"
+    CHECKPOINTED = "checkpointed"
+    SAVED = "saved"
+
+
+@dataclass(frozen=True)
+class Badge:
+    """What the window says about the safety of the work.
+
+    Parameters
+    ----------
+    safety : Safety
+        How safe it is.
+    path : Path or None
+        The file that holds it.
+    moment : datetime or None
+        When that was written.
+    """
+
+    safety: Safety
+    path: Path | None = None
+    moment: datetime | None = None
+
+
+class SessionModel(QObject):
+    """Owner of the session in the program; lives on the GUI thread.
+
+    Signals carry what has changed, never data: whoever is told reads the session.
+    """
+
+    replaced = Signal()
+    """Another session is shown, or none."""
+
+    changed = Signal(object)
+    """A `Changed`: which places of the session have another value."""
+
+    safety_changed = Signal()
+    """The badge, the title or the undo list may read differently."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session: PipelineSession | None = None
+        self._snapshot: Snapshot | None = None
+        self._history = History()
+        self._saved: int | None = None
+        self._checkpointed: tuple[int, Path, datetime] | None = None
+
+    # The session
+
+    @property
+    def session(self) -> PipelineSession | None:
+        """The session; read it, but change it only through `apply`."""
+        return self._session
+
+    def snapshot(self) -> Snapshot | None:
+        """What the session holds now, for workers; made once for each state."""
+        if self._snapshot is None and self._session is not None:
+            self._snapshot = self._session.snapshot()
+        return self._snapshot
+
+    def show(self, session: PipelineSession | None) -> None:
+        """Show another session, or none; a session that comes from a file counts as unchanged."""
+        self._session, self._snapshot = session, None
+        self._history = History(self._history.budget_bytes)
+        self._checkpointed = None
+        self._saved = self._history.state if session is not None and session.hdf5_path is not None else None
+        self.replaced.emit()
+        self.safety_changed.emit()
+
+    # Changes
+
+    def apply(self, update: Update) -> None:
+        """Take an update; it can be undone.
+
+        Raises
+        ------
+        SessionError
+            There is no session, or the update does not fit; nothing has changed.
+        """
+        inverse = self._take(update)
+        self._history.add(inverse)
+        self._tell(update)
+
+    def edit(self, unit_ids: Iterable[str], field: str, value: Any) -> None:
+        """Set a field of units, for example the label, as one change."""
+        changes = tuple(Change(("units", unit_id, field), value) for unit_id in unit_ids)
+        if changes:
+            self.apply(Update(f"{field.capitalize()} of {_count(len(changes))}", changes))
+
+    def undo(self) -> None:
+        """Take the last change back."""
+        if self._history.can_undo:
+            self._tell(self._history.undo(self._take))
+
+    def redo(self) -> None:
+        """Make the change again that was taken back last."""
+        if self._history.can_redo:
+            self._tell(self._history.redo(self._take))
+
+    @property
+    def history(self) -> History:
+        """The changes that can be taken back or made again."""
+        return self._history
+
+    def _take(self, update: Update) -> Update:
+        if self._session is None:
+            raise RuntimeError("There is no session to change.")
+        self._snapshot = None
+        return self._session.apply(update)
+
+    def _tell(self, update: Update) -> None:
+        self.changed.emit(Changed.by(update))
+        self.safety_changed.emit()
+
+    # Safety
+
+    @property
+    def state(self) -> int:
+        """Number of the present state; undoing back to a state gives its number again."""
+        return self._history.state
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether something is neither in the session's file nor in a checkpoint."""
+        return self.badge.safety is Safety.IN_MEMORY
+
+    @property
+    def is_unsaved(self) -> bool:
+        """Whether something is not in the session's own file."""
+        return self._session is not None and self._saved != self.state
+
+    @property
+    def badge(self) -> Badge:
+        """What is to be said about the safety of the work."""
+        if self._session is None:
+            return Badge(Safety.NOTHING)
+        if self._saved == self.state:
+            return Badge(Safety.SAVED, self._session.hdf5_path, self._session.saved_at)
+        if self._checkpointed is not None and self._checkpointed[0] == self.state:
+            return Badge(Safety.CHECKPOINTED, *self._checkpointed[1:])
+        return Badge(Safety.IN_MEMORY)
+
+    def note_saved(self, snapshot: Snapshot, state: int, path: Path, moment: datetime) -> None:
+        """Note that the state of that number is in the session's own file."""
+        if self._session is not None:
+            self._session.mark_saved(snapshot, path, moment)
+            self._saved = state
+            self.safety_changed.emit()
+
+    def note_checkpointed(self, state: int, path: Path, moment: datetime) -> None:
+        """Note that the state of that number is in a checkpoint."""
+        self._checkpointed = (state, path, moment)
+        self.safety_changed.emit()
+
+
+def _count(number: int) -> str:
+    return "1 unit" if number == 1 else f"{number} units"

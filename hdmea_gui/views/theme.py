@@ -1,0 +1,69 @@
+"""Colours of plots, taken from the system's palette, light or dark."""
+
+from __future__ import annotations
+
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtGui import QColor, QGuiApplication, QPalette
+
+UNIT_COLOURS = ("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377")
+"""For several units in one plot; told apart by colour-blind readers too (Paul Tol's bright scheme)."""
+
+
+class Theme(QObject):
+    """The colours that plots use; follows the system's colour scheme."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        application = QGuiApplication.instance()
+        if application is not None:
+            application.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Tell the views when the system's palette has changed."""
+        if event.type() == QEvent.Type.ApplicationPaletteChange:
+            self.changed.emit()
+        return super().eventFilter(watched, event)
+
+    @property
+    def background(self) -> QColor:
+        """Ground of plots."""
+        return QGuiApplication.palette().color(QPalette.ColorRole.Base)
+
+    @property
+    def foreground(self) -> QColor:
+        """Axes and their texts."""
+        return QGuiApplication.palette().color(QPalette.ColorRole.Text)
+
+    @property
+    def quiet(self) -> QColor:
+        """What is there but not the point: grids, unselected units."""
+        ground, ink = self.background, self.foreground
+        return QColor(*((3 * a + 2 * b) // 5 for a, b in zip(_rgb(ground), _rgb(ink), strict=True)))
+
+    @property
+    def accent(self) -> QColor:
+        """The one colour that says: this."""
+        return QGuiApplication.palette().color(QPalette.ColorRole.Highlight)
+
+    @property
+    def is_dark(self) -> bool:
+        """Whether light text stands on a dark ground."""
+        return self.background.lightness() < self.foreground.lightness()
+
+    def diverging(self) -> pg.ColorMap:
+        """Map for signed values: blue below zero, red above, the ground's own tone at zero."""
+        middle = (30, 30, 30) if self.is_dark else (247, 247, 247)
+        stops = [0.0, 0.25, 0.5, 0.75, 1.0]
+        colours = [(5, 48, 160), (103, 169, 207), middle, (239, 138, 98), (178, 24, 43)]
+        return pg.ColorMap(stops, colours)
+
+    def sequential(self) -> pg.ColorMap:
+        """Map for values of one sign."""
+        return pg.colormap.get("viridis")
+
+
+def _rgb(colour: QColor) -> tuple[int, int, int]:
+    return colour.red(), colour.green(), colour.blue()

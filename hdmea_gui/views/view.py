@@ -1,0 +1,182 @@
+"""What a view is: a widget that draws a part of the session and knows when it has nothing to draw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+
+from hdmea_gui.models.arrays import Arrays
+from hdmea_gui.models.selection import Selection
+from hdmea_gui.models.session_model import SessionModel
+from hdmea_gui.views.theme import Theme
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QShowEvent
+
+    from hdmea_gui.models.changed import Changed
+
+
+@dataclass(frozen=True)
+class ViewContext:
+    """What every view is made with."""
+
+    model: SessionModel
+    selection: Selection
+    arrays: Arrays
+    theme: Theme
+
+
+@dataclass(frozen=True)
+class Empty:
+    """Why a view has nothing to draw.
+
+    Parameters
+    ----------
+    text : str
+        What would be here, and what it waits for.
+    step : str
+        Key of the step that gives it, which a button offers; empty for none.
+    button : str
+        The button's words.
+    """
+
+    text: str
+    step: str = ""
+    button: str = ""
+
+
+class View(QWidget):
+    """A part of the session, drawn.
+
+    A subclass makes its plot in `make_content`, says in `empty` why there is nothing to draw, and draws in `draw`,
+    which may be called at any time and again. What is hidden is not drawn until it is shown.
+    """
+
+    step_requested = Signal(str)
+    """The user asks for the step of that key."""
+
+    interests: tuple[tuple[str, ...], ...] = (("units",),)
+    """Places of the session whose change matters to the view."""
+
+    follows_current = True
+    """Whether it shows the current unit."""
+
+    follows_units = False
+    """Whether it shows the selected units."""
+
+    follows_visible = False
+    """Whether it shows the units that pass the filter."""
+
+    def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.context = context
+        self._stale = True
+        self._step = ""
+        self._content = self.make_content()
+        self._empty_text = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
+        self._empty_button = QPushButton()
+        self._empty_button.clicked.connect(self._on_empty_button)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self._content)
+        self._stack.addWidget(self._make_empty_page())
+        self._connect()
+
+    def make_content(self) -> QWidget:
+        """Make the widget that draws; called once."""
+        raise NotImplementedError
+
+    def empty(self) -> Empty | None:
+        """Why there is nothing to draw, or None."""
+        raise NotImplementedError
+
+    def draw(self) -> None:
+        """Draw what the session holds; there is something to draw."""
+        raise NotImplementedError
+
+    def figure(self) -> QWidget:
+        """The widget that an export takes."""
+        return self._content
+
+    def refresh(self) -> None:
+        """Draw anew, or as soon as the view is seen."""
+        if not self.isVisible():
+            self._stale = True
+            return
+        self._stale = False
+        reason = self.empty()
+        if reason is None:
+            self._stack.setCurrentIndex(0)
+            self.draw()
+        else:
+            self._show_empty(reason)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Draw what has changed while nobody looked."""
+        super().showEvent(event)
+        if self._stale:
+            self.refresh()
+
+    def _connect(self) -> None:
+        context = self.context
+        context.model.replaced.connect(self.refresh)
+        context.model.changed.connect(self._on_changed)
+        context.arrays.arrived.connect(self.refresh)
+        context.theme.changed.connect(self.refresh)
+        if self.follows_current:
+            context.selection.current_changed.connect(self.refresh)
+        if self.follows_units:
+            context.selection.units_changed.connect(self.refresh)
+        if self.follows_visible:
+            context.selection.visible_changed.connect(self.refresh)
+
+    def _on_changed(self, changed: Changed) -> None:
+        if any(changed.touches(*place) for place in self.interests):
+            self.refresh()
+
+    def _make_empty_page(self) -> QWidget:
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.addStretch()
+        layout.addWidget(self._empty_text)
+        layout.addWidget(self._empty_button, alignment=Qt.AlignmentFlag.AlignCenter)
+        layout.addStretch()
+        return page
+
+    def _show_empty(self, reason: Empty) -> None:
+        self._step = reason.step
+        self._empty_text.setText(reason.text)
+        self._empty_button.setText(reason.button)
+        self._empty_button.setVisible(bool(reason.step))
+        self._stack.setCurrentIndex(1)
+
+    def _on_empty_button(self) -> None:
+        self.step_requested.emit(self._step)
+
+
+@dataclass(frozen=True)
+class ViewSpec:
+    """A view as the window knows it.
+
+    Parameters
+    ----------
+    key : str
+        Its name in saved layouts.
+    title : str
+        Its name for the user.
+    tip : str
+        What it shows, in a sentence.
+    area : str
+        Where it stands at first: upper or lower right.
+    make : callable
+        Makes it.
+    """
+
+    key: str
+    title: str
+    tip: str
+    area: Literal["upper", "lower"]
+    make: Callable[[ViewContext], View]
