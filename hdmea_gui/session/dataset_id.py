@@ -3,31 +3,50 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from hdmea_gui.errors import ValidationError
 
-_UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
-_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\.|$)")
+_SIGNS = frozenset('\\/:*?"<>|')
+_KINDS = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Control characters, halves of characters, and what ends a line."""
+
+_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\.|$)")
+_MOST_BYTES = 200
+"""Most systems take 255, of which endings and the names of checkpoints need some."""
 
 
 def validated_dataset_id(dataset_id: str) -> str:
-    """The dataset id itself, if a file can be named by it.
+    """The dataset id itself, if a file can be named by it on every system.
 
     Raises
     ------
     ValidationError
         It is empty, or holds what a file name must not hold.
     """
-    if not isinstance(dataset_id, str) or not dataset_id.strip():
+    advice = "Give the recording's name, for example that of its file."
+    if not isinstance(dataset_id, str):
+        raise ValidationError(f"The dataset id must be a text, not {dataset_id!r}. {advice}")
+    if not dataset_id.strip():
+        raise ValidationError(f"The dataset id is empty. {advice}")
+    fault = _fault(dataset_id)
+    if fault:
         raise ValidationError(
-            "The dataset id is empty. Give the recording's name, for example that of its file."
-        )
-    unsafe = sorted(set(_UNSAFE.findall(dataset_id)))
-    if unsafe or dataset_id.strip(" .") != dataset_id.strip(" ").rstrip("."):
-        found = " ".join(map(repr, unsafe)) or "a dot at its ends"
-        raise ValidationError(f"The dataset id '{dataset_id}' cannot be a file name: it has {found}.")
-    if dataset_id != dataset_id.strip(" ") or dataset_id.endswith(".") or _RESERVED.match(dataset_id):
-        raise ValidationError(
-            f"The dataset id '{dataset_id}' cannot be a file name on every system. Choose another name."
+            f"The dataset id {dataset_id[:_MOST_BYTES]!r} cannot be a file name on every system: {fault}. "
+            "Choose another name."
         )
     return dataset_id
+
+
+def _fault(name: str) -> str:
+    """What keeps a name from being a file's, in words; nothing where it can be."""
+    unsafe = sorted({sign for sign in name if sign in _SIGNS or unicodedata.category(sign) in _KINDS})
+    if unsafe:
+        return f"it has {' '.join(map(repr, unsafe[:10]))}"
+    if name != name.strip():
+        return "it has a space at its ends"
+    if name.strip(".") != name:
+        return "it has a dot at its ends"
+    if _RESERVED.match(name):
+        return "Windows keeps it for a device"
+    return f"it is longer than {_MOST_BYTES} bytes" if len(name.encode()) > _MOST_BYTES else ""
