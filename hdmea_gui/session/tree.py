@@ -77,13 +77,19 @@ def same(one: Any, other: Any) -> bool:
 def _same_small_array(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> bool:
     if one.size > _SMALL or one.dtype != other.dtype or one.shape != other.shape:
         return False
-    return one.tobytes() == other.tobytes() if one.dtype != object else one.tolist() == other.tolist()
+    return same(one.tolist(), other.tolist()) if one.dtype == object else one.tobytes() == other.tobytes()
 
 
 def _same_scalar(one: Any, other: Any) -> bool:
+    """Whether two values of one type are equal; NaN equals itself, and zero has a sign."""
+    if isinstance(one, (complex, np.complexfloating)):
+        return _same_scalar(one.real, other.real) and _same_scalar(one.imag, other.imag)
+    if isinstance(one, np.void):
+        return bool(one.dtype == other.dtype) and one.tobytes() == other.tobytes()
     if one != one and other != other:  # noqa: PLR0124 - only NaN differs from itself
         return True
-    return bool(one == other)
+    signed = isinstance(one, (float, np.floating))
+    return bool(one == other) and (not signed or bool(np.signbit(one) == np.signbit(other)))
 
 
 def leaves(tree: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
@@ -115,16 +121,23 @@ def different_places(one: Any, other: Any, path: Path = ()) -> Iterator[Path]:
 def equal_values(one: Any, other: Any) -> bool:
     """Whether two values are equal, bit for bit where they are arrays."""
     arrays = (np.ndarray, StoredArray)
+    if one is other:
+        return True
     if isinstance(one, arrays) and isinstance(other, arrays):
-        first, second = np.asarray(one), np.asarray(other)
-        if first.dtype == object or first.dtype != second.dtype or first.shape != second.shape:
-            return (
-                first.dtype == second.dtype
-                and first.shape == second.shape
-                and first.tolist() == second.tolist()
-            )
-        return first.tobytes() == second.tobytes()
+        return _equal_arrays(np.asarray(one), np.asarray(other))
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return next(different_places(one, other), None) is None
+    if isinstance(one, (list, tuple)) and type(one) is type(other):
+        return len(one) == len(other) and all(map(equal_values, one, other))
     return same(one, other)
+
+
+def _equal_arrays(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> bool:
+    if one.dtype != other.dtype or one.shape != other.shape:
+        return False
+    if one.dtype == object:
+        return equal_values(one.tolist(), other.tolist())
+    return one.tobytes() == other.tobytes()
 
 
 def resident_bytes(tree: Any) -> int:
@@ -136,22 +149,29 @@ def resident_bytes(tree: Any) -> int:
 
 def _weigh(value: Any, seen: dict[int, int]) -> None:
     if isinstance(value, np.ndarray):
-        owner: Any = value
-        while isinstance(owner.base, np.ndarray):
-            owner = owner.base
-        seen[id(owner)] = owner.nbytes
-        if owner.dtype == object:
-            _weigh(owner.tolist(), seen)
-        return
+        value = _owner(value)
     if id(value) in seen:
         return
-    seen[id(value)] = sys.getsizeof(value)
-    if isinstance(value, Mapping):
+    seen[id(value)] = value.nbytes if isinstance(value, np.ndarray) else sys.getsizeof(value)
+    if isinstance(value, np.ndarray) and value.dtype == object:
+        for item in value.flat:
+            _weigh(item, seen)
+    elif isinstance(value, Mapping):
         for item in value.values():
             _weigh(item, seen)
     elif isinstance(value, (list, tuple, set, frozenset)):
         for item in value:
             _weigh(item, seen)
+
+
+def _owner(array: np.ndarray[Any, Any]) -> Any:
+    """The array, or the bytes, whose memory an array looks at."""
+    owner, base = array, array.base
+    while base is not None:
+        if isinstance(base, (np.ndarray, bytes)):
+            owner = base
+        base = getattr(base, "base", None)
+    return owner
 
 
 def lookup(tree: Any, path: Path, default: Any = REMOVED) -> Any:
