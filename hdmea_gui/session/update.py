@@ -22,10 +22,14 @@ class Change:
         Keys from the root, for example ``("units", "unit_001", "label")``.
     value : object
         What shall be there; ``REMOVED`` empties the place.
+    before : object
+        Key before which a value comes that is new in its dict; ``REMOVED`` puts it at the end. So what
+        comes back has its old place.
     """
 
     path: Path
     value: Any
+    before: Any = REMOVED
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,8 @@ def change_tree(root: dict[str, Any], update: Update) -> Update:
 
 def _make(root: dict[str, Any], change: Change) -> Change:
     """Make one change; the change that takes it back is the result."""
+    hash(change.path)  # a key that no dict takes must not be met half-way
+    value = copied(change.value)
     *ancestors, last = change.path
     place: Any = root
     made: Path | None = None
@@ -100,28 +106,45 @@ def _make(root: dict[str, Any], change: Change) -> Change:
         if not isinstance(place, dict):
             raise _no_place(change.path[:depth])
         if key not in place:
-            if change.value is REMOVED:
+            if value is REMOVED:
                 return Change(change.path, REMOVED)
             made = made or change.path[: depth + 1]
             place[key] = {}
         place = place[key]
-    old = _replace(place, last, change)
-    return Change(made, REMOVED) if made else Change(change.path, old)
-
-
-def _replace(place: Any, key: Any, change: Change) -> Any:
     if isinstance(place, set):
-        old = True if key in place else REMOVED
-        (place.discard if change.value is REMOVED else place.add)(key)
-        return old
+        return Change(change.path, _replace_member(place, last, value))
     if not isinstance(place, dict):
         raise _no_place(change.path[:-1])
-    old = place.get(key, REMOVED)
-    if change.value is REMOVED:
-        place.pop(key, None)
-    else:
-        place[key] = copied(change.value)
+    old, following = _replace(place, last, value, change.before)
+    return Change(made, REMOVED) if made else Change(change.path, old, following)
+
+
+def _replace_member(place: set[Any], key: Any, value: Any) -> Any:
+    old = True if key in place else REMOVED
+    (place.discard if value is REMOVED else place.add)(key)
     return old
+
+
+def _replace(place: dict[Any, Any], key: Any, value: Any, before: Any) -> tuple[Any, Any]:
+    """Put or remove a value; what was there, and the key that came after it if it is gone, are the result."""
+    old = place.get(key, REMOVED)
+    if value is not REMOVED:
+        place[key] = value
+        if old is REMOVED and before in place:
+            _move_behind(place, key, before)
+        return old, REMOVED
+    if old is REMOVED:
+        return REMOVED, REMOVED
+    keys = list(place)
+    del place[key]
+    return old, next(iter(keys[keys.index(key) + 1 :]), REMOVED)
+
+
+def _move_behind(place: dict[Any, Any], key: Any, first: Any) -> None:
+    """Move the keys from one on behind another, which was the last."""
+    keys = list(place)
+    for other in keys[keys.index(first) : keys.index(key)]:
+        place[other] = place.pop(other)
 
 
 def _no_place(path: Path) -> SessionError:

@@ -349,7 +349,7 @@ def test_a_copy_has_its_own_containers_and_the_same_arrays() -> None:
 
 def test_only_arrays_on_disk_are_fetched(tmp_path: Path) -> None:
     values = np.arange(300_000, dtype=np.float32)
-    tree = {"a": {0: stored(tmp_path, values)}, "b": [1]}
+    tree: dict[str, Any] = {"a": {0: stored(tmp_path, values)}, "b": [1]}
     fetched = resident(tree)
     assert isinstance(tree["a"][0], StoredArray)
     np.testing.assert_array_equal(fetched["a"][0], values)
