@@ -57,9 +57,9 @@ def sections_of(snapshot: Snapshot) -> dict[str, Section]:
     }
 
 
-def _section(bounds: NDArray[np.int64], attributes: Mapping[str, Any]) -> Section:
+def _section(bounds: NDArray[Any], attributes: Mapping[str, Any]) -> Section:
     return Section(
-        bounds.reshape(-1, 2),
+        bounds.astype(np.int64).reshape(-1, 2),
         "analog" if attributes.get("source") == "analog" else "playlist",
         int(attributes.get("pre_margin_frames", PRE_MARGIN_FRAMES)),
         int(attributes.get("post_margin_frames", POST_MARGIN_FRAMES)),
@@ -118,4 +118,6 @@ def section_update(
             ("attributes", attributes_path(movie)),
         )
     ]
+    if channel is None:  # a template of the old sections would be taken for one of the new
+        remove += [("stimulus", "light_template", movie) for movie in sections]
     return Update.of(name, put, remove, warnings)

@@ -1,0 +1,159 @@
+"""Where a session keeps sections, and the update that replaces them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from hdmea_gui.pipeline.sections import (
+    Section,
+    Source,
+    frame_timestamps,
+    light,
+    section_update,
+    sections_of,
+)
+from hdmea_gui.session import PipelineSession, Snapshot
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LIGHT = np.arange(1000, dtype=np.float32)
+
+
+def snapshot(**content: Any) -> Snapshot:
+    return Snapshot("x", datetime(2026, 2, 3, tzinfo=UTC), **content)
+
+
+def section(*rows: tuple[int, int], source: Source = "playlist", pre: int = 60, post: int = 120) -> Section:
+    return Section(np.array(rows, np.int64).reshape(-1, 2), source, pre, post)
+
+
+def session_with(sections: dict[str, Section], channel: Any = LIGHT) -> PipelineSession:
+    session = PipelineSession("x")
+    session.add_stimulus({"light_reference": {} if channel is None else {"raw_ch1": channel}})
+    session.apply(section_update("Place", session.snapshot(), sections, set(), []))
+    return session
+
+
+def test_a_session_without_anything() -> None:
+    empty = snapshot()
+    assert sections_of(empty) == {}
+    assert light(empty) is None
+    frames = frame_timestamps(empty)
+    assert frames.shape == (0,)
+    assert frames.dtype == np.uint64
+
+
+def test_the_lab_file_has_the_labs_margins(reference: Path) -> None:
+    for name in ("lab_deferred.h5", "lab_immediate.h5", "lab_immediate_plain.h5"):
+        loaded = PipelineSession.load(reference / name).snapshot()
+        found = sections_of(loaded)
+        assert set(found) == {"dense_noise_15x15_demo", "step_up_5s_5i_demo"}
+        frames = frame_timestamps(loaded)
+        for number, (movie, length) in enumerate(
+            [("dense_noise_15x15_demo", 3600), ("step_up_5s_5i_demo", 2100)]
+        ):
+            placed = found[movie]
+            assert (placed.source, placed.pre_margin_frames, placed.post_margin_frames) == (
+                "playlist",
+                60,
+                120,
+            )
+            start = 180 + number * (180 + 3600 + 1 + 180)
+            np.testing.assert_array_equal(
+                placed.bounds, [[frames[start - 60], frames[min(start + length + 1 + 120, len(frames) - 1)]]]
+            )
+
+
+def test_sections_come_back_as_they_were_put() -> None:
+    put = {
+        "a": section((10, 20), (30, 45)),
+        "b": section((50, 60), source="analog", pre=0, post=7),
+        "c": section(),
+    }
+    found = sections_of(session_with(put).snapshot())
+    assert list(found) == list(put)
+    for movie, wanted in put.items():
+        np.testing.assert_array_equal(found[movie].bounds, wanted.bounds)
+        assert found[movie].bounds.shape == (len(wanted.bounds), 2)
+        assert (found[movie].source, found[movie].pre_margin_frames, found[movie].post_margin_frames) == (
+            wanted.source,
+            wanted.pre_margin_frames,
+            wanted.post_margin_frames,
+        )
+
+
+def test_sections_come_back_from_a_file(tmp_path: Path) -> None:
+    session = session_with({"a": section((10, 20), pre=30, post=0), "b": section((50, 60), source="analog")})
+    found = sections_of(PipelineSession.load(session.save(tmp_path / "x.h5")).snapshot())
+    assert (found["a"].source, found["a"].pre_margin_frames, found["a"].post_margin_frames) == (
+        "playlist",
+        30,
+        0,
+    )
+    assert found["b"].source == "analog"
+    np.testing.assert_array_equal(found["a"].bounds, [[10, 20]])
+
+
+@pytest.mark.parametrize(
+    ("attributes", "found"),
+    [
+        ({}, ("playlist", 60, 120)),
+        ({"source": "something"}, ("playlist", 60, 120)),
+        ({"pre_margin_frames": 0, "post_margin_frames": 0}, ("playlist", 0, 0)),
+        ({"source": "analog", "pre_margin_frames": np.int64(5)}, ("analog", 5, 120)),
+        ({"pre_margin_frames": 7, "remark": "x"}, ("playlist", 7, 120)),
+    ],
+)
+def test_attributes_that_are_not_there_are_the_labs(
+    attributes: dict[str, Any], found: tuple[str, int, int]
+) -> None:
+    held = snapshot(
+        stimulus={"section_time": {"a": np.array([[1, 2]], np.uint64)}},
+        attributes={"stimulus/section_time/a": attributes},
+    )
+    placed = sections_of(held)["a"]
+    assert (placed.source, placed.pre_margin_frames, placed.post_margin_frames) == found
+    assert placed.bounds.dtype == np.int64
+
+
+def test_the_light_template_is_the_mean_over_presentations() -> None:
+    session = session_with({"a": section((0, 4), (100, 103)), "b": section((998, 1000))})
+    templates = session.stimulus["light_template"]
+    np.testing.assert_allclose(templates["a"], [50, 51, 52, 3])
+    np.testing.assert_allclose(templates["b"], [998, 999])
+    assert templates["a"].dtype == np.float32
+
+
+def test_without_a_light_channel_there_is_no_template() -> None:
+    session = session_with({"a": section((0, 4))}, None)
+    assert "light_template" not in session.stimulus
+    assert list(sections_of(session.snapshot())) == ["a"]
+
+
+def test_replaced_sections_go_with_all_that_belongs_to_them() -> None:
+    session = session_with(
+        {"a": section((0, 4)), "b": section((5, 9)), "c": section((5, 9), source="analog")}
+    )
+    update = section_update(
+        "Again", session.snapshot(), {"b": section((1, 3), pre=1)}, {"a", "b"}, ["remark"]
+    )
+    session.apply(update)
+    assert list(session.stimulus["section_time"]) == ["b", "c"]
+    assert list(session.stimulus["light_template"]) == ["b", "c"]
+    assert list(session.attributes) == ["stimulus/section_time/b", "stimulus/section_time/c"]
+    np.testing.assert_array_equal(session.stimulus["light_template"]["b"], [1, 2])
+    assert sections_of(session.snapshot())["b"].pre_margin_frames == 1
+    assert session.warnings == ["remark"]
+    assert (update.name, update.warnings) == ("Again", ("remark",))
+
+
+def test_a_template_of_a_light_that_is_gone_does_not_stay() -> None:
+    session = session_with({"a": section((0, 4))})
+    del session.stimulus["light_reference"]["raw_ch1"]
+    session.apply(section_update("Again", session.snapshot(), {"a": section((1, 3))}, {"a"}, []))
+    assert session.stimulus["light_template"] == {}
