@@ -24,6 +24,7 @@ from hdmea_gui.io.store.dtypes import memory_type
 from hdmea_gui.io.store.slabs import iterate_slabs
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterator
 
     from numpy.typing import DTypeLike, NDArray
@@ -33,8 +34,27 @@ if TYPE_CHECKING:
 
 def identity_of(path: Path) -> Identity:
     """Give what tells a file from any other: device, inode, size in bytes, time of change in ns."""
-    stat = path.stat()
+    return _identity(path.stat())
+
+
+def _identity(stat: os.stat_result) -> Identity:
     return stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns
+
+
+def check_identity(location: Location, stat: os.stat_result) -> None:
+    """Refuse a file that is not the one that something was loaded from.
+
+    Raises
+    ------
+    SessionError
+        It is another one, or was changed.
+    """
+    if _identity(stat) != location.identity:
+        msg = (
+            f"{location.path} is not the file that the session was loaded from: another program has changed or "
+            "replaced it. Load it again; values that were not looked at before cannot be read from the old file."
+        )
+        raise SessionError(msg)
 
 
 @dataclass(frozen=True)
@@ -129,19 +149,14 @@ def open_stored(location: Location) -> Iterator[h5py.File]:
     """
     path = location.path
     try:
-        found = identity_of(path)
+        stat = path.stat()
     except OSError as error:
         msg = (
             f"{path} is no longer there, and parts of the session had not been read from it yet. "
             "Put the file back, or load the session again."
         )
         raise SessionError(msg) from error
-    if found != location.identity:
-        msg = (
-            f"{path} is not the file that the session was loaded from: another program has changed or replaced "
-            "it. Load it again; values that were not looked at before cannot be read from the old file."
-        )
-        raise SessionError(msg)
+    check_identity(location, stat)
     try:
         file = h5py.File(path, "r")
     except OSError as error:

@@ -382,8 +382,8 @@ def take_key(name: str, node: Node) -> str | int:
 
 def natural_value(raw: Raw) -> Any:
     """Give what an unstamped dataset means: 0-d int64, float64, bool and text are Python's, all else NumPy's."""
-    if isinstance(raw, StoredArray) or raw.ndim:
-        return raw
+    if isinstance(raw, StoredArray) or raw.ndim or "enum" in (raw.dtype.metadata or ()):
+        return raw  # a single item of an enumeration would lose its names
     value = raw[()]
     if raw.dtype in _PYTHON_DTYPES:
         return value.item()

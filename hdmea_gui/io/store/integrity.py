@@ -21,6 +21,7 @@ from hdmea_gui.io.store.arrays import open_dataset, read_into
 from hdmea_gui.io.store.attributes import decode_texts, read_attributes
 from hdmea_gui.io.store.checksums import Checksum, array_crc, attributes_crc
 from hdmea_gui.io.store.dtypes import dtype_of_code, file_type, memory_type
+from hdmea_gui.io.store.lanes import LEAST_BYTES
 from hdmea_gui.io.store.nodes import Group, Leaf, Link, join
 from hdmea_gui.io.store.read_nodes import LAZY_BYTES, TEXT_BYTES
 from hdmea_gui.io.store.slabs import iterate_slabs
@@ -31,9 +32,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from hdmea_gui.io.store.lanes import Lanes
+    from hdmea_gui.io.store.meter import Meter
     from hdmea_gui.io.store.nodes import Node
 
 TABLE = "pipeline/integrity"
+_DIFFERENT = "the numbers of {} differ"
 CHECKED = 1  # flags in the table: this node has numbers to check
 
 
@@ -115,22 +119,34 @@ class Verifier:
         The file, opened anew.
     checksums : dict
         What the writer noted.
-    count : callable
-        Called with the bytes read.
+    meter : Meter
+        Counts the bytes read.
+    lanes : Lanes or None
+        Reads the bytes of large arrays beside HDF5.
     """
 
     def __init__(
-        self, file: h5py.File, checksums: dict[str, Checksum], count: Callable[[int], None] | None = None
+        self, file: h5py.File, checksums: dict[str, Checksum], meter: Meter, lanes: Lanes | None
     ) -> None:
         self._file = file
         self._checksums = checksums
-        self._count = count
+        self._meter = meter
+        self._lanes = lanes
         self._addresses: dict[int, int] = {}
 
     def differences(self, root: Group) -> list[str]:
         """Give what differs, one sentence each; empty when the file holds exactly these nodes."""
-        with NodeChecker(self._file, self._count) as checker:
-            return list(self._group(checker, h5g.open(self._file.id, b"/"), root, ""))
+        with NodeChecker(self._file, self._meter.add) as checker:
+            found = list(self._group(checker, h5g.open(self._file.id, b"/"), root, ""))
+        if self._lanes is not None:
+            self._lanes.finish(self._count_lanes)
+            self._count_lanes()
+            sums = self._lanes.sums.items()
+            found += [_DIFFERENT.format(path) for path, data in sums if data != self._checksums[path].data]
+        return found
+
+    def _count_lanes(self) -> None:
+        self._meter.add(self._lanes.taken() if self._lanes is not None else 0)
 
     def _group(self, checker: NodeChecker, group: h5g.GroupID, node: Group, path: str) -> Iterator[str]:
         if len(group) != len(node.children):
@@ -166,10 +182,23 @@ class Verifier:
         shape = dataset.get_space().get_simple_extent_dims()
         if dataset.get_type() != file_type(leaf.value.dtype) or shape != leaf.value.shape:
             yield f"{path} has another type or shape"
-        elif checker.checksum_of(dataset, path, leaf.value.dtype, shape) != self._checksums[path].data:
-            yield f"the numbers of {path} differ"
+        elif not self._reads_beside(dataset, leaf, path) and (
+            checker.checksum_of(dataset, path, leaf.value.dtype, shape) != self._checksums[path].data
+        ):
+            yield _DIFFERENT.format(path)
         if not self._same_attributes(dataset, path):
             yield f"the attributes of {path} differ"
+
+    def _reads_beside(self, dataset: h5d.DatasetID, leaf: Leaf, path: str) -> bool:
+        """Have the lanes read a large array, where its bytes are one stretch of the file."""
+        if self._lanes is None or leaf.value.nbytes < LEAST_BYTES or leaf.value.dtype.kind == "O":
+            return False
+        offset = dataset.get_offset()
+        if offset is None:
+            return False
+        self._lanes.read(offset, leaf.value.nbytes, path)
+        self._count_lanes()
+        return True
 
     def _same_attributes(self, node: Any, path: str) -> bool:
         expected = self._checksums[path].attributes
@@ -239,7 +268,7 @@ def check_integrity(path: str | Path) -> list[str]:
 def _problems(checker: NodeChecker) -> Iterator[str]:
     expected = read_table(checker.file)
     found: set[str] = set()
-    for path, node in _walk(checker.file):
+    for path, node in _walk(checker.file, expected):
         found.add(path)
         problem = _problem(checker, path, node, expected)
         if problem:
@@ -276,20 +305,24 @@ def _is_carried(node: Any, known: Checksum) -> bool:
     return known.data is None and not isinstance(node, h5g.GroupID)
 
 
-def _walk(file: h5py.File) -> Iterator[tuple[str, Any]]:
-    """Iterate over every name of every dataset and group but the table's own."""
-    groups: set[int] = set()
-    waiting: list[tuple[str, Any]] = [("", h5g.open(file.id, b"/"))]
-    while waiting:
-        path, node = waiting.pop()
-        yield path, node
-        if not isinstance(node, h5g.GroupID):
-            continue
-        groups.add(h5o.get_info(node).addr)
-        for name in node:
-            inner = join(path, name.decode(errors="surrogateescape"))
-            if inner == TABLE or node.links.get_info(name).type != h5l.TYPE_HARD:
+def _walk(file: h5py.File, expected: dict[str, Checksum] | None = None) -> Iterator[tuple[str, Any]]:
+    """Iterate over every name of every dataset, and every group once, but not over the table itself.
+
+    A group with two names is visited under the one that the table knows.
+    """
+    visited: set[int] = set()
+    known: list[tuple[str, Any]] = [("", h5g.open(file.id, b"/"))]
+    unknown: list[tuple[str, Any]] = []
+    while known or unknown:
+        path, node = (known or unknown).pop()
+        if isinstance(node, h5g.GroupID):
+            address = h5o.get_info(node).addr
+            if address in visited:
                 continue
-            child = h5o.open(node, name)
-            if not (isinstance(child, h5g.GroupID) and h5o.get_info(child).addr in groups):
-                waiting.append((inner, child))
+            visited.add(address)
+        yield path, node
+        for name in node if isinstance(node, h5g.GroupID) else ():
+            inner = join(path, name.decode(errors="surrogateescape"))
+            if inner != TABLE and node.links.get_info(name).type == h5l.TYPE_HARD:
+                is_known = expected is None or inner in expected
+                (known if is_known else unknown).append((inner, h5o.open(node, name)))

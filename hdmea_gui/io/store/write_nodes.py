@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import lru_cache
@@ -16,6 +15,7 @@ from hdmea_gui.io.store.arrays import StoredArray, StoredNode, open_dataset, ope
 from hdmea_gui.io.store.attributes import space_of, write_attributes, write_references
 from hdmea_gui.io.store.checksums import Checksum, array_crc, attributes_crc
 from hdmea_gui.io.store.dtypes import file_type, memory_type
+from hdmea_gui.io.store.lanes import LEAST_BYTES
 from hdmea_gui.io.store.nodes import Group, Leaf, Link, StoredAttribute, join
 from hdmea_gui.io.store.read_nodes import TEXT_BYTES
 from hdmea_gui.io.store.slabs import iterate_slabs
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hdmea_gui.io.store.arrays import Identity, Location
+    from hdmea_gui.io.store.lanes import Lanes
+    from hdmea_gui.io.store.meter import Meter
     from hdmea_gui.io.store.nodes import Node
 
 COMPACT_BYTES = 4096
@@ -35,30 +37,6 @@ LIBRARY_VERSIONS = (
     "v108",
     "v110",
 )  # readable since HDF5 1.10; the older format has no attributes above 64 kB
-REPORT_S = 0.03
-
-
-class Meter:
-    """Counts bytes and tells a callable now and then, which may raise to cancel."""
-
-    def __init__(self, total: int, report: Callable[[int, int], None] | None) -> None:
-        self.total = total
-        self.done = 0
-        self._report = report
-        self._next = 0.0
-
-    def add(self, count: int) -> None:
-        """Count bytes."""
-        self.done += count
-        now = time.monotonic()
-        if self._report is not None and now >= self._next:
-            self._next = now + REPORT_S
-            self._report(min(self.done, self.total), self.total)
-
-    def finish(self) -> None:
-        """Tell that all is done."""
-        if self._report is not None:
-            self._report(self.total, self.total)
 
 
 @lru_cache(maxsize=1)
@@ -73,6 +51,16 @@ def _layout(layout: int) -> h5p.PropDCID:
     plist = h5p.create(h5p.DATASET_CREATE)
     plist.set_layout(layout)
     plist.set_fill_time(h5d.FILL_TIME_NEVER)
+    return plist
+
+
+@lru_cache(maxsize=1)
+def _early() -> h5p.PropDCID:
+    """Give the layout of a dataset that has its stretch of the file from the beginning."""
+    plist = h5p.create(h5p.DATASET_CREATE)
+    plist.set_layout(h5d.CONTIGUOUS)
+    plist.set_fill_time(h5d.FILL_TIME_NEVER)
+    plist.set_alloc_time(h5d.ALLOC_TIME_EARLY)
     return plist
 
 
@@ -95,6 +83,8 @@ class NodeWriter:
         The new file.
     meter : Meter
         Counts the bytes written.
+    lanes : Lanes or None
+        Moves the bytes of large arrays beside HDF5.
     compression : {"gzip"} or None
         How arrays above 64 kB are packed.
 
@@ -106,11 +96,15 @@ class NodeWriter:
         Where in the new file the stored nodes are that were copied.
     """
 
-    def __init__(self, file: h5py.File, meter: Meter, compression: str | None = None) -> None:
+    def __init__(
+        self, file: h5py.File, meter: Meter, lanes: Lanes | None = None, compression: str | None = None
+    ) -> None:
         self.checksums: dict[str, Checksum] = {}
         self.moved: dict[Location, str] = {}
         self._file = file
         self._meter = meter
+        self._lanes = lanes
+        self._other_names: list[tuple[str, str]] = []
         self._compression = compression
         self._paths: dict[int, str] = {}
         self._late: list[Callable[[], None]] = []
@@ -132,6 +126,16 @@ class NodeWriter:
         for finish in self._late:
             finish()
         self._late.clear()
+        if self._lanes is not None:
+            self._lanes.finish(self._count_lanes)
+            self._count_lanes()
+            for path, data in self._lanes.sums.items():
+                self.checksums[path] = Checksum(data, self.checksums[path].attributes)
+        for path, known in self._other_names:
+            self.checksums[path] = self.checksums[known]
+
+    def _count_lanes(self) -> None:
+        self._meter.add(self._lanes.taken() if self._lanes is not None else 0)
 
     def write_child(self, parent: str, name: str, node: Node) -> None:
         """Write one more node below a group that is there."""
@@ -157,7 +161,7 @@ class NodeWriter:
         elif id(node) in self._paths:
             known = self._paths[id(node)]
             target.links.create_hard(raw_name, self._file.id, known.encode(), _names_in_utf8())
-            self.checksums[path] = self.checksums[known]
+            self._other_names.append((path, known))
         else:
             self._paths[id(node)] = path
             self._own(target, raw_name, node, path)
@@ -171,7 +175,7 @@ class NodeWriter:
             return
         dataset = self._create(target, name, node)
         self._attributes(dataset, node.attrs, path)
-        data = self._write_values(dataset, node.value)
+        data = self._write_values(dataset, node.value, path)
         self.checksums[path] = Checksum(data, attributes_crc(node.attrs))
         if isinstance(node.value, StoredArray):
             self.moved[node.value.location] = path
@@ -208,17 +212,45 @@ class NodeWriter:
             return _layout(h5d.COMPACT)
         if self._compression == "gzip" and value.nbytes > COMPRESSED_BYTES:
             return _packed(value.shape, value.dtype.itemsize)
-        return _layout(h5d.CONTIGUOUS)
+        return _early() if self._is_direct(value) else _layout(h5d.CONTIGUOUS)
 
-    def _write_values(self, dataset: h5d.DatasetID, value: NDArray[Any] | StoredArray) -> int:
+    def _is_direct(self, value: NDArray[Any] | StoredArray) -> bool:
+        """Tell whether the bytes of an array go beside HDF5."""
+        return (
+            self._lanes is not None
+            and self._compression is None
+            and value.dtype.kind != "O"
+            and value.ndim > 0
+            and value.nbytes >= LEAST_BYTES
+        )
+
+    def _write_values(self, dataset: h5d.DatasetID, value: NDArray[Any] | StoredArray, path: str) -> int:
         if value.size == 0:
             return 0
+        if self._lanes is not None and self._is_direct(value):
+            self._count_lanes()
+            return self._write_beside(self._lanes, dataset, value, path)
         if isinstance(value, StoredArray) or (value.ndim and value.nbytes > COMPACT_BYTES):
             return self._write_slabs(dataset, value)
         whole = np.asarray(value, order="C")
         dataset.write(h5s.ALL, h5s.ALL, whole, memory_type(value.dtype))
         self._meter.add(value.nbytes)
         return array_crc(whole)
+
+    def _write_beside(
+        self, lanes: Lanes, dataset: h5d.DatasetID, value: NDArray[Any] | StoredArray, path: str
+    ) -> int:
+        """Hand the bytes to the lanes; the checksum comes later."""
+        offset = dataset.get_offset()
+        if not isinstance(value, StoredArray):
+            lanes.write(value, offset, path)
+            return 0
+        source = open_dataset(self._source(value.location), value.location.name)
+        start = source.get_offset()
+        if start is None or source.get_create_plist().get_external_count():
+            return self._write_slabs(dataset, value)
+        lanes.copy(value.location, start, value.nbytes, offset, path)
+        return 0
 
     def _write_slabs(self, dataset: h5d.DatasetID, value: NDArray[Any] | StoredArray) -> int:
         """Write slab by slab; the checksum of a slab is computed while HDF5 writes it."""

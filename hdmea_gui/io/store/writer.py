@@ -18,11 +18,13 @@ import h5py
 from hdmea_gui.errors import SessionError
 from hdmea_gui.io.store.arrays import GATE, Location, StoredArray, StoredNode, identity_of, live_nodes
 from hdmea_gui.io.store.integrity import TABLE, Verifier, table_of
+from hdmea_gui.io.store.lanes import AVAILABLE, Lanes
+from hdmea_gui.io.store.meter import Meter
 from hdmea_gui.io.store.nodes import Group, Leaf, group_at
 from hdmea_gui.io.store.scratch import new_scratch_file
 from hdmea_gui.io.store.temporary import new_name, remove_leftovers
 from hdmea_gui.io.store.to_nodes import SaveInfo, now, to_nodes
-from hdmea_gui.io.store.write_nodes import LIBRARY_VERSIONS, Meter, NodeWriter
+from hdmea_gui.io.store.write_nodes import LIBRARY_VERSIONS, NodeWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -208,7 +210,8 @@ def _write_verified(
 ) -> dict[Location, str]:
     with (
         h5py.File(temporary, "w", libver=LIBRARY_VERSIONS) as file,
-        NodeWriter(file, meter, compression) as writer,
+        _lanes(temporary, writable=True) as lanes,
+        NodeWriter(file, meter, lanes, compression) as writer,
     ):
         writer.write(root)
         parent, name = TABLE.split("/")
@@ -220,6 +223,10 @@ def _write_verified(
         _verify(temporary, root, writer.checksums, meter)
         meter.finish()
     return writer.moved
+
+
+def _lanes(path: Path, *, writable: bool) -> contextlib.AbstractContextManager[Lanes | None]:
+    return Lanes(path, writable=writable) if AVAILABLE else contextlib.nullcontext()
 
 
 @contextlib.contextmanager
@@ -248,8 +255,8 @@ def _synced(path: Path) -> Iterator[None]:
 
 
 def _verify(temporary: Path, root: Group, checksums: dict[str, Checksum], meter: Meter) -> None:
-    with h5py.File(temporary, "r") as file:
-        differences = Verifier(file, checksums, meter.add).differences(root)
+    with h5py.File(temporary, "r") as file, _lanes(temporary, writable=False) as lanes:
+        differences = Verifier(file, checksums, meter, lanes).differences(root)
     if differences:
         msg = (
             f"What was read back after saving differs from the session: {'; '.join(differences[:3])}. "

@@ -41,7 +41,7 @@ def decorate(file: h5py.File) -> None:
     mine["fixed"] = np.bytes_(b"bytes")
     mine["latin"] = np.array([b"\xe9", b"ok"], dtype=object)
     mine["percent%i"] = 3
-    mine["hdmea%41"] = 4
+    mine["chosen"] = np.array(1, dtype=h5py.enum_dtype({"A": 0, "B": 1}, basetype="i1"))
     mine["unlimited"] = np.arange(6)
     mine.attrs["null"] = h5py.Empty("f4")
     mine.attrs["lists"] = np.array([np.arange(2), np.arange(3)], dtype=object).astype(
@@ -74,6 +74,7 @@ def picture(path: Path) -> dict[str, Any]:
             "null": str(mine["null"][()]),
             "type": str(mine["type"].dtype),
             "choice": (h5py.check_enum_dtype(mine["choice"].dtype), mine["choice"][:].tolist()),
+            "chosen": (h5py.check_enum_dtype(mine["chosen"].dtype), int(mine["chosen"][()])),
             "single": (mine["single"].dtype.str, float(mine["single"][()])),
             "fixed": (mine["fixed"].dtype.str, mine["fixed"][()]),
             "latin": mine["latin"][:].tolist(),

@@ -38,7 +38,7 @@ REFUSED: list[tuple[object, str, str]] = [
     (decimal.Decimal(1), "", "Decimal"),
     (range(3), "", "range"),
     (collections.OrderedDict(a=1), "", "OrderedDict"),
-    (collections.namedtuple("P", "x")(1), "", "P"),  # noqa: PYI024 - what a script might pass
+    (collections.namedtuple("P", "x")(1), "", "P"),
     (Colour.RED, "", "Colour"),
     (bytearray(b"a"), "", "bytearray"),
     (slice(1), "", "slice"),

@@ -1,0 +1,34 @@
+"""Counts what is done, and tells."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+REPORT_S = 0.03
+
+
+class Meter:
+    """Counts bytes and tells a callable now and then, which may raise to cancel."""
+
+    def __init__(self, total: int, report: Callable[[int, int], None] | None) -> None:
+        self.total = total
+        self.done = 0
+        self._report = report
+        self._next = 0.0
+
+    def add(self, count: int) -> None:
+        """Count bytes."""
+        self.done += count
+        now = time.monotonic()
+        if self._report is not None and now >= self._next:
+            self._next = now + REPORT_S
+            self._report(min(self.done, self.total), self.total)
+
+    def finish(self) -> None:
+        """Tell that all is done."""
+        if self._report is not None:
+            self._report(self.total, self.total)

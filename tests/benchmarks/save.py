@@ -1,0 +1,184 @@
+"""How long a verified save takes, against writing the same bytes to a plain file and syncing it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hdmea_gui.io.store import read_tree, write_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_TARGET = 2.0
+_RUNS = 5
+_SLAB = 8 << 20
+
+
+def run(quick: bool = False) -> list[dict[str, object]]:
+    """Give rows for a new session, for the same one loaded and saved again, for many small nodes, and for memory.
+
+    Parameters
+    ----------
+    quick : bool
+        Whether to measure a tenth of it.
+    """
+    n_units = 10 if quick else 100
+    tree = make_tree(n_units, cutouts=20_000)
+    with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
+        path, plain = Path(folder) / "session.h5", Path(folder) / "plain.bin"
+        reference_s = _median(lambda: _write_plain(plain, tree))
+        new_s = _median(lambda: write_tree(path, tree))
+        loaded = read_tree(path).tree
+        again_s = _median(lambda: write_tree(path, loaded))
+        reference_again_s = _median(lambda: _write_plain(plain, tree))
+        load_s = _median(lambda: read_tree(path))
+        small = make_tree(30 if quick else 300, cutouts=0)
+        small_s = _median(lambda: write_tree(path, small))
+    size = f"{sum(array.nbytes for array in _arrays(tree)) / 1e9:.2f} GB"
+    return [
+        _row(f"save a new session of {size}, {n_units} units", new_s, reference_s, _TARGET),
+        _row(f"save it again from its own file, {size}", again_s, reference_again_s, _TARGET),
+        _row(f"load it ({_count(tree)} values)", load_s, None, None),
+        _row(f"save {_count(small)} small values", small_s, None, None),
+        *_memory_rows(n_units),
+    ]
+
+
+def make_tree(n_units: int, cutouts: int) -> dict[str, Any]:
+    """Make a session tree of about 10 MB a unit (with 20 000 cutouts) in the shape that the steps give it."""
+    random = np.random.default_rng(0)
+    scale = min(1.0, n_units / 100) if cutouts else 0.01
+    light = {f"raw_ch{i}": random.random(int(18e6 * scale), dtype=np.float32) for i in (1, 2)}
+    return {
+        "dataset_id": "benchmark",
+        "units": {f"unit_{i:03d}": _make_unit(random, cutouts) for i in range(1, n_units + 1)},
+        "metadata": {"acquisition_rate": 20000.0},
+        "stimulus": {"light_reference": light},
+        "completed_steps": ["load_recording"],
+    }
+
+
+def _make_unit(random: np.random.Generator, cutouts: int) -> dict[str, Any]:
+    image = random.random((50, 65, 65) if cutouts else (50, 9, 9), dtype=np.float32)
+    section = {
+        "full_spike_times": np.arange(900),
+        "trials_spike_times": {trial: np.arange(300) for trial in range(3)},
+        "trials_start_end": np.zeros((3, 2), dtype=np.int64),
+        "_attrs": {"n_trials": 3, "pad_margin": [0.0, 0.0], "pre_samples": 0, "post_samples": 0},
+    }
+    numbers = (
+        "n_spikes_used",
+        "n_spikes_excluded",
+        "pre_samples",
+        "post_samples",
+        "filter_order",
+        "spike_limit",
+    )
+    geometry = dict.fromkeys(
+        ("center_row", "center_col", "size_x", "size_y", "area", "equivalent_diameter"), 1.5
+    )
+    meta: dict[str, Any] = {f"field_{i}": np.array([1.5]) for i in range(15)}
+    if cutouts:
+        meta["cutouts"] = random.random((cutouts, 100), dtype=np.float32)
+    return {
+        "row": 38,
+        "col": 27,
+        "global_id": 1728,
+        "label": "good",
+        "spike_times": np.arange(2000, dtype=np.uint64),
+        "waveform": np.zeros(40, np.float32),
+        "firing_rate_10hz": np.zeros(9000, np.float32),
+        "unit_meta": meta,
+        "spike_times_sectioned": {"noise": section, "step_up": dict(section)},
+        "features": {
+            "eimage_sta": {"data": image, "metadata": dict.fromkeys(numbers, 10), "geometry": geometry},
+            "sta_noise": {
+                "data": random.random((60, 15, 15), dtype=np.float32),
+                "metadata": {"n_spikes_used": 900, "cover_range": [-60, 0]},
+                "sta_geometry": geometry,
+            },
+            "frif": {"data": {"FRIF": np.zeros(50_000 if cutouts else 500, np.float32)}, "metadata": {}},
+        },
+    }
+
+
+def _arrays(tree: object) -> Iterator[np.ndarray[Any, Any]]:
+    if isinstance(tree, dict):
+        for value in tree.values():
+            yield from _arrays(value)
+    elif isinstance(tree, np.ndarray):
+        yield tree
+
+
+def _count(tree: object) -> int:
+    return sum(map(_count, tree.values())) if isinstance(tree, dict) else 1
+
+
+def _write_plain(path: Path, tree: dict[str, Any]) -> None:
+    """Write every array's bytes to one new file, in order, and sync it."""
+    path.unlink(missing_ok=True)
+    with path.open("wb", buffering=0) as file:
+        for array in _arrays(tree):
+            octets = memoryview(np.ascontiguousarray(array).reshape(-1).view(np.uint8))
+            for start in range(0, len(octets), _SLAB):
+                file.write(octets[start : start + _SLAB])
+        os.fsync(file.fileno())
+
+
+def _median(work: Callable[[], object]) -> float:
+    seconds = []
+    for _ in range(_RUNS):
+        started = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - started)
+    return median(seconds)
+
+
+_MEMORY = """
+import json, resource, sys
+from pathlib import Path
+from hdmea_gui.io.store import write_tree
+from tests.benchmarks.save import make_tree, _arrays
+tree = make_tree(int(sys.argv[2]), 20_000)
+write_tree(Path(sys.argv[1]).with_name("first.h5"), make_tree(1, 0))
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+write_tree(sys.argv[1], tree)
+after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(json.dumps([before, after, sum(array.nbytes for array in _arrays(tree))]))
+"""
+
+
+def _memory_rows(n_units: int) -> list[dict[str, object]]:
+    """Give the largest memory of a process that saves, in GB, against 1.2 times the session and 200 MB."""
+    if sys.platform == "win32":
+        return []
+    with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
+        command = [sys.executable, "-c", _MEMORY, str(Path(folder) / "s.h5"), str(n_units)]
+        answer = subprocess.run(command, check=True, capture_output=True, text=True)
+    before, after, size = json.loads(answer.stdout)
+    unit = 1024 if sys.platform != "darwin" else 1
+    growth_mb = (after - before) * unit / 1e6
+    row = _row(f"memory that a save of {size / 1e9:.2f} GB adds (MB in place of s)", growth_mb, None, None)
+    return [
+        row
+        | {
+            "reference_s": (0.2 * size + 200e6) / 1e6,
+            "ratio": growth_mb * 1e6 / (0.2 * size + 200e6),
+            "target": 1.0,
+        }
+    ]
+
+
+def _row(what: str, ours_s: float, reference_s: float | None, target: float | None) -> dict[str, object]:
+    ratio = None if reference_s is None else ours_s / reference_s
+    return {"what": what, "reference_s": reference_s, "ours_s": ours_s, "ratio": ratio, "target": target}
