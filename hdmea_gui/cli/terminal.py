@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
+
+import numpy as np
 
 from hdmea_gui.pipeline.progress import Progress, Report
 from hdmea_gui.pipeline.step import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from hdmea_gui.pipeline.plan import StepReport
     from hdmea_gui.pipeline.step import Step
 
 _WIDTH = 24
-_MARKS = {Outcome.DONE: "done", Outcome.LEFT_OUT: "left out", Outcome.FAILED: "failed"}
 _REFRESH_S = 0.1
 
 
@@ -36,7 +39,7 @@ class Terminal:
 
     def __init__(self, *, as_json: bool = False) -> None:
         self._as_json = as_json
-        self._last_drawn = 0.0
+        self._last_drawn = -math.inf
         self._drawn = False
 
     @property
@@ -77,7 +80,7 @@ class Terminal:
         self._erase()
         seconds = f"{report.duration_s:8.2f} s" if report.outcome is Outcome.DONE else " " * 10
         words = f"  {report.words}" if report.words and report.outcome is not Outcome.FAILED else ""
-        _write(sys.stderr, f"{report.title:<26}{_MARKS[report.outcome]:<9}{seconds}{words}".rstrip())
+        _write(sys.stderr, f"{report.title:<26}{report.outcome.value:<9}{seconds}{words}".rstrip())
         for warning in report.warnings:
             _write(sys.stderr, f"  note: {warning}")
 
@@ -85,7 +88,7 @@ class Terminal:
         """Give the result."""
         self._erase()
         if self._as_json:
-            _write(sys.stdout, json.dumps(result, indent=2, ensure_ascii=False, default=str))
+            _write(sys.stdout, json.dumps(_plain(result), indent=2, default=str))
         else:
             for line in lines:
                 _write(sys.stdout, line)
@@ -99,8 +102,24 @@ class Terminal:
         return code
 
 
+def _plain(value: Any) -> Any:
+    """A value as JSON has it: numbers of NumPy as numbers, and nothing where a number is none."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, (np.generic, np.ndarray)):
+        return _plain(value.tolist())
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def _write(stream: TextIO | None, line: str) -> None:
-    """Write a line; a program without a console has no streams."""
-    if stream is not None:
+    """Write a line; a program without a console has no streams, and some streams lack letters."""
+    if stream is None:
+        return
+    try:
         stream.write(line + "\n")
-        stream.flush()
+    except UnicodeEncodeError:
+        encoding = stream.encoding or "ascii"
+        stream.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+    stream.flush()
