@@ -15,7 +15,7 @@ from hdmea_gui.pipeline.steps import STEPS, STEPS_BY_KEY
 from hdmea_gui.session import Update
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from hdmea_gui.session import PipelineSession, Snapshot
 
@@ -49,6 +49,19 @@ class StepReport:
     words: str = ""
     duration_s: float = 0.0
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A step of a plan was not run.
+
+    Parameters
+    ----------
+    words : str
+        Why.
+    """
+
+    words: str
 
 
 @dataclass(frozen=True)
@@ -142,6 +155,28 @@ def next_reason(step: Step, snapshot: Snapshot, plan: Plan) -> str | None:
     return reason
 
 
+def run_planned(
+    step: Step,
+    snapshot: Snapshot,
+    plan: Plan,
+    progress: Progress | None = None,
+    on_preview: Callable[[object], None] | None = None,
+) -> Update | LeftOut:
+    """Run one step of a plan on a snapshot, or say why it is left out; any thread may do so.
+
+    Raises
+    ------
+    HDMEAError
+        The step cannot be run.
+    Cancelled
+        The user stopped it.
+    """
+    reason = next_reason(step, snapshot, plan)
+    if reason is not None:
+        return LeftOut(reason)
+    return run_step(step, snapshot, plan.params_of(step), STEPS_BY_KEY, progress, on_preview)
+
+
 def run_plan(
     session: PipelineSession,
     plan: Plan,
@@ -170,7 +205,7 @@ def run_plan(
     list of StepReport
         One a step of the plan, up to the one that failed.
     """
-    _note_plan(session, plan)
+    session.apply(Update.of("Plan", records_to_come(plan, session.completed_steps)))
     reports: list[StepReport] = []
     for step in plan.steps:
         report = _run_one(session, step, plan, progress_of(step) if progress_of else Progress())
@@ -184,27 +219,26 @@ def run_plan(
     return reports
 
 
-def _note_plan(session: PipelineSession, plan: Plan) -> None:
-    """Note the parameters of steps still to come, so that a checkpoint on the way knows them too."""
-    put: dict[tuple[str, ...], Any] = {}
-    for key, params in plan.params.items():
-        if key not in session.completed_steps and params != STEPS_BY_KEY[key].params():
-            put["steps", key] = {"parameters": recorded(params), "outcome": Outcome.PLANNED.value}
-    session.apply(Update.of("Plan", put))
+def records_to_come(plan: Plan, completed_steps: Collection[str]) -> dict[tuple[str, ...], Any]:
+    """Parameters of steps still to come, by their places in a session, so that a checkpoint on the way knows them."""
+    return {
+        ("steps", key): {"parameters": recorded(params), "outcome": Outcome.PLANNED.value}
+        for key, params in plan.params.items()
+        if key not in completed_steps and params != STEPS_BY_KEY[key].params()
+    }
 
 
 def _run_one(session: PipelineSession, step: Step, plan: Plan, progress: Progress) -> StepReport:
     clock = time.perf_counter()
     snapshot = session.snapshot()
     try:
-        reason = next_reason(step, snapshot, plan)
-        if reason is not None:
-            return StepReport(step.key, step.title, Outcome.LEFT_OUT, reason)
-        update = run_step(step, snapshot, plan.params_of(step), STEPS_BY_KEY, progress)
+        update = run_planned(step, snapshot, plan, progress)
     except (HDMEAError, OSError, MemoryError) as error:
         logger.info("%s failed", step.title, exc_info=True)
         seconds = time.perf_counter() - clock
         return StepReport(step.key, step.title, Outcome.FAILED, str(error) or type(error).__name__, seconds)
+    if isinstance(update, LeftOut):
+        return StepReport(step.key, step.title, Outcome.LEFT_OUT, update.words)
     session.apply(update)
     return StepReport(
         step.key, step.title, Outcome.DONE, duration_s=time.perf_counter() - clock, warnings=update.warnings
