@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 UNIT_COLOURS = ("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377")
 """For several units in one plot; told apart by colour-blind readers too (Paul Tol's bright scheme)."""
@@ -17,6 +23,7 @@ class Theme(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._paper: QPalette | None = None
         application = QGuiApplication.instance()
         if application is not None:
             application.installEventFilter(self)
@@ -28,14 +35,30 @@ class Theme(QObject):
         return super().eventFilter(watched, event)
 
     @property
+    def palette(self) -> QPalette:
+        """The system's palette, or that of paper."""
+        return self._paper or QGuiApplication.palette()
+
+    @contextmanager
+    def on_paper(self) -> Iterator[None]:
+        """Draw dark on white, whatever the system does: for figures that go into files."""
+        self._paper = _paper()
+        self.changed.emit()
+        try:
+            yield
+        finally:
+            self._paper = None
+            self.changed.emit()
+
+    @property
     def background(self) -> QColor:
         """Ground of plots."""
-        return QGuiApplication.palette().color(QPalette.ColorRole.Base)
+        return self.palette.color(QPalette.ColorRole.Base)
 
     @property
     def foreground(self) -> QColor:
         """Axes and their texts."""
-        return QGuiApplication.palette().color(QPalette.ColorRole.Text)
+        return self.palette.color(QPalette.ColorRole.Text)
 
     @property
     def quiet(self) -> QColor:
@@ -46,7 +69,7 @@ class Theme(QObject):
     @property
     def accent(self) -> QColor:
         """The one colour that says: this."""
-        return QGuiApplication.palette().color(QPalette.ColorRole.Highlight)
+        return self.palette.color(QPalette.ColorRole.Highlight)
 
     @property
     def is_dark(self) -> bool:
@@ -67,3 +90,14 @@ class Theme(QObject):
 
 def _rgb(colour: QColor) -> tuple[int, int, int]:
     return colour.red(), colour.green(), colour.blue()
+
+
+def _paper() -> QPalette:
+    """The system's palette, but dark on white."""
+    palette = QPalette(QGuiApplication.palette())
+    roles = QPalette.ColorRole
+    for role in (roles.Base, roles.Window, roles.Button):
+        palette.setColor(role, QColor("white"))
+    for role in (roles.Text, roles.WindowText, roles.ButtonText):
+        palette.setColor(role, QColor("black"))
+    return palette

@@ -4,20 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QGraphicsView,
+    QLabel,
+    QPushButton,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
 
 from hdmea_gui.models.arrays import Arrays
 from hdmea_gui.models.selection import Selection
 from hdmea_gui.models.session_model import SessionModel
+from hdmea_gui.views.export import export_figure
 from hdmea_gui.views.theme import Theme
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from PySide6.QtGui import QShowEvent
 
     from hdmea_gui.models.changed import Changed
+
+_STEPS = {int(Qt.Key.Key_Up): -1, int(Qt.Key.Key_Down): 1}
 
 
 @dataclass(frozen=True)
@@ -53,7 +67,8 @@ class View(QWidget):
     """A part of the session, drawn.
 
     A subclass makes its plot in `make_content`, says in `empty` why there is nothing to draw, and draws in `draw`,
-    which may be called at any time and again. What is hidden is not drawn until it is shown.
+    which may be called at any time and again. What is hidden is not drawn until it is shown. Up and Down in a plot
+    step through the units; in inputs they keep their meaning.
     """
 
     step_requested = Signal(str)
@@ -80,9 +95,12 @@ class View(QWidget):
         self._empty_text = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self._empty_button = QPushButton()
         self._empty_button.clicked.connect(self._on_empty_button)
+        self._empty_page = self._make_empty_page()
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._content)
-        self._stack.addWidget(self._make_empty_page())
+        self._stack.addWidget(self._empty_page)
+        self._focused: QWidget = self._content
+        self._listen_to_keys()
         self._connect()
 
     def make_content(self) -> QWidget:
@@ -101,6 +119,25 @@ class View(QWidget):
         """The widget that an export takes."""
         return self._content
 
+    def export(self, path: Path) -> None:
+        """Write the figure, dark on white, as PNG, SVG or PDF: the file's ending decides."""
+        with self.context.theme.on_paper():
+            export_figure(self.figure(), path)
+
+    def unit(self) -> dict[str, Any]:
+        """Content of the current unit; empty where there is none."""
+        session = self.context.model.session
+        return session.units.get(self.context.selection.current, {}) if session is not None else {}
+
+    def no_unit(self) -> Empty | None:
+        """Why there is no current unit to draw, or None."""
+        session = self.context.model.session
+        if session is None:
+            return Empty("Open a recording or a session.")
+        if not session.units:
+            return Empty("Units come from the recording.", "load_recording", "Load recording")
+        return None if self.unit() else Empty("Select a unit in the table.")
+
     def refresh(self) -> None:
         """Draw anew, or as soon as the view is seen."""
         if not self.isVisible():
@@ -109,7 +146,7 @@ class View(QWidget):
         self._stale = False
         reason = self.empty()
         if reason is None:
-            self._stack.setCurrentIndex(0)
+            self._turn_to(self._content)
             self.draw()
         else:
             self._show_empty(reason)
@@ -119,6 +156,29 @@ class View(QWidget):
         super().showEvent(event)
         if self._stale:
             self.refresh()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Take Up and Down from the plots."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and self._step_units(event):
+            return True
+        return super().eventFilter(watched, event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Take Up and Down where nothing else does."""
+        if not self._step_units(event):
+            super().keyPressEvent(event)
+
+    def _listen_to_keys(self) -> None:
+        for plot in self.findChildren(QGraphicsView):
+            plot.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            plot.installEventFilter(self)
+
+    def _step_units(self, event: QKeyEvent) -> bool:
+        plain = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier == Qt.KeyboardModifier.NoModifier
+        if not plain or event.key() not in _STEPS:
+            return False
+        self.context.selection.step(_STEPS[event.key()])
+        return True
 
     def _connect(self) -> None:
         context = self.context
@@ -139,6 +199,7 @@ class View(QWidget):
 
     def _make_empty_page(self) -> QWidget:
         page = QWidget()
+        page.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         layout = QVBoxLayout(page)
         layout.addStretch()
         layout.addWidget(self._empty_text)
@@ -151,7 +212,19 @@ class View(QWidget):
         self._empty_text.setText(reason.text)
         self._empty_button.setText(reason.button)
         self._empty_button.setVisible(bool(reason.step))
-        self._stack.setCurrentIndex(1)
+        self._turn_to(self._empty_page)
+
+    def _turn_to(self, page: QWidget) -> None:
+        """Show the content or the empty page; the keyboard stays with the view."""
+        if self._stack.currentWidget() is page:
+            return
+        focused = QApplication.focusWidget()
+        held = focused is not None and self.isAncestorOf(focused)
+        if focused is not None and held and page is self._empty_page:
+            self._focused = focused
+        self._stack.setCurrentWidget(page)
+        if held:
+            (page if page is self._empty_page else self._focused).setFocus()
 
     def _on_empty_button(self) -> None:
         self.step_requested.emit(self._step)
