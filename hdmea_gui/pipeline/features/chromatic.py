@@ -44,4 +44,5 @@ FAMILY = Family(
     compute=compute,
     params=Params,
     outputs=tuple(field.name for field in dataclasses.fields(ChromaticResponse)),
+    timed=True,
 )

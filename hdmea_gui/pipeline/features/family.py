@@ -100,6 +100,8 @@ class Family:
         Names of what it gives.
     anywhere : bool
         Whether it also works without its movie, on the whole recording.
+    timed : bool
+        Whether it needs to know what the light does within a trial.
     """
 
     kind: str
@@ -109,6 +111,7 @@ class Family:
     params: type
     outputs: tuple[str, ...]
     anywhere: bool = False
+    timed: bool = False
 
     def serves(self, movie: str, kind: str | None) -> bool:
         """Whether the family is meant for a movie; the kind in its stimulus file decides before its name."""

@@ -36,4 +36,5 @@ FAMILY = Family(
     compute=compute,
     params=Params,
     outputs=tuple(field.name for field in dataclasses.fields(FrequencyResponse)),
+    timed=True,
 )

@@ -46,4 +46,5 @@ FAMILY = Family(
     compute=compute,
     params=Params,
     outputs=tuple(field.name for field in dataclasses.fields(DirectionTuning)),
+    timed=True,
 )

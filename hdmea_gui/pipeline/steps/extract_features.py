@@ -202,7 +202,7 @@ def recording_of(snapshot: Snapshot) -> Recording:
 def _overrides(text: str) -> dict[str, Any]:
     try:
         overrides = json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         overrides = None
     if not isinstance(overrides, dict):
         raise ConfigurationError(
@@ -235,6 +235,8 @@ def _one(
             data = task.family.compute(_unit_data(unit, task.shown, features), task.shown, recording, params)
     except CannotCompute as absent:
         reason = absent.reason
+        if task.shown is not None and not task.shown.events and task.family.timed:
+            reason += f" ({task.shown.events_source})"
     if reason:
         metadata["absent_reason"] = reason
         results.note_absent(task.name, reason)
