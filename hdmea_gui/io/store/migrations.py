@@ -305,10 +305,10 @@ def _outputs(root: Group) -> int:
             marked = {"feature_name", "extractor_version"} & set(feature.attrs)
             if not marked or "data" in feature.children or name.startswith("sta_") or name == "eimage_sta":
                 continue
-            leaves: dict[str, Node] = {}
-            for key, leaf in feature.children.items():
-                if isinstance(leaf, Leaf) and key != "sta":
-                    leaves[key] = leaf
+            inner = feature.children.items()
+            leaves: dict[str, Node] = {
+                key: leaf for key, leaf in inner if isinstance(leaf, Leaf) and key != "sta"
+            }
             feature.children["data"] = Group(leaves)
             count += 1
     return count

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import h5py
 import numpy as np
@@ -11,6 +10,9 @@ import pytest
 
 from hdmea_gui.io.store import check_integrity, read_tree, write_tree
 from tests.io.store.trees import differences, full_tree
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 UNIT = "units/unit_001"
 

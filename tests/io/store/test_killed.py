@@ -4,14 +4,16 @@ import os
 import random
 import signal
 import time
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from hdmea_gui.io.store import check_integrity, read_tree, write_tree
 from tests.io.store.trees import empty_tree
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 KILLS = 40
 

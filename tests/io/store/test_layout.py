@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import h5py
@@ -17,6 +16,7 @@ from tests.io.store.trees import differences, empty_tree, full_tree, unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 UNIT = "units/unit_001"
 

@@ -206,7 +206,7 @@ values = st.recursive(
     max_leaves=12,
 )
 quick = settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

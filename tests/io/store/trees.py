@@ -163,10 +163,7 @@ def full_tree() -> dict[str, Any]:
 
 def same(expected: object, found: object) -> bool:
     """Tell whether two values are equal in value and type, to the last bit."""
-    if isinstance(found, StoredArray):
-        found = np.asarray(found)
-    if isinstance(expected, StoredArray):
-        expected = np.asarray(expected)
+    expected, found = _looked_at(expected), _looked_at(found)
     if type(expected) is not type(found):
         return False
     if isinstance(expected, dict) and isinstance(found, dict):
@@ -174,13 +171,13 @@ def same(expected: object, found: object) -> bool:
         return keys and all(same(value, found[key]) for key, value in expected.items())
     if isinstance(expected, (list, tuple)) and isinstance(found, (list, tuple)):
         return len(expected) == len(found) and all(map(same, expected, found))
-    if isinstance(expected, np.ndarray) and isinstance(found, np.ndarray):
-        return _same_arrays(expected, found)
-    if isinstance(expected, np.generic) and isinstance(found, np.generic):
+    if isinstance(expected, (np.ndarray, np.generic, float, complex)):
         return _same_arrays(np.asarray(expected), np.asarray(found))
-    if isinstance(expected, (float, complex)):
-        return np.array(expected).tobytes() == np.array(found).tobytes()
     return expected == found
+
+
+def _looked_at(value: object) -> object:
+    return np.asarray(value) if isinstance(value, StoredArray) else value
 
 
 def _same_arrays(expected: np.ndarray[Any, Any], found: np.ndarray[Any, Any]) -> bool:
