@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from hdmea_gui.session import Update, resident_bytes
@@ -21,7 +22,7 @@ class _Entry:
     update: Update
     target: int
 
-    @property
+    @cached_property
     def nbytes(self) -> int:
         return resident_bytes([change.value for change in self.update.changes])
 

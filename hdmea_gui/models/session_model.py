@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from hdmea_gui.models.changed import Changed
 from hdmea_gui.models.history import History
-from hdmea_gui.session import Change, PipelineSession, Snapshot, Update
+from hdmea_gui.session import Change, PipelineSession, Snapshot, Update, snapshot_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,14 +77,23 @@ class SessionModel(QObject):
         return self._session
 
     def snapshot(self) -> Snapshot | None:
-        """What the session holds now, for workers; made once for each state."""
+        """What the session holds now, for workers; it follows each change, sharing what stayed."""
         if self._snapshot is None and self._session is not None:
             self._snapshot = self._session.snapshot()
         return self._snapshot
 
-    def show(self, session: PipelineSession | None) -> None:
-        """Show another session, or none; a session that comes from a file counts as unchanged."""
-        self._session, self._snapshot = session, None
+    def show(self, session: PipelineSession | None, snapshot: Snapshot | None = None) -> None:
+        """Show another session, or none; a session that comes from a file counts as unchanged.
+
+        Parameters
+        ----------
+        session : PipelineSession or None
+            The session.
+        snapshot : Snapshot, optional
+            What it holds, where that is known (just loaded: its ``saved_snapshot``); it takes long to make for a
+            large session.
+        """
+        self._session, self._snapshot = session, snapshot
         self._history = History(self._history.budget_bytes)
         self._checkpointed = None
         self._saved = self._history.state if session is not None and session.hdf5_path is not None else None
@@ -129,8 +138,10 @@ class SessionModel(QObject):
     def _take(self, update: Update) -> Update:
         if self._session is None:
             raise RuntimeError("There is no session to change.")
-        self._snapshot = None
-        return self._session.apply(update)
+        inverse = self._session.apply(update)
+        if self._snapshot is not None:
+            self._snapshot = snapshot_after(self._snapshot, update)
+        return inverse
 
     def _tell(self, update: Update) -> None:
         self.changed.emit(Changed.by(update))

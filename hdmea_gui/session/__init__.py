@@ -3,6 +3,7 @@
 from hdmea_gui.errors import CheckpointError, SessionError
 from hdmea_gui.session.session import PipelineSession, SaveState, create_session
 from hdmea_gui.session.snapshot import Snapshot, differences, write_snapshot
+from hdmea_gui.session.succession import snapshot_after
 from hdmea_gui.session.tree import REMOVED, leaves, resident, resident_bytes
 from hdmea_gui.session.update import Change, Update
 
@@ -20,5 +21,6 @@ __all__ = [
     "leaves",
     "resident",
     "resident_bytes",
+    "snapshot_after",
     "write_snapshot",
 ]

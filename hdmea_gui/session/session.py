@@ -279,6 +279,11 @@ class PipelineSession:
         """Whether something is in memory only."""
         return not self.is_saved
 
+    @property
+    def saved_snapshot(self) -> Snapshot | None:
+        """What the session's file holds; None where it has none."""
+        return self._saved
+
     def holds(self, snapshot: Snapshot) -> bool:
         """Whether nothing has changed since a snapshot was taken."""
         self._check_thread()
