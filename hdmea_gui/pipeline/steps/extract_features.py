@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hdmea_gui.analysis import CannotCompute
-from hdmea_gui.errors import ConfigurationError, FeatureExtractionError
-from hdmea_gui.pipeline.features import FAMILIES, PLACEHOLDERS
+from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.pipeline.features.events import events_of
-from hdmea_gui.pipeline.features.family import Family, Recording, Shown, UnitData
+from hdmea_gui.pipeline.features.family import Recording, Shown, UnitData
+from hdmea_gui.pipeline.features.tasks import Task, tasks_of
 from hdmea_gui.pipeline.parameters import make_params, parameter, recorded
 from hdmea_gui.pipeline.params_hash import params_hash
 from hdmea_gui.pipeline.recency import CURRENT_VERSION, is_current
 from hdmea_gui.pipeline.receptive_field import with_geometry
-from hdmea_gui.pipeline.sections import frame_timestamps, sections_of
+from hdmea_gui.pipeline.sections import frame_timestamps
 from hdmea_gui.pipeline.step import Step
 from hdmea_gui.pipeline.stimulus_folders import definition
 from hdmea_gui.session import Snapshot, Update
@@ -45,28 +45,6 @@ class Params:
     )
 
 
-@dataclass(frozen=True)
-class Task:
-    """One family on one movie.
-
-    Parameters
-    ----------
-    name : str
-        Where the result is kept.
-    family : Family
-        What computes it.
-    shown : Shown or None
-        The movie; None for a family that works on the whole recording, or when it was not shown.
-    absent_reason : str
-        Why it cannot be computed for any unit, else empty.
-    """
-
-    name: str
-    family: Family
-    shown: Shown | None = None
-    absent_reason: str = ""
-
-
 @dataclass
 class _Results:
     put: dict[tuple[str, ...], Any] = field(default_factory=dict)
@@ -87,86 +65,24 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
     total = len(tasks) * len(snapshot.units)
     done = 0
     for task in tasks:
-        family_params = _family_params(task, overrides)
+        family_params, shown = _family_params(task, overrides), _shown(task, snapshot)
         for unit_id, unit in snapshot.units.items():
             progress(done, total, f"Features: {task.name}")
             done += 1
             if not params.force and is_current(unit.get("features", {}).get(task.name)):
                 results.skipped.add(task.name)
                 continue
-            _one(task, unit_id, unit, recording, family_params, results)
+            _one(task, shown, unit_id, unit, recording, family_params, results)
     yield Update.of(STEP.title, results.put, warnings=warnings + _absent_words(results, len(snapshot.units)))
 
 
-def tasks_of(snapshot: Snapshot, names: tuple[str, ...] | None) -> tuple[list[Task], list[str]]:
-    """What is to be computed, and remarks on names that mean nothing.
-
-    Raises
-    ------
-    FeatureExtractionError
-        A name is unknown.
-    """
-    movies = {movie: definition(snapshot, movie) for movie in _sectioned_movies(snapshot)}
-    if names is None:
-        return [task for family in FAMILIES for task in _tasks_of_family(family, movies, snapshot)], []
-    tasks, remarks = [], []
-    for name in names:
-        if name in PLACEHOLDERS:
-            remarks.append(f"The feature '{name}' was not computed: {PLACEHOLDERS[name]}.")
-            continue
-        family = next(
-            (family for family in FAMILIES if name in family.names or _serves(family, name, movies)), None
-        )
-        if family is None:
-            known = ", ".join(known for family in FAMILIES for known in family.names)
-            raise FeatureExtractionError(f"There is no feature '{name}'. There are: {known}.")
-        tasks.append(_task_of_name(name, family, movies, snapshot))
-    return tasks, remarks
-
-
-def _serves(family: Family, movie: str, movies: dict[str, dict[str, Any]]) -> bool:
-    return movie in movies and family.serves(movie, movies[movie].get("kind"))
-
-
-def _served(family: Family, movies: dict[str, dict[str, Any]]) -> list[str]:
-    return [movie for movie in movies if _serves(family, movie, movies)]
-
-
-def _tasks_of_family(family: Family, movies: dict[str, dict[str, Any]], snapshot: Snapshot) -> list[Task]:
-    served = _served(family, movies)
-    if not served and family.anywhere:
-        return [Task(family.names[0], family)]
-    return [Task(movie, family, _shown(movie, family, movies, snapshot)) for movie in served]
-
-
-def _task_of_name(name: str, family: Family, movies: dict[str, dict[str, Any]], snapshot: Snapshot) -> Task:
-    """A registered name means the movie of that name, else the only movie of its kind."""
-    served = _served(family, movies)
-    if name in served:
-        return Task(name, family, _shown(name, family, movies, snapshot))
-    if len(served) == 1:
-        return Task(served[0], family, _shown(served[0], family, movies, snapshot))
-    if not served and family.anywhere:
-        return Task(name, family)
-    reason = (
-        f"several movies of its kind were shown: {', '.join(served)}"
-        if served
-        else "not shown in this recording"
-    )
-    return Task(name, family, absent_reason=reason)
-
-
-def _sectioned_movies(snapshot: Snapshot) -> list[str]:
-    """Movies with trials, in the order of their sections."""
-    sectioned = {movie for unit in snapshot.units.values() for movie in unit.get("spike_times_sectioned", {})}
-    ordered = [movie for movie in sections_of(snapshot) if movie in sectioned]
-    return ordered + sorted(sectioned - set(ordered))
-
-
-def _shown(movie: str, family: Family, movies: dict[str, dict[str, Any]], snapshot: Snapshot) -> Shown:
-    template, n_frames = _trial_light(snapshot, movie)
-    events, source = events_of(family.kind, movies[movie], template, n_frames)
-    return Shown(movie, events, source)
+def _shown(task: Task, snapshot: Snapshot) -> Shown | None:
+    """The movie of a task and what its light does."""
+    if task.movie is None:
+        return None
+    template, n_frames = _trial_light(snapshot, task.movie)
+    events, source = events_of(task.family.kind, definition(snapshot, task.movie), template, n_frames)
+    return Shown(task.movie, events, source)
 
 
 def _trial_light(snapshot: Snapshot, movie: str) -> tuple[Any, int]:
@@ -222,21 +138,27 @@ def _family_params(task: Task, overrides: dict[str, Any]) -> Any:
 
 
 def _one(
-    task: Task, unit_id: str, unit: dict[str, Any], recording: Recording, params: Any, results: _Results
+    task: Task,
+    shown: Shown | None,
+    unit_id: str,
+    unit: dict[str, Any],
+    recording: Recording,
+    params: Any,
+    results: _Results,
 ) -> None:
-    metadata = _metadata(task, params)
+    metadata = _metadata(task, shown, params)
     features = unit.get("features", {})
     data: dict[str, Any] = {}
     reason = task.absent_reason
-    if task.family.kind == "noise" and task.shown is not None:
-        features = _noise_features(task.shown.movie, unit_id, features, recording, results)
+    if task.family.kind == "noise" and shown is not None:
+        features = _noise_features(shown.movie, unit_id, features, recording, results)
     try:
         if not reason:
-            data = task.family.compute(_unit_data(unit, task.shown, features), task.shown, recording, params)
+            data = task.family.compute(_unit_data(unit, shown, features), shown, recording, params)
     except CannotCompute as absent:
         reason = absent.reason
-        if task.shown is not None and not task.shown.events and task.family.timed:
-            reason += f" ({task.shown.events_source})"
+        if shown is not None and not shown.events and task.family.timed:
+            reason += f" ({shown.events_source})"
     if reason:
         metadata["absent_reason"] = reason
         results.note_absent(task.name, reason)
@@ -265,17 +187,17 @@ def _unit_data(unit: dict[str, Any], shown: Shown | None, features: dict[str, An
     return UnitData(spikes, trials, bounds, features)
 
 
-def _metadata(task: Task, params: Any) -> dict[str, Any]:
+def _metadata(task: Task, shown: Shown | None, params: Any) -> dict[str, Any]:
     metadata = {
         "feature_name": task.family.names[0] if task.name not in task.family.names else task.name,
         "extractor_version": CURRENT_VERSION,
         "params_hash": params_hash(recorded(params)),
         "extracted_at": datetime.now(UTC).isoformat(),
     }
-    if task.shown is not None:
-        metadata["movie_name"] = task.shown.movie
-        if task.shown.events:
-            metadata["events_source"] = task.shown.events_source
+    if shown is not None:
+        metadata["movie_name"] = shown.movie
+        if shown.events:
+            metadata["events_source"] = shown.events_source
     return metadata
 
 

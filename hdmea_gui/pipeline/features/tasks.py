@@ -1,0 +1,110 @@
+"""Which families are to be computed on which movies of a recording."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hdmea_gui.errors import FeatureExtractionError
+from hdmea_gui.pipeline.features import FAMILIES, PLACEHOLDERS
+from hdmea_gui.pipeline.features.family import Family
+from hdmea_gui.pipeline.sections import sections_of
+from hdmea_gui.pipeline.stimulus_folders import definition
+
+if TYPE_CHECKING:
+    from hdmea_gui.session import Snapshot
+
+Movies = dict[str, dict[str, Any]]
+"""The movies with trials and what their stimulus files say."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One family on one movie.
+
+    Parameters
+    ----------
+    name : str
+        Where the result is kept.
+    family : Family
+        What computes it.
+    movie : str or None
+        The movie; None for a family that works on the whole recording, or when it was not shown.
+    absent_reason : str
+        Why it cannot be computed for any unit, else empty.
+    """
+
+    name: str
+    family: Family
+    movie: str | None = None
+    absent_reason: str = ""
+
+
+def tasks_of(snapshot: Snapshot, names: tuple[str, ...] | None) -> tuple[list[Task], list[str]]:
+    """What is to be computed, and remarks on names that mean nothing.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+        The session.
+    names : tuple of str or None
+        Registered names, or names of movies; None means every feature that the movies shown allow.
+
+    Raises
+    ------
+    FeatureExtractionError
+        A name is unknown.
+    """
+    movies = {movie: definition(snapshot, movie) for movie in _sectioned_movies(snapshot)}
+    if names is None:
+        return [task for family in FAMILIES for task in _tasks_of_family(family, movies)], []
+    remarks = [
+        f"The feature '{name}' was not computed: {PLACEHOLDERS[name]}."
+        for name in names
+        if name in PLACEHOLDERS
+    ]
+    meant = [name for name in names if name not in PLACEHOLDERS]
+    return [_task_of_name(name, _family_of(name, movies), movies) for name in meant], remarks
+
+
+def _family_of(name: str, movies: Movies) -> Family:
+    for family in FAMILIES:
+        if name in family.names or _serves(family, name, movies):
+            return family
+    known = ", ".join(known for family in FAMILIES for known in family.names)
+    raise FeatureExtractionError(f"There is no feature '{name}'. There are: {known}.")
+
+
+def _serves(family: Family, movie: str, movies: Movies) -> bool:
+    return movie in movies and family.serves(movie, movies[movie].get("kind"))
+
+
+def _served(family: Family, movies: Movies) -> list[str]:
+    return [movie for movie in movies if _serves(family, movie, movies)]
+
+
+def _tasks_of_family(family: Family, movies: Movies) -> list[Task]:
+    served = _served(family, movies)
+    if not served and family.anywhere:
+        return [Task(family.names[0], family)]
+    return [Task(movie, family, movie) for movie in served]
+
+
+def _task_of_name(name: str, family: Family, movies: Movies) -> Task:
+    """A registered name means the movie of that name, else the only movie of its kind."""
+    served = _served(family, movies)
+    if name in served:
+        return Task(name, family, name)
+    if len(served) == 1:
+        return Task(served[0], family, served[0])
+    if not served and family.anywhere:
+        return Task(name, family)
+    several = f"several movies of its kind were shown: {', '.join(served)}"
+    return Task(name, family, absent_reason=several if served else "not shown in this recording")
+
+
+def _sectioned_movies(snapshot: Snapshot) -> list[str]:
+    """Movies with trials, in the order of their sections."""
+    sectioned = {movie for unit in snapshot.units.values() for movie in unit.get("spike_times_sectioned", {})}
+    ordered = [movie for movie in sections_of(snapshot) if movie in sectioned]
+    return ordered + sorted(sectioned - set(ordered))
