@@ -1,0 +1,211 @@
+"""Names of unit columns: what each scalar of a unit is called in the table, in filters and in exports."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from hdmea_gui.io.store.schema import FIELDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Place = tuple[str, ...]
+"""Keys that lead to a scalar within a unit; an empty first key marks what is computed from the unit."""
+
+ID: Place = ("", "id")
+SPIKES: Place = ("", "spikes")
+RATE: Place = ("", "rate")
+COMPUTED = (ID, SPIKES, RATE)
+
+UNIT_SOURCE, SORTER_SOURCE = "Unit", "Sorter"
+STA_PREFIX = "sta_"
+
+
+@dataclass(frozen=True)
+class Names:
+    """What a column may be called.
+
+    Parameters
+    ----------
+    key : str
+        The qualified name; no other column has it, whatever else is computed.
+    short : str
+        The qualified name without the movie, where the key has one.
+    bare : str
+        The name alone.
+    source : str
+        Where the value comes from, in the user's words.
+    rank : int
+        Who gets a bare name that several could have: the lowest.
+    stays_qualified : bool
+        Whether the bare name says too little to be shown.
+    """
+
+    key: str
+    short: str
+    bare: str
+    source: str
+    rank: int
+    stays_qualified: bool = False
+
+
+def names_of(place: Place) -> Names:
+    """Give the names of the scalar at a place."""
+    if place[0] == "":
+        return Names(place[1], place[1], place[1], UNIT_SOURCE, 0)
+    if place[0] == "unit_meta" and len(place) > 1:
+        bare = ".".join(place[1:])
+        return Names(f"sorter.{bare}", f"sorter.{bare}", bare, SORTER_SOURCE, 2)
+    if place[0] == "features" and len(place) > 2:
+        return _feature_names(place[1], place[2], place[3:])
+    bare = ".".join(place)
+    taken = len(place) == 1 and ("", bare) in COMPUTED
+    return Names(f"unit.{bare}" if taken else bare, f"unit.{bare}", bare, UNIT_SOURCE, 1)
+
+
+def _feature_names(entry: str, part: str, rest: Place) -> Names:
+    field = ".".join(rest)
+    if part == "sta_geometry":
+        return _movie_names("rf", entry, rest, "Receptive field")
+    if part == "metadata" and entry.startswith(STA_PREFIX):
+        return _movie_names("sta", entry, rest, "Stimulus STA", stays_qualified=True)
+    if entry == "eimage_sta" and part == "geometry":
+        return Names(f"soma.{field}", f"soma.{field}", field, "Soma", 3, len(rest) > 1)
+    if entry == "eimage_sta" and part == "metadata":
+        return Names(f"images.{field}", f"images.{field}", field, "Electrode image", 3, stays_qualified=True)
+    if part in {"data", "metadata"} and rest:
+        stays = part == "metadata" or len(rest) > 1
+        return Names(f"{entry}.{field}", f"{entry}.{field}", field, entry, 3, stays)
+    whole = ".".join((part, *rest))
+    return Names(f"{entry}.{whole}", f"{entry}.{whole}", whole, entry, 3, bool(rest))
+
+
+def _movie_names(
+    qualifier: str, entry: str, rest: Place, source: str, *, stays_qualified: bool = False
+) -> Names:
+    movie, field = entry.removeprefix(STA_PREFIX), ".".join(rest)
+    stays = stays_qualified or len(rest) > 1
+    return Names(
+        f"{qualifier}.{movie}.{field}", f"{qualifier}.{field}", field, f"{source}, {movie}", 3, stays
+    )
+
+
+class Naming:
+    """The names of a set of columns, in which every name means one column.
+
+    Parameters
+    ----------
+    places : iterable of tuple
+        Where the scalars are.
+    """
+
+    def __init__(self, places: Iterable[Place]) -> None:
+        self._names = {place: names_of(place) for place in places}
+        self.key_of: dict[Place, str] = {}
+        self.place_of: dict[str, Place] = {}
+        self._wanting: dict[str, list[Place]] = defaultdict(list)
+        self._give_keys()
+        self._give_aliases()
+        self.shown: dict[Place, str] = {place: self._shown(place) for place in self._names}
+
+    def _give_keys(self) -> None:
+        for place, names in sorted(self._names.items(), key=lambda item: item[1].rank):
+            key = names.key if names.key not in self.place_of else ".".join(place)
+            while key in self.place_of:
+                key += "'"
+            self.key_of[place] = key
+            self.place_of[key] = place
+
+    def _give_aliases(self) -> None:
+        """Let every shorter name mean its column, where it can mean one only."""
+        self.place_of.setdefault(
+            "spike_count", SPIKES
+        )  # the attribute of that name in files is the unit's own
+        for place, names in self._names.items():
+            for alias in {names.short, names.bare} - {names.key}:
+                self._wanting[alias].append(place)
+        for alias, places in self._wanting.items():
+            rank = min(self._names[place].rank for place in places)
+            first = [place for place in places if self._names[place].rank == rank]
+            if alias not in self.place_of and (len(first) == 1 or rank < 3):
+                self.place_of[alias] = first[0]
+
+    def _shown(self, place: Place) -> str:
+        names = self._names[place]
+        wanted = (names.short,) if names.stays_qualified else (names.bare, names.short)
+        return next((name for name in wanted if self.place_of.get(name) == place), self.key_of[place])
+
+    def source_of(self, place: Place) -> str:
+        """Where a column comes from, in the user's words."""
+        return self._names[place].source
+
+    def meant_by(self, name: str) -> list[str]:
+        """Names of the columns that a name could mean, where it does not mean just one."""
+        return [self.shown[place] for place in self._wanting.get(name, ())]
+
+    def beginning_with(self, name: str) -> list[str]:
+        """Names of columns that begin so, or whose last part does."""
+        wanted = name.casefold()
+        folded = [(shown, shown.casefold()) for shown in self.shown.values()]
+        found = [shown for shown, whole in folded if whole.startswith(wanted)]
+        return found + [shown for shown, whole in folded if f".{wanted}" in whole and shown not in found]
+
+    def near(self, name: str) -> list[str]:
+        """Up to three names that resemble one which no column has."""
+        shown = {name.casefold(): name for name in self.shown.values()}
+        ends: dict[str, str] = {}
+        for key, full in shown.items():
+            ends.setdefault(key.rpartition(".")[2], full)
+        wanted = name.casefold()
+        found = self.beginning_with(name) if len(wanted) > 1 else []
+        found += [shown[close] for close in get_close_matches(wanted, shown, 3, 0.6)]
+        found += [ends[close] for close in get_close_matches(wanted.rpartition(".")[2], ends, 2, 0.75)]
+        return list(dict.fromkeys(found))[:3]
+
+
+_SHORT_UNITS = {
+    "electrode": "el",
+    "electrode^2": "el²",
+    "pixel": "px",
+    "pixel^2": "px²",
+    "1": "",
+    "frame": "",
+}
+_SOMA_OWNER, _RF_OWNER = "units/*/features/eimage_sta/geometry", "units/*/features/sta_*/sta_geometry"
+_GEOMETRY_UNITS = {
+    (field.owner, field.name): _SHORT_UNITS.get(field.unit, field.unit)
+    for field in FIELDS
+    if field.owner in {_SOMA_OWNER, _RF_OWNER}
+}
+_PIXELS = (
+    "center_x center_y sigma_x sigma_y sigma_exc sigma_inh on_center_x on_center_y on_sigma_x on_sigma_y "
+    "off_center_x off_center_y off_sigma_x off_sigma_y sta_center_x sta_center_y rf_size_x rf_size_y"
+)
+_HZ = (
+    "mean_firing_rate std_firing_rate baseline_rate on_peak_value off_peak_value on_sustained_response "
+    "off_sustained_response green_on_response green_off_response blue_on_response blue_off_response "
+    "preferred_frequency"
+)
+_UNITS_BY_NAME = {
+    **dict.fromkeys(_PIXELS.split(), "px"),
+    **dict.fromkeys(_HZ.split(), "Hz"),
+    "preferred_direction": "°",
+    "preferred_orientation": "°",
+    "theta": "rad",
+}
+
+
+def quantity_unit(place: Place) -> str:
+    """Unit of a column's numbers, empty where it is not known or its name says it."""
+    if place == RATE:
+        return "Hz"
+    if place[0] != "features" or len(place) < 4 or place[-1].endswith(("_ms", "_hz", "_s", "_deg")):
+        return ""
+    owner = {"geometry": _SOMA_OWNER, "sta_geometry": _RF_OWNER}.get(place[2], "")
+    is_fit = place[2] == "sta_geometry" and len(place) > 4
+    if place[2] == "data" or is_fit:
+        return _UNITS_BY_NAME.get(place[-1], "")
+    return _GEOMETRY_UNITS.get((owner, place[-1]), "")

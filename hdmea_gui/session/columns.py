@@ -1,0 +1,336 @@
+"""Unit columns: each scalar of a unit under one name, the same in the table, in filters and in exports.
+
+Bare names belong to the unit itself and to the sorter (``row``, ``label``, ``snr``), besides ``id``, ``spikes`` and
+``rate``. What steps and features give is bare where that is unambiguous (``dsi``) and qualified else (``rf.snr``,
+``soma.area``, ``step_up_5s_5i_b0_3x.on_peak_value``). The qualified name is accepted always: ``unit.``, ``sorter.``,
+``soma.``, ``images.``, ``rf.<movie>.``, ``sta.<movie>.`` or the feature's name before the bare one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hdmea_gui.session.column_names import (
+    COMPUTED,
+    ID,
+    RATE,
+    SPIKES,
+    Naming,
+    Place,
+    quantity_unit,
+)
+from hdmea_gui.session.column_values import (
+    Container,
+    Kind,
+    Vector,
+    find_scalars,
+    inner_containers,
+    spike_counts,
+    text_vector,
+    vector_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+_EDITED: tuple[Place, ...] = (("label",), ("note",))
+_LOOKED_AT_ONCE = 600
+_SLICE = 200
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the units; values are made when first asked for.
+
+    Parameters
+    ----------
+    key : str
+        Its qualified name, which stays whatever else is computed.
+    name : str
+        The name under which it is shown.
+    unit : str
+        Unit of its numbers; empty where it is not known, has none, or the name says it.
+    source : str
+        Where it comes from, in the user's words.
+    """
+
+    key: str
+    name: str
+    unit: str
+    source: str
+    place: Place
+    _columns: Columns
+
+    @property
+    def title(self) -> str:
+        """Name and unit."""
+        return f"{self.name} ({self.unit})" if self.unit else self.name
+
+    @property
+    def kind(self) -> Kind:
+        """Whether it holds numbers, texts or truth values."""
+        return self._columns.vector(self.place).kind
+
+    @property
+    def values(self) -> NDArray[Any]:
+        """One value a unit, shape (n_units,): float64 with NaN, or texts as objects; read-only."""
+        return self._columns.vector(self.place).values
+
+
+class Columns:
+    """The columns of a session's units.
+
+    Parameters
+    ----------
+    units : dict
+        Units by id; they are read when values are asked for, so tell `update` what changes.
+    duration_s : float or None
+        Duration of the recording in seconds, for the rate.
+    whole : bool
+        Whether to look for columns in every unit at once. Otherwise a few hundred units are looked at, and
+        `look_further` goes through the rest: thousands of units take a moment.
+    """
+
+    def __init__(
+        self, units: Mapping[str, Container], duration_s: float | None = None, *, whole: bool = True
+    ) -> None:
+        self.ids = tuple(units)
+        self._units = list(units.values())
+        self._duration_s = duration_s
+        self._found: dict[Place, None] = {}
+        self._ranks: dict[str, int] = {}
+        self._not_looked_at: list[Container] = []
+        self._vectors: dict[Place, Vector] = {}
+        self._containers: dict[Place, list[Container]] = {(): self._units}
+        self._rows: dict[str, int] | None = None
+        self._naming: Naming | None = None
+        self._look_at(((),), whole=whole)
+
+    # What there is
+
+    def __len__(self) -> int:
+        return len(self._names().shown)
+
+    def __iter__(self) -> Iterator[Column]:
+        return (self._column(place) for place in self._names().shown)
+
+    def __getitem__(self, name: str) -> Column:
+        return self._column(self._names().place_of[name])
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._names().place_of
+
+    def get(self, name: str) -> Column | None:
+        """The column that a name means, shown or qualified; None where it means none or several."""
+        place = self._names().place_of.get(name)
+        return None if place is None else self._column(place)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names under which the columns are shown, in their natural order."""
+        return tuple(self._names().shown.values())
+
+    def meant_by(self, name: str) -> list[str]:
+        """Names of the columns that an ambiguous name could mean."""
+        return self._names().meant_by(name)
+
+    def near(self, name: str) -> list[str]:
+        """Names that resemble one which no column has."""
+        return self._names().near(name)
+
+    def is_beginning(self, name: str) -> bool:
+        """Whether a column's name, or its last part, begins so."""
+        return bool(self._names().beginning_with(name))
+
+    def row_of(self, unit_id: str) -> int:
+        """Place of a unit in every vector."""
+        if self._rows is None:
+            self._rows = {unit_id: row for row, unit_id in enumerate(self.ids)}
+        return self._rows[unit_id]
+
+    def _names(self) -> Naming:
+        if self._naming is None:
+            self._naming = Naming([*COMPUTED, *sorted(self._found, key=self._order)])
+        return self._naming
+
+    def _order(self, place: Place) -> tuple[int, int]:
+        """What the unit itself has comes first, then the sorter's, then features in their order."""
+        if place[0] == "features":
+            return 2, self._ranks[place[1]]
+        return int(place[0] == "unit_meta"), 0
+
+    def _column(self, place: Place) -> Column:
+        naming = self._names()
+        unit, source = quantity_unit(place), naming.source_of(place)
+        return Column(naming.key_of[place], naming.shown[place], unit, source, place, self)
+
+    # Looking for columns
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every unit has been looked at, so that no further column can turn up."""
+        return not self._not_looked_at
+
+    def look_further(self, n_units: int = _SLICE) -> bool:
+        """Look for columns in some more units; whether one has turned up."""
+        units, self._not_looked_at = self._not_looked_at[:n_units], self._not_looked_at[n_units:]
+        before = len(self._found)
+        self._find(units, ())
+        return len(self._found) > before
+
+    def complete(self) -> None:
+        """Look for columns in every unit that was not looked at yet."""
+        self.look_further(len(self._not_looked_at))
+
+    def _look_at(self, branches: Iterable[Place], *, whole: bool) -> None:
+        units = self._units
+        if not whole and len(units) > _LOOKED_AT_ONCE:
+            units, self._not_looked_at = units[:: len(units) // _LOOKED_AT_ONCE + 1], units
+        for branch in branches:
+            self._find(units, branch)
+
+    def _find(self, units: list[Container], branch: Place) -> None:
+        """Look at what units hold at a path, everything where it is empty."""
+        containers = units
+        for key in branch[:-1]:
+            containers = inner_containers(containers, key)
+        if branch:
+            key = branch[-1]
+            containers = [{key: container[key]} for container in containers if key in container]
+        find_scalars(containers, branch[:-1], self._found)
+        self._found.update(dict.fromkeys(_EDITED))
+        for place in self._found:
+            if place[0] == "features":
+                self._ranks.setdefault(place[1], len(self._ranks))
+        self._naming = None
+
+    # Values
+
+    def vector(self, place: Place) -> Vector:
+        """Values of the column at a place."""
+        if place not in self._vectors:
+            vector = self._computed(place) if place in COMPUTED else self._collected(place)
+            vector.values.setflags(write=False)
+            self._vectors[place] = vector
+        return self._vectors[place]
+
+    def _computed(self, place: Place) -> Vector:
+        if place == ID:
+            return text_vector(self.ids)
+        if place == SPIKES:
+            return Vector("number", spike_counts(self._units))
+        duration_s = self._duration_s or np.nan
+        return Vector("number", self.vector(SPIKES).values / duration_s)
+
+    def _collected(self, place: Place) -> Vector:
+        key = place[-1]
+        vector = vector_of([container.get(key) for container in self._containers_at(place[:-1])])
+        if place in _EDITED and vector.kind != "text":
+            return text_vector([""] * len(self._units))
+        return vector
+
+    def _containers_at(self, path: Place) -> list[Container]:
+        if path not in self._containers:
+            self._containers[path] = inner_containers(self._containers_at(path[:-1]), path[-1])
+        return self._containers[path]
+
+    # Changes
+
+    def update(self, paths: Iterable[tuple[Any, ...]]) -> frozenset[str] | None:
+        """Follow changes of the session.
+
+        Parameters
+        ----------
+        paths : iterable of tuple
+            Places of the session that have another value now, such as ``("units", "unit_001", "label")``. Units
+            that come or go, or are replaced whole, need new columns instead.
+
+        Returns
+        -------
+        frozenset of str or None
+            Keys of the columns that may have other values; None where columns may have come or gone.
+        """
+        changed: dict[Place, set[str]] = {}
+        for path in (path for path in paths if path[0] == "units"):
+            changed.setdefault(_branch(path), set()).add(path[1])
+        edited = {branch: ids for branch, ids in changed.items() if self._patch(branch, ids)}
+        anew = [branch for branch in changed if branch not in edited]
+        for branch in anew:
+            self._forget(branch)
+        if anew:
+            self._look_at(anew, whole=self.is_complete and len(self._units) <= _LOOKED_AT_ONCE)
+            return None
+        return frozenset(self._names().key_of[branch] for branch in edited)
+
+    def _patch(self, place: Place, unit_ids: Iterable[str]) -> bool:
+        """Put the new texts of a few units into a column of texts; False where it is no such column."""
+        if place not in self._found or len(place) != 1:
+            return False
+        rows = [self.row_of(unit_id) for unit_id in unit_ids]
+        new = [self._units[row].get(place[0]) or "" for row in rows]
+        if self.vector(place).kind != "text" or not all(isinstance(text, str) for text in new):
+            return False
+        values = self.vector(place).values.copy()
+        for row, text in zip(rows, new, strict=True):
+            values[row] = text
+        values.setflags(write=False)
+        self._vectors[place] = Vector("text", values)
+        return True
+
+    def _forget(self, branch: Place) -> None:
+        """Drop what is known of a branch of the units."""
+        depth = len(branch)
+        kept = {place: None for place in self._found if place[:depth] != branch}
+        self._found = kept
+        computed = {SPIKES, RATE} if branch[0] in {"spike_times", "spike_count"} else set()
+        self._vectors = {
+            place: vector
+            for place, vector in self._vectors.items()
+            if place[:depth] != branch and place not in computed
+        }
+        self._containers = {
+            path: held for path, held in self._containers.items() if not path or path[:depth] != branch
+        }
+
+
+def _branch(path: tuple[Any, ...]) -> Place:
+    """The part of a unit that a change concerns: one of its fields, or one feature."""
+    return tuple(path[2:4] if path[2] == "features" else path[2:3])
+
+
+def unit_columns(units: Mapping[str, Container], duration_s: float | None = None) -> Columns:
+    """Give the columns of units, found by looking at every unit.
+
+    Parameters
+    ----------
+    units : dict
+        Units by id, as a session or a snapshot holds them.
+    duration_s : float or None
+        Duration of the recording in seconds, for the rate; see `recording_duration_s`.
+
+    Examples
+    --------
+    >>> columns = unit_columns({"unit_001": {"row": 7, "unit_meta": {"snr": np.array([6.1])}}})
+    >>> columns.names
+    ('id', 'spikes', 'rate', 'row', 'label', 'note', 'snr')
+    >>> columns["snr"].values
+    array([6.1])
+    """
+    return Columns(units, duration_s)
+
+
+def recording_duration_s(metadata: Mapping[str, Any], units: Mapping[str, Container]) -> float | None:
+    """Duration of the recording in seconds: as noted at loading, else from the 10 Hz rates, else None."""
+    noted = metadata.get("cmcr_meta")
+    duration_s = noted.get("recording_duration_s") if isinstance(noted, dict) else None
+    if isinstance(duration_s, (int, float, np.integer, np.floating)) and 0 < duration_s < np.inf:
+        return float(duration_s)
+    shapes: list[tuple[int, ...]] = [
+        getattr(unit.get("firing_rate_10hz"), "shape", ()) for unit in units.values()
+    ]
+    return max((shape[0] / 10 for shape in shapes if len(shape) == 1 and shape[0]), default=None)
