@@ -1,0 +1,218 @@
+"""A form made from a step's parameters: labels, fields, units, tips, and what is wrong at its field."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, get_args
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
+
+from hdmea_gui.errors import ConfigurationError
+from hdmea_gui.pipeline.parameters import Parameter, changed, parameters_of
+
+
+class Field(QWidget):
+    """One parameter's editor; what it holds is text, as on the command line.
+
+    Parameters
+    ----------
+    item : Parameter
+        The parameter.
+    """
+
+    edited = Signal()
+
+    def __init__(self, item: Parameter, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.item = item
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        self.editor = self._make_editor()
+        layout.addWidget(self.editor, 1)
+        if self._is_path:
+            layout.addWidget(self._make_browse_button())
+        if item.described.unit:
+            layout.addWidget(QLabel(item.described.unit))
+        self.setToolTip(item.described.tip)
+        self.setWhatsThis(item.described.tip or item.described.label)
+        self.setFocusProxy(self.editor)
+
+    @property
+    def _is_path(self) -> bool:
+        return self.item.type is Path or Path in get_args(self.item.type)
+
+    def _make_editor(self) -> QWidget:
+        if self.item.type is bool:
+            box = QCheckBox()
+            box.toggled.connect(self.edited)
+            return box
+        if self.item.choices:
+            combo = QComboBox()
+            combo.addItems([str(choice) for choice in self.item.choices])
+            combo.currentTextChanged.connect(self.edited)
+            return combo
+        line = QLineEdit()
+        line.setMinimumWidth(72)
+        line.setPlaceholderText("from Preferences" if self._is_path else "")
+        line.textEdited.connect(self.edited)
+        return line
+
+    def _make_browse_button(self) -> QToolButton:
+        button = QToolButton()
+        button.setText("...")
+        button.setToolTip(f"Choose: {self.item.described.label}")
+        button.setAccessibleName(f"Choose {self.item.described.label}")
+        button.clicked.connect(self._on_browse)
+        return button
+
+    def _on_browse(self) -> None:
+        label = self.item.described.label
+        start = self.text()
+        if self.item.name.endswith("_dir"):
+            chosen = QFileDialog.getExistingDirectory(self, label, start)
+        else:
+            chosen, _ = QFileDialog.getOpenFileName(self, label, start)
+        if chosen:
+            self.set_text(chosen)
+            self.edited.emit()
+
+    def text(self) -> str:
+        """What the user has typed or chosen."""
+        if isinstance(self.editor, QCheckBox):
+            return "yes" if self.editor.isChecked() else "no"
+        if isinstance(self.editor, QComboBox):
+            return self.editor.currentText()
+        return self.editor.text() if isinstance(self.editor, QLineEdit) else ""
+
+    def set_text(self, text: str) -> None:
+        """Show a text without calling it an edit."""
+        self.editor.blockSignals(True)
+        if isinstance(self.editor, QCheckBox):
+            self.editor.setChecked(text == "yes")
+        elif isinstance(self.editor, QComboBox):
+            self.editor.setCurrentText(text)
+        elif isinstance(self.editor, QLineEdit):
+            self.editor.setText(text)
+        self.editor.blockSignals(False)
+
+
+class ParameterForm(QWidget):
+    """The form of one step.
+
+    Parameters
+    ----------
+    params_type : type
+        Frozen dataclass of the step's parameters.
+    title : str
+        Name of the step.
+    """
+
+    edited = Signal()
+    """The user has changed a field."""
+
+    def __init__(self, params_type: type, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._type = params_type
+        self._title = title
+        self._fields = {item.name: Field(item) for item in parameters_of(params_type)}
+        self._complaints = {name: _complaint() for name in self._fields}
+        self._reset = QPushButton("Reset to defaults")
+        self._reset.clicked.connect(self._on_reset)
+        self._arrange()
+        self.set_params(params_type())
+
+    def _arrange(self) -> None:
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(4)
+        grid.setColumnStretch(1, 1)
+        for number, (name, field) in enumerate(self._fields.items()):
+            label = QLabel(field.item.described.label)
+            label.setWordWrap(True)
+            label.setBuddy(field.editor)
+            label.setToolTip(field.item.described.tip)
+            grid.addWidget(label, 2 * number, 0)
+            grid.addWidget(field, 2 * number, 1)
+            grid.addWidget(self._complaints[name], 2 * number + 1, 0, 1, 2)
+            field.edited.connect(self._on_edited)
+        if self._fields:
+            grid.addWidget(self._reset, 2 * len(self._fields), 0, 1, 2)
+
+    @property
+    def fields(self) -> dict[str, Field]:
+        """The fields by parameter."""
+        return self._fields
+
+    def set_params(self, params: Any) -> None:
+        """Show parameters."""
+        for name, field in self._fields.items():
+            field.set_text(shown_text(getattr(params, name)))
+        self._complain()
+
+    def params(self) -> Any | None:
+        """The parameters as the user has set them; None while a field does not fit."""
+        params = self._type()
+        try:
+            for name, field in self._fields.items():
+                params = changed(params, {name: field.text()}, self._title)
+        except ConfigurationError:
+            return None
+        return params
+
+    def complaints(self) -> dict[str, str]:
+        """What is wrong, by parameter."""
+        found = {}
+        for name, field in self._fields.items():
+            try:
+                changed(self._type(), {name: field.text()}, self._title)
+            except ConfigurationError as error:
+                found[name] = str(error).removeprefix(f"{self._title}: ")
+        return found
+
+    def _complain(self) -> None:
+        found = self.complaints()
+        for name, label in self._complaints.items():
+            label.setText(found.get(name, ""))
+            label.setVisible(name in found)
+        self._reset.setEnabled(self.params() != self._type())
+
+    def _on_edited(self) -> None:
+        self._complain()
+        self.edited.emit()
+
+    def _on_reset(self) -> None:
+        self.set_params(self._type())
+        self.edited.emit()
+
+
+def _complaint() -> QLabel:
+    label = QLabel()
+    label.setObjectName("complaint")
+    label.setWordWrap(True)
+    label.hide()
+    return label
+
+
+def shown_text(value: Any) -> str:
+    """A parameter's value as a user types it."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(map(shown_text, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
