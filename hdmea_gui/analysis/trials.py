@@ -236,7 +236,7 @@ def analog_onsets(
         return candidates
     jumps = signal[candidates + 1].astype(np.float64) - signal[candidates].astype(np.float64)
     peaks = find_peaks(jumps, height=threshold)[0]
-    chosen = _keep_apart(candidates[peaks], jumps[peaks], min_distance_samples)
+    chosen = keep_apart(candidates[peaks], jumps[peaks], min_distance_samples)
     return chosen[:limit]
 
 
@@ -256,7 +256,18 @@ def _steep_samples(signal: NDArray[np.number[Any]], threshold: float, start: int
     return np.asarray(near[(near >= start) & (near < n_jumps)])
 
 
-def _keep_apart(onsets: NDArray[np.int64], jumps: NDArray[np.float64], distance: int) -> NDArray[np.int64]:
+def keep_apart(onsets: NDArray[np.int64], jumps: NDArray[np.float64], distance: int) -> NDArray[np.int64]:
+    """Give the onsets of which no two are nearer than a distance; the larger jump stays.
+
+    Parameters
+    ----------
+    onsets
+        int64 [n], samples in ascending order.
+    jumps
+        float64 [n], raw counts.
+    distance
+        Samples.
+    """
     keep = np.ones(onsets.size, np.bool_)
     for i in np.argsort(-jumps, kind="stable").tolist() if distance > 1 else ():
         if keep[i]:

@@ -1,0 +1,112 @@
+"""The mean response of a unit to a movie, with the margins before and after its trials."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hdmea_gui.analysis.histogram import TrialRates, fixed_bin_rates, frame_rates, smooth_rates
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True)
+class Response:
+    """Mean rate over the trials.
+
+    Attributes
+    ----------
+    edges_s
+        float64 [n_bins + 1], seconds from the trials' start; negative before it.
+    rate_hz
+        float64 [n_bins], Hz; NaN in bins that no trial reaches.
+    """
+
+    edges_s: NDArray[np.float64]
+    rate_hz: NDArray[np.float64]
+
+
+def frame_response(
+    trials: Sequence[NDArray[np.integer[Any]]],
+    bounds: NDArray[np.integer[Any]],
+    frame_timestamps: NDArray[np.integer[Any]],
+    rate_hz: float,
+    *,
+    margin_s: tuple[float, float] = (0.0, 0.0),
+    cutoff_hz: float = 0.0,
+) -> Response:
+    """Give the mean rate in each display frame.
+
+    Parameters
+    ----------
+    trials
+        One array of spike samples a trial, those in the margins included.
+    bounds
+        [n_trials, 2], samples of the trials' start and end, margins aside.
+    frame_timestamps
+        [n_frames], samples at which the display frames appeared.
+    rate_hz
+        Acquisition rate.
+    margin_s
+        Seconds before and after the trials; whole frames of them are shown.
+    cutoff_hz
+        Smoothing of each trial; 0 for none.
+    """
+    stamps = np.asarray(frame_timestamps).astype(np.int64)
+    if stamps.size < 2 or not len(trials):
+        return _nothing()
+    frame_s = float(np.median(np.diff(stamps))) / rate_hz
+    n_before, n_after = (int(margin / frame_s + 1e-6) for margin in margin_s)
+    frames = np.clip(np.searchsorted(stamps, np.asarray(bounds), side="right") - 1, 0, stamps.size - 1)
+    n_before = min(n_before, int(frames[:, 0].min()))  # the same in every trial, so that they stay aligned
+    last = np.minimum(frames[:, 1] + n_after, stamps.size - 1)
+    wider = np.stack([stamps[frames[:, 0] - n_before], stamps[last]], axis=1)
+    return _mean(frame_rates(trials, wider, stamps, rate_hz), n_before, cutoff_hz)
+
+
+def fixed_bin_response(
+    trials: Sequence[NDArray[np.integer[Any]]],
+    bounds: NDArray[np.integer[Any]],
+    bin_s: float,
+    rate_hz: float,
+    *,
+    margin_s: tuple[float, float] = (0.0, 0.0),
+    cutoff_hz: float = 0.0,
+) -> Response:
+    """Give the mean rate in bins of fixed length, for trials that no display frames time.
+
+    Parameters
+    ----------
+    trials, bounds, rate_hz, margin_s, cutoff_hz
+        As in `frame_response`.
+    bin_s
+        Seconds.
+    """
+    if not len(trials):
+        return _nothing()
+    n_before, n_after = (int(margin / bin_s + 1e-6) for margin in margin_s)
+    wider = np.asarray(bounds).astype(np.int64) + np.rint(
+        np.array([-n_before, n_after]) * bin_s * rate_hz
+    ).astype(np.int64)
+    return _mean(fixed_bin_rates(trials, wider, bin_s, rate_hz), n_before, cutoff_hz)
+
+
+def _mean(rates: TrialRates, n_before: int, cutoff_hz: float) -> Response:
+    if not rates.rates.shape[1]:
+        return _nothing()
+    values = rates.rates
+    if cutoff_hz > 0:
+        values = smooth_rates(values, rates.bin_rate_hz, cutoff_hz)
+    reached = np.isfinite(values)
+    n = reached.sum(axis=0)
+    mean = np.full(n.shape, np.nan)
+    np.divide(np.where(reached, values, 0.0).sum(axis=0), n, out=mean, where=n > 0)
+    return Response(rates.edges_s - rates.edges_s[n_before], mean)
+
+
+def _nothing() -> Response:
+    return Response(np.zeros(1), np.empty(0))

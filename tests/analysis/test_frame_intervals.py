@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from hdmea_gui.analysis.frame_intervals import frame_intervals
+
+
+def test_dropped_frames_are_found_and_counted() -> None:
+    stamps = np.delete(np.arange(0, 100_000, 333), [50, 120, 121]).astype(np.uint64)
+    found = frame_intervals(stamps, 20_000.0)
+    assert found.median_s == pytest.approx(333 / 20_000)
+    assert found.late.tolist() == [49, 118]
+    assert found.n_dropped == 3
+    assert found.limit_s == pytest.approx(1.5 * 333 / 20_000)
+    assert found.intervals_s[found.late] == pytest.approx([2 * 333 / 20_000, 3 * 333 / 20_000])
+
+
+def test_an_interval_just_long_enough_drops_one_frame() -> None:
+    assert frame_intervals(np.array([0, 100, 200, 350]), 1000.0).n_dropped == 0
+    assert frame_intervals(np.array([0, 100, 200, 351]), 1000.0).n_dropped == 1
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_without_intervals_nothing_is_told(n: int) -> None:
+    found = frame_intervals(np.arange(n, dtype=np.uint64), 1000.0)
+    assert np.isnan(found.median_s)
+    assert found.n_dropped == 0
+    assert not found.late.size
