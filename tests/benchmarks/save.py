@@ -133,7 +133,7 @@ def _write_plain(path: Path, tree: dict[str, Any]) -> None:
     path.unlink(missing_ok=True)
     with path.open("wb", buffering=0) as file:
         for array in _arrays(tree):
-            octets = memoryview(np.ascontiguousarray(array).reshape(-1).view(np.uint8))
+            octets = np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
             for start in range(0, len(octets), _SLAB):
                 file.write(octets[start : start + _SLAB])
         os.fsync(file.fileno())

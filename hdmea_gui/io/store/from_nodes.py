@@ -147,6 +147,7 @@ class TreeReader:
         times, other = stimulus.children.get("frame_times"), stimulus.children.get("frame_time")
         if not isinstance(times, Group) or not isinstance(other, Group):
             return
+        were_there = bool(other.children)
         for name, leaf in list(other.children.items()):
             if times.children.get(name) is leaf:
                 del other.children[name]
@@ -154,7 +155,7 @@ class TreeReader:
                 self.note(
                     f"stimulus/frame_time/{name} is no longer the dataset stimulus/frame_times/{name}: both are kept."
                 )
-        if not other.children:
+        if were_there and not other.children:
             del stimulus.children["frame_time"]
             self.keep_attributes(other, "stimulus/frame_time")
 

@@ -4,7 +4,7 @@ import collections
 import decimal
 import enum
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -12,6 +12,10 @@ import pytest
 from hdmea_gui.errors import ValidationError
 from hdmea_gui.io.store import check_storable, write_tree
 from tests.io.store.trees import empty_tree, unit
+
+
+class Point(NamedTuple):
+    x: int
 
 
 class Colour(enum.IntEnum):
@@ -38,7 +42,7 @@ REFUSED: list[tuple[object, str, str]] = [
     (decimal.Decimal(1), "", "Decimal"),
     (range(3), "", "range"),
     (collections.OrderedDict(a=1), "", "OrderedDict"),
-    (collections.namedtuple("P", "x")(1), "", "P"),
+    (Point(1), "", "Point"),
     (Colour.RED, "", "Colour"),
     (bytearray(b"a"), "", "bytearray"),
     (slice(1), "", "slice"),
@@ -58,7 +62,7 @@ REFUSED: list[tuple[object, str, str]] = [
     ({"a": {"b": [0, {"c": {3}}]}}, "/a/b/1/c", "set"),
     (np.array(["a", None], dtype=object), "", "NoneType"),
     (np.array(["a\0"], dtype=object), "", "NUL"),
-    (np.ma.masked_array([1, 2], mask=[0, 1]), "", "Masked"),
+    (np.ma.masked_array([1, 2], mask=np.array([False, True])), "", "Masked"),
     (np.zeros(2, dtype=[("a", "O")]), "", "dtype"),
     (np.zeros(2).view(np.recarray), "", "recarray"),
     (looped(), "/1/again", "contains itself"),

@@ -232,7 +232,7 @@ def test_any_nested_value_comes_back(tmp_path: Path, value: object) -> None:
 
 
 @given(data=st.data())
-@quick
+@settings(quick, max_examples=20)
 def test_odd_values_in_declared_places_come_back(tmp_path: Path, data: st.DataObject) -> None:
     tree = full_tree()
     unit = tree["units"]["unit_001"]

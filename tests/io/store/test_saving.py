@@ -158,12 +158,14 @@ def test_progress_goes_up_to_its_total(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_what_is_read_back_differently_is_no_success(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def flip(path: Path, *_: Any) -> None:
+    verify = writer._verify
+
+    def flip_and_verify(path: Path, *rest: Any) -> None:
         with h5py.File(path, "r+") as file:
             file["metadata/large"][17] = -1
+        verify(path, *rest)
 
-    verify = writer._verify
-    monkeypatch.setattr(writer, "_verify", lambda path, *rest: (flip(path), verify(path, *rest)))
+    monkeypatch.setattr(writer, "_verify", flip_and_verify)
     with pytest.raises(SessionError, match=r"differs from the session: the numbers of metadata/large differ"):
         write_tree(target, large_tree())
     assert is_old(target)

@@ -46,7 +46,7 @@ def test_it_has_what_an_array_has(path: Path) -> None:
     assert repr(cube) == "<StoredArray float64 (60, 70, 80), metadata/cube in s.h5>"
     assert np.array_equal(cube, CUBE)
     assert np.asarray(cube, dtype=np.float32).dtype == np.float32
-    assert np.array_equal([plane[0, 0] for plane in cube], CUBE[:, 0, 0])
+    assert np.array_equal([cube[i][0, 0] for i in range(len(cube))], CUBE[:, 0, 0])
     assert copy.deepcopy({"a": cube})["a"] is cube
     with pytest.raises(ValueError, match="copy=False"):
         cube.__array__(copy=False)
@@ -92,23 +92,31 @@ def test_wrong_indices_are_numpys_errors(path: Path, key: Any) -> None:
         cube_of(path)[key]
 
 
-def test_a_slice_reads_only_its_part(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    read: list[int] = []
+@pytest.fixture
+def read_bytes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Bytes that each call reads."""
+    calls: list[int] = []
     read_into = arrays.read_into
-    monkeypatch.setattr(arrays, "read_into", lambda *args: (read.append(args[3].nbytes), read_into(*args)))
+
+    def counted(*arguments: Any) -> None:
+        calls.append(arguments[3].nbytes)
+        read_into(*arguments)
+
+    monkeypatch.setattr(arrays, "read_into", counted)
+    return calls
+
+
+def test_a_slice_reads_only_its_part(path: Path, read_bytes: list[int]) -> None:
     assert np.array_equal(cube_of(path)[3, 4:6], CUBE[3, 4:6])
-    assert read == [2 * 80 * 8]
+    assert read_bytes == [2 * 80 * 8]
 
 
-def test_no_call_moves_more_than_a_slab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_call_moves_more_than_a_slab(tmp_path: Path, read_bytes: list[int]) -> None:
     big = np.arange(3 << 20, dtype=np.float64).reshape(3, -1)
     write_tree(tmp_path / "s.h5", empty_tree(metadata={"cube": big}))
-    read: list[int] = []
-    read_into = arrays.read_into
-    monkeypatch.setattr(arrays, "read_into", lambda *args: (read.append(args[3].nbytes), read_into(*args)))
     assert np.array_equal(cube_of(tmp_path / "s.h5"), big)
-    assert sum(read) == big.nbytes
-    assert max(read) <= SLAB_BYTES
+    assert sum(read_bytes) == big.nbytes
+    assert max(read_bytes) <= SLAB_BYTES
 
 
 @pytest.mark.parametrize(

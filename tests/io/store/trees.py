@@ -46,7 +46,7 @@ def unit(seed: int = 0) -> dict[str, Any]:
             "created_at": "2026-02-03",
         },
     }
-    image = {
+    image: dict[str, Any] = {
         "n_spikes_used": 17,
         "n_spikes_excluded": 2,
         "pre_samples": 10,
@@ -173,7 +173,7 @@ def same(expected: object, found: object) -> bool:
         return len(expected) == len(found) and all(map(same, expected, found))
     if isinstance(expected, (np.ndarray, np.generic, float, complex)):
         return _same_arrays(np.asarray(expected), np.asarray(found))
-    return expected == found
+    return bool(expected == found)
 
 
 def _looked_at(value: object) -> object:
@@ -184,7 +184,7 @@ def _same_arrays(expected: np.ndarray[Any, Any], found: np.ndarray[Any, Any]) ->
     if expected.dtype != found.dtype or expected.shape != found.shape:
         return False
     if expected.dtype.kind == "O":
-        return expected.tolist() == found.tolist()
+        return bool(expected.tolist() == found.tolist())
     if expected.dtype.char in "gG":  # these have bytes without meaning
         signs = np.array_equal(np.signbit(expected.real), np.signbit(found.real))
         return signs and np.array_equal(expected, found, equal_nan=True)
