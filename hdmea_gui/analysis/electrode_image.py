@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 _SLAB_BYTES = 1 << 24  # float32 bytes of a slab: about what the processor's cache holds
 _SLAB_FRAMES = (64, 4096)  # and never fewer or more frames than these
-_PIECE = 64  # frames converted to float32 at a time
 _HEAD = 256  # frames whose mean is taken off first, so that float32 keeps its digits for the signal
 
 
@@ -233,21 +232,18 @@ def _add_stretch(
     for start in range(0, n_frames, slab_frames):
         stop = min(start + slab_frames, n_frames)
         frames = buffer[carried : carried + stop - start]
-        _centre(stretch.read(start, stop).reshape(stop - start, n_channels), offset, frames)
+        raw = stretch.read(start, stop).reshape(stop - start, n_channels)
         report(start)
-        around.add_slab(frames, start)
+        around.add_slab(frames, start, partial(_centre, raw, offset, frames))
         add_windows(sums.raw, windows, buffer, start, stop, partial(report, start))
         buffer[:carried] = buffer[stop - start : stop - start + carried].copy()
         report(stop)
     around.close()
 
 
-def _centre(raw: NDArray[Any], offset: NDArray[np.float32], out: NDArray[np.float32]) -> None:
-    """Write raw - offset, in pieces that stay in the cache between the two steps."""
-    for first in range(0, len(raw), _PIECE):
-        piece = out[first : first + _PIECE]
-        piece[...] = raw[first : first + _PIECE]
-        piece -= offset
+def _centre(raw: NDArray[Any], offset: NDArray[np.float32], out: NDArray[np.float32], run: slice) -> None:
+    out[run] = raw[run]
+    out[run] -= offset
 
 
 def _frames(stretch: Stretch, start: int, stop: int) -> NDArray[np.float64]:

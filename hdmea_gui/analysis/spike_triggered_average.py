@@ -1,9 +1,8 @@
 """The spike-triggered average: the mean movie around the spikes of each unit (Chichilnisky 2001).
 
-The sum over windows is the correlation of the unit's spike counts a frame with each pixel. It is computed for
-short blocks of frames by Fourier transform; between the transforms all units meet all pixels in one matrix product
-a frequency, which takes a fraction of the work of adding the windows, whatever the movie shows. The sums of an
-integer movie are integers, so rounding makes them exact.
+The sum over windows is the correlation of the unit's spike counts a frame with each pixel (block_correlation.py),
+which takes a fraction of the work of adding the windows, whatever the movie shows. The sums of an integer movie are
+integers, so rounding makes them exact; few grey levels, as in binary noise, leave float32 enough digits for that.
 """
 
 from __future__ import annotations
@@ -11,19 +10,28 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hdmea_gui.analysis.block_correlation import (
+    Blocks,
+    Reals,
+    Workspace,
+    correlate,
+    count_spectrum,
+    is_exact_in_float32,
+    movie_spectrum,
+)
 from hdmea_gui.errors import ValidationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 
-_PRODUCT = 1 << 18  # multiplications up to which BLAS leaves a product to the thread that asks for it
 _UNITS = 16  # units in a task
 _TASK_BYTES = 1 << 24  # sums of a task, so that tasks are short and fit the cache
 _PIXELS = 256  # pixels transformed at once
@@ -86,7 +94,8 @@ def spike_triggered_average(
     n_spikes = np.array([np.size(spikes) for spikes in spike_frames], dtype=np.int64)
     averages = np.empty((len(firsts), stop - start, *movie.shape[1:]), np.float32)
     if n_used.any():
-        _average(movie.reshape(len(movie), -1), firsts, averages.reshape(*averages.shape[:2], -1), progress)
+        out = averages.reshape(*averages.shape[:2], -1)
+        _Averager(movie.reshape(len(movie), -1), firsts, out).run(progress)
     else:
         averages.fill(np.nan)
     return SpikeTriggeredAverages(averages, n_used, n_spikes - n_used)
@@ -99,69 +108,76 @@ def _fitting(spikes: NDArray[np.integer[Any]], start: int, last: int) -> NDArray
 
 
 @dataclass(frozen=True)
-class _Blocks:
-    """How the frames are cut: each block of window starts meets the frames that its windows reach."""
+class _Levels:
+    """The movie's values as low + step x level, with levels from 0 to `span`."""
 
-    length: int  # of the transform, at least one block and a window
-    step: int  # window starts in a block
-    count: int
-
-    @classmethod
-    def of(cls, n_frames: int, n_lags: int) -> _Blocks:
-        length = max(64, 1 << (4 * n_lags - 1).bit_length())
-        step = length - n_lags + 1
-        return cls(length, step, -(-(n_frames - n_lags + 1) // step))
-
-
-def _average(
-    movie: NDArray[Any],
-    firsts: list[NDArray[np.int64]],
-    out: NDArray[np.float32],
-    progress: Callable[[int, int], None] | None,
-) -> None:
-    """Fill `out`, (units, lags, pixels), with small tasks that a few threads share."""
-    blocks = _Blocks.of(len(movie), out.shape[1])
-    tiles = _slices(out.shape[2], _PIXELS)
-    width = min(_PIXELS, out.shape[2])
-    n_units = max(1, min(_UNITS, len(firsts), _TASK_BYTES // (8 * blocks.length * width)))
-    shares = _slices(len(firsts), n_units)
-    steps = _Steps(len(tiles) * (blocks.count + len(shares)), progress)
-    n_threads = min(_MOST_THREADS, os.cpu_count() or 1)
-    spare: SimpleQueue[_Workspace] = SimpleQueue()
-    for _ in range(n_threads):
-        spare.put(_Workspace.of(blocks.length // 2 + 1, n_units, width))
-    with ThreadPoolExecutor(n_threads) as pool:
-        for pixels in tiles:
-            spectrum = _movie_spectrum(movie[:, pixels], blocks, steps)
-            running = [
-                pool.submit(
-                    _average_units, firsts[share], spectrum, blocks, out[share, :, pixels], movie.dtype, spare
-                )
-                for share in shares
-            ]
-            try:
-                for future in running:
-                    future.result()
-                    steps.advance()
-            finally:
-                for future in running:
-                    future.cancel()
-
-
-@dataclass(frozen=True)
-class _Workspace:
-    """Memory that tasks use in turn: (3, frequencies, units, pixels) and (frequencies, units, pixels)."""
-
-    parts: NDArray[np.float64]
-    product: NDArray[np.complex128]
+    low: int = 0
+    step: int = 1
+    span: float = np.inf
 
     @classmethod
-    def of(cls, *shape: int) -> _Workspace:
-        return cls(np.empty((3, *shape)), np.empty(shape, np.complex128))
+    def of(cls, movie: NDArray[Any]) -> _Levels:
+        if movie.dtype != np.uint8:
+            return cls()
+        present = np.zeros(256, dtype=bool)
+        for frames in _slices(len(movie), _PIXELS):
+            present[movie[frames]] = True
+        values = np.flatnonzero(present)
+        low, high = int(values[0]), int(values[-1])
+        step = max(1, int(np.gcd.reduce(values - low)))
+        return cls(low, step, (high - low) / step)
 
 
-def _slices(size: int, step: int) -> list[slice]:
-    return [slice(first, min(first + step, size)) for first in range(0, size, step)]
+class _Averager:
+    """Fills `out`, (units, lags, pixels), with small tasks that a few threads share."""
+
+    def __init__(
+        self, movie: NDArray[Any], firsts: list[NDArray[np.int64]], out: NDArray[np.float32]
+    ) -> None:
+        self._movie, self._firsts, self._out = movie, firsts, out
+        self._levels = _Levels.of(movie)
+        narrow = is_exact_in_float32(firsts, self._levels.span, len(movie))
+        self._blocks = Blocks.of(len(movie), out.shape[1], narrow=narrow)
+        width = min(_PIXELS, out.shape[2])
+        n_units = max(1, min(_UNITS, len(firsts), _TASK_BYTES // (8 * self._blocks.length * width)))
+        self._shares = _slices(len(firsts), n_units)
+        self._n_threads = min(_MOST_THREADS, os.cpu_count() or 1)
+        self._spare: SimpleQueue[Workspace] = SimpleQueue()
+        for _ in range(self._n_threads):
+            self._spare.put(Workspace.of(self._blocks, n_units, width))
+
+    def run(self, progress: Callable[[int, int], None] | None) -> None:
+        """Go through the pixels tile by tile; whatever `progress` raises ends it, with no thread left."""
+        tiles = _slices(self._out.shape[2], _PIXELS)
+        steps = _Steps(len(tiles) * (self._blocks.count + len(self._shares)), progress)
+        with ThreadPoolExecutor(self._n_threads) as pool:
+            for pixels in tiles:
+                shown = movie_spectrum(partial(self._levels_of, pixels), self._blocks, steps.advance)
+                running = [pool.submit(self._average, share, pixels, shown) for share in self._shares]
+                try:
+                    for future in running:
+                        future.result()
+                        steps.advance()
+                finally:
+                    for future in running:
+                        future.cancel()
+
+    def _levels_of(self, pixels: slice, frames: slice) -> Reals:
+        shifted = self._movie[frames, pixels].astype(np.float64) - self._levels.low
+        return np.asarray(shifted / self._levels.step, dtype=self._blocks.precision)
+
+    def _average(self, share: slice, pixels: slice, shown: Reals) -> None:
+        firsts, workspace = self._firsts[share], self._spare.get()
+        try:
+            counted = count_spectrum(self._blocks.counts(firsts), self._blocks)
+            sums = correlate(counted, shown, self._blocks, workspace)[: self._out.shape[1]]
+        finally:
+            self._spare.put(workspace)
+        if self._movie.dtype.kind in "iub":
+            sums = np.rint(sums)
+        n_windows = np.array([len(first) or np.nan for first in firsts])[:, np.newaxis]
+        values = sums.astype(np.float64) * self._levels.step + self._levels.low * n_windows
+        self._out[share, :, pixels] = (values / n_windows).transpose(1, 0, 2)
 
 
 class _Steps:
@@ -176,66 +192,5 @@ class _Steps:
             self._progress(self._done, self._total)
 
 
-def _movie_spectrum(movie: NDArray[Any], blocks: _Blocks, steps: _Steps) -> NDArray[np.float64]:
-    """Transform the frames that each block reaches: (frames, pixels) to (3, frequencies, blocks, pixels).
-
-    The three are what a complex product needs of one factor when it is made of three real ones instead of four.
-    """
-    from scipy.fft import rfft
-
-    spectrum = np.empty((3, blocks.length // 2 + 1, blocks.count, movie.shape[1]))
-    for block in range(blocks.count):
-        reached = movie[block * blocks.step :][: blocks.length]
-        transform = rfft(reached.astype(np.float64), blocks.length, axis=0)
-        spectrum[0, :, block] = transform.real
-        spectrum[1, :, block] = transform.imag - transform.real
-        spectrum[2, :, block] = transform.real + transform.imag
-        steps.advance()
-    return spectrum
-
-
-def _count_spectrum(counts: NDArray[np.int64], blocks: _Blocks) -> NDArray[np.float64]:
-    """Transform the window starts, conjugated: (units, starts) to (3, frequencies, units, blocks), as above."""
-    from scipy.fft import rfft
-
-    transform = rfft(counts.reshape(-1, blocks.count, blocks.step).astype(np.float64), blocks.length, axis=2)
-    real, imag = transform.real, -transform.imag
-    return np.stack([real + imag, real, imag]).transpose(0, 3, 1, 2).copy()
-
-
-def _average_units(
-    firsts: list[NDArray[np.int64]],
-    spectrum: NDArray[np.float64],
-    blocks: _Blocks,
-    out: NDArray[np.float32],
-    dtype: np.dtype[Any],
-    spare: SimpleQueue[_Workspace],
-) -> None:
-    """Fill `out`, (units, lags, pixels); `dtype` is the movie's."""
-    counts = np.stack([np.bincount(first, minlength=blocks.step * blocks.count) for first in firsts])
-    workspace = spare.get()
-    try:
-        sums = _correlate(_count_spectrum(counts, blocks), spectrum, blocks.length, workspace)[: out.shape[1]]
-    finally:
-        spare.put(workspace)
-    n_windows = counts.sum(axis=1).astype(np.float64)
-    n_windows[n_windows == 0] = np.nan
-    means = np.rint(sums) if dtype.kind in "iub" else sums
-    out[...] = (means / n_windows[:, np.newaxis]).transpose(1, 0, 2)
-
-
-def _correlate(
-    counted: NDArray[np.float64], spectrum: NDArray[np.float64], length: int, workspace: _Workspace
-) -> NDArray[np.float64]:
-    """Multiply the spectra, sum over the blocks, and transform back: (length, units, pixels)."""
-    from scipy.fft import irfft
-
-    n_units, n_blocks = counted.shape[2:]
-    n_pixels = spectrum.shape[3]
-    parts = workspace.parts[:, :, :n_units, :n_pixels]
-    product = workspace.product[:, :n_units, :n_pixels]
-    for pixels in _slices(n_pixels, max(1, _PRODUCT // (n_units * n_blocks))):
-        np.matmul(counted, spectrum[..., pixels], out=parts[..., pixels])
-    np.subtract(parts[0], parts[2], out=product.real)
-    np.add(parts[0], parts[1], out=product.imag)
-    return np.asarray(irfft(product, length, axis=0), dtype=np.float64)
+def _slices(size: int, step: int) -> list[slice]:
+    return [slice(first, min(first + step, size)) for first in range(0, size, step)]

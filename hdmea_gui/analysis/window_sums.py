@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
     from hdmea_gui.analysis.zero_phase import ZeroPhaseHighpass
 
+    Fill = Callable[
+        [slice], None
+    ]  # makes some frames of a slab ready, just before they are summed: in the cache
+
 _RUN = 64  # frames summed by one matrix product, and windows added between two reports
 _PRODUCT = (
     1 << 18
@@ -125,9 +129,12 @@ class WindowMeans:
         self._total = np.zeros(sums.raw.shape[2])
         self._n_frames = 0
 
-    def add_slab(self, frames: NDArray[np.float32], _start: int) -> None:
+    def add_slab(self, frames: NDArray[np.float32], _start: int, fill: Fill) -> None:
         """Take in the next frames, (frames, channels)."""
-        self._total += np.ones(len(frames), np.float32) @ frames
+        for first in range(0, len(frames), _RUN):
+            run = slice(first, first + _RUN)
+            fill(run)
+            self._total += frames[run].sum(axis=0)
         self._n_frames += len(frames)
 
     def close(self) -> None:
@@ -171,11 +178,11 @@ class WindowStates:
         self._moments = highpass.moments(_RUN).astype(np.float32)
         self._steps = highpass.product(highpass.powers(np.arange(_RUN + 1)))
 
-    def add_slab(self, frames: NDArray[np.float32], start: int) -> None:
+    def add_slab(self, frames: NDArray[np.float32], start: int, fill: Fill) -> None:
         """Take in the next frames, (frames, channels); the first of them is frame `start` of the stretch."""
         stop = start + len(frames)
         cuts = self._cuts(start, stop)
-        changes = self._changes(frames, cuts - start)
+        changes = self._changes(frames, cuts - start, fill)
         self._walk_forward(cuts, changes[:, : self._highpass.order])
         right = self._walk_backward(cuts, changes[:, self._highpass.order :])
         self._add_pending(right)
@@ -195,11 +202,14 @@ class WindowStates:
         ]
         return np.unique(np.concatenate([np.arange(start, stop, _RUN), *edges, [stop]]))
 
-    def _changes(self, frames: NDArray[np.float32], cuts: NDArray[np.int64]) -> NDArray[np.float32]:
+    def _changes(
+        self, frames: NDArray[np.float32], cuts: NDArray[np.int64], fill: Fill
+    ) -> NDArray[np.float32]:
         """What each run adds to the left state at its end and the right state at its start, in that order."""
         order, n_channels = self._highpass.order, frames.shape[1]
         changes = np.empty((len(cuts) - 1, 2 * order, n_channels), np.float32)
         for change, first, after in zip(changes, cuts[:-1], cuts[1:], strict=True):
+            fill(slice(first, after))
             table = self._moments[:, : after - first]
             both = np.concatenate([table[:, ::-1], table])
             for band in bands(both, n_channels):

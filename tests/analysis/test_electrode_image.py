@@ -66,10 +66,10 @@ def _trains(n_frames: int, *counts: int) -> list[np.ndarray]:
     return [rng.integers(0, n_frames, count) for count in counts]
 
 
-@pytest.mark.parametrize("slab_frames", [None, 1, 3, 49, 50, 51, 128, 1000, 2999, 3000, 10_000])
+@pytest.mark.parametrize("slab_frames", [None, 1, 3, 49, 50, 51, 128, 1000, 1199, 1200, 10_000])
 def test_the_slab_size_does_not_matter(slab_frames: int | None) -> None:
-    frames = _recording(3000)
-    spikes = [*_trains(3000, 1, 8, 60), np.array([10, 11, 1500, 2959, 2960])]
+    frames = _recording(1200)
+    spikes = [*_trains(1200, 1, 8, 60), np.array([10, 11, 600, 1159, 1160])]
     chosen = ImageSettings(_RATE_HZ)
     found = _compute([(frames, spikes)], chosen, slab_frames)
     _assert_close(found.images, _expected([(frames, spikes)], chosen))

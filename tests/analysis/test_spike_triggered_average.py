@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hdmea_gui.analysis.block_correlation import is_exact_in_float32
 from hdmea_gui.analysis.spike_triggered_average import spike_triggered_average
 from hdmea_gui.errors import ValidationError
 
@@ -71,6 +72,27 @@ def test_many_units_and_pixels() -> None:
     found = spike_triggered_average(movie, trains, (-30, 0))
     for average, train in zip(found.averages, trains, strict=True):
         np.testing.assert_array_equal(average, _expected(movie, train, (-30, 0)))
+
+
+@pytest.mark.parametrize(
+    ("low", "step", "top"), [(0, 255, 1), (3, 1, 1), (10, 7, 5), (0, 1, 255), (99, 1, 0)]
+)
+def test_few_grey_levels_are_as_exact_as_many(low: int, step: int, top: int) -> None:
+    rng = np.random.default_rng(3)
+    movie = (low + step * rng.integers(0, top + 1, (1500, 4, 4))).astype(np.uint8)
+    trains = [rng.integers(0, 1500, count) for count in (2, 900, 4000)] + [
+        np.repeat(rng.integers(60, 1500, 3), 999)
+    ]
+    for average, train in zip(spike_triggered_average(movie, trains).averages, trains, strict=True):
+        np.testing.assert_array_equal(average, _expected(movie, train, (-60, 0)))
+
+
+def test_float32_is_used_only_where_it_cannot_err() -> None:
+    worst = np.arange(0, 10_000, 5)
+    assert is_exact_in_float32([worst], 1.0, 10_800)
+    assert not is_exact_in_float32([worst], 255.0, 10_800)
+    assert not is_exact_in_float32([np.repeat(worst, 300)], 1.0, 10_800)
+    assert not is_exact_in_float32([worst], np.inf, 10_800)
 
 
 def test_one_spike_gives_the_frames_before_it() -> None:
