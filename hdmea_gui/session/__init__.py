@@ -2,7 +2,7 @@
 
 from hdmea_gui.errors import CheckpointError, SessionError
 from hdmea_gui.session.session import PipelineSession, SaveState, create_session
-from hdmea_gui.session.snapshot import Snapshot, differences, write_snapshot
+from hdmea_gui.session.snapshot import Snapshot, differences, update_to, write_snapshot
 from hdmea_gui.session.succession import snapshot_after
 from hdmea_gui.session.tree import REMOVED, leaves, resident, resident_bytes
 from hdmea_gui.session.update import Change, Update
@@ -22,5 +22,6 @@ __all__ = [
     "resident",
     "resident_bytes",
     "snapshot_after",
+    "update_to",
     "write_snapshot",
 ]

@@ -15,9 +15,9 @@ from typing import Any
 from hdmea_gui.errors import CheckpointError, DataLoadError, SessionError, ValidationError
 from hdmea_gui.io.store import read_tree
 from hdmea_gui.session.dataset_id import validated_dataset_id
-from hdmea_gui.session.snapshot import CONTENT, Snapshot, write_snapshot
+from hdmea_gui.session.snapshot import CONTENT, Snapshot, update_to, write_snapshot
 from hdmea_gui.session.tree import copied, freeze, resident_bytes, same
-from hdmea_gui.session.update import Change, Update, change_tree
+from hdmea_gui.session.update import Update, change_tree
 
 logger = logging.getLogger(__name__)
 
@@ -243,13 +243,7 @@ class PipelineSession:
 
     def restore(self, snapshot: Snapshot) -> Update:
         """Go back to a snapshot of this session; the update that undoes it is the result."""
-        names = [name for name in CONTENT if name not in {"completed_steps", "warnings"}]
-        changes = [Change((name,), getattr(snapshot, name)) for name in names]
-        changes += [
-            Change(("completed_steps",), set(snapshot.completed_steps)),
-            Change(("warnings",), list(snapshot.warnings)),
-        ]
-        return self.apply(Update("Revert", tuple(changes)))
+        return self.apply(update_to(snapshot))
 
     def adopt(self) -> None:
         """Make the calling thread the one that the session belongs to."""

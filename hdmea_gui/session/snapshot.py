@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hdmea_gui.io.store import write_tree
 from hdmea_gui.session.tree import different_places, resident_bytes
+from hdmea_gui.session.update import Change, Update
 
 if TYPE_CHECKING:
     import os
@@ -131,3 +132,10 @@ def differences(one: Snapshot, other: Snapshot) -> list[str]:
     """Names of the places where two snapshots differ, every value compared."""
     first, second = ({name: getattr(snapshot, name) for name in CONTENT} for snapshot in (one, other))
     return ["/".join(map(str, path)) for path in different_places(first, second)]
+
+
+def update_to(snapshot: Snapshot) -> Update:
+    """The update that makes a session hold what a snapshot of it holds."""
+    content = {name: getattr(snapshot, name) for name in CONTENT}
+    content |= {"completed_steps": set(snapshot.completed_steps), "warnings": list(snapshot.warnings)}
+    return Update("Revert", tuple(Change((name,), value) for name, value in content.items()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, get_args
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -150,7 +150,8 @@ class ParameterForm(QWidget):
             grid.addWidget(self._complaints[name], 2 * number + 1, 0, 1, 2)
             field.edited.connect(self._on_edited)
         if self._fields:
-            grid.addWidget(self._reset, 2 * len(self._fields), 0, 1, 2)
+            row = 2 * len(self._fields)
+            grid.addWidget(self._reset, row, 0, 1, 2, alignment=Qt.AlignmentFlag.AlignLeft)
 
     @property
     def fields(self) -> dict[str, Field]:

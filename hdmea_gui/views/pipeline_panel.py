@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QPushButton,
     QScrollArea,
-    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -43,6 +42,7 @@ _MARKS = {
 }
 _CAN_RUN = {Stand.READY, Stand.DONE, Stand.OUT_OF_DATE, Stand.LEFT_OUT, Stand.FAILED, Stand.CANCELLED}
 _NEXT = {Stand.READY, Stand.OUT_OF_DATE, Stand.CANCELLED, Stand.FAILED}
+_WITH_REASON = {Stand.WAITING, Stand.NO_SESSION, Stand.OUT_OF_DATE, Stand.LEFT_OUT, Stand.CANCELLED}
 _SCALE = 1000
 
 
@@ -66,6 +66,7 @@ class StepRow(QFrame):
         self.mark = QLabel("○")
         self.title = QToolButton()
         self.words = QLabel()
+        self.note = QLabel()
         self.run = QPushButton("Run")
         self.run_from = QPushButton("Run from here")
         self.bar = QProgressBar()
@@ -86,8 +87,8 @@ class StepRow(QFrame):
         self.title.setWhatsThis(f"{self.step.title} gives {self.step.gives}. A click shows its parameters.")
         self.title.toggled.connect(self._on_toggled)
         self.words.setObjectName("quiet")
-        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
-        self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.note.setObjectName("quiet")
+        self.note.setWordWrap(True)
         self.words.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.run.setAccessibleName(f"Run {self.step.title}")
         self.run.clicked.connect(self._on_run)
@@ -118,9 +119,9 @@ class StepRow(QFrame):
         layout.addLayout(head)
         trouble = QGridLayout()
         trouble.setContentsMargins(24, 0, 0, 4)
-        trouble.addWidget(self.bar, 0, 0, 1, 2)
-        trouble.addWidget(self.trouble, 1, 0, 1, 2)
-        trouble.addWidget(self.copy, 2, 0)
+        for place, widget in enumerate((self.bar, self.note, self.trouble)):
+            trouble.addWidget(widget, place, 0, 1, 2)
+        trouble.addWidget(self.copy, 3, 0)
         trouble.setColumnStretch(1, 1)
         layout.addLayout(trouble)
         layout.addWidget(self.body)
@@ -145,8 +146,11 @@ class StepRow(QFrame):
         self.mark.setAccessibleName(stand.stand.value)
         self.mark.setToolTip(stand.stand.value.capitalize())
         is_trouble = stand.stand is Stand.FAILED
-        self.words.setText("" if is_trouble else _shown_words(stand))
-        self.words.setToolTip(self.words.text())
+        self.words.setText(_short_words(stand))
+        self.words.setToolTip("")
+        is_remark = stand.stand in _WITH_REASON and bool(stand.words)
+        self.note.setText(stand.words if is_remark else "")
+        self.note.setVisible(is_remark)
         self.trouble.setText(stand.words if is_trouble else "")
         self.trouble.setVisible(is_trouble)
         self.copy.setVisible(is_trouble and bool(details))
@@ -170,6 +174,7 @@ class StepRow(QFrame):
         self.words.setToolTip(words)
         self.bar.setValue(round(part * _SCALE))
         self.bar.show()
+        self.note.hide()
         self.trouble.hide()
         self.copy.hide()
         for button in (self.run, self.run_from):
@@ -191,10 +196,10 @@ class StepRow(QFrame):
         self.edited.emit(self.step.key)
 
 
-def _shown_words(stand: Standing) -> str:
-    if stand.stand is Stand.OUT_OF_DATE:
-        return "out of date"
-    return stand.words or ("ready" if stand.stand is Stand.READY else "")
+def _short_words(stand: Standing) -> str:
+    if stand.stand is Stand.DONE:
+        return stand.words
+    return "" if stand.stand in {Stand.WAITING, Stand.NO_SESSION} else stand.stand.value
 
 
 def _why_not(stand: Standing, *, may_run: bool) -> str:

@@ -1,0 +1,112 @@
+"""Questions that must be answered: files, overwriting, unsaved work."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
+
+if TYPE_CHECKING:
+    from hdmea_gui.workers.failure import Failure
+
+_SESSIONS = "Sessions and checkpoints (*.h5 *.hdf5);;All files (*)"
+_ANY_HDF5 = "HDF5 files (*.h5 *.hdf5 *.cmcr *.cmtr);;All files (*)"
+
+
+class Unsaved(Enum):
+    """What shall become of unsaved work."""
+
+    SAVE = "save"
+    DISCARD = "discard"
+    CANCEL = "cancel"
+
+
+class Ask:
+    """Asks the user; the one place of modal dialogs, so that tests can answer instead.
+
+    Parameters
+    ----------
+    parent : QWidget
+        The window that the dialogs belong to.
+    """
+
+    def __init__(self, parent: QWidget) -> None:
+        self._parent = parent
+
+    def session_to_open(self, folder: Path) -> Path | None:
+        """Ask for a session or checkpoint."""
+        return self._existing("Open Session or Checkpoint", folder, _SESSIONS)
+
+    def file_to_look_into(self, folder: Path) -> Path | None:
+        """Ask for any HDF5 file."""
+        return self._existing("Look into a File", folder, _ANY_HDF5)
+
+    def place_to_save(self, title: str, suggestion: Path, kinds: str = _SESSIONS) -> Path | None:
+        """Ask where to save; a file that exists has been confirmed when this gives it."""
+        text, _ = QFileDialog.getSaveFileName(self._parent, title, str(suggestion), kinds)
+        return _with_suffix(Path(text), suggestion.suffix) if text else None
+
+    def may_replace(self, path: Path) -> bool:
+        """Ask whether an existing file may be replaced."""
+        box = self._box(f"{path.name} exists already.", f"Replace {path}?", QMessageBox.Icon.Warning)
+        replace = box.addButton("Replace", QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.exec()
+        return box.clickedButton() is replace
+
+    def unsaved(self, name: str) -> Unsaved:
+        """Ask what shall become of unsaved work."""
+        box = self._box(f"{name} has unsaved work.", "Save it before going on?", QMessageBox.Icon.Warning)
+        answers = {
+            box.addButton("Save", QMessageBox.ButtonRole.AcceptRole): Unsaved.SAVE,
+            box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole): Unsaved.DISCARD,
+        }
+        cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(next(iter(answers)))
+        box.setEscapeButton(cancel)
+        box.exec()
+        return next(
+            (answer for button, answer in answers.items() if button is box.clickedButton()), Unsaved.CANCEL
+        )
+
+    def may(self, question: str, explanation: str, verb: str) -> bool:
+        """Ask whether to do something; the button says what."""
+        box = self._box(question, explanation, QMessageBox.Icon.Question)
+        do = box.addButton(verb, QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.exec()
+        return box.clickedButton() is do
+
+    def text(self, title: str, label: str, suggestion: str = "") -> str | None:
+        """Ask for a line of text."""
+        text, accepted = QInputDialog.getText(self._parent, title, label, text=suggestion)
+        return text if accepted else None
+
+    def tell(self, failure: Failure) -> None:
+        """Tell what went wrong; details open on demand and can be copied."""
+        box = self._box(failure.words, "", QMessageBox.Icon.Critical)
+        box.setDetailedText(failure.details)
+        copy = box.addButton("Copy details", QMessageBox.ButtonRole.ActionRole)
+        box.addButton(QMessageBox.StandardButton.Close)
+        box.exec()
+        if box.clickedButton() is copy:
+            from PySide6.QtGui import QGuiApplication
+
+            QGuiApplication.clipboard().setText(f"{failure.words}\n\n{failure.details}")
+
+    def _existing(self, title: str, folder: Path, kinds: str) -> Path | None:
+        text, _ = QFileDialog.getOpenFileName(self._parent, title, str(folder), kinds)
+        return Path(text) if text else None
+
+    def _box(self, text: str, explanation: str, icon: QMessageBox.Icon) -> QMessageBox:
+        box = QMessageBox(self._parent)
+        box.setIcon(icon)
+        box.setText(text)
+        box.setInformativeText(explanation)
+        return box
+
+
+def _with_suffix(path: Path, suffix: str) -> Path:
+    return path if path.suffix else path.with_suffix(suffix)

@@ -1,0 +1,214 @@
+"""Opening, saving and checkpoints: in the background, never over anything unasked."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from hdmea_gui.pipeline.step import Outcome
+from hdmea_gui.session import create_session, update_to
+from hdmea_gui.settings import data_dir
+from hdmea_gui.window.ask import Unsaved
+from hdmea_gui.workers.jobs import LoadJob, SaveJob
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hdmea_gui.models.session_model import SessionModel
+    from hdmea_gui.window.ask import Ask
+    from hdmea_gui.workers.job import Ending, Job
+
+logger = logging.getLogger(__name__)
+
+
+def rotating_checkpoint(dataset_id: str) -> Path:
+    """The file that holds the automatic checkpoint of a recording."""
+    return data_dir() / "checkpoints" / f"{dataset_id}.h5"
+
+
+class Files(QObject):
+    """Brings sessions in and out of files.
+
+    Parameters
+    ----------
+    model : SessionModel
+        The session of the window.
+    ask : Ask
+        Asks the user.
+    """
+
+    begun = Signal(str)
+    """Work with a file has begun; its words."""
+
+    progressed = Signal(object)
+    """A `Report` of that work."""
+
+    ended = Signal()
+    """That work has ended, in whatever way."""
+
+    opened = Signal(object)
+    """The path of a file that was opened or saved, to be remembered."""
+
+    told = Signal(str)
+    """A sentence for the log."""
+
+    def __init__(self, model: SessionModel, ask: Ask, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._ask = ask
+        self._job: Job | None = None
+        self._automatic: SaveJob | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the user waits for a file."""
+        return self._job is not None
+
+    def cancel(self) -> None:
+        """Stop what goes on; a file that was being written stays as it was."""
+        if self._job is not None:
+            self._job.cancel()
+
+    async def finish(self) -> None:
+        """Wait for what goes on."""
+        for job in (self._job, self._automatic):
+            if job is not None:
+                await job.outcome()
+
+    # Opening
+
+    def show_new(self, cmcr: Path | None, cmtr: Path | None) -> None:
+        """Show an empty session of a recording."""
+        source = cmcr or cmtr
+        folder = source.parent if source is not None else "artifacts"
+        self._model.show(create_session(None, cmcr, cmtr, folder))
+
+    async def open(self, path: Path) -> bool:
+        """Show what a file holds; whether that worked."""
+        ending = await self._do(LoadJob(path), f"Opening {path.name}")
+        if ending.outcome is not Outcome.DONE:
+            return False
+        self._model.show(ending.value)
+        self.opened.emit(path)
+        self.told.emit(f"Opened {path}.")
+        return True
+
+    async def revert(self) -> bool:
+        """Go back to what the session's file holds, as a change that can be undone."""
+        session = self._model.session
+        if session is None or session.hdf5_path is None:
+            return False
+        ending = await self._do(LoadJob(session.hdf5_path), f"Reading {session.hdf5_path.name}")
+        if ending.outcome is not Outcome.DONE or self._model.session is not session:
+            return False
+        self._model.apply(update_to(ending.value.snapshot()))
+        snapshot = self._model.snapshot()
+        if snapshot is not None and session.saved_at is not None:
+            self._model.note_saved(snapshot, self._model.state, session.hdf5_path, session.saved_at)
+        return True
+
+    # Saving
+
+    async def save(self, path: Path | None = None) -> bool:
+        """Save the session to its own file, or to another; whether that worked.
+
+        Nothing that exists is replaced unasked, but for the session's own file.
+        """
+        session = self._model.session
+        if session is None:
+            return False
+        is_own = session.hdf5_path is not None and session.save_path == session.hdf5_path
+        if path is None:
+            path = session.save_path if is_own else self._ask.place_to_save("Save Session", session.save_path)
+        if path is None:
+            return False
+        snapshot, state = self._model.snapshot(), self._model.state
+        if snapshot is None:
+            return False
+        ending = await self._do(SaveJob(snapshot, path), f"Saving {path.name}")
+        if ending.outcome is not Outcome.DONE:
+            return False
+        if self._model.session is session:
+            self._model.note_saved(snapshot, state, path, ending.value)
+        rotating_checkpoint(session.dataset_id).unlink(missing_ok=True)
+        self.opened.emit(path)
+        self.told.emit(f"Saved {path}.")
+        return True
+
+    async def save_as(self) -> bool:
+        """Save the session to a file that the user names."""
+        session = self._model.session
+        if session is None:
+            return False
+        path = self._ask.place_to_save("Save Session As", session.save_path)
+        return path is not None and await self.save(path)
+
+    async def save_checkpoint(self, path: Path, name: str, note: str) -> bool:
+        """Write a checkpoint; whether that worked."""
+        session, snapshot, state = self._model.session, self._model.snapshot(), self._model.state
+        if session is None or snapshot is None:
+            return False
+        job = SaveJob(snapshot, path, kind="checkpoint", checkpoint_name=name, note=note)
+        ending = await self._do(job, f"Writing checkpoint {path.name}")
+        if ending.outcome is not Outcome.DONE:
+            return False
+        if self._model.session is session:
+            self._model.note_checkpointed(state, path, ending.value)
+        self.told.emit(f"Wrote checkpoint {path}.")
+        return True
+
+    async def checkpoint_automatically(self) -> None:
+        """Write the rotating checkpoint of the recording, quietly; a failure is only logged."""
+        session, snapshot, state = self._model.session, self._model.snapshot(), self._model.state
+        if session is None or snapshot is None or self._automatic is not None:
+            return
+        path = rotating_checkpoint(session.dataset_id)
+        self._automatic = SaveJob(snapshot, path, kind="checkpoint", checkpoint_name="automatic")
+        self._automatic.start()
+        ending = await self._automatic.outcome()
+        self._automatic = None
+        if ending.outcome is Outcome.DONE and self._model.session is session:
+            if self._model.is_unsaved:
+                self._model.note_checkpointed(state, path, ending.value)
+            else:
+                path.unlink(missing_ok=True)
+        elif ending.failure is not None:
+            self.told.emit(f"The automatic checkpoint was not written. {ending.failure.words}")
+
+    async def may_leave(self) -> bool:
+        """Settle unsaved work before the session goes; whether it may go."""
+        session = self._model.session
+        if session is None or not self._model.is_unsaved or not _has_content(self._model):
+            return True
+        answer = self._ask.unsaved(session.dataset_id)
+        if answer is Unsaved.SAVE:
+            return await self.save()
+        return answer is Unsaved.DISCARD
+
+    async def _do(self, job: Job, words: str) -> Ending:
+        """Run a job that the user waits for; what goes wrong is told."""
+        if self._job is not None:
+            await self._job.outcome()
+        self._job = job
+        self.begun.emit(words)
+        job.progressed.connect(self.progressed)
+        job.start()
+        ending = await job.outcome()
+        self._job = None
+        self.ended.emit()
+        if ending.failure is not None:
+            self._ask.tell(ending.failure)
+        return ending
+
+
+def _has_content(model: SessionModel) -> bool:
+    session = model.session
+    return session is not None and bool(session.units or session.metadata or session.stimulus)
+
+
+def checkpoint_name(moment: datetime | None = None) -> str:
+    """A name for a checkpoint that says when it was taken."""
+    return (moment or datetime.now(UTC).astimezone()).strftime("%Y-%m-%d %H.%M")
