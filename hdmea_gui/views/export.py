@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QPoint, QRect, QRectF, QSizeF
+from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QPoint, QRect, QRectF, QSizeF, Qt
 from PySide6.QtGui import QImage, QPageSize, QPainter, QPalette, QPdfWriter, QRegion
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QGraphicsView, QWidget
@@ -23,10 +23,19 @@ _POINTS_PER_INCH = 72
 _METRES_PER_INCH = 0.0254
 
 
-def export_figure(widget: QWidget, path: Path) -> None:
+def export_figure(widget: QWidget, path: Path, palette: QPalette | None = None) -> None:
     """Write what a widget shows to a file; its ending says the format.
 
     Axes, curves and texts stay vectors in SVG and PDF; only maps are pictures.
+
+    Parameters
+    ----------
+    widget : QWidget
+        A plot, or a widget with plots and texts in it.
+    path : Path
+        The file.
+    palette : QPalette or None
+        Colours of what is no plot, in place of the widget's own.
 
     Raises
     ------
@@ -42,7 +51,7 @@ def export_figure(widget: QWidget, path: Path) -> None:
         )
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    with _for_export(widget):
+    with _for_export(widget), _in_colours(widget, palette):
         write(widget, buffer)
     try:
         path.write_bytes(bytes(buffer.data().data()))
@@ -132,3 +141,17 @@ def _for_export(widget: QWidget) -> Iterator[None]:
     finally:
         for item in items:
             item.setExportMode(False)
+
+
+@contextmanager
+def _in_colours(widget: QWidget, palette: QPalette | None) -> Iterator[None]:
+    before = QPalette(widget.palette())
+    before.setResolveMask(
+        0 if not widget.testAttribute(Qt.WidgetAttribute.WA_SetPalette) else before.resolveMask()
+    )
+    if palette is not None:
+        widget.setPalette(palette)
+    try:
+        yield
+    finally:
+        widget.setPalette(before)

@@ -122,7 +122,7 @@ class View(QWidget):
     def export(self, path: Path) -> None:
         """Write the figure, dark on white, as PNG, SVG or PDF: the file's ending decides."""
         with self.context.theme.on_paper():
-            export_figure(self.figure(), path)
+            export_figure(self.figure(), path, self.context.theme.palette)
 
     def unit(self) -> dict[str, Any]:
         """Content of the current unit; empty where there is none."""

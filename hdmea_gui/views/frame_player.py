@@ -1,0 +1,132 @@
+"""A slider over the frames around a spike, which also plays them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QWidget
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from PySide6.QtGui import QHideEvent
+
+_PAUSE_MS = 50
+
+
+class FramePlayer(QWidget):
+    """Chooses one of a series of frames, by hand or one after the other.
+
+    Parameters
+    ----------
+    tip : str
+        What the frames are.
+    parent : QWidget or None
+        Its parent.
+    """
+
+    moved = Signal(int)
+    """Another frame is chosen."""
+
+    def __init__(self, tip: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._lags: NDArray[np.float64] = np.zeros(1)
+        self._unit = "ms"
+        self._slider = self._make_slider(tip)
+        self._play = self._make_button()
+        self._text = QLabel(alignment=Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._timer = QTimer(self, interval=_PAUSE_MS)
+        self._timer.timeout.connect(self._on_timeout)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._play)
+        layout.addWidget(self._slider, stretch=1)
+        layout.addWidget(self._text)
+
+    def _make_slider(self, tip: str) -> QSlider:
+        slider = QSlider(Qt.Orientation.Horizontal)
+        slider.setToolTip(tip)
+        slider.setAccessibleName(tip)
+        slider.setRange(0, 0)
+        slider.valueChanged.connect(self._on_moved)
+        return slider
+
+    def _make_button(self) -> QPushButton:
+        button = QPushButton("Play")
+        button.setCheckable(True)
+        button.setToolTip("Show the frames one after the other, again and again.")
+        button.toggled.connect(self._on_toggled)
+        return button
+
+    @property
+    def index(self) -> int:
+        """Index of the frame that is chosen."""
+        return self._slider.value()
+
+    @property
+    def lag_text(self) -> str:
+        """When the chosen frame is, relative to the spike."""
+        return lag_text(float(self._lags[self.index]), self._unit)
+
+    @property
+    def is_playing(self) -> bool:
+        """Whether the frames go by."""
+        return self._timer.isActive()
+
+    def set_lags(self, lags: NDArray[np.float64], unit: str) -> None:
+        """Say which frames there are; the chosen one stays if there are as many as before.
+
+        Parameters
+        ----------
+        lags : ndarray
+            float64 (n_frames,), when each is; negative before the spike.
+        unit : str
+            Unit of the lags.
+        """
+        if unit == self._unit and np.array_equal(lags, self._lags):
+            return
+        self._lags, self._unit = lags, unit
+        self._slider.blockSignals(True)
+        self._slider.setRange(0, len(lags) - 1)
+        self._slider.blockSignals(False)
+        widest = max((lag_text(float(lag), unit) for lag in lags), key=len)
+        self._text.setMinimumWidth(self._text.fontMetrics().horizontalAdvance(widest + " "))
+        self._text.setText(self.lag_text)
+
+    def go_to(self, index: int) -> None:
+        """Choose a frame, or the nearest that there is."""
+        self._slider.setValue(index)
+
+    def step(self, by: int) -> None:
+        """Go some frames on or back."""
+        self.go_to(self.index + by)
+
+    def go_near(self, lag: float) -> None:
+        """Choose the frame nearest to a lag."""
+        self.go_to(int(np.abs(self._lags - lag).argmin()))
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
+        """Stop where nobody looks."""
+        self._play.setChecked(False)
+        super().hideEvent(event)
+
+    def _on_moved(self, index: int) -> None:
+        self._text.setText(self.lag_text)
+        self.moved.emit(index)
+
+    def _on_toggled(self, playing: bool) -> None:
+        self._play.setText("Pause" if playing else "Play")
+        if playing:
+            self._timer.start()
+        else:
+            self._timer.stop()
+
+    def _on_timeout(self) -> None:
+        self.go_to((self.index + 1) % len(self._lags))
+
+
+def lag_text(lag: float, unit: str) -> str:
+    """A lag in words, with a minus sign as wide as a plus."""
+    decimals = 0 if unit == "frames" else 1 if abs(lag) >= 10 else 2
+    return f"{lag:.{decimals}f} {unit}".replace("-", "−")

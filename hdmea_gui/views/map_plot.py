@@ -1,0 +1,108 @@
+"""Maps: images whose pixels are places, of the screen or of the chip."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QRectF, Qt
+
+from hdmea_gui.views.plots import Box, Plot, line
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from hdmea_gui.views.theme import Theme
+
+_TURN = np.linspace(0, 2 * np.pi, 73)
+
+
+class MapPlot(Plot):
+    """A map with square pixels, the first row on top, whole numbers at the pixels' middles."""
+
+    def __init__(self, x_label: str, y_label: str, box: Box | None = None) -> None:
+        super().__init__(x_label, y_label, box or Box(tells_drags=True, tells_wheel=True))
+        self.box.setAspectLocked(True)
+        self.box.invertY(True)
+        self.image = pg.ImageItem(axisOrder="row-major")
+        self.addItem(self.image)
+        self._place: tuple[float, float, int, int] | None = None
+        self._colours: pg.ColorMap | None = None
+
+    def show_map(
+        self, values: NDArray[Any], limits: tuple[float, float], *, left: float = 0, top: float = 0
+    ) -> None:
+        """Show other values.
+
+        Parameters
+        ----------
+        values : ndarray
+            (rows, columns); what is not a number stays blank.
+        limits : tuple of float
+            Values of the first and the last colour.
+        left, top : float
+            Column and row of the first pixel.
+        """
+        self.image.setImage(values, levels=limits, autoLevels=False)
+        place = (left, top, *values.shape)
+        if place != self._place:
+            self._place = place
+            self.image.setRect(QRectF(left - 0.5, top - 0.5, values.shape[1], values.shape[0]))
+            self.box.set_home(QRectF(left - 0.5, top - 0.5, values.shape[1], values.shape[0]))
+
+    def set_colours(self, colours: pg.ColorMap) -> None:
+        """Use other colours, unless these are used."""
+        if colours != self._colours:
+            self._colours = colours
+            self.image.setColorMap(colours)
+
+
+class Mark(pg.PlotCurveItem):  # type: ignore[misc]  # pyqtgraph has no types
+    """A line over a map, with a rim so that it is seen on every colour."""
+
+    def __init__(self, style: Qt.PenStyle = Qt.PenStyle.SolidLine, width: float = 1.5) -> None:
+        super().__init__(antialias=True, connect="finite")
+        self._style, self._width = style, width
+        self.setZValue(10)
+
+    def dress(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        rim = theme.background
+        rim.setAlpha(160)
+        self.setPen(line(theme.foreground, self._width, self._style))
+        self.setShadowPen(line(rim, self._width + 2))
+
+    def show_path(self, path: NDArray[np.float64] | None) -> None:
+        """Show a path, float64 (n, 2) of x and y, or nothing."""
+        points = np.empty((0, 2)) if path is None else path
+        self.setData(points[:, 0], points[:, 1])
+
+
+def ellipse(
+    centre: tuple[float, float], radii: tuple[float, float], theta: float = 0.0
+) -> NDArray[np.float64]:
+    """The path of an ellipse, float64 (n, 2) of x and y.
+
+    Parameters
+    ----------
+    centre, radii : tuple of float
+        Along x and y.
+    theta : float
+        Radians by which the first radius is turned from the x axis towards y.
+    """
+    along, across = radii[0] * np.cos(_TURN), radii[1] * np.sin(_TURN)
+    x = centre[0] + along * np.cos(theta) - across * np.sin(theta)
+    y = centre[1] + along * np.sin(theta) + across * np.cos(theta)
+    return np.column_stack([x, y])
+
+
+def square(row: float, col: float) -> NDArray[np.float64]:
+    """The path around one pixel."""
+    corners = np.array([(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5), (-0.5, -0.5)])
+    return np.asarray(corners + np.array([col, row]))
+
+
+def cross(x: float, y: float, size: float = 0.5) -> NDArray[np.float64]:
+    """The path of a cross; NaN parts its two lines."""
+    return np.array([(x - size, y), (x + size, y), (np.nan, np.nan), (x, y - size), (x, y + size)])

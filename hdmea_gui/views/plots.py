@@ -1,0 +1,254 @@
+"""What plots share: an inside that keeps its range, an area in the system's colours, a colour bar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPen
+from PySide6.QtWidgets import QApplication
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtWidgets import QWidget
+
+    from hdmea_gui.views.theme import Theme
+
+_NOTCH = 120
+"""What a mouse wheel reports for one notch."""
+
+_ROUND = np.array([1, 1.5, 2, 3, 4, 5, 6, 8, 10])
+
+
+def round_limit(value: float) -> float:
+    """The round number at or above a positive value: limits that change less often are easier to compare."""
+    if not np.isfinite(value) or value <= 0:
+        return 1.0
+    power = 10.0 ** np.floor(np.log10(value))
+    return float(_ROUND[np.searchsorted(_ROUND, value / power * (1 - 1e-9))] * power)
+
+
+@dataclass(frozen=True)
+class Drag:
+    """The mouse being drawn over a plot with its left button down.
+
+    Parameters
+    ----------
+    start, place : QPointF
+        Where it went down and where it is, in the plot's coordinates.
+    modifiers : Qt.KeyboardModifier
+        Keys that are held.
+    is_first, is_last : bool
+        Whether the movement begins or ends here.
+    """
+
+    start: QPointF
+    place: QPointF
+    modifiers: Qt.KeyboardModifier
+    is_first: bool
+    is_last: bool
+
+
+class Box(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
+    """Inside of a plot; it keeps the range that the user has chosen, and a double click brings its own back.
+
+    Parameters
+    ----------
+    tells_drags : bool
+        Whether a drag with the left button is told instead of moving the range.
+    tells_wheel : bool
+        Whether the wheel is told instead of zooming; with Ctrl it zooms nevertheless.
+    """
+
+    clicked = Signal(object, object)
+    """Place in the plot's coordinates, and the keys that are held."""
+
+    dragged = Signal(object)
+    """A `Drag`."""
+
+    wheeled = Signal(int)
+    """Notches, up is positive."""
+
+    def __init__(self, *, tells_drags: bool = False, tells_wheel: bool = False) -> None:
+        super().__init__(enableMenu=False)
+        self._tells_drags = tells_drags
+        self._tells_wheel = tells_wheel
+        self._turned = 0
+        self._home: QRectF | None = None
+        self._moved = False
+        self.disableAutoRange()
+        self.sigRangeChangedManually.connect(self._on_moved)
+
+    def set_home(self, home: QRectF) -> None:
+        """Set the range that is shown unless the user has chosen another."""
+        if home == self._home:
+            return
+        self._home = home
+        if not self._moved or not home.intersects(self.viewRect()):
+            self.go_home()
+
+    def go_home(self) -> None:
+        """Show the whole plot again."""
+        self._moved = False
+        if self._home is not None:
+            self.setRange(self._home, padding=0)
+
+    def mouseClickEvent(self, event: Any) -> None:  # noqa: N802 - pyqtgraph's name
+        """Tell where the left button was pressed; twice shows the whole plot."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        event.accept()
+        if event.double():
+            self.go_home()
+        else:
+            self.clicked.emit(self.mapToView(event.pos()), event.modifiers())
+
+    def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:  # noqa: N802 - pyqtgraph's name
+        """Tell a drag with the left button, or move the range."""
+        if not self._tells_drags or axis is not None or event.button() != Qt.MouseButton.LeftButton:
+            super().mouseDragEvent(event, axis=axis)
+            return
+        event.accept()
+        start, place = self.mapToView(event.buttonDownPos()), self.mapToView(event.pos())
+        self.dragged.emit(Drag(start, place, event.modifiers(), event.isStart(), event.isFinish()))
+
+    def wheelEvent(self, event: Any, axis: int | None = None) -> None:  # noqa: N802 - pyqtgraph's name
+        """Tell the notches, or zoom."""
+        zooms = not self._tells_wheel or event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if zooms or axis is not None:
+            super().wheelEvent(event, axis=axis)
+            return
+        event.accept()
+        self._turned += event.delta()
+        notches = int(self._turned / _NOTCH)
+        self._turned -= notches * _NOTCH
+        if notches:
+            self.wheeled.emit(notches)
+
+    def _on_moved(self) -> None:
+        self._moved = True
+
+
+def share_room(layout: pg.GraphicsLayout, rows: Sequence[int], columns: Sequence[int]) -> None:
+    """Give the rows and columns of a layout their shares of its room; 0 is for what is needed."""
+    grid = layout.layout
+    for number, share in enumerate(rows):
+        grid.setRowStretchFactor(number, share)
+        if share:
+            grid.setRowPreferredHeight(number, share)
+    for number, share in enumerate(columns):
+        grid.setColumnStretchFactor(number, share)
+        if share:
+            grid.setColumnPreferredWidth(number, share)
+
+
+@runtime_checkable
+class Dressed(Protocol):
+    """Something in a plot that takes colours from the theme."""
+
+    def dress(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+
+
+class PlotArea(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no types
+    """Plots side by side, in the system's colours."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.ci.setContentsMargins(4, 4, 4, 4)
+        self.ci.setSpacing(8)
+        theme.changed.connect(self.dress)
+
+    def dress(self) -> None:
+        """Give axes, ground and whatever has a `dress` of its own the theme's colours; call it once all is in."""
+        self.setBackground(self._theme.background)
+        for item in self.scene().items():
+            if isinstance(item, pg.AxisItem):
+                item.setPen(self._theme.quiet)
+                item.setTextPen(self._theme.foreground)
+            elif isinstance(item, Dressed):
+                item.dress(self._theme)
+
+
+class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
+    """An axis in the units of its label, whose minus signs are such."""
+
+    def __init__(self, side: str) -> None:
+        super().__init__(side)
+        self.enableAutoSIPrefix(False)
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:  # noqa: N802 - pyqtgraph's name
+        """Texts of the ticks."""
+        return [text.replace("-", "−") for text in super().tickStrings(values, scale, spacing)]
+
+
+class Plot(pg.PlotItem):  # type: ignore[misc]  # pyqtgraph has no types
+    """Axes with a quantity and a unit each, around a `Box`."""
+
+    def __init__(self, x_label: str, y_label: str, box: Box | None = None) -> None:
+        self.box = box or Box()
+        axes = {side: Axis(side) for side in ("bottom", "left")}
+        super().__init__(viewBox=self.box, axisItems=axes, enableMenu=False)
+        self.hideButtons()
+        self.titleLabel.setAttr("size", f"{QApplication.font().pointSizeF():.3g}pt")
+        self.set_labels(x_label, y_label)
+
+    def dress(self, theme: Theme) -> None:
+        """Take the theme's colour for the title."""
+        self.titleLabel.setAttr("color", theme.foreground.name())
+        self.titleLabel.setText(self.titleLabel.text)
+
+    def set_title(self, text: str) -> None:
+        """Show another title."""
+        if text != self.titleLabel.text:
+            self.setTitle(text)
+
+    def set_labels(self, x_label: str, y_label: str) -> None:
+        """Say what the axes are."""
+        for side, text in (("bottom", x_label), ("left", y_label)):
+            axis = self.getAxis(side)
+            if axis.labelText != text:
+                axis.setLabel(text)
+
+
+class ColourBar(pg.ColorBarItem):  # type: ignore[misc]  # pyqtgraph has no types
+    """Colours and the values that they stand for."""
+
+    def __init__(self, label: str) -> None:
+        super().__init__(interactive=False, colorMapMenu=False, width=12)
+        self._use_axis(Axis("right"))
+        self.set_label(label)
+
+    def _use_axis(self, axis: Axis) -> None:
+        self.setAxisItems({"right": axis})
+        self.axis = axis
+        axis.setZValue(0.5)
+        axis.unlinkFromView()
+        axis.setRange(*self.levels())
+
+    def set_label(self, label: str) -> None:
+        """Say which quantity the colours stand for, and its unit."""
+        if self.axis.labelText != label:
+            self.axis.setLabel(label)
+
+    def set_colours(self, colours: pg.ColorMap) -> None:
+        """Show other colours, unless these are shown."""
+        if colours != self.colorMap():
+            self.setColorMap(colours)
+
+    def set_limits(self, low: float, high: float) -> None:
+        """Say which values the ends stand for."""
+        if (low, high) != self.levels():
+            self.setLevels((low, high))
+
+
+def line(colour: QColor | str, width: float = 1.5, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
+    """A pen whose width does not depend on the zoom."""
+    pen = QPen(QColor(colour), width, style)
+    pen.setCosmetic(True)
+    return pen

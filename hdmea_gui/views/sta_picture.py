@@ -1,0 +1,186 @@
+"""What the views of receptive fields draw, from the features of a unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hdmea_gui.views.map_plot import ellipse
+from hdmea_gui.views.plots import round_limit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hdmea_gui.models.arrays import Arrays
+
+_PREFIX = "sta_"
+
+UNIT = "grey levels"
+"""Unit of the values of a movie and of its averages."""
+
+
+def movies_of(units: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Names of the movies of which some unit has an STA, in the order in which they are met."""
+    names = {
+        name.removeprefix(_PREFIX): None
+        for unit in units.values()
+        for name in unit.get("features", {})
+        if name.startswith(_PREFIX)
+    }
+    return list(names)
+
+
+def sta_of(unit: Mapping[str, Any], movie: str) -> dict[str, Any] | None:
+    """The STA of a unit, with its geometry if it has one; None where there is none."""
+    feature: dict[str, Any] | None = unit.get("features", {}).get(f"{_PREFIX}{movie}")
+    return feature
+
+
+def geometry_of(feature: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The geometry of an STA; empty where there is none."""
+    geometry: Mapping[str, Any] = feature.get("sta_geometry", {})
+    return {} if "absent_reason" in geometry else geometry
+
+
+@dataclass(frozen=True)
+class Lags:
+    """When the frames of an STA are.
+
+    Parameters
+    ----------
+    values : ndarray
+        float64 (n_lags,), negative before the spike.
+    unit : str
+        Milliseconds, or frames where nothing tells how long a frame is.
+    """
+
+    values: NDArray[np.float64]
+    unit: str
+
+
+def lags_of(feature: Mapping[str, Any], n_lags: int, frame_ms: float | None) -> Lags:
+    """When the frames of an STA are, from its window and the duration of a frame (ms)."""
+    window = feature.get("metadata", {}).get("cover_range")
+    first = int(np.asarray(window).reshape(-1)[0]) if window is not None else -n_lags
+    frames = np.arange(first, first + n_lags, dtype=np.float64)
+    return Lags(frames, "frames") if frame_ms is None else Lags(frames * frame_ms, "ms")
+
+
+def frame_interval_ms(metadata: Mapping[str, Any], arrays: Arrays) -> float | None:
+    """Median duration of a display frame in ms; None where it is not known, or not yet."""
+    stamps = arrays.get(metadata["frame_timestamps"]) if "frame_timestamps" in metadata else None
+    if stamps is None or stamps.size < 2 or "acquisition_rate" not in metadata:
+        return None
+    return float(np.median(np.diff(stamps.astype(np.int64)))) / float(metadata["acquisition_rate"]) * 1e3
+
+
+@dataclass(frozen=True)
+class StaPicture:
+    """An STA as it is drawn.
+
+    Parameters
+    ----------
+    deviation : ndarray
+        float32 (n_lags, rows, columns), by how much the STA deviates from its mean over everything.
+    spatial : ndarray
+        float32 (rows, columns), the map at the peak.
+    peak : int
+        Index of the lag at the peak.
+    centre : tuple of int
+        Row and column of the pixel at the centre.
+    """
+
+    deviation: NDArray[np.float32]
+    spatial: NDArray[np.float32]
+    peak: int
+    centre: tuple[int, int]
+
+    @property
+    def limit(self) -> float:
+        """A round number that no value exceeds."""
+        return round_limit(max(float(np.abs(self.deviation).max()), float(np.abs(self.spatial).max())))
+
+
+def picture_of(data: NDArray[Any], geometry: Mapping[str, Any]) -> StaPicture | None:
+    """What is to be drawn of an STA (n_lags, rows, columns); None where it is not a number."""
+    movie = np.asarray(data, np.float32)
+    if movie.ndim != 3 or not movie.size or not np.isfinite(movie).all():
+        return None
+    deviation = movie - np.float32(movie.mean(dtype=np.float64))
+    largest = np.abs(deviation).max(axis=(1, 2))
+    peak = min(int(geometry.get("peak_frame", largest.argmax())), len(movie) - 1)
+    spatial = np.asarray(geometry.get("spatial_map", deviation[peak]), np.float32)
+    if spatial.shape != movie.shape[1:]:
+        spatial = deviation[peak]
+    return StaPicture(deviation, spatial, peak, _centre(spatial, geometry))
+
+
+def _centre(spatial: NDArray[np.float32], geometry: Mapping[str, Any]) -> tuple[int, int]:
+    fit = geometry.get("gaussian_fit", {})
+    candidates = [
+        (fit.get("center_y", np.nan), fit.get("center_x", np.nan)),
+        (geometry.get("center_row", np.nan), geometry.get("center_col", np.nan)),
+    ]
+    for row, col in candidates:
+        if -0.5 <= row < spatial.shape[0] - 0.5 and -0.5 <= col < spatial.shape[1] - 0.5:
+            return round(row), round(col)
+    row, col = np.unravel_index(int(np.abs(spatial).argmax()), spatial.shape)
+    return int(row), int(col)
+
+
+@dataclass(frozen=True)
+class FieldEllipse:
+    """The Gaussian that was fitted to a receptive field; lengths in pixels, the angle in radians."""
+
+    x: float
+    y: float
+    sigma_x: float
+    sigma_y: float
+    theta: float
+    amplitude: float
+    r_squared: float
+
+    def path(self, times: float = 1.0) -> NDArray[np.float64]:
+        """Its outline at some standard deviations, float64 (n, 2) of x and y."""
+        return ellipse((self.x, self.y), (times * self.sigma_x, times * self.sigma_y), self.theta)
+
+
+def ellipse_of(geometry: Mapping[str, Any]) -> FieldEllipse | None:
+    """The fitted Gaussian of a geometry; None where the fit did not come off."""
+    fit = geometry.get("gaussian_fit", {})
+    names = ("center_x", "center_y", "sigma_x", "sigma_y", "theta", "amplitude", "r_squared")
+    values = [float(fit.get(name, 0.0 if name == "theta" else np.nan)) for name in names]
+    return FieldEllipse(*values) if np.isfinite(values[:6]).all() else None
+
+
+def numbers_of(feature: Mapping[str, Any]) -> str:
+    """The geometry of an STA in one line."""
+    geometry, parts = geometry_of(feature), []
+    if "polarity" in geometry:
+        parts.append("ON" if geometry["polarity"] > 0 else "OFF")
+    fit = ellipse_of(geometry)
+    if fit is not None:
+        parts += [
+            f"column {fit.x:.2f}, row {fit.y:.2f}",
+            f"σ {abs(fit.sigma_x):.2f} × {abs(fit.sigma_y):.2f} pixels, {np.degrees(fit.theta):.0f}°",
+            f"R² {fit.r_squared:.2f}",
+        ]
+    elif geometry:
+        parts.append("no Gaussian fits")
+    else:
+        parts.append(feature.get("sta_geometry", {}).get("absent_reason", "not described yet"))
+    parts += [
+        f"{title} {float(geometry[name]):.1f}{unit}"
+        for name, title, unit in (("peak_lag_ms", "peak", " ms"), ("snr", "SNR", ""))
+        if name in geometry
+    ]
+    return " · ".join(parts).replace("-", "−")
+
+
+def spikes_of(feature: Mapping[str, Any]) -> str:
+    """How many spikes a feature is made of."""
+    spikes = feature.get("metadata", {}).get("n_spikes_used")
+    return "" if spikes is None else f"{int(spikes)} spikes"
