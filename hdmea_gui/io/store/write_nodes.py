@@ -126,13 +126,18 @@ class NodeWriter:
         for finish in self._late:
             finish()
         self._late.clear()
-        if self._lanes is not None:
-            self._lanes.finish(self._count_lanes)
-            self._count_lanes()
-            for path, data in self._lanes.sums.items():
-                self.checksums[path] = Checksum(data, self.checksums[path].attributes)
+        self._finish_lanes()
         for path, known in self._other_names:
             self.checksums[path] = self.checksums[known]
+
+    def _finish_lanes(self) -> None:
+        """Wait until all bytes are in the file, and note their checksums."""
+        if self._lanes is None:
+            return
+        self._lanes.finish(self._count_lanes)
+        self._count_lanes()
+        for path, data in self._lanes.sums.items():
+            self.checksums[path] = Checksum(data, self.checksums[path].attributes)
 
     def _count_lanes(self) -> None:
         self._meter.add(self._lanes.taken() if self._lanes is not None else 0)
@@ -140,6 +145,7 @@ class NodeWriter:
     def write_child(self, parent: str, name: str, node: Node) -> None:
         """Write one more node below a group that is there."""
         self._child(h5g.open(self._file.id, f"/{parent}".encode()), name, node, join(parent, name))
+        self._finish_lanes()
 
     def _fill(self, target: h5g.GroupID, group: Group, path: str) -> None:
         self._attributes(target, group.attrs, path)
