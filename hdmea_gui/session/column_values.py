@@ -93,9 +93,19 @@ def _is_scalar(value: Any, place: Place) -> bool:
     return isinstance(value, np.ndarray) and value.shape in {(), shape}
 
 
-def inner_containers(containers: Iterable[Container], key: str) -> list[Container]:
+def held_under(containers: Sequence[Container], key: str) -> list[Any]:
+    """What containers hold under a key, None where they hold nothing."""
+    try:
+        return [container[key] for container in containers]  # mostly all have it, and this is fastest
+    except KeyError:
+        return [container.get(key) for container in containers]
+
+
+def inner_containers(containers: Sequence[Container], key: str) -> list[Container]:
     """What containers hold under a key, an empty dict where that is no dict."""
-    values = [container.get(key, NOTHING) for container in containers]
+    values = held_under(containers, key)
+    if set(map(type, values)) == {dict}:
+        return values
     return [value if isinstance(value, dict) else NOTHING for value in values]
 
 
@@ -103,12 +113,13 @@ def vector_of(values: Sequence[Any]) -> Vector:
     """Make a column of the values of units; what is no scalar counts as missing."""
     types = set(map(type, values))
     if types == {np.ndarray}:
-        joined = _joined(values)
-        if joined is not None:
-            return joined
+        values = _items(values)
+        types = set(map(type, values))
     if not types <= {int, float, str, bool, type(None)}:
         values = [_plain(value) for value in values]
         types = set(map(type, values))
+    if types == {str}:
+        return Vector("text", _objects(values))
     types.discard(type(None))
     if str in types:
         return Vector("text", _objects(["" if value is None else str(value) for value in values]))
@@ -116,11 +127,12 @@ def vector_of(values: Sequence[Any]) -> Vector:
     return Vector(kind, _floats(values))
 
 
-def _joined(values: Sequence[NDArray[Any]]) -> Vector | None:
-    """The fast way for what the sorter stores: arrays of one number each."""
-    if {value.shape for value in values} != {(1,)} or any(value.dtype.kind not in "iuf" for value in values):
-        return None
-    return Vector("number", np.concatenate(values).astype(np.float64))
+def _items(values: Sequence[NDArray[Any]]) -> Sequence[Any]:
+    """The scalars in arrays of one element, as the sorter's are stored."""
+    try:
+        return list(map(np.ndarray.item, values))
+    except ValueError:
+        return values
 
 
 def _plain(value: Any) -> Any:
@@ -147,7 +159,7 @@ def _float(value: Any) -> float:
         return np.inf if value > 0 else -np.inf
 
 
-def _objects(texts: list[str]) -> NDArray[np.object_]:
+def _objects(texts: Sequence[str]) -> NDArray[np.object_]:
     made = np.empty(len(texts), dtype=object)
     made[:] = texts
     return made

@@ -27,6 +27,7 @@ from hdmea_gui.session.column_values import (
     Kind,
     Vector,
     find_scalars,
+    held_under,
     inner_containers,
     spike_counts,
     text_vector,
@@ -107,7 +108,7 @@ class Columns:
         self._not_looked_at: list[Container] = []
         self._vectors: dict[Place, Vector] = {}
         self._containers: dict[Place, list[Container]] = {(): self._units}
-        self._rows: dict[str, int] | None = None
+        self._rows = {unit_id: row for row, unit_id in enumerate(self.ids)}
         self._naming: Naming | None = None
         self._look_at(((),), whole=whole)
 
@@ -147,10 +148,12 @@ class Columns:
         """Whether a column's name, or its last part, begins so."""
         return bool(self._names().beginning_with(name))
 
+    def has_unit(self, unit_id: str) -> bool:
+        """Whether there is a unit of that id."""
+        return unit_id in self._rows
+
     def row_of(self, unit_id: str) -> int:
         """Place of a unit in every vector."""
-        if self._rows is None:
-            self._rows = {unit_id: row for row, unit_id in enumerate(self.ids)}
         return self._rows[unit_id]
 
     def _names(self) -> Naming:
@@ -202,12 +205,14 @@ class Columns:
         if branch:
             key = branch[-1]
             containers = [{key: container[key]} for container in containers if key in container]
+        n_before = len(self._found)
         find_scalars(containers, branch[:-1], self._found)
         self._found.update(dict.fromkeys(_EDITED))
         for place in self._found:
             if place[0] == "features":
                 self._ranks.setdefault(place[1], len(self._ranks))
-        self._naming = None
+        if len(self._found) > n_before:
+            self._naming = None
 
     # Values
 
@@ -229,7 +234,7 @@ class Columns:
 
     def _collected(self, place: Place) -> Vector:
         key = place[-1]
-        vector = vector_of([container.get(key) for container in self._containers_at(place[:-1])])
+        vector = vector_of(held_under(self._containers_at(place[:-1]), key))
         if place in _EDITED and vector.kind != "text":
             return text_vector([""] * len(self._units))
         return vector
@@ -286,7 +291,7 @@ class Columns:
         """Drop what is known of a branch of the units."""
         depth = len(branch)
         kept = {place: None for place in self._found if place[:depth] != branch}
-        self._found = kept
+        self._found, self._naming = kept, None
         computed = {SPIKES, RATE} if branch[0] in {"spike_times", "spike_count"} else set()
         self._vectors = {
             place: vector

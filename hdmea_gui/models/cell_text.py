@@ -1,0 +1,103 @@
+"""What stands in the cells and headers of the unit table: numbers that can be compared down the column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QLocale
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from hdmea_gui.session.columns import Column
+
+MISSING = "–"
+_SIGNIFICANT = 3
+_MOST_DECIMALS = 4
+_LARGE = 1e7
+_LONG_TITLE = 14
+
+
+@dataclass(frozen=True)
+class NumberFormat:
+    """The way all numbers of one column are written.
+
+    Parameters
+    ----------
+    decimals : int
+        Digits after the point.
+    """
+
+    decimals: int
+
+    @classmethod
+    def fitting(cls, values: NDArray[Any]) -> NumberFormat:
+        """Give the format in which typical values of a column show three digits; whole numbers have no point."""
+        sizes = np.abs(values[np.isfinite(values)])
+        if not sizes.size or (np.mod(sizes, 1) == 0).all():
+            return cls(0)
+        typical = float(np.median(sizes[sizes > 0]))
+        magnitude = int(np.floor(np.log10(typical)))
+        return cls(min(max(_SIGNIFICANT - 1 - magnitude, 1), _MOST_DECIMALS))
+
+    def text(self, value: float, locale: QLocale) -> str:
+        """Write a number in the user's way; very large and very small ones with an exponent."""
+        if np.isnan(value):
+            return MISSING
+        size = abs(value)
+        if np.isinf(value):
+            return "∞" if value > 0 else "-∞"
+        if size >= _LARGE or 0 < size < 0.5 * 10.0**-self.decimals:
+            return locale.toString(value, "g", _SIGNIFICANT)
+        return locale.toString(value, "f", self.decimals)
+
+
+class CellTexts:
+    """Writes the values of columns in the user's locale, without separators between thousands."""
+
+    def __init__(self) -> None:
+        self._locale = QLocale()
+        self._locale.setNumberOptions(self._locale.numberOptions() | QLocale.NumberOption.OmitGroupSeparator)
+        self._formats: dict[str, tuple[NDArray[Any], NumberFormat]] = {}
+
+    def text(self, column: Column, value: Any) -> str:
+        """Write a value as it stands in a cell."""
+        if column.kind == "text":
+            return str(value)
+        if column.kind == "bool":
+            return MISSING if np.isnan(value) else "yes" if value else "no"
+        return self._format(column).text(float(value), self._locale)
+
+    def in_full(self, column: Column, value: Any) -> str:
+        """Write a value with all digits that may interest, its name and its unit."""
+        if column.kind == "text":
+            return str(value)
+        if np.isnan(value):
+            return f"{column.name}: no value"
+        is_number = column.kind == "number"
+        digits = self._locale.toString(float(value), "g", 10) if is_number else self.text(column, value)
+        return f"{column.name}: {digits} {column.unit}".rstrip()
+
+    def longest(self, column: Column) -> str:
+        """The text of a column's widest cell, or nearly so."""
+        values = column.values
+        if column.kind == "text":
+            return max(values.tolist(), key=len, default="")
+        held = values[~np.isnan(values)]
+        extremes = (held.min(), held.max()) if held.size else ()
+        return max((self.text(column, value) for value in extremes), key=len, default=MISSING)
+
+    def _format(self, column: Column) -> NumberFormat:
+        values, form = self._formats.get(column.key, (None, NumberFormat(0)))
+        if values is not column.values:
+            form = NumberFormat.fitting(column.values)
+            self._formats[column.key] = (column.values, form)
+        return form
+
+
+def header_text(column: Column) -> str:
+    """A column's title in at most two lines, broken before its last part where it is long."""
+    qualifier, _, name = column.title.rpartition(".")
+    return f"{qualifier}.\n{name}" if qualifier and len(column.title) > _LONG_TITLE else column.title

@@ -1,0 +1,397 @@
+"""The unit table: a session's units as rows, chosen columns, filtered and sorted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    QTimer,
+    Signal,
+)
+
+from hdmea_gui.models.cell_text import CellTexts, header_text
+from hdmea_gui.models.filter_expression import Filter, parse_filter
+from hdmea_gui.models.filter_tokens import FilterError
+from hdmea_gui.models.row_order import RowOrder, Sorting, find_unit, runs
+from hdmea_gui.session.columns import Column, Columns, recording_duration_s
+from hdmea_gui.session.unit_csv import UnitExcerpt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from hdmea_gui.models.changed import Changed
+    from hdmea_gui.models.session_model import SessionModel
+
+Index = QModelIndex | QPersistentModelIndex
+
+LABELS = ("good", "MUA", "noise")
+"""The labels that have a key; a unit without one is unlabelled."""
+
+EDITABLE = ("label", "note")
+USUAL_COLUMNS = ("id", "label", "spikes", "rate", "row", "col", "snr", "rf.snr", "dsi", "note")
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_MANY_RUNS = 50
+
+
+class UnitTableModel(QAbstractTableModel):
+    """Rows are the units that pass the filter; columns are those chosen.
+
+    Sorting and filtering are vectors of row numbers in here, without a model in between.
+    """
+
+    order_about_to_change = Signal()
+    """Rows will be others, or stand elsewhere; whoever holds a selection keeps it by ids."""
+
+    order_changed = Signal()
+    """Rows are others, or stand elsewhere."""
+
+    filter_changed = Signal()
+    """Another filter is in force, or it cannot be applied any more."""
+
+    def __init__(self, model: SessionModel, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._model = model
+        self.texts = CellTexts()
+        self._order = RowOrder()
+        self._wanted: tuple[str, ...] | None = None
+        self._filter_text = ""
+        self._filter: Filter | None = None
+        self._filter_error: FilterError | None = None
+        self._sorting: Sorting | None = None
+        self._columns = Columns({})
+        self._shown: list[Column] = []
+        self._rows: NDArray[np.intp] = np.arange(0)
+        self._places: NDArray[np.intp] = np.arange(0)
+        self._looking = QTimer(self, interval=0)
+        self._looking.timeout.connect(self._on_looking)
+        model.replaced.connect(self._on_replaced)
+        model.changed.connect(self._on_changed)
+        self._read_session()
+
+    # What is shown
+
+    @property
+    def columns(self) -> Columns:
+        """Every column that the units have."""
+        return self._columns
+
+    @property
+    def shown(self) -> tuple[Column, ...]:
+        """The columns of the table, in its order."""
+        return tuple(self._shown)
+
+    @property
+    def wanted(self) -> tuple[str, ...] | None:
+        """Keys of the columns that the user has chosen, there or not; None for the usual ones."""
+        return self._wanted
+
+    def show_columns(self, keys: Sequence[str] | None) -> None:
+        """Show these columns in this order as far as they exist, or the usual ones."""
+        self._wanted = None if keys is None else tuple(dict.fromkeys(keys))
+        self._choose_columns()
+
+    @property
+    def n_units(self) -> int:
+        """Number of units of the session, shown or not."""
+        return len(self._columns.ids)
+
+    @property
+    def has_session(self) -> bool:
+        """Whether there is a session."""
+        return self._model.session is not None
+
+    @property
+    def unit_ids(self) -> tuple[str, ...]:
+        """Ids of the units that pass the filter, in the order of the table."""
+        ids = self._columns.ids
+        return tuple(ids[row] for row in self._rows)
+
+    def unit_id(self, row: int) -> str:
+        """Id of the unit in a row."""
+        return self._columns.ids[int(self._rows[row])]
+
+    def row_of(self, unit_id: str) -> int | None:
+        """Row of a unit; None where it does not pass the filter, or there is none of that id."""
+        if not self._columns.has_unit(unit_id):
+            return None
+        place = int(self._places[self._columns.row_of(unit_id)])
+        return place if place >= 0 else None
+
+    def find(self, text: str, after: int = -1) -> str | None:
+        """Id of the next unit whose id holds a text, or whose number it is; rows that pass come first.
+
+        Parameters
+        ----------
+        text : str
+            What the user typed, for example ``7``, ``007`` or ``unit_007``.
+        after : int
+            Row after which to begin; the search goes on from the top.
+        """
+        ids = self.unit_ids
+        hidden = (unit_id for unit_id in self._columns.ids if self.row_of(unit_id) is None)
+        return find_unit(text, [*ids[after + 1 :], *ids[: after + 1], *hidden])
+
+    # Filter and order
+
+    @property
+    def filter_text(self) -> str:
+        """The filter in force, as typed; empty for none."""
+        return self._filter_text
+
+    @property
+    def filter_error(self) -> FilterError | None:
+        """Why the filter cannot be applied any more, after columns have gone; all units are shown then."""
+        return self._filter_error
+
+    def set_filter(self, text: str) -> None:
+        """Show only the units that fulfil a condition; all if the text is blank.
+
+        Raises
+        ------
+        FilterError
+            It is no condition; the table stays as it is.
+        """
+        condition = self._parsed(text)
+        self._filter_text, self._filter, self._filter_error = text.strip(), condition, None
+        self._reorder()
+        self.filter_changed.emit()
+
+    @property
+    def sorting(self) -> Sorting | None:
+        """By which column the rows are sorted; None for the session's order."""
+        return self._sorting
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sort by a column; by none if it is negative."""
+        if 0 <= column < len(self._shown):
+            descending = order == Qt.SortOrder.DescendingOrder
+            self.sort_by(Sorting(self._shown[column].key, descending))
+        else:
+            self.sort_by(None)
+
+    def sort_by(self, sorting: Sorting | None) -> None:
+        """Sort by a column, shown or not, or give the session's order."""
+        self._sorting = sorting
+        self._reorder()
+
+    def _parsed(self, text: str) -> Filter | None:
+        if not text.strip():
+            return None
+        try:
+            return parse_filter(text, self._columns)
+        except FilterError:
+            if self._columns.is_complete:
+                raise
+        self._columns.complete()
+        self._looking.start()  # shows what has turned up, but not in the middle of this
+        return parse_filter(text, self._columns)
+
+    def _reorder(self) -> None:
+        """Sort and filter anew and tell the views where rows have moved."""
+        rows = self._order.rows(self._columns, self._filter, self._sorting)
+        if np.array_equal(rows, self._rows):
+            return
+        self.order_about_to_change.emit()
+        self.layoutAboutToBeChanged.emit()
+        held = self.persistentIndexList()
+        units = [self._rows[index.row()] for index in held]
+        self._set_rows(rows)
+        places = [self._places[unit] for unit in units]
+        moved = [
+            self.index(int(place), index.column()) if place >= 0 else QModelIndex()
+            for index, place in zip(held, places, strict=True)
+        ]
+        self.changePersistentIndexList(held, moved)
+        self.layoutChanged.emit()
+        self.order_changed.emit()
+
+    def _set_rows(self, rows: NDArray[np.intp]) -> None:
+        self._rows = rows
+        self._places = np.full(len(self._columns.ids), -1)
+        self._places[rows] = np.arange(len(rows))
+
+    # Following the session
+
+    def _on_replaced(self) -> None:
+        self.order_about_to_change.emit()
+        self.beginResetModel()
+        self._read_session()
+        self.endResetModel()
+        self.order_changed.emit()
+        self.filter_changed.emit()
+
+    def _read_session(self) -> None:
+        session = self._model.session
+        units = session.units if session is not None else {}
+        duration_s = recording_duration_s(session.metadata, units) if session is not None else None
+        self._columns = Columns(units, duration_s, whole=False)
+        self._shown = self._chosen()
+        self._parse_again()
+        self._set_rows(self._order.rows(self._columns, self._filter, self._sorting))
+        if not self._columns.is_complete:
+            self._looking.start()
+
+    def _on_changed(self, changed: Changed) -> None:
+        session = self._model.session
+        if session is None or not (changed.touches("units") or changed.touches("metadata")):
+            return
+        if changed.touches("metadata", "cmcr_meta") or self._units_came_or_went(changed):
+            self._on_replaced()
+            return
+        keys = self._columns.update(changed.paths)
+        if keys is None:
+            self._on_columns_found()
+        else:
+            self._on_values_changed(keys, changed.unit_ids() or frozenset())
+
+    def _units_came_or_went(self, changed: Changed) -> bool:
+        return any(path[0] == "units" and len(path) < 3 for path in changed.paths)
+
+    def _on_values_changed(self, keys: frozenset[str], unit_ids: Iterable[str]) -> None:
+        rows = sorted(row for row in map(self.row_of, unit_ids) if row is not None)
+        touched = runs(rows)
+        if len(touched) > _MANY_RUNS:
+            touched = [(rows[0], rows[-1])]
+        for column, shown in enumerate(self._shown):
+            if shown.key in keys:
+                for first, last in touched:
+                    self.dataChanged.emit(self.index(first, column), self.index(last, column))
+        sorted_by = {self._sorting.key} if self._sorting is not None else set()
+        filtered_by = self._filter.keys if self._filter is not None else frozenset()
+        if keys & (sorted_by | filtered_by):
+            self._reorder()
+
+    def _on_columns_found(self) -> None:
+        """Columns have come or gone, or one has other values throughout."""
+        self._choose_columns()
+        self._parse_again()
+        self.filter_changed.emit()
+        self._reorder()
+        if self._rows.size and self._shown:
+            last = self.index(len(self._rows) - 1, len(self._shown) - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
+        if not self._columns.is_complete:
+            self._looking.start()
+
+    def _on_looking(self) -> None:
+        """Look for columns in some more units, in between the user's clicks."""
+        found = self._columns.look_further()
+        if self._columns.is_complete:
+            self._looking.stop()
+        if found or self._columns.is_complete:
+            self._choose_columns()
+
+    def _parse_again(self) -> None:
+        self._filter, self._filter_error = None, None
+        try:
+            self._filter = self._parsed(self._filter_text)
+        except FilterError as error:
+            self._filter_error = error
+
+    def _choose_columns(self) -> None:
+        shown = self._chosen()
+        if shown == self._shown:
+            return
+        self.order_about_to_change.emit()
+        self.beginResetModel()
+        self._shown = shown
+        self.endResetModel()
+        self.order_changed.emit()
+
+    def _chosen(self) -> list[Column]:
+        wanted = USUAL_COLUMNS if self._wanted is None else self._wanted
+        found = [self._columns.get(name) for name in wanted]
+        return [column for column in found if column is not None] or [self._columns["id"]]
+
+    # Edits
+
+    def edit(self, unit_ids: Iterable[str], field: str, text: str) -> None:
+        """Set the label or note of units, as one change that can be undone; those that have it already keep it."""
+        column, text = self._columns[field], text.strip()
+        rows = ((unit_id, self._columns.row_of(unit_id)) for unit_id in unit_ids)
+        differing = [unit_id for unit_id, row in rows if column.values[row] != text]
+        self._model.edit(differing, field, text)
+
+    def labels(self) -> list[str]:
+        """The usual labels and, after them, those that units have besides."""
+        used = {str(label) for label in self._columns["label"].values} - {"", *LABELS}
+        return [*LABELS, *sorted(used, key=str.casefold)]
+
+    # Exports
+
+    def excerpt(self, unit_ids: Iterable[str] | None = None) -> UnitExcerpt:
+        """The columns shown, of the units that pass the filter or of some of these; the id comes first always."""
+        rows = self._rows
+        if unit_ids is not None:
+            places = sorted(row for row in map(self.row_of, unit_ids) if row is not None)
+            rows = self._rows[places]
+        columns = [column for column in self._shown if column.key != "id"]
+        return UnitExcerpt.of([self._columns["id"], *columns], rows)
+
+    # Qt's questions
+
+    def rowCount(self, parent: Index | None = None) -> int:  # noqa: N802 - Qt's name
+        """Number of units that pass the filter."""
+        return 0 if parent is not None and parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index | None = None) -> int:  # noqa: N802 - Qt's name
+        """Number of columns shown."""
+        return 0 if parent is not None and parent.isValid() else len(self._shown)
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Every cell can be selected, label and note be edited."""
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
+        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
+        editable = self._shown[index.column()].key in EDITABLE
+        return flags | Qt.ItemFlag.ItemIsEditable if editable else flags
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """What stands in a cell, and how."""
+        if not index.isValid():
+            return None
+        column = self._shown[index.column()]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _LEFT if column.kind == "text" else _RIGHT
+        if role not in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole, Qt.ItemDataRole.ToolTipRole}:
+            return None
+        value = column.values[self._rows[index.row()]]
+        is_tip = role == Qt.ItemDataRole.ToolTipRole
+        return self.texts.in_full(column, value) if is_tip else self.texts.text(column, value)
+
+    def setData(  # noqa: N802 - Qt's name
+        self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole
+    ) -> bool:
+        """Take the text of an edited cell."""
+        if not index.isValid() or role != Qt.ItemDataRole.EditRole:
+            return False
+        key = self._shown[index.column()].key
+        if key not in EDITABLE or not isinstance(value, str):
+            return False
+        self.edit([self.unit_id(index.row())], key, value)
+        return True
+
+    def headerData(  # noqa: N802 - Qt's name
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """Name and unit of a column; where it comes from stands on a line of its own."""
+        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(self._shown):
+            return None
+        column = self._shown[section]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return header_text(column)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return f"{column.title}\nFrom: {column.source}"
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignLeft if column.kind == "text" else Qt.AlignmentFlag.AlignRight
+            return side | Qt.AlignmentFlag.AlignBottom
+        return None
