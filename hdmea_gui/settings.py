@@ -6,13 +6,16 @@ import json
 import logging
 import os
 import tempfile
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import platformdirs
 
 from hdmea_gui.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 logger = logging.getLogger(__name__)
 
@@ -31,11 +34,26 @@ class Settings:
         The table of movie lengths (movie_length.csv).
     stimuli_dir : Path or None
         The folder of the stimuli (one .json and .npy a movie).
+    sensor_pitch_um : float or None
+        Distance of neighbouring sensors, 16 or 32 by chip; without it positions are in electrodes.
+    checkpoint_after_steps : bool
+        Whether the window writes the rotating checkpoint after each step.
+    undo_memory_gb : float
+        What the window's undo list may hold.
+    recent_files : tuple of str
+        Sessions that were opened or saved last, the newest first.
+    window : dict
+        Where the window and its panels stand, in the window's own words.
     """
 
     playlist_file: Path | None = None
     movie_length_file: Path | None = None
     stimuli_dir: Path | None = None
+    sensor_pitch_um: float | None = None
+    checkpoint_after_steps: bool = True
+    undo_memory_gb: float = 2.0
+    recent_files: tuple[str, ...] = ()
+    window: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -111,6 +129,52 @@ def settings_file() -> Path:
     return config_dir() / "settings.json"
 
 
+def _path(value: object) -> Path:
+    if not isinstance(value, str):
+        raise TypeError
+    return Path(value)
+
+
+def _number(value: object) -> float:
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, (int, float))
+        or not value > 0
+        or value == float("inf")
+    ):
+        raise TypeError
+    return float(value)
+
+
+def _switch(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, (list, tuple)) or not all(isinstance(text, str) for text in value):
+        raise TypeError
+    return tuple(value)
+
+
+def _table(value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError
+    return value
+
+
+_FORMS: Final[dict[str, tuple[Callable[[object], Any], str]]] = {
+    "Path | None": (_path, "a path"),
+    "float | None": (_number, "a number above 0"),
+    "float": (_number, "a number above 0"),
+    "bool": (_switch, "true or false"),
+    "tuple[str, ...]": (_texts, "a list of texts"),
+    "dict[str, Any]": (_table, "a table"),
+}
+"""By the type of a setting: what reads it, and what it is, in words."""
+
+
 def load_settings() -> Settings:
     """Settings as they were saved last, or empty ones.
 
@@ -118,14 +182,19 @@ def load_settings() -> Settings:
     log, and a single value of the wrong form counts as not set.
     """
     stored = _read_stored(settings_file())
-    paths: dict[str, Path] = {}
-    for field in fields(Settings):
-        value = stored.get(field.name)
-        if isinstance(value, str) and value:
-            paths[field.name] = Path(value)
-        elif value:
-            logger.warning("The setting %s in %s is not a path and is ignored.", field.name, settings_file())
-    return Settings(**paths)
+    values: dict[str, Any] = {}
+    for item in fields(Settings):
+        value = stored.get(item.name)
+        if value is None or value == "":
+            continue
+        read, words = _FORMS[str(item.type)]
+        try:
+            values[item.name] = read(value)
+        except (TypeError, ValueError):
+            logger.warning(
+                "The setting %s in %s is not %s and is ignored.", item.name, settings_file(), words
+            )
+    return Settings(**values)
 
 
 def save_settings(settings: Settings) -> None:
@@ -139,7 +208,7 @@ def save_settings(settings: Settings) -> None:
     path = settings_file()
     stored = _read_stored(path)
     for name, value in asdict(settings).items():
-        stored[name] = None if value is None else str(value.absolute())
+        stored[name] = str(value.absolute()) if isinstance(value, Path) else value
     try:
         _write_whole(path, json.dumps(stored, indent=2) + "\n")
     except OSError as error:
