@@ -4,7 +4,7 @@ import json
 import logging
 import os
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import platformdirs
@@ -128,7 +128,7 @@ def test_argument_before_settings_before_environment(
     assert settings.find_path(None, known) is None
     monkeypatch.setenv(known.variable, str(exported))
     assert settings.find_path(None, known) == exported
-    settings.save_settings(Settings(**{known.setting: stored}))
+    settings.save_settings(replace(Settings(), **{known.setting: stored}))
     assert settings.find_path(None, known) == stored
     assert settings.find_path(str(given), known) == given
 
