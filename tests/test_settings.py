@@ -6,6 +6,7 @@ import os
 import sys
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 import pytest
@@ -128,7 +129,8 @@ def test_argument_before_settings_before_environment(
     assert settings.find_path(None, known) is None
     monkeypatch.setenv(known.variable, str(exported))
     assert settings.find_path(None, known) == exported
-    settings.save_settings(replace(Settings(), **{known.setting: stored}))
+    chosen: dict[str, Any] = {known.setting: stored}
+    settings.save_settings(replace(Settings(), **chosen))
     assert settings.find_path(None, known) == stored
     assert settings.find_path(str(given), known) == given
 
