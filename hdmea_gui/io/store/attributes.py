@@ -47,6 +47,29 @@ def read_attributes(source: ObjectID) -> Attributes:
     return {attribute.name.decode(): _read(attribute) for attribute in attributes}
 
 
+def has_attributes(source: ObjectID, attrs: Mapping[str, Attribute]) -> bool:
+    """Tell whether an object has exactly these attributes."""
+    if h5a.get_num_attrs(source) != len(attrs):
+        return False
+    return all(_has(source, name.encode(), value) for name, value in attrs.items())
+
+
+def _has(source: ObjectID, name: bytes, value: Attribute) -> bool:
+    if not h5a.exists(source, name):
+        return False
+    if isinstance(value, StoredAttribute):
+        return True
+    attribute = h5a.open(source, name)
+    if attribute.get_type() != file_type(value.dtype) or attribute.shape != value.shape:
+        return False
+    found = np.empty(value.shape, value.dtype)
+    if value.size:
+        attribute.read(found, memory_type(value.dtype))
+    if value.dtype.kind == "O":
+        return [item.decode() for item in found.ravel().tolist()] == value.ravel().tolist()
+    return found.tobytes() == value.tobytes()
+
+
 def decode_texts(items: NDArray[Any]) -> NDArray[Any] | None:
     """Turn an object array of bytes into one of `str`, or give None when they are no UTF-8."""
     texts = np.empty(items.shape, dtype=object)

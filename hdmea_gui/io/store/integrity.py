@@ -18,7 +18,7 @@ from h5py import h5d, h5g, h5l, h5o, h5s
 
 from hdmea_gui.errors import DataLoadError
 from hdmea_gui.io.store.arrays import open_dataset, read_into
-from hdmea_gui.io.store.attributes import decode_texts, read_attributes
+from hdmea_gui.io.store.attributes import decode_texts, has_attributes, read_attributes
 from hdmea_gui.io.store.checksums import Checksum, array_crc, attributes_crc
 from hdmea_gui.io.store.dtypes import dtype_of_code, file_type, memory_type
 from hdmea_gui.io.store.lanes import LEAST_BYTES
@@ -151,7 +151,7 @@ class Verifier:
     def _group(self, checker: NodeChecker, group: h5g.GroupID, node: Group, path: str) -> Iterator[str]:
         if len(group) != len(node.children):
             yield f"{path or 'the root'} holds {len(group)} entries instead of {len(node.children)}"
-        if not self._same_attributes(group, path):
+        if not has_attributes(group, node.attrs):
             yield f"the attributes of {path or 'the root'} differ"
         for name, child in node.children.items():
             inner = join(path, name)
@@ -186,7 +186,7 @@ class Verifier:
             checker.checksum_of(dataset, path, leaf.value.dtype, shape) != self._checksums[path].data
         ):
             yield _DIFFERENT.format(path)
-        if not self._same_attributes(dataset, path):
+        if not has_attributes(dataset, leaf.attrs):
             yield f"the attributes of {path} differ"
 
     def _reads_beside(self, dataset: h5d.DatasetID, leaf: Leaf, path: str) -> bool:
@@ -199,12 +199,6 @@ class Verifier:
         self._lanes.read(offset, leaf.value.nbytes, path)
         self._count_lanes()
         return True
-
-    def _same_attributes(self, node: Any, path: str) -> bool:
-        expected = self._checksums[path].attributes
-        if h5py.h5a.get_num_attrs(node) == 0:
-            return expected == 0
-        return attributes_crc(read_attributes(node)) == expected
 
 
 def _link_kind(group: h5g.GroupID, name: bytes) -> str:

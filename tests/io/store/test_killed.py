@@ -36,7 +36,7 @@ def save_for_ever(path: Path, number: int) -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_killed_saves_leave_the_old_file_or_the_new_one(tmp_path: Path) -> None:
     path = tmp_path / "s.h5"
-    write_tree(path, numbered_tree(0))
+    window_s = 4 * write_tree(path, numbered_tree(0)).elapsed_s
     moments = random.Random(7)  # noqa: S311 - moments for a test
     numbers = [0]
     leftovers = 0
@@ -44,7 +44,7 @@ def test_killed_saves_leave_the_old_file_or_the_new_one(tmp_path: Path) -> None:
         child = os.fork()
         if child == 0:
             save_for_ever(path, numbers[-1])
-        time.sleep(moments.uniform(0.0, 0.15))
+        time.sleep(moments.uniform(0.0, window_s))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         leftovers += any(entry.suffix == ".tmp" for entry in tmp_path.iterdir())
@@ -57,7 +57,9 @@ def test_killed_saves_leave_the_old_file_or_the_new_one(tmp_path: Path) -> None:
             unit["row"] == number and np.all(unit["waveform"] == number) for unit in tree["units"].values()
         )
         numbers.append(number)
-    assert leftovers > KILLS / 4, "hardly any save was killed while it wrote: the test shows nothing"
+        if numbers[-6:] == [number] * 6:  # the machine is busier than it was: nothing gets done in time
+            window_s *= 2
+    assert leftovers > KILLS / 8, "hardly any save was killed while it wrote: the test shows nothing"
     assert numbers[-1] > 0, "no save ever succeeded: the test shows nothing"
     write_tree(path, numbered_tree(1))
     assert list(tmp_path.iterdir()) == [path]
