@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from hdmea_gui.session.columns import Column
 
 MISSING = "–"
+ARROWS = {False: " ▲", True: " ▼"}
+"""After the title of the column by which the rows are sorted, upwards or downwards."""
+
 _SIGNIFICANT = 3
 _MOST_DECIMALS = 4
 _LARGE = 1e7

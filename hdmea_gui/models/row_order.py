@@ -63,16 +63,17 @@ def sortable(values: NDArray[Any], kind: Kind) -> NDArray[np.float64]:
     """Numbers in the order of a column's values, NaN where one is missing; ``unit_9`` comes before ``unit_10``."""
     if kind != "text":
         return values
-    places = {text: place for place, text in enumerate(sorted(set(values.tolist()), key=_natural))}
-    places[""] = np.nan  # type: ignore[assignment]
+    texts = sorted(sorted(set(values.tolist())), key=_natural)
+    places = {text: float(place) for place, text in enumerate(texts)}
+    places[""] = np.nan
     return np.array([places[text] for text in values.tolist()], np.float64)
 
 
-def _natural(text: str) -> tuple[str, str]:
-    """Texts sort by this so that a number at the end counts as one."""
+def _natural(text: str) -> str:
+    """A text by which texts sort so that a number at the end counts as one, and capitals do not matter."""
     folded = text.casefold()
     head = folded.rstrip("0123456789")
-    return head + folded[len(head) :].zfill(20), text
+    return head + folded[len(head) :].zfill(20)
 
 
 def find_unit(text: str, unit_ids: Sequence[str]) -> str | None:

@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from hdmea_gui.models.cell_text import CellTexts, header_text
+from hdmea_gui.models.cell_text import ARROWS, CellTexts, header_text
 from hdmea_gui.models.filter_expression import Filter, parse_filter
 from hdmea_gui.models.filter_tokens import FilterError
 from hdmea_gui.models.row_order import RowOrder, Sorting, find_unit, runs
@@ -182,6 +182,8 @@ class UnitTableModel(QAbstractTableModel):
         """Sort by a column, shown or not, or give the session's order."""
         self._sorting = sorting
         self._reorder()
+        if self._shown:
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self._shown) - 1)
 
     def _parsed(self, text: str) -> Filter | None:
         if not text.strip():
@@ -388,10 +390,14 @@ class UnitTableModel(QAbstractTableModel):
             return None
         column = self._shown[section]
         if role == Qt.ItemDataRole.DisplayRole:
-            return header_text(column)
+            return header_text(column) + self._arrow(column)
         if role == Qt.ItemDataRole.ToolTipRole:
             return f"{column.title}\nFrom: {column.source}"
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignLeft if column.kind == "text" else Qt.AlignmentFlag.AlignRight
             return side | Qt.AlignmentFlag.AlignBottom
         return None
+
+    def _arrow(self, column: Column) -> str:
+        sorting = self._sorting
+        return ARROWS[sorting.descending] if sorting is not None and sorting.key == column.key else ""

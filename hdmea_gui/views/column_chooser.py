@@ -1,0 +1,122 @@
+"""The panel in which the columns of the unit table are chosen and put in order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent, QShowEvent
+
+    from hdmea_gui.models.unit_table import UnitTableModel
+    from hdmea_gui.session.columns import Column
+
+_KEY = Qt.ItemDataRole.UserRole
+
+
+class ColumnChooser(QWidget):
+    """Lists every column: those shown on top in their order, to be dragged, then the others by where they come from.
+
+    What is ticked or moved shows at once. It closes when something else is clicked, and with Esc.
+    """
+
+    chosen = Signal(object)
+    """Keys of the columns to show in their order; None for the usual ones."""
+
+    def __init__(self, model: UnitTableModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self._model = model
+        self._search = QLineEdit(placeholderText="Search columns", clearButtonEnabled=True)
+        self._search.textChanged.connect(self._on_search)
+        self._list = QListWidget()
+        self._list.setUniformItemSizes(True)
+        self._list.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
+        self._list.setDefaultDropAction(Qt.DropAction.MoveAction)
+        self._list.itemChanged.connect(self._tell)
+        self._list.model().rowsMoved.connect(self._tell)
+        self._reset = QPushButton("Usual columns")
+        self._reset.setToolTip("Show the columns that are shown at first.")
+        self._reset.clicked.connect(self._on_reset)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 8, 8, 8)
+        layout.setSpacing(8)
+        layout.addWidget(self._search)
+        layout.addWidget(self._list, 1)
+        row = QHBoxLayout()
+        row.addWidget(QLabel("Drag to reorder."), 1)
+        row.addWidget(self._reset)
+        layout.addLayout(row)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Room for long names and some twenty columns."""
+        return QSize(360, 480)
+
+    def refresh(self) -> None:
+        """List the columns that there are now."""
+        self._list.blockSignals(True)
+        self._list.clear()
+        shown = self._model.shown
+        for column in shown:
+            self._add(column, is_shown=True)
+        keys = {column.key for column in shown}
+        for column in self._model.columns:
+            if column.key not in keys:
+                self._add(column, is_shown=False)
+        self._list.blockSignals(False)
+        self._on_search(self._search.text())
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Begin with the search."""
+        self._search.clear()
+        self._search.setFocus()
+        super().showEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Close with Esc; go down from the search to the list."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.close()
+        elif event.key() == Qt.Key.Key_Down and self._search.hasFocus():
+            self._list.setFocus()
+        else:
+            super().keyPressEvent(event)
+
+    def _add(self, column: Column, *, is_shown: bool) -> None:
+        item = QListWidgetItem(column.title, self._list)
+        item.setData(_KEY, column.key)
+        item.setToolTip(f"{column.key}\nFrom: {column.source}")
+        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsUserCheckable
+        item.setFlags(flags | Qt.ItemFlag.ItemIsDragEnabled)
+        item.setCheckState(Qt.CheckState.Checked if is_shown else Qt.CheckState.Unchecked)
+
+    def _items(self) -> list[QListWidgetItem]:
+        return [self._list.item(row) for row in range(self._list.count())]
+
+    def _on_search(self, text: str) -> None:
+        """Leave the columns whose name or origin holds every word."""
+        words = text.casefold().split()
+        for item in self._items():
+            about = f"{item.text()} {item.toolTip()}".casefold()
+            item.setHidden(not all(word in about for word in words))
+
+    def _tell(self) -> None:
+        checked = [item.data(_KEY) for item in self._items() if item.checkState() == Qt.CheckState.Checked]
+        self.chosen.emit(tuple(checked) or ("id",))
+
+    def _on_reset(self) -> None:
+        self.chosen.emit(None)
+        self.refresh()

@@ -1,0 +1,387 @@
+"""The centre of the window: the table of units with its filter, its search and its columns."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QInputDialog,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from hdmea_gui.models.filter_tokens import FilterError, as_typed
+from hdmea_gui.models.row_order import Sorting
+from hdmea_gui.models.unit_table import UnitTableModel
+from hdmea_gui.session.columns import recording_duration_s, unit_columns
+from hdmea_gui.session.unit_csv import UnitExcerpt, write_unit_csv
+from hdmea_gui.views.column_chooser import ColumnChooser
+from hdmea_gui.views.find_line import FindLine
+from hdmea_gui.views.label_delegate import UNLABELLED
+from hdmea_gui.views.unit_view import UnitView
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from hdmea_gui.session import Snapshot
+    from hdmea_gui.views.view import ViewContext
+
+_DEBOUNCE_MS = 150
+_RED_ON_LIGHT, _RED_ON_DARK = "#b3261e", "#ff8a80"
+_EXAMPLE = 'Filter, for example snr > 4 and label == "good"'
+_HELP = (
+    'Show the units that fulfil a condition: snr > 4 and dsi > 0.3 and label == "good"\n'
+    "Compare with < <= > >= == !=, calculate with + - * /, join with and, or, not.\n"
+    'label in ("good", "MUA"), note contains "axon", id startswith "unit_01", dsi is missing\n'
+    "Names are those of the columns; a name with blanks or signs stands in back quotes."
+)
+
+
+class UnitTable(QWidget):
+    """Shows the units, filters them as the user types, and lets him label them."""
+
+    step_requested = Signal(str)
+    """The user asks for the step of that key."""
+
+    open_requested = Signal()
+    """The user asks for a recording to be opened."""
+
+    def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self.table = UnitTableModel(context.model, self)
+        self.view = UnitView(self.table, context.selection)
+        self._count = QLabel(textFormat=Qt.TextFormat.RichText)
+        self._message = QLabel(textFormat=Qt.TextFormat.PlainText)
+        self._find = FindLine(placeholderText="Find unit", clearButtonEnabled=True)
+        self._columns_button = QPushButton("Columns")
+        self._filter = QLineEdit(placeholderText=_EXAMPLE, clearButtonEnabled=True)
+        self._typing = QTimer(self, interval=_DEBOUNCE_MS, singleShot=True)
+        self._chooser = ColumnChooser(self.table, self)
+        self._empty_text = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
+        self._empty_button = QPushButton()
+        self._pages = QStackedWidget()
+        self._lay_out()
+        self._explain()
+        self._connect()
+        self.setFocusProxy(self.view)
+        self._refresh()
+
+    # Making
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 8, 8, 0)
+        layout.setSpacing(4)
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        self._find.setFixedWidth(self.fontMetrics().horizontalAdvance("unit_10000") + 48)
+        top.addWidget(self._count, 1)
+        top.addWidget(self._find)
+        top.addWidget(self._columns_button)
+        layout.addLayout(top)
+        layout.addWidget(self._filter)
+        # The line keeps its height when it is empty, so that the table does not move while one types.
+        self._message.setFixedHeight(self.fontMetrics().height() + 2)
+        self._message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        layout.addWidget(self._message)
+        self._pages.addWidget(self.view)
+        self._pages.addWidget(self._make_empty_page())
+        layout.addWidget(self._pages, 1)
+
+    def _make_empty_page(self) -> QWidget:
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.setSpacing(8)
+        layout.addStretch()
+        layout.addWidget(self._empty_text)
+        layout.addWidget(self._empty_button, alignment=Qt.AlignmentFlag.AlignCenter)
+        layout.addStretch()
+        return page
+
+    def _explain(self) -> None:
+        self._filter.setToolTip(_HELP)
+        self._filter.setAccessibleName("Filter units")
+        self._find.setToolTip("Go to a unit by its id or number; Return goes to the next one.  /")
+        self._find.setAccessibleName("Find unit")
+        self._columns_button.setToolTip("Choose the columns and their order.")
+        self.view.setAccessibleName("Units")
+        self.view.setWhatsThis(
+            "Every unit that passes the filter. Click a column's title to sort by it, drag it to move it. "
+            "Double-click a label or a note to change it; G, M, N and U label the selected units good, MUA, "
+            "noise and unlabelled."
+        )
+        self._filter.setWhatsThis(_HELP)
+
+    def _connect(self) -> None:
+        self._filter.textChanged.connect(self._typing.start)
+        self._filter.returnPressed.connect(self._on_filter_entered)
+        self._typing.timeout.connect(self._apply_filter)
+        self._find.textEdited.connect(self._on_find_edited)
+        self._find.next_requested.connect(self._on_find_next)
+        self._find.left.connect(self.view.setFocus)
+        self._columns_button.clicked.connect(self._on_columns_button)
+        self._chooser.chosen.connect(self.table.show_columns)
+        self._empty_button.clicked.connect(self._on_empty_button)
+        self.table.order_changed.connect(self._refresh)
+        self.table.filter_changed.connect(self._refresh)
+        self.view.label_requested.connect(self.label_selected)
+        self.view.copy_requested.connect(self.copy_selected)
+        self.view.find_requested.connect(self.find_unit)
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.view.customContextMenuRequested.connect(self._on_context_menu)
+        self.view.horizontalHeader().customContextMenuRequested.connect(self._on_header_menu)
+        self._context.selection.units_changed.connect(self._show_message)
+        self._context.theme.changed.connect(self._show_message)
+
+    # What the window may ask for
+
+    def focus_filter(self) -> None:
+        """Let the user type a filter."""
+        self._filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._filter.selectAll()
+
+    def find_unit(self) -> None:
+        """Let the user type a unit's id."""
+        self._find.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._find.selectAll()
+
+    def label_selected(self, label: str) -> None:
+        """Give the selected units a label; an empty one takes it away."""
+        self.table.edit(self._context.selection.units, "label", label)
+
+    def copy_selected(self) -> None:
+        """Put the selected units with the columns shown on the clipboard, as tab-separated text."""
+        excerpt = self.table.excerpt(self._context.selection.units)
+        QGuiApplication.clipboard().setText(excerpt.tab_separated())
+
+    def clear_filter(self) -> None:
+        """Show all units."""
+        self._filter.clear()
+        self._apply_filter()
+
+    def excerpt(self) -> UnitExcerpt:
+        """The units and columns shown, for `write_unit_csv` on another thread."""
+        return self.table.excerpt()
+
+    def state(self) -> dict[str, Any]:
+        """What the user has set up, for the settings: columns and their order, widths, sorting."""
+        sorting = self.table.sorting
+        return {
+            "columns": None if self.table.wanted is None else list(self.table.wanted),
+            "widths": self.view.widths(),
+            "sorting": None if sorting is None else [sorting.key, sorting.descending],
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Set up what `state` gave; what cannot be understood stays as it is at first."""
+        columns, widths, sorting = state.get("columns"), state.get("widths"), state.get("sorting")
+        if isinstance(widths, dict):
+            fit = {
+                str(key): width for key, width in widths.items() if type(width) is int and 0 < width < 4000
+            }
+            self.view.set_widths(fit)
+        if isinstance(columns, list) and columns and all(isinstance(key, str) for key in columns):
+            self.table.show_columns(columns)
+        if isinstance(sorting, list) and [type(part) for part in sorting] == [str, bool]:
+            self.table.sort_by(Sorting(*sorting))
+
+    # Filter
+
+    def _on_filter_entered(self) -> None:
+        self._apply_filter()
+        if self.table.filter_text == self._filter.text().strip():
+            self.view.setFocus()
+
+    def _apply_filter(self) -> None:
+        """Filter as typed; while that is no condition, the last one stays in force and the message says why."""
+        self._typing.stop()
+        try:
+            self.table.set_filter(self._filter.text())
+        except FilterError as error:
+            self._show_error(error)
+
+    def _show_error(self, error: FilterError) -> None:
+        self._say(error.message, is_error=not error.is_unfinished)
+
+    # What is shown
+
+    def _refresh(self) -> None:
+        self._show_count()
+        self._show_message()
+        text, button = self._emptiness()
+        self._empty_text.setText(text)
+        self._empty_button.setText(button)
+        self._pages.setCurrentIndex(1 if text else 0)
+        for widget in (self._filter, self._find, self._columns_button):
+            widget.setEnabled(self.table.n_units > 0)
+
+    def _show_count(self) -> None:
+        shown, total = self.table.rowCount(), self.table.n_units
+        count = f"{total}" if shown == total else f"{shown} of {total}"
+        self._count.setText(f"<b>UNITS</b>&nbsp;&nbsp;{count}" if total else "<b>UNITS</b>")
+
+    def _show_message(self) -> None:
+        if self.table.filter_error is not None:
+            self._show_error(self.table.filter_error)
+        elif self._typing.isActive() or self._filter.text().strip() != self.table.filter_text:
+            return
+        else:
+            n_selected = len(self._context.selection.units)
+            self._say(f"{n_selected} selected" if n_selected > 1 else "")
+
+    def _say(self, text: str, *, is_error: bool = False) -> None:
+        red = _RED_ON_DARK if self._context.theme.is_dark else _RED_ON_LIGHT
+        self._message.setStyleSheet(f"color: {red}" if is_error else "")
+        self._message.setText(f"⚠ {text}" if is_error else text)
+        self._message.setToolTip(text)
+
+    def _emptiness(self) -> tuple[str, str]:
+        """Why there is no row, and what a button offers then."""
+        if not self.table.has_session:
+            return "The units of a recording stand here.\nOpen one to begin.", "Open recording..."
+        if not self.table.n_units:
+            return "The units stand here once the recording is loaded.", "Load recording"
+        if not self.table.rowCount():
+            return f"None of the {self.table.n_units} units passes the filter.", "Clear filter"
+        return "", ""
+
+    def _on_empty_button(self) -> None:
+        if not self.table.has_session:
+            self.open_requested.emit()
+        elif not self.table.n_units:
+            self.step_requested.emit("load_recording")
+        else:
+            self.clear_filter()
+
+    # Finding
+
+    def _on_find_edited(self) -> None:
+        self._go_to(after=-1)
+
+    def _on_find_next(self) -> None:
+        row = self.table.row_of(self._context.selection.current)
+        self._go_to(after=-1 if row is None else row)
+
+    def _go_to(self, after: int) -> None:
+        text = self._find.text().strip()
+        found = self.table.find(text, after)
+        if found is not None and self.table.row_of(found) is not None:
+            self._context.selection.select((found,), found)
+            self._show_message()
+        elif found is not None:
+            self._say(f"{found} does not pass the filter.", is_error=True)
+        elif text:
+            self._say(f"No unit's id holds '{text}'.", is_error=True)
+
+    # Menus
+
+    def _on_columns_button(self) -> None:
+        self.table.columns.complete()
+        self._chooser.refresh()
+        self._chooser.resize(self._chooser.sizeHint())
+        corner = self._columns_button.mapToGlobal(self._columns_button.rect().bottomRight())
+        self._chooser.move(corner - QPoint(self._chooser.width(), 0))
+        self._chooser.show()
+
+    def _on_context_menu(self, place: QPoint) -> None:
+        self._make_row_menu().popup(self.view.viewport().mapToGlobal(place))
+
+    def _make_row_menu(self) -> QMenu:
+        """The menu of the selected units."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.triggered.connect(_carry_out)
+        labels = menu.addMenu("Label")
+        keys = {"good": "G", "MUA": "M", "noise": "N"}
+        for label in self.table.labels():
+            self._add(labels, label, partial(self.label_selected, label), keys.get(label, ""))
+        labels.addSeparator()
+        self._add(labels, UNLABELLED, partial(self.label_selected, ""), "U")
+        self._add(labels, "Other...", self._ask_label)
+        menu.addSeparator()
+        self._add(menu, "Copy", self.copy_selected, "Ctrl+C")
+        self._add(menu, "Columns...", self._on_columns_button)
+        labels.setEnabled(bool(self._context.selection.units))
+        return menu
+
+    def _on_header_menu(self, place: QPoint) -> None:
+        header = self.view.horizontalHeader()
+        self._make_header_menu(header.logicalIndexAt(place)).popup(header.mapToGlobal(place))
+
+    def _make_header_menu(self, section: int) -> QMenu:
+        """The menu of a column."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.triggered.connect(_carry_out)
+        if 0 <= section < len(self.table.shown):
+            column = self.table.shown[section]
+            self._add(menu, "Sort ascending", partial(self._sort, Sorting(column.key)))
+            self._add(menu, "Sort descending", partial(self._sort, Sorting(column.key, descending=True)))
+            self._add(menu, "Filter by this column", partial(self._insert, as_typed(column.name)))
+            menu.addSeparator()
+            self._add(menu, "Hide column", partial(self._hide, column.key))
+        self._add(menu, "Columns...", self._on_columns_button)
+        return menu
+
+    def _add(self, menu: QMenu, text: str, slot: Callable[[], None], keys: str = "") -> None:
+        action = QAction(f"{text}\t{keys}" if keys else text, menu)
+        action.setData(slot)
+        menu.addAction(action)
+
+    def _sort(self, sorting: Sorting) -> None:
+        self.table.sort_by(sorting)
+
+    def _insert(self, name: str) -> None:
+        """Put a column's name into the filter, to be gone on from there."""
+        self._filter.setFocus()
+        begun = self._filter.text().rstrip()
+        self._filter.setText(f"{begun} and {name} " if begun else f"{name} ")
+
+    def _hide(self, key: str) -> None:
+        keys = [column.key for column in self.table.shown if column.key != key]
+        self.table.show_columns(keys)
+
+    def _ask_label(self) -> None:
+        label, accepted = QInputDialog.getText(self, "Label", "Label of the selected units:")
+        if accepted:
+            self.label_selected(label)
+
+
+def _carry_out(action: QAction) -> None:
+    action.data()()
+
+
+def export_shown(path: Path, excerpt: UnitExcerpt) -> None:
+    """Write the units and columns that a table showed; any thread may do so.
+
+    Raises
+    ------
+    SessionError
+        The file cannot be written; an old one is as it was.
+    """
+    write_unit_csv(path, excerpt)
+
+
+def export_all(path: Path, snapshot: Snapshot) -> None:
+    """Write every column of every unit; any thread may do so.
+
+    Raises
+    ------
+    SessionError
+        The file cannot be written; an old one is as it was.
+    """
+    units = snapshot.units
+    columns = unit_columns(units, recording_duration_s(snapshot.metadata, units))
+    write_unit_csv(path, UnitExcerpt.of(columns))

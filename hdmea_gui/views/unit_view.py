@@ -1,0 +1,248 @@
+"""The grid of units: selection shared with the other views by ids, keys for labels, widths by column."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from hdmea_gui.models.cell_text import ARROWS, header_text
+from hdmea_gui.models.row_order import Sorting, runs
+from hdmea_gui.models.unit_table import EDITABLE
+from hdmea_gui.views.label_delegate import LabelDelegate
+
+if TYPE_CHECKING:
+    from hdmea_gui.models.selection import Selection
+    from hdmea_gui.models.unit_table import UnitTableModel
+    from hdmea_gui.session.columns import Column
+
+LABEL_KEYS = {Qt.Key.Key_G: "good", Qt.Key.Key_M: "MUA", Qt.Key.Key_N: "noise", Qt.Key.Key_U: ""}
+_NARROWEST, _WIDEST, _WIDEST_TITLE, _NOTE_WIDTH = 36, 160, 240, 160
+_PADDING = 12
+_CHANGE = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+
+
+class UnitView(QTableView):
+    """Rows of units. What is selected here is selected everywhere, and the other way round."""
+
+    label_requested = Signal(str)
+    """A label for the selected units; empty to take it away."""
+
+    copy_requested = Signal()
+    find_requested = Signal()
+
+    def __init__(self, model: UnitTableModel, selection: Selection, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._table = model
+        self._shared = selection
+        self._is_following = False
+        self._place = 0
+        self._widths: dict[str, int] = {}
+        self._laid_out: tuple[str, ...] = ()
+        self._dress()
+        self.setModel(model)
+        self.setItemDelegate(LabelDelegate(model, selection, self))
+        self._connect()
+        self._on_order_changed()
+
+    def _dress(self) -> None:
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        triggers = QAbstractItemView.EditTrigger
+        self.setEditTriggers(triggers.DoubleClicked | triggers.EditKeyPressed)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setShowGrid(False)
+        self.setAlternatingRowColors(True)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setFrameShape(QTableView.Shape.NoFrame)
+        rows = self.verticalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setDefaultSectionSize(self.fontMetrics().height() + 8)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionsMovable(True)
+        header.setSectionsClickable(True)
+        header.setMinimumSectionSize(_NARROWEST)
+        header.setTextElideMode(Qt.TextElideMode.ElideNone)  # would make one line of two
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+
+    def _connect(self) -> None:
+        self._table.order_about_to_change.connect(self._on_order_about_to_change)
+        self._table.order_changed.connect(self._on_order_changed)
+        self._table.modelReset.connect(self._on_columns_changed)
+        header = self.horizontalHeader()
+        header.sectionClicked.connect(self._on_header_clicked)
+        header.sectionMoved.connect(self._on_section_moved)
+        header.sectionResized.connect(self._on_section_resized)
+        rows = self.selectionModel()
+        rows.selectionChanged.connect(self._on_rows_selected)
+        rows.currentRowChanged.connect(self._on_rows_selected)
+        self._shared.units_changed.connect(self._on_shared_changed)
+        self._shared.current_changed.connect(self._on_shared_changed)
+        self._on_columns_changed()
+
+    # Selection
+
+    def selected_ids(self) -> tuple[str, ...]:
+        """Ids of the units selected here, in the order of the table."""
+        rows: set[int] = set()
+        chosen_ranges = self.selectionModel().selection()
+        for place in range(chosen_ranges.size()):
+            chosen = chosen_ranges.at(place)
+            rows.update(range(chosen.top(), chosen.bottom() + 1))
+        return tuple(self._table.unit_id(row) for row in sorted(rows))
+
+    def _on_rows_selected(self) -> None:
+        if self._is_following:
+            return
+        units, index = self.selected_ids(), self.currentIndex()
+        current = self._table.unit_id(index.row()) if index.isValid() else ""
+        self._is_following = True
+        self._shared.select(units, current if current in units else None)
+        self._is_following = False
+
+    def _on_shared_changed(self) -> None:
+        self.viewport().update()  # the current unit's id is bold
+        if not self._is_following:
+            self._show_shared()
+
+    def _show_shared(self) -> None:
+        """Select the rows of the units that are selected elsewhere."""
+        self._is_following = True
+        rows = sorted(row for row in map(self._table.row_of, self._shared.units) if row is not None)
+        chosen, last = QItemSelection(), self._table.columnCount() - 1
+        for first_row, last_row in runs(rows):
+            chosen.select(self._table.index(first_row, 0), self._table.index(last_row, last))
+        self.selectionModel().select(chosen, _CHANGE)
+        self._show_current()
+        self._is_following = False
+
+    def _show_current(self) -> None:
+        row = self._table.row_of(self._shared.current)
+        if row is None:
+            return
+        index = self._table.index(row, max(self.currentIndex().column(), 0))
+        self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+        sideways = self.horizontalScrollBar().value()
+        self.scrollTo(index)
+        self.horizontalScrollBar().setValue(sideways)
+
+    def _on_order_about_to_change(self) -> None:
+        """Let go of rows, which would be costly to carry along; the units are known by their ids."""
+        row = self._table.row_of(self._shared.current)
+        self._place = self._place if row is None else row
+        self._is_following = True
+        column = max(self.currentIndex().column(), 0)
+        self.selectionModel().reset()
+        self.selectionModel().setCurrentIndex(
+            self._table.index(-1, column), QItemSelectionModel.SelectionFlag.NoUpdate
+        )
+
+    def _on_order_changed(self) -> None:
+        """Select the same units again; where none of them is left, the one that has come into its place."""
+        self._is_following = True
+        self._shared.show(self._table.unit_ids)
+        rows = sorted(row for row in map(self._table.row_of, self._shared.units) if row is not None)
+        n_rows = self._table.rowCount()
+        if not rows and n_rows:
+            rows = [min(self._place, n_rows - 1)]
+        self._shared.select(self._table.unit_id(row) for row in rows)
+        self._show_shared()
+
+    # Columns
+
+    def _on_columns_changed(self) -> None:
+        header = self.horizontalHeader()
+        shown = self._table.shown
+        header.setStretchLastSection(bool(shown) and shown[-1].kind == "text")
+        header.blockSignals(True)
+        for section, column in enumerate(shown):
+            self.setColumnWidth(section, self._widths.get(column.key) or self._fitting_width(column))
+        header.blockSignals(False)
+        self._laid_out = tuple(column.key for column in shown)
+
+    def _fitting_width(self, column: Column) -> int:
+        """Width for the longest value and the title, within bounds."""
+        if column.key == "note":
+            return _NOTE_WIDTH
+        metrics = self.fontMetrics()
+        titles = header_text(column).split("\n")
+        titles[-1] += ARROWS[False]
+        title = max(metrics.horizontalAdvance(line) for line in titles) + _PADDING
+        value = metrics.horizontalAdvance(self._table.texts.longest(column)) + _PADDING
+        return max(min(value, _WIDEST), min(title, _WIDEST_TITLE), _NARROWEST)
+
+    def widths(self) -> dict[str, int]:
+        """Widths that the user has given to columns, in pixels by key."""
+        return dict(self._widths)
+
+    def set_widths(self, widths: dict[str, int]) -> None:
+        """Take widths that the user gave earlier."""
+        self._widths = dict(widths)
+        self._on_columns_changed()
+
+    def _on_header_clicked(self, section: int) -> None:
+        """Sort upwards, then downwards, then not at all."""
+        key, sorting = self._table.shown[section].key, self._table.sorting
+        if sorting is None or sorting.key != key:
+            self._table.sort_by(Sorting(key))
+        else:
+            self._table.sort_by(None if sorting.descending else Sorting(key, descending=True))
+
+    def _on_section_moved(self) -> None:
+        """Give the model the order of the header, which then counts sections as the model does."""
+        header = self.horizontalHeader()
+        order = [header.logicalIndex(place) for place in range(header.count())]
+        keys = [self._table.shown[section].key for section in order]
+        header.blockSignals(True)
+        for place in range(header.count()):
+            header.moveSection(header.visualIndex(place), place)
+        header.blockSignals(False)
+        self._table.show_columns(keys)
+
+    def _on_section_resized(self, section: int, _old: int, width: int) -> None:
+        """Remember the width that the user gives a column; the last one may be stretched, and resets resize too."""
+        is_stretched = self.horizontalHeader().stretchLastSection() and section == len(self._laid_out) - 1
+        keys = tuple(column.key for column in self._table.shown)
+        if keys == self._laid_out and not is_stretched:
+            self._widths[keys[section]] = width
+
+    # Keys
+
+    def event(self, event: QEvent) -> bool:
+        """Keep the keys of labels from being shortcuts of the window while the table has them."""
+        is_override = event.type() == QEvent.Type.ShortcutOverride
+        if is_override and isinstance(event, QKeyEvent) and self._is_own(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Label, copy, find, and edit with Return; everything else is the table's own."""
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy_requested.emit()
+        elif self._is_own(event) and event.text() == "/":
+            self.find_requested.emit()
+        elif self._is_own(event):
+            self.label_requested.emit(LABEL_KEYS[Qt.Key(event.key())])
+        elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self._is_on_editable():
+            self.edit(self.currentIndex())
+        else:
+            super().keyPressEvent(event)
+
+    def keyboardSearch(self, search: str) -> None:  # noqa: N802 - Qt's name
+        """Letters are labels here; units are found with `/`."""
+
+    def _is_own(self, event: QKeyEvent) -> bool:
+        plain = event.modifiers() in {Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier}
+        is_slash = event.text() == "/"  # stands above another key on many keyboards
+        is_label = plain and event.key() in LABEL_KEYS
+        return (is_slash or is_label) and self.state() != QAbstractItemView.State.EditingState
+
+    def _is_on_editable(self) -> bool:
+        index = self.currentIndex()
+        return index.isValid() and self._table.shown[index.column()].key in EDITABLE
