@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from hdmea_gui.pipeline.plan import Plan, StepReport, chosen_keys, planned_params, run_plan
 from hdmea_gui.pipeline.step import Outcome
-from hdmea_gui.sample import Sample, make_sample
+from hdmea_gui.sample import Sample, make_sample, sample_values
 from hdmea_gui.session import PipelineSession, create_session, differences
 
 if TYPE_CHECKING:
@@ -76,25 +76,6 @@ class Demo:
             "seconds": round(self.elapsed_s, 2),
             "exit_code": 0 if self.succeeded else 1,
         }
-
-
-def sample_values(sample: Sample) -> dict[str, dict[str, Any]]:
-    """The parameters of steps with which a sample recording is processed."""
-    return {
-        "add_section_time": {
-            "playlist_name": sample.playlist_name,
-            "playlist_file": sample.playlist_path,
-            "movie_length_file": sample.movie_lengths_path,
-            "repeats": sample.repeats,
-        },
-        "add_section_time_analog": {
-            "threshold": sample.analog_threshold,
-            "duration_s": sample.analog_duration_s,
-            "after_last_frame": True,
-        },
-        "section_spike_times": {"stimuli_dir": sample.stimuli_dir},
-        "compute_sta": {"stimuli_dir": sample.stimuli_dir},
-    }
 
 
 def run_demo(

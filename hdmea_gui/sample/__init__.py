@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hdmea_gui.sample.recording import PLAYLIST, Sample, make_sample
+from hdmea_gui.sample.recording import PLAYLIST, Sample, make_sample, sample_values
 from hdmea_gui.sample.truth import SampleTruth, UnitTruth
 
-__all__ = ["PLAYLIST", "Sample", "SampleTruth", "UnitTruth", "make_sample"]
+__all__ = ["PLAYLIST", "Sample", "SampleTruth", "UnitTruth", "make_sample", "sample_values"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -269,3 +269,22 @@ def _ticker(progress: Callable[[int, int], None] | None, total: int) -> Callable
             progress(done, total)
 
     return tick
+
+
+def sample_values(sample: Sample) -> dict[str, dict[str, Any]]:
+    """The parameters of steps with which a sample recording is processed."""
+    return {
+        "add_section_time": {
+            "playlist_name": sample.playlist_name,
+            "playlist_file": sample.playlist_path,
+            "movie_length_file": sample.movie_lengths_path,
+            "repeats": sample.repeats,
+        },
+        "add_section_time_analog": {
+            "threshold": sample.analog_threshold,
+            "duration_s": sample.analog_duration_s,
+            "after_last_frame": True,
+        },
+        "section_spike_times": {"stimuli_dir": sample.stimuli_dir},
+        "compute_sta": {"stimuli_dir": sample.stimuli_dir},
+    }
