@@ -17,6 +17,11 @@ _SMALL = 64
 """Arrays of up to this many elements are compared by value, larger ones by identity."""
 
 
+_ATOMS = frozenset({str, int, float, bool, type(None), np.float64, np.float32, np.int64})
+_LEAVES = _ATOMS | {np.ndarray, StoredArray}
+"""Exact types that hold no container: most values of a tree, passed over without a call."""
+
+
 class _Removed:
     """The value of a place that is empty."""
 
@@ -32,23 +37,25 @@ REMOVED: Final = _Removed()
 
 def freeze(value: Any) -> Any:
     """Make every array of a tree read-only, in place, and give the tree back."""
-    if isinstance(value, Mapping):
+    if isinstance(value, np.ndarray):
+        value.setflags(write=False)
+    elif isinstance(value, (dict, Mapping)):
         for item in value.values():
-            freeze(item)
+            if type(item) not in _ATOMS:
+                freeze(item)
     elif isinstance(value, (list, tuple)):
         for item in value:
-            freeze(item)
-    elif isinstance(value, np.ndarray):
-        value.setflags(write=False)
+            if type(item) not in _ATOMS:
+                freeze(item)
     return value
 
 
 def copied(value: Any) -> Any:
     """A copy of the containers of a tree; arrays and other values are shared."""
     if isinstance(value, dict):
-        return {key: copied(item) for key, item in value.items()}
+        return {key: item if type(item) in _LEAVES else copied(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [copied(item) for item in value]
+        return [item if type(item) in _LEAVES else copied(item) for item in value]
     if isinstance(value, (set, frozenset)):
         return type(value)(value)
     return value
@@ -149,18 +156,32 @@ def resident_bytes(tree: Any) -> int:
 
 def _weigh(value: Any, seen: dict[int, int]) -> None:
     if isinstance(value, np.ndarray):
-        value = _owner(value)
+        _weigh_array(_owner(value), seen)
+        return
     if id(value) in seen:
         return
-    seen[id(value)] = value.nbytes if isinstance(value, np.ndarray) else sys.getsizeof(value)
-    if isinstance(value, np.ndarray) and value.dtype == object:
-        for item in value.flat:
-            _weigh(item, seen)
-    elif isinstance(value, Mapping):
+    seen[id(value)] = sys.getsizeof(value)
+    if isinstance(value, (dict, Mapping)):
         for item in value.values():
-            _weigh(item, seen)
+            if type(item) in _ATOMS:
+                seen[id(item)] = sys.getsizeof(item)
+            else:
+                _weigh(item, seen)
     elif isinstance(value, (list, tuple, set, frozenset)):
         for item in value:
+            _weigh(item, seen)
+
+
+def _weigh_array(array: Any, seen: dict[int, int]) -> None:
+    """Weigh an array, or the bytes that one looks at."""
+    if id(array) in seen:
+        return
+    if not isinstance(array, np.ndarray):
+        seen[id(array)] = sys.getsizeof(array)
+        return
+    seen[id(array)] = array.nbytes
+    if array.dtype.hasobject and array.dtype == object:
+        for item in array.flat:
             _weigh(item, seen)
 
 
