@@ -1,0 +1,367 @@
+from __future__ import annotations
+
+import math
+import operator
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hdmea_gui.models.filter_expression import DEEPEST, LONGEST, parse_filter
+from hdmea_gui.models.filter_tokens import FilterError, as_typed
+from hdmea_gui.session.columns import Columns, unit_columns
+
+NAN = math.nan
+SNR = [1.0, 5.0, NAN, 8.0, 4.0]
+DSI = [0.1, 0.5, 0.9, NAN, 0.3]
+LABEL = ["good", "MUA", "", "good", "Noise"]
+OK = [True, False, None, True, False]
+
+
+@pytest.fixture(scope="module")
+def columns() -> Columns:
+    return five_units()
+
+
+def five_units() -> Columns:
+    return unit_columns(
+        {
+            f"unit_{number + 1:03d}": {
+                "label": LABEL[number],
+                "ok": OK[number],
+                "2nd pass": number,
+                "and": number,
+                "unit_meta": {"snr": np.array([SNR[number]]), "area": np.array([1.0])},
+                "features": {
+                    "sta_noise": {"sta_geometry": {"snr": 10.0 - number, "size": 1.0}},
+                    "eimage_sta": {"geometry": {"size": 2.0}},
+                    "moving_h_bar": {"data": {"dsi": DSI[number]}},
+                },
+            }
+            for number in range(5)
+        }
+    )
+
+
+def passing(text: str, columns: Columns) -> list[int]:
+    mask = parse_filter(text, columns).mask()
+    assert mask.dtype == bool
+    assert mask.shape == (5,)
+    return (np.flatnonzero(mask) + 1).tolist()
+
+
+@pytest.mark.parametrize(
+    ("text", "units"),
+    [
+        ("snr > 4", [2, 4]),
+        ("snr >= 4", [2, 4, 5]),
+        ("4 < snr", [2, 4]),
+        ("snr == 5", [2]),
+        ("snr != 5", [1, 4, 5]),
+        ("not snr == 5", [1, 3, 4, 5]),
+        ("0.2 < dsi < 0.6", [2, 5]),
+        ("0.2 < dsi <= 0.5 != 0.3", [2, 5]),
+        ("snr > 4 and dsi > 0.3", [2]),
+        ("snr > 4 or dsi > 0.8", [2, 3, 4]),
+        ("snr > 4 or dsi > 0.2 and snr < 4.5", [2, 4, 5]),
+        ("(snr > 4 or dsi > 0.2) and snr < 4.5", [5]),
+        ("not snr > 4 and dsi < 0.2", [1]),
+        ("not (snr > 4 and dsi < 0.2)", [1, 2, 3, 4, 5]),
+        ("not not snr > 4", [2, 4]),
+        ("rf.snr > 8", [1, 2]),
+        ("rf.snr - snr > 0", [1, 2, 5]),
+        ("snr * 2 + 1 > 10", [2, 4]),
+        ("snr + 1 * 2 > 9", [4]),
+        ("(snr + 1) * 2 > 9", [2, 4, 5]),
+        ("10 - 4 - 3 == 3", [1, 2, 3, 4, 5]),
+        ("16 / 4 / 2 == 2", [1, 2, 3, 4, 5]),
+        ("-snr < -4", [2, 4]),
+        ("- -snr > +4", [2, 4]),
+        ("snr / 0 > 0", []),
+        ("not snr / 0 > 0", [1, 2, 3, 4, 5]),
+        ("snr / (snr - 5) > 0", [4]),
+        ("1e308 * 10 > snr", [1, 2, 4, 5]),
+        ("snr > .5e1", [4]),
+        ("snr > 4.", [2, 4]),
+        ("snr is missing", [3]),
+        ("dsi is not missing", [1, 2, 3, 5]),
+        ("snr + dsi is missing", [3, 4]),
+        ('label == "good"', [1, 4]),
+        ("label == 'GOOD'", [1, 4]),
+        ('"good" == label', [1, 4]),
+        ('label != "good"', [2, 3, 5]),
+        ('label == ""', [3]),
+        ("label is missing", [3]),
+        ('label in ("good", "mua")', [1, 2, 4]),
+        ('label not in ("good", "mua")', [3, 5]),
+        ("snr in (1, 8)", [1, 4]),
+        ('label contains "O"', [1, 4, 5]),
+        ('label startswith "no"', [5]),
+        ('id startswith "unit_00"', [1, 2, 3, 4, 5]),
+        ('id contains "3" or id contains "4"', [3, 4]),
+        ("`2nd pass` > 2", [4, 5]),
+        ("`and` > 3", [5]),
+        ("`rf.snr` > 8", [1, 2]),
+        ("ok", [1, 4]),
+        ("not ok", [2, 3, 5]),
+        ("ok == false", [2, 5]),
+        ("ok is missing", [3]),
+        ("ok and snr > 4", [4]),
+        ("(snr > 4) == (dsi > 0.3)", [1, 2, 5]),
+        ("true", [1, 2, 3, 4, 5]),
+        ("FALSE OR snr > 4 AND NOT false", [2, 4]),
+        ("  snr\t>\n4  ", [2, 4]),
+        ("2 > 1", [1, 2, 3, 4, 5]),
+        ('unit.label == "good" and sorter.snr > 4', [4]),
+    ],
+)
+def test_a_filter_lets_the_right_units_pass(text: str, units: list[int], columns: Columns) -> None:
+    assert passing(text, columns) == units
+
+
+def test_a_filter_tells_which_columns_it_looks_at(columns: Columns) -> None:
+    assert parse_filter("snr > 4 and rf.snr > 1 or dsi > 2", columns).keys == {
+        "sorter.snr",
+        "rf.noise.snr",
+        "moving_h_bar.dsi",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "where"),
+    [
+        ("snr > 4,5", "Write 4.5 with a decimal point", "4,5"),
+        ("snrr > 4", "no column 'snrr'. Did you mean snr", "snrr"),
+        ("label == good", "no column 'good'. If it is meant as a text, put it in quotes", "good"),
+        ("size > 1", "'size' could be rf.size or soma.size", "size"),
+        ("snr = 4", "Write ==", "="),
+        ("snr > 4 & dsi > 1", "Write and", "&"),
+        ("snr ** 2 > 4", "no powers", "**"),
+        ("snr > 4 dsi > 1", "Before 'dsi' an 'and' or 'or' is missing", "dsi"),
+        ("snr > 4)", "closes nothing", ")"),
+        ("(snr + 1) and ok", "Compare (snr + 1) with something", "(snr + 1)"),
+        ("label and snr > 4", "Compare label with something", "label"),
+        ('snr == "x"', 'snr is a number, but "x" is a text', '"x"'),
+        ('label > "a"', "== and != only", ">"),
+        ("ok > true", "== and != only", ">"),
+        ("label + 1 > 2", "label is no number", "label"),
+        ("snr contains 'x'", "snr is no text", "snr"),
+        ("label contains 4", "a text in quotes", "4"),
+        ("snr in 4", "parentheses", "4"),
+        ("snr in (1, 'a')", "is a text", "'a'"),
+        ("2nd > 4", "'2nd' is not a number. If it is a column, write it in back quotes: `2nd`", "2nd"),
+        ("1.2.3 > snr", "'1.2.3' is not a number", "1.2.3"),
+        ("snr > 4; ok", "';' means nothing here", ";"),
+        ("snr > > 4", "'>' stands where a column, a number or a text should be", ">"),
+        ("abs(snr) > 4", "no function 'abs'", "abs"),
+        ("snr.__class__ == 4", "no column 'snr.__class__'", "snr.__class__"),
+        ("lambda: snr", "':' means nothing", ":"),
+        ("[x for x in snr]", "'[' means nothing", "["),
+        ("'a' if ok else 'b'", "'and' or 'or' is missing", "if"),
+    ],
+)
+def test_an_error_says_what_and_where(text: str, said: str, where: str, columns: Columns) -> None:
+    with pytest.raises(FilterError) as caught:
+        parse_filter(text, columns)
+    error = caught.value
+    assert said in error.message
+    assert text[error.start : error.end] == where
+    assert not error.is_unfinished
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "s", "sn", "snr", "rf.", "rf.s", "snr >", "snr > 4 and", "(snr > 4", "not", 'label == "go', "label in (",
+     'label in ("a"', "snr is", "snr is not", "`2nd", "snr +", "label contains", "label == 'good' or dsi"],
+)  # fmt: skip
+def test_what_is_still_being_typed_is_unfinished(text: str, columns: Columns) -> None:
+    with pytest.raises(FilterError) as caught:
+        parse_filter(text, columns)
+    assert caught.value.is_unfinished
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(" * 1000 + "snr > 4" + ")" * 900,
+        "not " * 500 + "ok",
+        "-" * 1999 + "1",
+        "snr > 4 and " * 100_000 + "ok",
+        "9" * 10_000_000,
+        "((" * 5_000_000,
+        "__import__('os').system('true')",
+        "().__class__.__bases__[0]",
+        "2 ** 2 ** 2 ** 2 ** 2 ** 2 > 1",
+        "exec('1')",
+        "f'{1}'",
+        "\x00",
+        "\ud800 > 1",
+        "snr > 4 \\\n and ok",
+        '"""',
+    ],
+    ids=range(15),
+)
+def test_attacks_are_errors_within_moments(text: str, columns: Columns) -> None:
+    started = time.perf_counter()
+    with pytest.raises(FilterError):
+        parse_filter(text, columns)
+    assert time.perf_counter() - started < 1
+
+
+def test_what_is_long_but_allowed_is_understood(columns: Columns) -> None:
+    terms = " or ".join(["snr > 4"] * 180)
+    assert len(terms) < LONGEST
+    assert passing(terms, columns) == [2, 4]
+    assert passing("0" + "+1" * 900 + " == 900", columns) == [1, 2, 3, 4, 5]
+    nested = "(" * DEEPEST + "snr > 4" + ")" * DEEPEST
+    assert passing(nested, columns) == [2, 4]
+    with pytest.raises(FilterError, match="nested"):
+        parse_filter(f"({nested})", columns)
+
+
+PIECES = [
+    "snr",
+    "dsi",
+    "label",
+    "ok",
+    "and",
+    "or",
+    "not",
+    "in",
+    "is",
+    "missing",
+    "(",
+    ")",
+    "<",
+    "==",
+    "-",
+    "+",
+    "*",
+]
+PIECES += [
+    "/",
+    ",",
+    ".",
+    "'",
+    '"',
+    "`",
+    "4",
+    "0.5",
+    "4,5",
+    "2nd",
+    " ",
+    "=",
+    "&",
+    "é",
+    "\u0661",
+    "²",
+    "\n",
+    "contains",
+]
+
+
+@given(text=st.lists(st.sampled_from(PIECES), max_size=12).map(" ".join) | st.text(max_size=12))
+@settings(max_examples=300, deadline=None)
+def test_any_text_is_a_filter_or_an_error_with_a_place_in_it(text: str) -> None:
+    place = place_of_error(text)
+    assert place is None or 0 <= place[0] <= place[1] <= len(text)
+
+
+def place_of_error(text: str) -> tuple[int, int] | None:
+    try:
+        parse_filter(text, FIVE).mask()
+    except FilterError as error:
+        return error.start, error.end
+    return None
+
+
+FIVE = five_units()
+
+# Random conditions against an evaluation of one unit after the other, in Python's own numbers.
+
+NUMBERS = {"snr": SNR, "dsi": DSI, "`2nd pass`": [0.0, 1.0, 2.0, 3.0, 4.0]}
+COMPARE = {
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
+}  # fmt: skip
+CALCULATE = {"+": operator.add, "-": operator.sub, "*": operator.mul}
+
+Tree = tuple[Any, ...]
+numbers = st.recursive(
+    st.one_of(
+        st.sampled_from(sorted(NUMBERS)).map(lambda name: ("column", name)),
+        st.integers(0, 9).map(lambda number: ("number", number)),
+    ),
+    lambda inner: st.one_of(
+        st.tuples(st.sampled_from(sorted(CALCULATE)), inner, inner), st.tuples(st.just("minus"), inner)
+    ),
+    max_leaves=4,
+)
+conditions = st.recursive(
+    st.one_of(
+        st.tuples(st.sampled_from(sorted(COMPARE)), numbers, numbers),
+        st.tuples(st.just("missing"), numbers),
+        st.tuples(st.just("label"), st.sampled_from(["good", "mua", ""])),
+    ),
+    lambda inner: st.one_of(
+        st.tuples(st.sampled_from(["and", "or"]), inner, inner), st.tuples(st.just("not"), inner)
+    ),
+    max_leaves=6,
+)
+
+
+def written(tree: Tree) -> str:
+    match tree:
+        case ("column", name):
+            return str(name)
+        case ("number", number):
+            return str(number)
+        case ("minus", inner):
+            return f"(-{written(inner)})"
+        case ("not", inner):
+            return f"(not {written(inner)})"
+        case ("missing", inner):
+            return f"({written(inner)} is missing)"
+        case ("label", text):
+            return f'(label == "{text}")'
+        case (sign, left, right):
+            return f"({written(left)} {sign} {written(right)})"
+    raise AssertionError(tree)
+
+
+def value_of(tree: Tree, unit: int) -> Any:
+    match tree:
+        case ("column", name):
+            return NUMBERS[name][unit]
+        case ("number", number):
+            return float(number)
+        case ("label", text):
+            return LABEL[unit].lower() == text
+        case (sign, inner):
+            alone = {"minus": operator.neg, "not": operator.not_, "missing": math.isnan}
+            return alone[sign](value_of(inner, unit))
+        case (sign, left, right):
+            return joined(sign, value_of(left, unit), value_of(right, unit))
+    raise AssertionError(tree)
+
+
+def joined(sign: str, left: Any, right: Any) -> Any:
+    if sign in {"and", "or"}:
+        return (left and right) if sign == "and" else (left or right)
+    if sign in CALCULATE:
+        return CALCULATE[sign](left, right)
+    return not (math.isnan(left) or math.isnan(right)) and COMPARE[sign](left, right)
+
+
+@given(tree=conditions)
+@settings(max_examples=200, deadline=None)
+def test_vectors_agree_with_one_unit_after_the_other(tree: Tree) -> None:
+    mask = parse_filter(written(tree), FIVE).mask()
+    assert mask.tolist() == [value_of(tree, unit) for unit in range(5)]
+
+
+@pytest.mark.parametrize("name", ["rf.snr", "2nd pass", "and", "snr"])
+def test_a_name_can_be_typed(name: str, columns: Columns) -> None:
+    assert parse_filter(f"{as_typed(name)} > -1", columns).keys == {columns[name].key}

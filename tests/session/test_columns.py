@@ -1,0 +1,349 @@
+from __future__ import annotations
+
+import csv
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from hdmea_gui.errors import SessionError
+from hdmea_gui.session.columns import Columns, recording_duration_s, unit_columns
+from hdmea_gui.session.unit_csv import UnitExcerpt, write_unit_csv
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Unit = dict[str, Any]
+
+
+class OnDisk:
+    """An array that must not be read."""
+
+    def __init__(self, *shape: int) -> None:
+        self.shape = shape
+        self.ndim = len(shape)
+        self.dtype = np.dtype("uint64")
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __array__(self, *_args: Any, **_named: Any) -> Any:
+        raise AssertionError("data were read")
+
+    def __getitem__(self, _key: Any) -> Any:
+        raise AssertionError("data were read")
+
+
+def noise_sta(snr: float) -> Unit:
+    return {
+        "data": OnDisk(60, 15, 15),
+        "metadata": {"n_spikes_used": 10, "movie_name": "noise"},
+        "sta_geometry": {
+            "area": 9.5,
+            "snr": snr,
+            "peak_lag_ms": -50.0,
+            "gaussian_fit": {"center_x": 7.5, "r_squared": 0.9},
+            "spatial_map": OnDisk(15, 15),
+        },
+    }
+
+
+def unit(number: int) -> Unit:
+    return {
+        "row": number,
+        "col": 2 * number,
+        "spike_times": OnDisk(100 * number),
+        "label": "good",
+        "unit_meta": {
+            "snr": np.array([number + 0.5]),
+            "row": np.array([99]),
+            "tags": "fine",
+            "peak_amplitudes": np.ones(1, np.float32),
+            "roi_stas": OnDisk(9, 29),
+        },
+        "features": {
+            "eimage_sta": {
+                "data": OnDisk(50, 17, 15),
+                "metadata": {"n_spikes_used": 17, "cutoff_hz": 100.0},
+                "geometry": {"area": 5.0, "center_row": 7.1, "diff_map": OnDisk(17, 15)},
+            },
+            "sta_noise": noise_sta(8.0 + number),
+            "step_up_5s_5i_b0_3x": {"data": {"on_peak_value": 41.5, "quality": 0.5}, "metadata": {}},
+            "step_up_5s_5i_3x": {"data": {"on_peak_value": 7.5, "psth": OnDisk(600)}, "metadata": {}},
+            "moving_h_bar_s5_d8_3x": {"data": {"dsi": 0.25 * number, "rate": np.ones(8)}, "metadata": {}},
+        },
+        "spike_times_sectioned": {"noise": {"_attrs": {"n_trials": 1}}},
+    }
+
+
+@pytest.fixture
+def units() -> dict[str, Unit]:
+    return {f"unit_{number:03d}": unit(number) for number in (1, 2, 3)}
+
+
+def test_the_unit_and_the_sorter_have_bare_names(units: dict[str, Unit]) -> None:
+    columns = unit_columns(units, 50.0)
+    assert columns.names[:3] == ("id", "spikes", "rate")
+    assert columns["id"].values.tolist() == ["unit_001", "unit_002", "unit_003"]
+    assert columns["spikes"].values.tolist() == [100, 200, 300]
+    assert columns["spike_count"].key == "spikes"
+    assert columns["rate"].values.tolist() == [2, 4, 6]
+    assert columns["rate"].title == "rate (Hz)"
+    assert columns["row"].values.tolist() == [1, 2, 3]
+    assert columns["snr"].values.tolist() == [1.5, 2.5, 3.5]
+    assert columns["tags"].kind == "text"
+    assert columns["sorter.row"].values.tolist() == [99, 99, 99]
+    assert columns["unit.row"].key == "row"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown", "first"),
+    [
+        ("rf.snr", "rf.snr", 9.0),
+        ("rf.noise.snr", "rf.snr", 9.0),
+        ("rf.area", "rf.area", 9.5),
+        ("soma.area", "soma.area", 5.0),
+        ("soma.center_row", "center_row", 7.1),
+        ("center_row", "center_row", 7.1),
+        ("rf.gaussian_fit.center_x", "rf.gaussian_fit.center_x", 7.5),
+        ("gaussian_fit.center_x", "rf.gaussian_fit.center_x", 7.5),
+        ("images.n_spikes_used", "images.n_spikes_used", 17),
+        ("sta.n_spikes_used", "sta.n_spikes_used", 10),
+        ("step_up_5s_5i_b0_3x.on_peak_value", "step_up_5s_5i_b0_3x.on_peak_value", 41.5),
+        ("step_up_5s_5i_3x.on_peak_value", "step_up_5s_5i_3x.on_peak_value", 7.5),
+        ("step_up_5s_5i_b0_3x.quality", "quality", 0.5),
+        ("dsi", "dsi", 0.25),
+        ("moving_h_bar_s5_d8_3x.dsi", "dsi", 0.25),
+    ],
+)
+def test_features_are_qualified_where_the_bare_name_is_taken_or_ambiguous(
+    units: dict[str, Unit], name: str, shown: str, first: float
+) -> None:
+    column = unit_columns(units)[name]
+    assert (column.name, column.values[0]) == (shown, first)
+    assert unit_columns(units)[column.key].name == shown
+
+
+def test_what_is_no_scalar_of_a_unit_is_no_column(units: dict[str, Unit]) -> None:
+    names = set(unit_columns(units).names)
+    last_parts = {name.rpartition(".")[2] for name in names}
+    assert not last_parts & {
+        "peak_amplitudes",
+        "roi_stas",
+        "psth",
+        "diff_map",
+        "cutoff_hz",
+        "n_trials",
+        "data",
+    }
+    assert not any(name.endswith(".rate") for name in names)
+
+
+def test_an_ambiguous_name_tells_what_it_could_mean(units: dict[str, Unit]) -> None:
+    columns = unit_columns(units)
+    assert columns.get("area") is None
+    assert set(columns.meant_by("area")) == {"rf.area", "soma.area"}
+    assert columns.near("snrr")[0] == "snr"
+    assert columns.near("DSI") == ["dsi"]
+
+
+def test_several_noise_movies_are_told_apart(units: dict[str, Unit]) -> None:
+    for content in units.values():
+        content["features"]["sta_other_noise"] = noise_sta(3.0)
+    columns = unit_columns(units)
+    assert columns.get("rf.snr") is None
+    assert columns["rf.noise.snr"].values[0] == 9.0
+    assert columns["rf.other_noise.snr"].values[0] == 3.0
+    assert columns["sta.other_noise.n_spikes_used"].name == "sta.other_noise.n_spikes_used"
+    assert set(columns.meant_by("rf.snr")) == {"rf.noise.snr", "rf.other_noise.snr"}
+
+
+def test_bare_names_free_of_the_sorter_go_to_features(units: dict[str, Unit]) -> None:
+    for content in units.values():
+        del content["unit_meta"]
+    columns = unit_columns(units)
+    assert columns["snr"].key == "rf.noise.snr"
+    assert columns["snr"].name == "snr"
+
+
+def test_an_unusual_name_never_hides_another() -> None:
+    content = {
+        "id": "mine",
+        "rate": 3.0,
+        "soma.area": 1.0,
+        "features": {"eimage_sta": {"geometry": {"area": 2.0}}},
+    }
+    columns = unit_columns({"unit_001": content}, 10.0)
+    assert columns["id"].values[0] == "unit_001"
+    assert columns["unit.id"].values[0] == "mine"
+    assert columns["unit.rate"].values[0] == 3.0
+    assert columns["soma.area"].values[0] == 1.0
+    assert columns["area"].values[0] == 2.0
+    assert len(set(columns.names)) == len(columns)
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "expected"),
+    [
+        ([1, None, 2.5], "number", [1, np.nan, 2.5]),
+        ([True, None, False], "bool", [1, np.nan, 0]),
+        (["a", None, "b"], "text", ["a", "", "b"]),
+        (["a", 2, 3.5], "text", ["a", "2", "3.5"]),
+        ([np.float32(0.5), np.int16(3), np.nan], "number", [0.5, 3, np.nan]),
+        ([np.array(1.5), np.array(2), 3], "number", [1.5, 2, 3]),
+        ([10**400, -(10**400), 1], "number", [np.inf, -np.inf, 1]),
+        ([1.0, [2, 3], {"deeper": 1}], "number", [1, np.nan, np.nan]),
+        ([None, None, None], "number", [np.nan, np.nan, np.nan]),
+        ([np.bool_(True), False, True], "bool", [1, 0, 1]),
+    ],
+)
+def test_values_become_vectors(values: list[Any], kind: str, expected: list[Any]) -> None:
+    column = unit_columns({str(place): {"thing": value} for place, value in enumerate(values)})["thing"]
+    assert column.kind == kind
+    if kind == "text":
+        assert column.values.tolist() == expected
+    else:
+        np.testing.assert_array_equal(column.values, expected)
+
+
+def test_the_sorter_may_store_texts_whole_numbers_and_differing_fields() -> None:
+    columns = unit_columns(
+        {
+            "unit_001": {"unit_meta": {"count": np.array([2**40]), "tags": np.array(["a"], object)}},
+            "unit_002": {"unit_meta": {"other": np.array([1.5])}},
+            "unit_003": {"unit_meta": OnDisk(3)},
+        }
+    )
+    np.testing.assert_array_equal(columns["count"].values, [2**40, np.nan, np.nan])
+    assert columns["tags"].values.tolist() == ["a", "", ""]
+    np.testing.assert_array_equal(columns["other"].values, [np.nan, 1.5, np.nan])
+
+
+def test_no_units_still_have_the_usual_columns() -> None:
+    assert unit_columns({}).names == ("id", "spikes", "rate", "label", "note")
+
+
+def test_labels_and_notes_are_texts_even_where_no_unit_has_one() -> None:
+    columns = unit_columns({"unit_001": {"note": None}, "unit_002": {"label": 5}})
+    assert columns["note"].values.tolist() == ["", ""]
+    assert columns["label"].kind == "text"
+
+
+# Changes
+
+
+def test_an_edit_makes_only_its_own_column_anew(units: dict[str, Unit]) -> None:
+    columns = unit_columns(units, 50.0)
+    before = {column.key: column.values for column in columns}
+    units["unit_002"]["label"] = "noise"
+    assert columns.update([("units", "unit_002", "label")]) == frozenset({"label"})
+    assert columns["label"].values.tolist() == ["good", "noise", "good"]
+    assert before["label"].tolist() == ["good", "good", "good"]
+    assert all(column.values is before[column.key] for column in columns if column.key != "label")
+
+
+def test_a_step_brings_columns_and_its_undoing_takes_them_away(units: dict[str, Unit]) -> None:
+    columns = unit_columns(units, 50.0)
+    before = columns.names
+    kept = columns["snr"].values
+    for content in units.values():
+        content["features"]["new"] = {"data": {"sharpness": 1.5, "dsi": 0.0}}
+    paths = [("units", unit_id, "features", "new") for unit_id in units]
+    assert columns.update(paths) is None
+    assert columns["sharpness"].values.tolist() == [1.5, 1.5, 1.5]
+    assert columns["moving_h_bar_s5_d8_3x.dsi"].name == "moving_h_bar_s5_d8_3x.dsi"
+    for content in units.values():
+        del content["features"]["new"]
+    assert columns.update(paths) is None
+    assert columns.names == before
+    assert columns["snr"].values is kept
+
+
+def test_more_spikes_change_count_and_rate(units: dict[str, Unit]) -> None:
+    columns = unit_columns(units, 50.0)
+    assert columns["rate"].values[0] == 2
+    units["unit_001"]["spike_times"] = OnDisk(500)
+    assert columns.update([("units", "unit_001", "spike_times")]) is None
+    assert (columns["spikes"].values[0], columns["rate"].values[0]) == (500, 10)
+
+
+def test_changes_elsewhere_change_no_column(units: dict[str, Unit]) -> None:
+    assert unit_columns(units).update([("stimulus", "frame_times"), ("completed_steps", "x")]) == frozenset()
+
+
+def test_many_units_are_looked_at_bit_by_bit() -> None:
+    many: dict[str, Unit] = {f"unit_{number:04d}": {"row": number} for number in range(3000)}
+    many["unit_2500"]["features"] = {"rare": {"data": {"oddity": 1.0}}}
+    columns = Columns(many, whole=False)
+    assert "oddity" not in columns
+    found = []
+    while not columns.is_complete:
+        found.append(columns.look_further())
+    assert len(found) > 5
+    assert found.count(True) == 1
+    assert columns["oddity"].values[2500] == 1.0
+    assert "oddity" in unit_columns(many)
+
+
+def test_the_duration_comes_from_the_recording_or_from_the_rates() -> None:
+    rates = {"unit_001": {"firing_rate_10hz": OnDisk(1091)}}
+    assert recording_duration_s({"cmcr_meta": {"recording_duration_s": 109.07}}, rates) == 109.07
+    assert recording_duration_s({}, rates) == 109.1
+    assert recording_duration_s({"cmcr_meta": {"recording_duration_s": "long"}}, {}) is None
+    assert np.isnan(unit_columns({"unit_001": {"spike_times": OnDisk(3)}})["rate"].values[0])
+
+
+def test_ten_thousand_units_take_moments(capsys: pytest.CaptureFixture[str]) -> None:
+    many = {f"unit_{number:05d}": unit(number % 50) for number in range(10_000)}
+    started = time.perf_counter()
+    columns = Columns(many, 100.0, whole=False)
+    shown = [columns[name].values for name in ("id", "label", "spikes", "rate", "row", "col", "snr", "dsi")]
+    table_s = time.perf_counter() - started
+    started = time.perf_counter()
+    whole = unit_columns(many, 100.0)
+    assert all(len(column.values) == 10_000 for column in whole)
+    all_s = time.perf_counter() - started
+    figures = f"shown columns {table_s * 1e3:.0f} ms, all {len(whole)} columns {all_s * 1e3:.0f} ms"
+    with capsys.disabled():
+        print(f"\n  10000 units: {figures}")  # noqa: T201 - a measurement
+    assert len(shown) == 8
+    assert table_s < 1.0
+    assert all_s < 5.0
+
+
+# Texts
+
+
+def test_an_excerpt_reads_back_equal(units: dict[str, Unit], tmp_path: Path) -> None:
+    units["unit_002"]["note"] = 'a "quoted", long\nremark, with µ'
+    units["unit_003"]["features"]["moving_h_bar_s5_d8_3x"]["data"]["dsi"] = np.nan
+    units["unit_001"]["good"] = True
+    columns = unit_columns(units, 3.0)
+    path = tmp_path / "units.csv"
+    write_unit_csv(path, UnitExcerpt.of(columns))
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == list(columns.names)
+    assert rows[1]["note"] == units["unit_002"]["note"]
+    assert [row["dsi"] for row in rows] == ["0.25", "0.5", ""]
+    assert [row["good"] for row in rows] == ["true", "", ""]
+    assert [row["spikes"] for row in rows] == ["100", "200", "300"]
+    assert [float(row["rate"]) for row in rows] == [100 / 3, 200 / 3, 100.0]
+
+
+def test_an_excerpt_keeps_the_order_of_rows(units: dict[str, Unit]) -> None:
+    columns = unit_columns(units)
+    excerpt = UnitExcerpt.of([columns["id"], columns["row"]], np.array([2, 0]))
+    assert excerpt.tab_separated() == "id\trow\nunit_003\t3\nunit_001\t1\n"
+
+
+def test_a_table_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None:
+    excerpt = UnitExcerpt.of(unit_columns({"unit_001": {"row": 1}}))
+    with pytest.raises(SessionError, match=r"not written to .*nowhere"):
+        write_unit_csv(tmp_path / "nowhere" / "units.csv", excerpt)
+    target = tmp_path / "folder.csv"
+    target.mkdir()
+    with pytest.raises(SessionError, match="Choose another folder"):
+        write_unit_csv(target, excerpt)
+    assert [path.name for path in tmp_path.iterdir()] == ["folder.csv"]
