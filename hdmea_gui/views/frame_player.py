@@ -8,8 +8,9 @@ import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QWidget
 
+from hdmea_gui.views.frames import Lags
+
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
     from PySide6.QtGui import QHideEvent
 
 _PAUSE_MS = 50
@@ -31,8 +32,7 @@ class FramePlayer(QWidget):
 
     def __init__(self, tip: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._lags: NDArray[np.float64] = np.zeros(1)
-        self._unit = "ms"
+        self._lags = Lags(np.zeros(1), "ms")
         self._slider = self._make_slider(tip)
         self._play = self._make_button()
         self._text = QLabel(alignment=Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -67,30 +67,22 @@ class FramePlayer(QWidget):
     @property
     def lag_text(self) -> str:
         """When the chosen frame is, relative to the spike."""
-        return lag_text(float(self._lags[self.index]), self._unit)
+        return self._lags.text(self.index)
 
     @property
     def is_playing(self) -> bool:
         """Whether the frames go by."""
         return self._timer.isActive()
 
-    def set_lags(self, lags: NDArray[np.float64], unit: str) -> None:
-        """Say which frames there are; the chosen one stays if there are as many as before.
-
-        Parameters
-        ----------
-        lags : ndarray
-            float64 (n_frames,), when each is; negative before the spike.
-        unit : str
-            Unit of the lags.
-        """
-        if unit == self._unit and np.array_equal(lags, self._lags):
+    def set_lags(self, lags: Lags) -> None:
+        """Say which frames there are; the chosen one stays if there are as many as before."""
+        if lags.unit == self._lags.unit and np.array_equal(lags.values, self._lags.values):
             return
-        self._lags, self._unit = lags, unit
+        self._lags = lags
         self._slider.blockSignals(True)
-        self._slider.setRange(0, len(lags) - 1)
+        self._slider.setRange(0, len(lags.values) - 1)
         self._slider.blockSignals(False)
-        widest = max((lag_text(float(lag), unit) for lag in lags), key=len)
+        widest = max((lags.text(index) for index in range(len(lags.values))), key=len)
         self._text.setMinimumWidth(self._text.fontMetrics().horizontalAdvance(widest + " "))
         self._text.setText(self.lag_text)
 
@@ -104,7 +96,7 @@ class FramePlayer(QWidget):
 
     def go_near(self, lag: float) -> None:
         """Choose the frame nearest to a lag."""
-        self.go_to(int(np.abs(self._lags - lag).argmin()))
+        self.go_to(self._lags.nearest(lag))
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
         """Stop where nobody looks."""
@@ -123,10 +115,4 @@ class FramePlayer(QWidget):
             self._timer.stop()
 
     def _on_timeout(self) -> None:
-        self.go_to((self.index + 1) % len(self._lags))
-
-
-def lag_text(lag: float, unit: str) -> str:
-    """A lag in words, with a minus sign as wide as a plus."""
-    decimals = 0 if unit == "frames" else 1 if abs(lag) >= 10 else 2
-    return f"{lag:.{decimals}f} {unit}".replace("-", "−")
+        self.go_to((self.index + 1) % len(self._lags.values))

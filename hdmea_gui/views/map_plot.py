@@ -13,6 +13,7 @@ from hdmea_gui.views.plots import Box, Plot, line
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from hdmea_gui.views.frames import Pixel
     from hdmea_gui.views.theme import Theme
 
 _TURN = np.linspace(0, 2 * np.pi, 73)
@@ -26,7 +27,9 @@ class MapPlot(Plot):
         self.box.setAspectLocked(True)
         self.box.invertY(True)
         self.image = pg.ImageItem(axisOrder="row-major")
+        self._cursor = Mark()
         self.addItem(self.image)
+        self.addItem(self._cursor)
         self._place: tuple[float, float, int, int] | None = None
         self._colours: pg.ColorMap | None = None
 
@@ -56,6 +59,10 @@ class MapPlot(Plot):
         if colours != self._colours:
             self._colours = colours
             self.image.setColorMap(colours)
+
+    def show_cursor(self, pixel: Pixel | None) -> None:
+        """Mark a pixel, or none."""
+        self._cursor.show_path(None if pixel is None else square(*pixel))
 
 
 class Mark(pg.PlotCurveItem):  # type: ignore[misc]  # pyqtgraph has no types

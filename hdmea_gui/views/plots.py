@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPen
@@ -20,16 +19,6 @@ if TYPE_CHECKING:
 
 _NOTCH = 120
 """What a mouse wheel reports for one notch."""
-
-_ROUND = np.array([1, 1.5, 2, 3, 4, 5, 6, 8, 10])
-
-
-def round_limit(value: float) -> float:
-    """The round number at or above a positive value: limits that change less often are easier to compare."""
-    if not np.isfinite(value) or value <= 0:
-        return 1.0
-    power = 10.0 ** np.floor(np.log10(value))
-    return float(_ROUND[np.searchsorted(_ROUND, value / power * (1 - 1e-9))] * power)
 
 
 @dataclass(frozen=True)
@@ -187,26 +176,50 @@ class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         return [text.replace("-", "−") for text in super().tickStrings(values, scale, spacing)]
 
 
+class _Title(pg.LabelItem):  # type: ignore[misc]  # pyqtgraph has no types
+    """A title that is as wide as it is let be."""
+
+    def updateMin(self) -> None:  # noqa: N802 - pyqtgraph's name
+        """Ask for height only."""
+        super().updateMin()
+        self.setMinimumWidth(0)
+        self.setPreferredWidth(0)
+
+
 class Plot(pg.PlotItem):  # type: ignore[misc]  # pyqtgraph has no types
     """Axes with a quantity and a unit each, around a `Box`."""
+
+    titleLabel: pg.LabelItem  # noqa: N815 - pyqtgraph's name
 
     def __init__(self, x_label: str, y_label: str, box: Box | None = None) -> None:
         self.box = box or Box()
         axes = {side: Axis(side) for side in ("bottom", "left")}
         super().__init__(viewBox=self.box, axisItems=axes, enableMenu=False)
         self.hideButtons()
-        self.titleLabel.setAttr("size", f"{QApplication.font().pointSizeF():.3g}pt")
+        self._replace_title()
+        self._title = ""
+        self.set_title(" ")  # so that later titles move nothing
         self.set_labels(x_label, y_label)
 
     def dress(self, theme: Theme) -> None:
         """Take the theme's colour for the title."""
         self.titleLabel.setAttr("color", theme.foreground.name())
-        self.titleLabel.setText(self.titleLabel.text)
+        self._show_title()
 
     def set_title(self, text: str) -> None:
-        """Show another title."""
-        if text != self.titleLabel.text:
-            self.setTitle(text)
+        """Show another title; it never widens the plot."""
+        if text != self._title:
+            self._title = text
+            self._show_title()
+
+    def _show_title(self) -> None:
+        self.setTitle(self._title)
+
+    def _replace_title(self) -> None:
+        self.layout.removeItem(self.titleLabel)
+        self.titleLabel.setParentItem(None)
+        self.titleLabel = _Title(size=f"{QApplication.font().pointSizeF():.3g}pt", parent=self)
+        self.layout.addItem(self.titleLabel, 0, 1)
 
     def set_labels(self, x_label: str, y_label: str) -> None:
         """Say what the axes are."""

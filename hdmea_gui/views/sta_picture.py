@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hdmea_gui.views.frames import Frames, Lags, Pixel, round_limit
 from hdmea_gui.views.map_plot import ellipse
-from hdmea_gui.views.plots import round_limit
+from hdmea_gui.views.view import Empty
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,22 +46,6 @@ def geometry_of(feature: Mapping[str, Any]) -> Mapping[str, Any]:
     return {} if "absent_reason" in geometry else geometry
 
 
-@dataclass(frozen=True)
-class Lags:
-    """When the frames of an STA are.
-
-    Parameters
-    ----------
-    values : ndarray
-        float64 (n_lags,), negative before the spike.
-    unit : str
-        Milliseconds, or frames where nothing tells how long a frame is.
-    """
-
-    values: NDArray[np.float64]
-    unit: str
-
-
 def lags_of(feature: Mapping[str, Any], n_lags: int, frame_ms: float | None) -> Lags:
     """When the frames of an STA are, from its window and the duration of a frame (ms)."""
     window = feature.get("metadata", {}).get("cover_range")
@@ -83,29 +68,35 @@ class StaPicture:
 
     Parameters
     ----------
-    deviation : ndarray
-        float32 (n_lags, rows, columns), by how much the STA deviates from its mean over everything.
+    frames : Frames
+        By how much the STA deviates from its mean over everything.
     spatial : ndarray
         float32 (rows, columns), the map at the peak.
     peak : int
         Index of the lag at the peak.
     centre : tuple of int
-        Row and column of the pixel at the centre.
+        The pixel at the centre.
     """
 
-    deviation: NDArray[np.float32]
+    frames: Frames
     spatial: NDArray[np.float32]
     peak: int
-    centre: tuple[int, int]
-
-    @property
-    def limit(self) -> float:
-        """A round number that no value exceeds."""
-        return round_limit(max(float(np.abs(self.deviation).max()), float(np.abs(self.spatial).max())))
+    centre: Pixel
 
 
-def picture_of(data: NDArray[Any], geometry: Mapping[str, Any]) -> StaPicture | None:
-    """What is to be drawn of an STA (n_lags, rows, columns); None where it is not a number."""
+def picture_of(data: NDArray[Any], feature: Mapping[str, Any], frame_ms: float | None) -> StaPicture | None:
+    """What is to be drawn of an STA; None where it is not a number.
+
+    Parameters
+    ----------
+    data : ndarray
+        (n_lags, rows, columns), its values.
+    feature : mapping
+        The feature that it belongs to.
+    frame_ms : float or None
+        Duration of a display frame.
+    """
+    geometry = geometry_of(feature)
     movie = np.asarray(data, np.float32)
     if movie.ndim != 3 or not movie.size or not np.isfinite(movie).all():
         return None
@@ -115,10 +106,26 @@ def picture_of(data: NDArray[Any], geometry: Mapping[str, Any]) -> StaPicture | 
     spatial = np.asarray(geometry.get("spatial_map", deviation[peak]), np.float32)
     if spatial.shape != movie.shape[1:]:
         spatial = deviation[peak]
-    return StaPicture(deviation, spatial, peak, _centre(spatial, geometry))
+    limit = round_limit(max(float(largest.max()), float(np.abs(spatial).max())))
+    frames = Frames(deviation, lags_of(feature, len(movie), frame_ms), limit)
+    return StaPicture(frames, spatial, peak, _centre(spatial, geometry))
 
 
-def _centre(spatial: NDArray[np.float32], geometry: Mapping[str, Any]) -> tuple[int, int]:
+def map_of(source: NDArray[Any]) -> NDArray[np.float32]:
+    """The map of a receptive field at its own peak, float32 (rows, columns).
+
+    Parameters
+    ----------
+    source : ndarray
+        Such a map, or the STA (n_lags, rows, columns) where none was computed.
+    """
+    if source.ndim != 3:
+        return np.asarray(source, np.float32)
+    deviation = np.asarray(source, np.float32) - np.float32(source.mean(dtype=np.float64))
+    return np.asarray(deviation[int(np.abs(deviation).max(axis=(1, 2)).argmax())])
+
+
+def _centre(spatial: NDArray[np.float32], geometry: Mapping[str, Any]) -> Pixel:
     fit = geometry.get("gaussian_fit", {})
     candidates = [
         (fit.get("center_y", np.nan), fit.get("center_x", np.nan)),
@@ -146,6 +153,13 @@ class FieldEllipse:
     def path(self, times: float = 1.0) -> NDArray[np.float64]:
         """Its outline at some standard deviations, float64 (n, 2) of x and y."""
         return ellipse((self.x, self.y), (times * self.sigma_x, times * self.sigma_y), self.theta)
+
+    def distance(self, x: float, y: float) -> float:
+        """How far a place is from the centre, in standard deviations."""
+        dx, dy = x - self.x, y - self.y
+        along = (dx * np.cos(self.theta) + dy * np.sin(self.theta)) / self.sigma_x
+        across = (-dx * np.sin(self.theta) + dy * np.cos(self.theta)) / self.sigma_y
+        return float(np.hypot(along, across))
 
 
 def ellipse_of(geometry: Mapping[str, Any]) -> FieldEllipse | None:
@@ -184,3 +198,11 @@ def spikes_of(feature: Mapping[str, Any]) -> str:
     """How many spikes a feature is made of."""
     spikes = feature.get("metadata", {}).get("n_spikes_used")
     return "" if spikes is None else f"{int(spikes)} spikes"
+
+
+NO_STA = Empty(
+    "The mean movie before the spikes of each unit, its receptive field. It waits for the stimulus STA.",
+    "compute_sta",
+    "Compute stimulus STA",
+)
+"""What views say where no unit has an STA."""

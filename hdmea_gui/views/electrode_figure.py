@@ -1,0 +1,107 @@
+"""The plots of one electrode image: a frame, the swing, the waveforms at their electrodes, a single course."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyqtgraph as pg
+from PySide6.QtCore import QRectF
+
+from hdmea_gui.views.electrode_picture import ElectrodePicture, Soma, waveforms_of
+from hdmea_gui.views.frames_figure import Course, FramesFigure
+from hdmea_gui.views.map_plot import MapPlot, Mark, cross
+from hdmea_gui.views.plots import ColourBar, line, share_room
+
+if TYPE_CHECKING:
+    from hdmea_gui.views.theme import Theme
+
+X_LABEL, Y_LABEL = "Column (electrode)", "Row (electrode)"
+
+
+class _ChipMap(MapPlot):
+    """A map of electrodes with the soma on it."""
+
+    def __init__(self) -> None:
+        super().__init__(X_LABEL, Y_LABEL)
+        self._outline, self._centre = Mark(), Mark(width=1)
+        self.addItem(self._outline)
+        self.addItem(self._centre)
+
+    def show_soma(self, soma: Soma | None) -> None:
+        """Mark a soma, or none."""
+        self._outline.show_path(None if soma is None else soma.outline())
+        self._centre.show_path(None if soma is None else cross(soma.col, soma.row))
+
+
+class _WaveformPlot(_ChipMap):
+    """Waveforms laid out at their electrodes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines = pg.PlotCurveItem(antialias=True)
+        self.addItem(self._lines)
+
+    def dress(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        super().dress(theme)
+        self._lines.setPen(line(theme.foreground, 1))
+
+    def show_soma(self, soma: Soma | None) -> None:
+        """Mark a soma by its outline only."""
+        self._outline.show_path(None if soma is None else soma.outline())
+
+    def show_waveforms(self, picture: ElectrodePicture, reach: int) -> None:
+        """Draw the waveforms around the soma."""
+        waveforms, unit = waveforms_of(picture, reach), picture.frames.lags.unit
+        self._lines.setData(waveforms.path[:, 0], waveforms.path[:, 1], connect=waveforms.connect)
+        row, col = picture.electrode
+        size = 2 * reach + 2
+        self.box.set_home(QRectF(col - size / 2, row - size / 2, size, size))
+        self.set_title(
+            f"A row is {waveforms.row_height:g} {picture.unit}, a column {waveforms.span:.2g} {unit}"
+        )
+
+
+class ElectrodeFigure(FramesFigure):
+    """Draws an `ElectrodePicture` over the chip, row 0 on top."""
+
+    def __init__(self, theme: Theme) -> None:
+        self._frame, self._swing, self._waveforms = _ChipMap(), _ChipMap(), _WaveformPlot()
+        super().__init__(theme, self._frame, Course("Signal (µV)"))
+        self.watch(self._swing)
+        self.watch(self._waveforms)
+        self._frame_bar = self._add_map(0, self._frame)
+        self._swing_bar = self._add_map(1, self._swing)
+        self._swing.set_title("Peak to trough")
+        self.addItem(self._waveforms, 1, 0)
+        self.addItem(self._course, 1, 1)
+        share_room(self.ci, (1, 1), (1, 1))
+        self.dress()
+
+    def _add_map(self, column: int, plot: MapPlot) -> ColourBar:
+        bar = ColourBar(" ")
+        bar.setImageItem(plot.image)
+        part = self.addLayout(0, column)
+        part.setContentsMargins(0, 0, 0, 0)
+        part.addItem(plot)
+        part.addItem(bar)
+        share_room(part, (1,), (1, 0))
+        return bar
+
+    def set_colours(self, signed: pg.ColorMap, positive: pg.ColorMap) -> None:
+        """Use maps of colours for frames and for swings."""
+        self._frame_bar.set_colours(signed)
+        self._swing_bar.set_colours(positive)
+
+    def show_picture(self, picture: ElectrodePicture, reach: int, index: int) -> None:
+        """Draw an electrode image, and one of its frames."""
+        frames, highest = picture.frames, picture.swing_limit * picture.frames.contrast
+        self._frame_bar.set_label(f"Signal ({picture.unit})")
+        self._frame_bar.set_limits(-frames.colour_limit, frames.colour_limit)
+        self._swing_bar.set_label(f"Swing ({picture.unit})")
+        self._swing_bar.set_limits(0, highest)
+        self._swing.show_map(picture.swing, (0, highest), left=frames.left, top=frames.top)
+        self._waveforms.show_waveforms(picture, reach)
+        for plot in (self._frame, self._swing, self._waveforms):
+            plot.show_soma(picture.soma)
+        self.show_frames(frames, f"Signal ({picture.unit})", ("peak", picture.electrode), index)

@@ -1,0 +1,104 @@
+"""Electrode image: what the sensors see, on average, around a unit's spikes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtWidgets import QSpinBox
+
+from hdmea_gui.views.caption import Chooser
+from hdmea_gui.views.colours import SIGNED, signed
+from hdmea_gui.views.electrode_figure import ElectrodeFigure
+from hdmea_gui.views.electrode_picture import FEATURE, ElectrodePicture, numbers_of, picture_of
+from hdmea_gui.views.frames_view import FramesView
+from hdmea_gui.views.sta_picture import spikes_of
+from hdmea_gui.views.view import Empty, ViewSpec
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+
+_CONTRASTS = {"Full range": 1.0, "A third of it": 1 / 3, "A tenth of it": 0.1}
+
+
+class ElectrodeImageView(FramesView):
+    """Electrode image of the current unit."""
+
+    interests = (("units",), ("metadata",))
+
+    def make_choosers(self) -> list[QWidget]:
+        """Make the choice of colours, of their limits, and of the reach of the waveforms."""
+        self._colours = Chooser("Colours of the frames", SIGNED)
+        self._colours.currentIndexChanged.connect(self.refresh)
+        self._contrast = Chooser(
+            "Values that take the last colours: less than the full range shows axons", _CONTRASTS
+        )
+        self._contrast.currentIndexChanged.connect(self.refresh)
+        self._reach = QSpinBox()
+        self._reach.setRange(1, 15)
+        self._reach.setValue(3)
+        self._reach.setPrefix("± ")
+        self._reach.setSuffix(" electrodes")
+        self._reach.setToolTip("How far around the largest swing waveforms are drawn")
+        self._reach.valueChanged.connect(self.refresh)
+        return [self._colours, self._contrast, self._reach]
+
+    def make_plots(self) -> ElectrodeFigure:
+        """Make the maps, waveforms and courses."""
+        self._image_plots = ElectrodeFigure(self.context.theme)
+        return self._image_plots
+
+    def empty(self) -> Empty | None:
+        """Say that the image is missing, or is not a number."""
+        session = self.context.model.session
+        missing = self.no_unit()
+        if missing is not None or session is None:
+            return missing
+        feature = self._feature()
+        unit_id = self.context.selection.current
+        if feature is None and any(FEATURE in unit.get("features", {}) for unit in session.units.values()):
+            return Empty(f"{unit_id} has no electrode image.")
+        if feature is None:
+            return Empty(
+                "What each electrode sees around the spikes of a unit. It waits for the electrode images.",
+                "compute_eimage_sta",
+                "Compute electrode images",
+            )
+        if self.context.arrays.get(feature["data"]) is not None and self._picture() is None:
+            return Empty(
+                f"The electrode image of {unit_id} is empty: no spike's window fits into the analysed stretch."
+            )
+        return None
+
+    def draw(self) -> None:
+        """Draw the image of the current unit; one that is still read from disk is drawn when it comes."""
+        feature, picture = self._feature(), self._picture()
+        if feature is None or picture is None:
+            return
+        index = self.use_lags(picture.frames.lags, picture.peak)
+        theme = self.context.theme
+        self._image_plots.set_colours(signed(self._colours.currentText(), theme), theme.sequential())
+        self._image_plots.show_picture(picture, self._reach.value(), index)
+        self._numbers.show_lines((self.context.selection.current, spikes_of(feature)), numbers_of(picture))
+
+    def _feature(self) -> dict[str, Any] | None:
+        feature: dict[str, Any] | None = self.unit().get("features", {}).get(FEATURE)
+        return feature
+
+    def _picture(self) -> ElectrodePicture | None:
+        """What is to be drawn; None where it is not a number, or not there yet."""
+        session, feature = self.context.model.session, self._feature()
+        data = None if feature is None else self.context.arrays.get(feature["data"])
+        if session is None or feature is None or data is None:
+            return None
+        contrast = _CONTRASTS[self._contrast.currentText()]
+        return picture_of(data, feature, session.metadata.get("acquisition_rate"), contrast)
+
+
+VIEW = ViewSpec(
+    key="electrode_image",
+    title="Electrode image",
+    tip="What the electrodes see around a unit's spikes: frame by frame, peak to trough, as waveforms.",
+    area="upper",
+    make=ElectrodeImageView,
+)

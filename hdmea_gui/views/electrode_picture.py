@@ -1,0 +1,217 @@
+"""What the view of electrode images draws: images turned to the chip's rows and columns, in volts where known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hdmea_gui.views.frames import Frames, Lags, Pixel, round_limit
+from hdmea_gui.views.map_plot import ellipse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+FEATURE = "eimage_sta"
+
+_USUAL_AXES = ("col", "row")
+_USUAL_PRE_SAMPLES = 10
+_WAVEFORM_MS = (-1.0, 3.0)
+_WAVEFORM_ROWS = 2.0
+"""Rows that the largest swing is high among the waveforms."""
+
+_FINE_VOLTS = 1e-8
+"""Where one count is less than this, a recording is shown in nanovolts."""
+
+
+@dataclass(frozen=True)
+class Soma:
+    """A soma in chip coordinates: its centroid, its diameter in electrodes."""
+
+    row: float
+    col: float
+    diameter: float
+
+    def outline(self) -> NDArray[np.float64]:
+        """The path of a disc of its area, float64 (n, 2) of x and y."""
+        return ellipse((self.col, self.row), (self.diameter / 2, self.diameter / 2))
+
+
+@dataclass(frozen=True)
+class ElectrodePicture:
+    """An electrode image as it is drawn.
+
+    Parameters
+    ----------
+    frames : Frames
+        Its frames in rows and columns of the chip, 0-based.
+    swing : ndarray
+        float32 (rows, columns), peak to trough over all frames.
+    swing_limit : float
+        A round number that no swing exceeds.
+    peak : int
+        Index of the frame with the largest value.
+    electrode : tuple of int
+        Row and column of the electrode with the largest swing.
+    soma : Soma or None
+        The soma, where it was found.
+    unit : str
+        Unit of the values.
+    axes : str
+        How the data's axes were understood.
+    """
+
+    frames: Frames
+    swing: NDArray[np.float32]
+    swing_limit: float
+    peak: int
+    electrode: Pixel
+    soma: Soma | None
+    unit: str
+    axes: str
+
+
+def picture_of(
+    data: NDArray[Any], feature: Mapping[str, Any], rate_hz: float | None, contrast: float = 1.0
+) -> ElectrodePicture | None:
+    """What is to be drawn of an electrode image; None where it is not a number.
+
+    Parameters
+    ----------
+    data : ndarray
+        (n_lags, axis 1, axis 2), its values.
+    feature : mapping
+        The feature that it belongs to.
+    rate_hz : float or None
+        Acquisition rate, for images that do not tell theirs.
+    contrast : float
+        Part of the limits that takes the last colour.
+    """
+    metadata = feature.get("metadata", {})
+    values = np.asarray(data, np.float32)
+    if values.ndim != 3 or not values.size or not np.isfinite(values).any():
+        return None
+    volts, unit = _in_volts(values, metadata)
+    axes = _axes(metadata)
+    turned = volts.swapaxes(1, 2) if axes[0] == "col" else volts
+    swing = np.ptp(turned, axis=0)
+    known = np.where(np.isfinite(swing), swing, 0.0)
+    row, col = np.unravel_index(int(known.argmax()), known.shape)
+    left, top = (max(int(metadata.get(name, 1)) - 1, 0) for name in ("region_left", "region_top"))
+    limit = round_limit(float(np.nanmax(np.abs(turned))))
+    return ElectrodePicture(
+        frames=Frames(turned, _lags(len(turned), metadata, rate_hz), limit, left, top, contrast),
+        swing=swing,
+        swing_limit=round_limit(float(known.max())),
+        peak=int(np.abs(turned[:, row, col]).argmax()),
+        electrode=(int(row) + top, int(col) + left),
+        soma=_soma(feature.get("geometry", {}), left, top),
+        unit=unit,
+        axes=_axes_in_words(metadata, axes),
+    )
+
+
+def _axes(metadata: Mapping[str, Any]) -> tuple[str, str]:
+    """Meaning of the axes 1 and 2."""
+    names = [str(name) for name in _items(metadata.get("axes"))][-2:]
+    return ("row", "col") if names == ["row", "col"] else _USUAL_AXES
+
+
+def _axes_in_words(metadata: Mapping[str, Any], axes: tuple[str, str]) -> str:
+    names = {"col": "column", "row": "row"}
+    words = f"data axes lag, {names[axes[0]]}, {names[axes[1]]}"
+    if "axes" not in metadata:
+        words += " (assumed)"
+    if "region_left" not in metadata:
+        words += "; place on the chip not known"
+    return words
+
+
+def _items(value: Any) -> Iterable[Any]:
+    return () if value is None else np.asarray(value).reshape(-1)
+
+
+def _in_volts(values: NDArray[np.float32], metadata: Mapping[str, Any]) -> tuple[NDArray[np.float32], str]:
+    """Values in microvolts, or in nanovolts where these are what a count is; raw counts where nothing tells."""
+    factors, exponent = metadata.get("conversion_factors"), metadata.get("exponent")
+    if factors is None or exponent is None or np.shape(factors) != values.shape[1:]:
+        return values, "counts"
+    per_count = np.asarray(factors, np.float64) * 10.0 ** float(exponent)
+    scale, unit = (1e9, "nV") if float(np.nanmedian(per_count)) < _FINE_VOLTS else (1e6, "µV")
+    return values * (per_count * scale).astype(np.float32), unit
+
+
+def _lags(n_lags: int, metadata: Mapping[str, Any], rate_hz: float | None) -> Lags:
+    window = list(_items(metadata.get("window_range")))
+    first = -int(metadata.get("pre_samples", -window[0] if window else _USUAL_PRE_SAMPLES))
+    samples = np.arange(first, first + n_lags, dtype=np.float64)
+    rate = float(metadata.get("sampling_rate", rate_hz or 0.0))
+    return Lags(samples / rate * 1e3, "ms") if rate > 0 else Lags(samples, "samples")
+
+
+def _soma(geometry: Mapping[str, Any], left: int, top: int) -> Soma | None:
+    names = ("center_row", "center_col", "equivalent_diameter")
+    row, col, diameter = (float(geometry.get(name, np.nan)) for name in names)
+    return Soma(row + top, col + left, diameter) if np.isfinite([row, col, diameter]).all() else None
+
+
+def numbers_of(picture: ElectrodePicture) -> str:
+    """The soma and the largest swing in one line."""
+    row, col = picture.electrode
+    parts = [
+        f"peak to trough {float(np.nanmax(picture.swing)):.3g} {picture.unit} at row {row}, column {col}"
+    ]
+    soma = picture.soma
+    if soma is not None:
+        parts.append(f"soma at row {soma.row:.1f}, column {soma.col:.1f}, diameter {soma.diameter:.1f}")
+    return " · ".join([*parts, picture.axes])
+
+
+@dataclass(frozen=True)
+class Waveforms:
+    """Waveforms at their electrodes, as one line.
+
+    Parameters
+    ----------
+    path : ndarray
+        float64 (n, 2) of x and y in columns and rows.
+    connect : ndarray
+        int32 (n,), 0 where the line breaks after a point.
+    row_height : float
+        What a row is high, in the image's unit.
+    span : float
+        What a column is wide, in the unit of the lags.
+    """
+
+    path: NDArray[np.float64]
+    connect: NDArray[np.int32]
+    row_height: float
+    span: float
+
+
+def waveforms_of(picture: ElectrodePicture, reach: int) -> Waveforms:
+    """The waveforms around the electrode with the largest swing.
+
+    Parameters
+    ----------
+    picture : ElectrodePicture
+        The image.
+    reach : int
+        Electrodes to each side.
+    """
+    frames, lags = picture.frames, picture.frames.lags
+    row, col = picture.electrode[0] - frames.top, picture.electrode[1] - frames.left
+    first_row, first_col = max(row - reach, 0), max(col - reach, 0)
+    shown = (lags.values >= _WAVEFORM_MS[0]) & (lags.values <= _WAVEFORM_MS[1]) | (lags.unit != "ms")
+    part = frames.values[shown, first_row : row + reach + 1, first_col : col + reach + 1]
+    n_lags, n_rows, n_cols = part.shape
+    height = round_limit(float(np.nanmax(picture.swing)) / _WAVEFORM_ROWS)
+    x = np.arange(n_cols) + first_col + frames.left + np.linspace(-0.45, 0.45, n_lags)[:, None, None]
+    y = (np.arange(n_rows) + first_row + frames.top)[:, None] - part.astype(np.float64) / height
+    path = np.stack(np.broadcast_arrays(x, y), axis=-1).transpose(1, 2, 0, 3).reshape(-1, 2)
+    connect = np.ones((n_rows * n_cols, n_lags), np.int32)
+    connect[:, -1] = 0
+    span = float(np.ptp(lags.values[shown])) / 0.9
+    return Waveforms(path, connect.reshape(-1), height, span)

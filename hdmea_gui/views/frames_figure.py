@@ -1,0 +1,162 @@
+"""Plots of frames around a spike: the frame itself, and the course of single pixels over all frames."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+
+from hdmea_gui.views.plots import Drag, Plot, PlotArea, line
+
+if TYPE_CHECKING:
+    from hdmea_gui.views.frames import Frames, Pixel
+    from hdmea_gui.views.map_plot import MapPlot
+    from hdmea_gui.views.theme import Theme
+
+
+class Course(Plot):
+    """How single pixels go over the frames: that at the centre, and that under the cursor."""
+
+    lag_dragged = Signal(float)
+    """The line at the shown frame was drawn to another lag."""
+
+    def __init__(self, quantity: str) -> None:
+        super().__init__("Time from the spike (ms)", quantity)
+        self._zero = pg.InfiniteLine(0, angle=0)
+        self._lag = pg.InfiniteLine(0, angle=90, movable=True)
+        self._centre, self._cursor = pg.PlotCurveItem(antialias=True), pg.PlotCurveItem(antialias=True)
+        for item in (self._zero, self._lag, self._centre, self._cursor):
+            self.addItem(item)
+        self._names: tuple[str, str] = ("", "")
+        self._colours = ("#000000", "#000000")
+        self._lag.sigDragged.connect(self._on_dragged)
+
+    def dress(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        super().dress(theme)
+        self._colours = (theme.foreground.name(), theme.accent.name())
+        self._zero.setPen(line(theme.quiet, 1))
+        self._lag.setPen(line(theme.quiet, 1, Qt.PenStyle.DashLine))
+        self._lag.setHoverPen(line(theme.accent, 2))
+        self._centre.setPen(line(theme.foreground))
+        self._cursor.setPen(line(theme.accent))
+        self._show_names()
+
+    def show_courses(
+        self, frames: Frames, quantity: str, centre: tuple[str, Pixel], cursor: Pixel | None
+    ) -> None:
+        """Draw the course of the pixel at the centre, which has a name, and of that under the cursor."""
+        lags = frames.lags.values
+        self.set_labels(f"Time from the spike ({frames.lags.unit})", quantity)
+        first, last = min(float(lags[0]), 0.0), max(float(lags[-1]), 0.0)
+        self.box.set_home(QRectF(first, -frames.limit, last - first or 1.0, 2 * frames.limit))
+        for curve, pixel in ((self._centre, centre[1]), (self._cursor, cursor)):
+            values = None if pixel is None else frames.course(pixel)
+            curve.setData([], []) if values is None else curve.setData(lags, values)
+        self._names = (
+            f"{centre[0]}, {_words(centre[1])}",
+            "" if cursor is None else f"cursor, {_words(cursor)}",
+        )
+        self._show_names()
+
+    def show_lag(self, lag: float) -> None:
+        """Mark the lag of the frame that is shown."""
+        self._lag.setValue(lag)
+
+    def _show_names(self) -> None:
+        named = [(colour, name) for colour, name in zip(self._colours, self._names, strict=True) if name]
+        self.set_title(
+            " &nbsp; ".join(f"<span style='color:{colour}'>— {name}</span>" for colour, name in named)
+        )
+
+    def _on_dragged(self) -> None:
+        self.lag_dragged.emit(float(self._lag.value()))
+
+
+def _words(pixel: Pixel) -> str:
+    return f"row {pixel[0]}, col {pixel[1]}"
+
+
+class FramesFigure(PlotArea):
+    """A map of one frame and the course of single pixels; other maps of the same pixels may stand beside them.
+
+    A pixel is chosen by clicking, or drawing, over any of the maps, and a frame by turning the wheel over one.
+    """
+
+    frames_stepped = Signal(int)
+    """The wheel turned over a map; positive is later."""
+
+    lag_dragged = Signal(float)
+    """The line at the shown frame was drawn to another lag."""
+
+    def __init__(self, theme: Theme, frame_map: MapPlot, course: Course) -> None:
+        super().__init__(theme)
+        self._frames: Frames | None = None
+        self._quantity = ""
+        self._centre: tuple[str, Pixel] = ("", (0, 0))
+        self._pixel: Pixel | None = None
+        self._maps: list[MapPlot] = []
+        self._frame_map, self._course = frame_map, course
+        self._course.lag_dragged.connect(self.lag_dragged)
+        self.watch(frame_map)
+
+    def watch(self, plot: MapPlot) -> None:
+        """Listen to the mouse over a map of the same pixels."""
+        self._maps.append(plot)
+        plot.box.clicked.connect(self._on_clicked)
+        plot.box.dragged.connect(self._on_dragged)
+        plot.box.wheeled.connect(self.frames_stepped)
+
+    def show_frames(self, frames: Frames, quantity: str, centre: tuple[str, Pixel], index: int) -> None:
+        """Draw frames.
+
+        Parameters
+        ----------
+        frames : Frames
+            The frames.
+        quantity : str
+            What their values are, with the unit.
+        centre : tuple
+            Name and place of the pixel whose course is drawn always.
+        index : int
+            The frame that the map shows.
+        """
+        self._frames, self._quantity, self._centre = frames, quantity, centre
+        self._show_pixel()
+        self.show_frame(index)
+
+    def show_frame(self, index: int) -> None:
+        """Draw another frame."""
+        frames = self._frames
+        if frames is None:
+            return
+        limits = (-frames.colour_limit, frames.colour_limit)
+        self._frame_map.show_map(frames.values[index], limits, left=frames.left, top=frames.top)
+        self._frame_map.set_title(frames.lags.text(index))
+        self._course.show_lag(float(frames.lags.values[index]))
+
+    def choose_pixel(self, row: int, col: int) -> None:
+        """Draw the course of a pixel too; beyond the map, of none."""
+        self._pixel = (row, col)
+        self._show_pixel()
+
+    @property
+    def pixel(self) -> Pixel | None:
+        """The pixel under the cursor."""
+        if self._frames is None or self._pixel is None or self._frames.course(self._pixel) is None:
+            return None
+        return self._pixel
+
+    def _show_pixel(self) -> None:
+        if self._frames is None:
+            return
+        self._course.show_courses(self._frames, self._quantity, self._centre, self.pixel)
+        for plot in self._maps:
+            plot.show_cursor(self.pixel)
+
+    def _on_clicked(self, place: QPointF, _modifiers: object) -> None:
+        self.choose_pixel(round(place.y()), round(place.x()))
+
+    def _on_dragged(self, drag: Drag) -> None:
+        self.choose_pixel(round(drag.place.y()), round(drag.place.x()))
