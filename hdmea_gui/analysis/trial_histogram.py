@@ -29,6 +29,11 @@ class Response:
     edges_s: NDArray[np.float64]
     rate_hz: NDArray[np.float64]
 
+    @property
+    def highest_hz(self) -> float:
+        """The highest rate, Hz; 0 where there is none."""
+        return float(self.rate_hz[np.isfinite(self.rate_hz)].max(initial=0.0))
+
 
 def frame_response(
     trials: Sequence[NDArray[np.integer[Any]]],

@@ -1,0 +1,171 @@
+"""Raster and PSTH: the spikes of every trial of a movie, the light, and the mean rate."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from hdmea_gui.analysis.histogram import smooth_rates
+from hdmea_gui.views.caption import Chooser, row_of
+from hdmea_gui.views.computed import Computed, result_of
+from hdmea_gui.views.frames import round_limit
+from hdmea_gui.views.raster_figure import RasterFigure
+from hdmea_gui.views.signal_curve import LongSignal
+from hdmea_gui.views.theme import UNIT_COLOURS
+from hdmea_gui.views.trials import Trials, is_timed_by_light, movies_of, trials_of
+from hdmea_gui.views.unit_legend import UnitLegend
+from hdmea_gui.views.view import Empty, View, ViewSpec
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from hdmea_gui.analysis.trial_histogram import Response
+    from hdmea_gui.session import PipelineSession
+
+_SMOOTHING = {"No smoothing": 0.0, "Smoothed 5 Hz": 5.0, "Smoothed 10 Hz": 10.0, "Smoothed 20 Hz": 20.0}
+_USUAL = "Smoothed 10 Hz"
+MOST_UNITS = len(UNIT_COLOURS)
+
+
+class RasterView(View):
+    """Trials of the selected units in one movie."""
+
+    interests = (("units",), ("stimulus",), ("attributes",), ("metadata",))
+    follows_current = False
+    follows_units = True
+
+    def make_content(self) -> QWidget:
+        """Make choosers and plots."""
+        self._light: LongSignal | None = None
+        self._shown_movie = ""
+        self._filter = Computed(smooth_rates, np.zeros((1, 64)), 60.0)
+        content = QWidget()
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._make_controls())
+        layout.addWidget(self._make_figure(), stretch=1)
+        return content
+
+    def _make_controls(self) -> QWidget:
+        self._movie = Chooser("Movie whose trials are shown")
+        self._smoothing = Chooser(
+            "Smoothing of the mean rate: Bessel low-pass, forward and backward", _SMOOTHING
+        )
+        self._smoothing.setCurrentText(_USUAL)
+        self._smoothing.setMinimumContentsLength(len(_USUAL))
+        self._movie.currentIndexChanged.connect(self.refresh)
+        self._smoothing.currentIndexChanged.connect(self.refresh)
+        return row_of(self._movie, self._smoothing, stretch=self._movie)
+
+    def _make_figure(self) -> QWidget:
+        self._legend = UnitLegend()
+        self._plots = RasterFigure(self.context.theme)
+        self._figure = QWidget()
+        layout = QVBoxLayout(self._figure)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._legend)
+        layout.addWidget(self._plots, stretch=1)
+        return self._figure
+
+    def figure(self) -> QWidget:
+        """Plots and legend, without the controls."""
+        return self._figure
+
+    def unit_ids(self) -> tuple[str, ...]:
+        """The units that are drawn."""
+        session = self.context.model.session
+        known = {} if session is None else session.units
+        return tuple(unit_id for unit_id in self.context.selection.units if unit_id in known)[:MOST_UNITS]
+
+    def empty(self) -> Empty | None:
+        """Say that there are no units, or no trials."""
+        session = self.context.model.session
+        if session is None or not self.unit_ids():
+            return self.no_unit()
+        if any(unit.get("spike_times_sectioned") for unit in session.units.values()):
+            return None
+        if session.stimulus.get("section_time"):
+            return Empty("The spikes of each trial of a movie.", "section_spike_times", "Section spikes")
+        return Empty(
+            "The spikes of each trial of a movie. First it must be known when each movie was shown.",
+            "add_section_time",
+            "Find section times",
+        )
+
+    def draw(self) -> None:
+        """Draw the chosen movie."""
+        session = self.context.model.session
+        if session is None:
+            return
+        self._movie.offer(movies_of(session, session.units))
+        movie = self._movie.currentText()
+        self._movie.setToolTip(movie)
+        rate_hz = float(session.metadata["acquisition_rate"])
+        found = [trials_of(session.units[unit], movie, self.context.arrays) for unit in self.unit_ids()]
+        shown = next((trials for trials in found if trials is not None), None)
+        self._legend.show_units(self.unit_ids(), self._remark(shown, found))
+        if shown is None:
+            return
+        self._plots.show_axes(shown, rate_hz)
+        self._plots.show_spikes(found, rate_hz)
+        self._show_responses(session, movie, found, rate_hz)
+        self._show_light(session, movie, shown, rate_hz)
+
+    def _remark(self, shown: Trials | None, found: list[Trials | None]) -> str:
+        n_selected = len(self.context.selection.units)
+        more = f" · {len(found)} of {n_selected} selected units" if n_selected > len(found) else ""
+        if shown is None:
+            return f"no trials of this movie{more}"
+        n_trials = len(shown.spikes)
+        return ("1 trial" if n_trials == 1 else f"{n_trials} trials") + more
+
+    def _show_responses(
+        self, session: PipelineSession, movie: str, found: list[Trials | None], rate_hz: float
+    ) -> None:
+        frames = self.context.arrays.get(session.metadata.get("frame_timestamps", np.empty(0)))
+        if frames is None:
+            return
+        has_frames = not is_timed_by_light(session, movie)
+        responses = [
+            None if trials is None else self._response(trials, frames, rate_hz, has_frames=has_frames)
+            for trials in found
+        ]
+        highest = max((response.highest_hz for response in responses if response is not None), default=0.0)
+        self._plots.show_responses(responses, round_limit(highest))
+
+    def _response(
+        self, trials: Trials, frames: NDArray[np.uint64], rate_hz: float, *, has_frames: bool
+    ) -> Response:
+        cutoff_hz = _SMOOTHING[self._smoothing.currentText()] if self._can_smooth() else 0.0
+        return trials.response(frames, rate_hz, cutoff_hz, has_frames=has_frames)
+
+    def _can_smooth(self) -> bool:
+        """Whether the filters are there; importing them takes seconds, so that happens on another thread."""
+        return "scipy.signal" in sys.modules or result_of(self._filter, self.context.arrays) is not None
+
+    def _show_light(self, session: PipelineSession, movie: str, trials: Trials, rate_hz: float) -> None:
+        template = session.stimulus.get("light_template", {}).get(movie)
+        sections = session.stimulus.get("section_time", {}).get(movie)
+        if template is None or sections is None:
+            self._plots.show_light(None, rate_hz, 0)
+            return
+        if self._light is None or self._light.array is not template:
+            self._light = LongSignal(self.context.arrays, template)
+        starts = np.asarray(sections).reshape(-1, 2)[:, 0]
+        first = int(trials.bounds[0, 0])
+        begun = int(np.searchsorted(starts, first, side="right")) - 1
+        self._plots.show_light(self._light, rate_hz, first - int(starts[max(begun, 0)]))
+
+
+VIEW = ViewSpec(
+    key="raster_psth",
+    title="Raster and PSTH",
+    tip="Spikes of the selected units in every trial of a movie, the light, and the mean rate.",
+    area="lower",
+    make=RasterView,
+)

@@ -1,0 +1,161 @@
+"""Spike train: intervals, correlograms, rate and amplitude of the selected units."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
+
+from hdmea_gui.analysis.correlogram import interval_histogram, share_of_short_intervals
+from hdmea_gui.views.caption import Chooser, row_of
+from hdmea_gui.views.correlograms import Correlograms
+from hdmea_gui.views.spike_train_figure import REFRACTORY_MS, SpikeTrainFigure
+from hdmea_gui.views.theme import UNIT_COLOURS
+from hdmea_gui.views.unit_legend import UnitLegend
+from hdmea_gui.views.view import Empty, View, ViewSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+_WINDOWS_S = {"Lags to 50 ms": 0.05, "Lags to 200 ms": 0.2, "Lags to 1 s": 1.0}
+_EVEN_MS = np.arange(0.0, 101.0)
+_LOG_MS = np.logspace(-0.5, 4.5, 76)
+
+
+class SpikeTrainView(View):
+    """The trains of the selected units, whatever was shown."""
+
+    interests = (("units",), ("metadata",))
+    follows_current = False
+    follows_units = True
+
+    def make_content(self) -> QWidget:
+        """Make controls and plots."""
+        self._correlograms = Correlograms(self.context.arrays)
+        content = QWidget()
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._make_controls())
+        layout.addWidget(self._make_figure(), stretch=1)
+        return content
+
+    def _make_controls(self) -> QWidget:
+        self._log = QCheckBox("Logarithmic intervals")
+        self._log.setToolTip("Show interspike intervals from 0.3 ms to 30 s on a logarithmic axis.")
+        self._window = Chooser("How far the correlograms reach", _WINDOWS_S)
+        self._window.setMinimumContentsLength(14)
+        self._log.toggled.connect(self.refresh)
+        self._window.currentIndexChanged.connect(self.refresh)
+        return row_of(self._window, self._log)
+
+    def _make_figure(self) -> QWidget:
+        self._legend = UnitLegend()
+        self._plots = SpikeTrainFigure(self.context.theme)
+        self._figure = QWidget()
+        layout = QVBoxLayout(self._figure)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._legend)
+        layout.addWidget(self._plots, stretch=1)
+        return self._figure
+
+    def figure(self) -> QWidget:
+        """Plots and legend, without the controls."""
+        return self._figure
+
+    def shown_units(self) -> dict[str, dict[str, Any]]:
+        """The units that are drawn, by id."""
+        session = self.context.model.session
+        units = {} if session is None else session.units
+        selected = [unit_id for unit_id in self.context.selection.units if unit_id in units]
+        return {unit_id: units[unit_id] for unit_id in selected[: len(UNIT_COLOURS)]}
+
+    def empty(self) -> Empty | None:
+        """Say that there are no units."""
+        return None if self.shown_units() else self.no_unit()
+
+    def draw(self) -> None:
+        """Draw the trains of the selected units; what is still read from disk is drawn when it comes."""
+        session, units = self.context.model.session, self.shown_units()
+        if session is None:
+            return
+        rate_hz = float(session.metadata["acquisition_rate"])
+        get = self.context.arrays.get
+        trains = [
+            get(unit["spike_times"]) if "spike_times" in unit else np.empty(0, np.uint64)
+            for unit in units.values()
+        ]
+        self._legend.show_units(tuple(units), self._remark(trains, rate_hz))
+        self._draw_intervals(trains, rate_hz)
+        self._draw_correlograms(trains, rate_hz)
+        rates = [
+            get(unit["firing_rate_10hz"]) if "firing_rate_10hz" in unit else None for unit in units.values()
+        ]
+        self._plots.show_rates(
+            rates, max((rate.size / 10 for rate in rates if rate is not None), default=1.0)
+        )
+        self._plots.show_amplitudes(
+            [
+                self._amplitudes(unit, train, rate_hz)
+                for unit, train in zip(units.values(), trains, strict=True)
+            ]
+        )
+
+    def _remark(self, trains: Sequence[NDArray[Any] | None], rate_hz: float) -> str:
+        n_selected = len(self.context.selection.units)
+        if n_selected > len(trains):
+            return f"{len(trains)} of {n_selected} selected units"
+        train = trains[0]
+        if len(trains) > 1:
+            return f"cross-correlograms around spikes of {next(iter(self.shown_units()))}"
+        if train is None:
+            return ""
+        spikes = "1 spike" if train.size == 1 else f"{train.size} spikes"
+        short = share_of_short_intervals(train, REFRACTORY_MS / 1e3, rate_hz)
+        if np.isnan(short):
+            return spikes
+        return f"{spikes}, {short:.2g} % of intervals shorter than {REFRACTORY_MS:g} ms"
+
+    def _draw_intervals(self, trains: Sequence[NDArray[Any] | None], rate_hz: float) -> None:
+        log = self._log.isChecked()
+        edges = _LOG_MS if log else _EVEN_MS
+        shares = [
+            None if train is None else interval_histogram(train, edges / 1e3, rate_hz) for train in trains
+        ]
+        self._plots.show_intervals(edges, shares, log=log)
+
+    def _draw_correlograms(self, trains: Sequence[NDArray[Any] | None], rate_hz: float) -> None:
+        window_s = _WINDOWS_S[self._window.currentText()]
+        of = self._correlograms.of
+        self._plots.show_own(
+            [None if train is None else of(train, train, window_s, rate_hz) for train in trains]
+        )
+        first = trains[0]
+        self._plots.show_crossed(
+            [
+                None if number == 0 or train is None or first is None else of(first, train, window_s, rate_hz)
+                for number, train in enumerate(trains)
+            ]
+        )
+
+    def _amplitudes(
+        self, unit: dict[str, Any], train: NDArray[Any] | None, rate_hz: float
+    ) -> tuple[NDArray[np.float64], NDArray[np.floating]] | None:
+        stored = unit.get("unit_meta", {}).get("peak_amplitudes")
+        values = None if stored is None else self.context.arrays.get(stored)
+        if values is None or train is None or values.shape != train.shape:
+            return None
+        return train / rate_hz, values
+
+
+VIEW = ViewSpec(
+    key="spike_train",
+    title="Spike train",
+    tip="Interspike intervals, correlograms, rate and amplitude over the recording.",
+    area="lower",
+    make=SpikeTrainView,
+)

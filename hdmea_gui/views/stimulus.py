@@ -1,0 +1,223 @@
+"""Stimulus: the light over the whole recording, what was shown when, and whether frames were dropped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+
+from hdmea_gui.analysis.frame_intervals import FrameIntervals, frame_intervals
+from hdmea_gui.views.caption import Caption, Chooser, row_of
+from hdmea_gui.views.signal_curve import LongSignal
+from hdmea_gui.views.spans import Span
+from hdmea_gui.views.stimulus_figure import StimulusFigure
+from hdmea_gui.views.view import Empty, View, ViewSpec
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from hdmea_gui.session import PipelineSession
+
+_WHOLE = "Whole recording"
+_AROUND_S = 0.25  # shown on either side of a dropped frame
+_MARGIN = 0.05  # of a section, shown on either side of it
+
+
+class StimulusView(View):
+    """Light channels, sections and trials, and display frames."""
+
+    interests = (("units",), ("stimulus",), ("metadata",))
+    follows_current = False
+
+    def make_content(self) -> QWidget:
+        """Make controls, plots and numbers."""
+        self._signals: list[LongSignal | None] = [None, None]
+        self._sections: tuple[Span, ...] = ()
+        self._late_s: NDArray[np.float64] = np.empty(0)
+        self._measured: tuple[Any, FrameIntervals] | None = None
+        content = QWidget()
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._make_controls())
+        layout.addWidget(self._make_figure(), stretch=1)
+        return content
+
+    def _make_controls(self) -> QWidget:
+        self._place = Chooser("Part of the recording to show", [_WHOLE])
+        self._place.setPlaceholderText("Part of the recording")
+        self._place.activated.connect(self._on_place_chosen)
+        self._next = QPushButton("Next dropped frame")
+        self._next.setToolTip("Go to the next place where the display left out a frame.")
+        self._next.clicked.connect(self._on_next_dropped)
+        return row_of(self._place, self._next, stretch=self._place)
+
+    def _make_figure(self) -> QWidget:
+        self._numbers = Caption()
+        self._plots = StimulusFigure(self.context.theme)
+        self._plots.sync.box.sigXRangeChanged.connect(self._on_range_changed)
+        self._figure = QWidget()
+        layout = QVBoxLayout(self._figure)
+        layout.setContentsMargins(0, 4, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._numbers)
+        layout.addWidget(self._plots, stretch=1)
+        return self._figure
+
+    def figure(self) -> QWidget:
+        """Plots and numbers, without the controls."""
+        return self._figure
+
+    def empty(self) -> Empty | None:
+        """Say that there is no light."""
+        session = self.context.model.session
+        if session is None:
+            return Empty("Open a recording or a session.")
+        if any(_channel(session, number) is not None for number in (1, 2)):
+            return None
+        if session.units:
+            return Empty(
+                "This session holds no light channels: its recording had no raw file, or none in it."
+            )
+        return Empty("The light channels come from the recording.", "load_recording", "Load recording")
+
+    def draw(self) -> None:
+        """Draw channels, bounds and frame intervals; what is still read or computed is drawn when it comes."""
+        session = self.context.model.session
+        if session is None:
+            return
+        channels = [_channel(session, number) for number in (1, 2)]
+        self._signals = [self._signal(old, found) for old, found in zip(self._signals, channels, strict=True)]
+        rate_hz = next(found[1] for found in channels if found is not None)
+        duration_s = max(signal.n_samples for signal in self._signals if signal is not None) / rate_hz
+        self._draw_bounds(session)
+        self._plots.show_light(self._signals, rate_hz, duration_s)
+        self._draw_intervals(session)
+
+    def _signal(self, old: LongSignal | None, found: tuple[Any, float] | None) -> LongSignal | None:
+        if found is None or (old is not None and old.array is found[0]):
+            return None if found is None else old
+        return LongSignal(self.context.arrays, found[0])
+
+    def _draw_bounds(self, session: PipelineSession) -> None:
+        rate_hz = float(session.metadata["acquisition_rate"])
+        self._sections = _sections(session, rate_hz)
+        trials = [
+            bounds.reshape(-1)
+            for bounds in map(self.context.arrays.get, _trial_bounds(session))
+            if bounds is not None
+        ]
+        moments = np.unique(np.concatenate(trials)) / rate_hz if trials else np.empty(0)
+        self._plots.show_bounds(self._sections, moments)
+        self._place.offer([_WHOLE, *_names(self._sections)])
+        self._on_range_changed()
+
+    def _draw_intervals(self, session: PipelineSession) -> None:
+        stored = session.metadata.get("frame_timestamps", np.empty(0, np.uint64))
+        frames = self.context.arrays.get(stored)
+        if frames is None:
+            return
+        if self._measured is None or self._measured[0] is not frames:
+            rate_hz = float(session.metadata["acquisition_rate"])
+            self._measured = (frames, frame_intervals(frames, rate_hz))
+            self._late_s = frames[self._measured[1].late] / rate_hz
+            self._plots.show_intervals(self._measured[1], self._late_s)
+            self._numbers.setText(_summary(self._measured[1]))
+            self._next.setEnabled(bool(self._late_s.size))
+
+    def _on_place_chosen(self, number: int) -> None:
+        if number == 0:
+            self._plots.sync.box.go_home()
+        else:
+            self._plots.look_at(*_around(self._sections[number - 1]))
+
+    def _on_range_changed(self, *_args: object) -> None:
+        """Name the part that is shown, if it has a name."""
+        left, right = self._plots.sync.box.viewRange()[0]
+        parts = [_around(span) for span in self._sections]
+        found = [number for number, part in enumerate(parts, 1) if np.allclose(part, (left, right))]
+        self._place.setCurrentIndex(found[0] if found else 0 if self._plots.sync.box.is_home else -1)
+
+    def _on_next_dropped(self) -> None:
+        left, right = self._plots.sync.box.viewRange()[0]
+        is_close = right - left < 4 * _AROUND_S
+        after = (left + right) / 2 + 1e-6 if is_close else left
+        number = int(np.searchsorted(self._late_s, after, side="right")) % self._late_s.size
+        moment = float(self._late_s[number])
+        self._plots.look_at(moment - _AROUND_S, moment + _AROUND_S)
+
+
+def _around(span: Span) -> tuple[float, float]:
+    """A section and a little of what is before and after it, seconds."""
+    margin = _MARGIN * (span.stop - span.start)
+    return span.start - margin, span.stop + margin
+
+
+def _channel(session: PipelineSession, number: int) -> tuple[Any, float] | None:
+    """A light channel in the finest form that there is, and its rate (Hz)."""
+    held = session.stimulus.get("light_reference", {})
+    raw = held.get(f"raw_ch{number}")
+    if raw is not None:
+        return raw, float(session.metadata["acquisition_rate"])
+    for form, usual_hz in (("1khz", 1000.0), ("10hz", 10.0)):
+        name = f"{form}_ch{number}"
+        if name in held:
+            attributes = session.attributes.get(f"stimulus/light_reference/{name}", {})
+            return held[name], float(attributes.get("rate_hz", usual_hz))
+    return None
+
+
+def _sections(session: PipelineSession, rate_hz: float) -> tuple[Span, ...]:
+    """Every presentation of every movie in the order in which they were shown."""
+    rows = [
+        (float(start), float(stop), movie)
+        for movie, bounds in session.stimulus.get("section_time", {}).items()
+        if isinstance(bounds, np.ndarray)
+        for start, stop in bounds.reshape(-1, 2).tolist()
+    ]
+    return tuple(
+        Span(start / rate_hz, stop / rate_hz, movie, number % 2)
+        for number, (start, stop, movie) in enumerate(sorted(rows))
+    )
+
+
+def _names(sections: tuple[Span, ...]) -> list[str]:
+    """A name for each presentation; those of a movie that was shown again are numbered."""
+    movies = [span.name for span in sections]
+    return [
+        f"{movie} ({movies[: number + 1].count(movie)})" if movies.count(movie) > 1 else movie
+        for number, movie in enumerate(movies)
+    ]
+
+
+def _trial_bounds(session: PipelineSession) -> list[Any]:
+    """The trials of each movie, which are the same for every unit: those of the first that has it."""
+    found: dict[str, Any] = {}
+    for unit in session.units.values():
+        for movie, cut in unit.get("spike_times_sectioned", {}).items():
+            if "trials_start_end" in cut:
+                found.setdefault(movie, cut["trials_start_end"])
+    return list(found.values())
+
+
+def _summary(found: FrameIntervals) -> str:
+    if not found.intervals_s.size:
+        return "No display frames were found on channel 2."
+    frames = (
+        f"{found.intervals_s.size + 1} display frames at {1 / found.median_s:.2f} Hz "
+        f"({1e3 * found.median_s:.2f} ms)"
+    )
+    if not found.late.size:
+        return f"{frames}, none dropped"
+    places = "1 place" if found.late.size == 1 else f"{found.late.size} places"
+    return f"{frames}, {found.n_dropped} dropped in {places} (interval > 1.5 × median)"
+
+
+VIEW = ViewSpec(
+    key="stimulus",
+    title="Stimulus",
+    tip="The light over the recording with sections and trials, and the intervals between display frames.",
+    area="lower",
+    make=StimulusView,
+)

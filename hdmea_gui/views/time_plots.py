@@ -1,0 +1,218 @@
+"""Plots over time that stand above each other and are zoomed together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor
+
+from hdmea_gui.views.plots import Axis, Box, Plot, line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_LEFT_WIDTH = 64
+_PX_PER_DECADE = 30
+_RIGHT_MARGIN = 12  # so that the last tick's text has room
+
+
+class TimeBox(Box):
+    """Inside of a plot that is moved and zoomed along its horizontal axis; the vertical one follows the data.
+
+    The wheel over the vertical axis stretches it. A double click shows everything again.
+
+    Parameters
+    ----------
+    leader : TimeBox, optional
+        The box whose horizontal range it shares.
+    """
+
+    def __init__(self, leader: TimeBox | None = None) -> None:
+        super().__init__()
+        self._leader = leader or self
+        self._followers: list[TimeBox] = []
+        self._vertical = (0.0, 1.0)
+        self._is_stretched = False
+        if leader is not None:
+            self.setXLink(leader)
+            leader._followers.append(self)
+
+    def set_extent(self, start: float, stop: float) -> None:
+        """Set the ends of the horizontal axis; the user's part of it stays until they change."""
+        home = QRectF(start, 0.0, max(stop - start, 1e-6), 1.0)
+        if home == self._home:
+            return
+        self._home = home
+        margin = 0.02 * home.width()
+        self.setLimits(xMin=home.left() - margin, xMax=home.right() + margin)
+        self.go_home()
+
+    def set_vertical(self, low: float, high: float) -> None:
+        """Set the vertical range, unless the user has stretched it."""
+        if (low, high) != self._vertical:
+            self._vertical = (low, high)
+            if not self._is_stretched:
+                self.setYRange(low, high, padding=0)
+
+    @property
+    def is_home(self) -> bool:
+        """Whether the whole horizontal axis is shown."""
+        home = self._leader._home
+        return home is None or bool(np.allclose(self.viewRange()[0], (home.left(), home.right())))
+
+    def look_at(self, start: float, stop: float) -> None:
+        """Show a part of the horizontal axis."""
+        self.setXRange(start, stop, padding=0)
+
+    def stretch(self, low: float, high: float) -> None:
+        """Show a part of the vertical axis until everything is asked for again."""
+        self._is_stretched = True
+        self.setYRange(low, high, padding=0)
+
+    def go_home(self) -> None:
+        """Show everything again."""
+        if self._leader is not self:
+            self._leader.go_home()
+            return
+        if self._home is not None:
+            self.setXRange(self._home.left(), self._home.right(), padding=0)
+        for box in (self, *self._followers):
+            box.unstretch()
+
+    def unstretch(self) -> None:
+        """Show the whole vertical axis again."""
+        self._is_stretched = False
+        self.setYRange(*self._vertical, padding=0)
+
+    def wheelEvent(self, event: Any, axis: int | None = None) -> None:  # noqa: N802 - pyqtgraph's name
+        """Zoom along the horizontal axis, or along the one under the mouse."""
+        self._is_stretched |= axis == pg.ViewBox.YAxis
+        super().wheelEvent(event, axis=pg.ViewBox.XAxis if axis is None else axis)
+
+    def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:  # noqa: N802 - pyqtgraph's name
+        """Move along the horizontal axis, or along the one under the mouse."""
+        self._is_stretched |= axis == pg.ViewBox.YAxis
+        super().mouseDragEvent(event, axis=pg.ViewBox.XAxis if axis is None else axis)
+
+
+class WholeNumbers(Axis):
+    """An axis of things that are counted: no ticks between whole numbers."""
+
+    def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:  # noqa: N802 - pyqtgraph's name
+        """The distances of ticks that are whole numbers."""
+        spacings: list[tuple[float, float]] = super().tickSpacing(low, high, size)
+        return [spacing for spacing in spacings if spacing[0] >= 1] or [(1.0, 0.0)]
+
+
+class LogAxis(Axis):
+    """An axis that can be logarithmic, its ticks written as the numbers that they are."""
+
+    def logTickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:  # noqa: ARG002, N802 - pyqtgraph's
+        """Texts of the ticks of a logarithmic axis."""
+        return [f"{10.0**value:g}" for value in values]
+
+    def logTickValues(  # noqa: N802 - pyqtgraph's name
+        self, low: float, high: float, size: float, _usual: object
+    ) -> list[tuple[float, list[float]]]:
+        """Whole decades, as many as there is room for."""
+        step = max(round((high - low) * _PX_PER_DECADE / max(size, 1.0)), 1)
+        first = int(np.ceil(low / step)) * step
+        return [(float(step), np.arange(first, high + 1e-9, step, dtype=float).tolist())]
+
+
+class StackedPlot(Plot):
+    """A plot that stands above others and so needs no room for a title."""
+
+    def _show_title(self) -> None:
+        self.setTitle(None)
+
+
+def time_plot(
+    x_label: str, y_label: str, leader: TimeBox | None = None, left_axis: Axis | None = None
+) -> Plot:
+    """A plot whose left axis is as wide as that of the others, so that they stand exactly above each other.
+
+    Parameters
+    ----------
+    x_label, y_label : str
+        Quantity and unit; a plot without an x label stands above others that have it.
+    leader : TimeBox, optional
+        The plot whose horizontal range it shares.
+    left_axis : Axis, optional
+        A left axis of another kind.
+    """
+    plot = StackedPlot(x_label, y_label, TimeBox(leader))
+    if left_axis is not None:
+        plot.setAxisItems({"left": left_axis})
+        plot.getAxis("left").setLabel(y_label)
+    plot.getAxis("left").setWidth(_LEFT_WIDTH)
+    plot.getAxis("bottom").setStyle(hideOverlappingLabels=_RIGHT_MARGIN)
+    plot.setContentsMargins(0, 0, _RIGHT_MARGIN, 0)
+    quieten(plot)
+    if not x_label:
+        plot.getAxis("bottom").setStyle(showValues=False)
+        plot.getAxis("bottom").setHeight(6)
+    return plot
+
+
+def quieten(plot: Plot) -> None:
+    """Leave out the smallest ticks: they are not needed, and take longer to draw than the data."""
+    plot.getAxis("left").setStyle(maxTickLevel=0)
+    plot.getAxis("bottom").setStyle(maxTickLevel=1)
+
+
+class Curve(pg.PlotCurveItem):  # type: ignore[misc]  # pyqtgraph has no types
+    """A line that is kept and given other data.
+
+    Parameters
+    ----------
+    plot : Plot
+        Where it is drawn.
+    **options
+        Those of pyqtgraph's curves.
+    """
+
+    def __init__(self, plot: Plot, **options: Any) -> None:
+        super().__init__(**options)
+        plot.addItem(self, ignoreBounds=True)
+
+    def set_pen(self, colour: QColor | str, width: float = 1.0) -> None:
+        """Draw in another colour, unless it is this one."""
+        pen = line(colour, width)
+        if pen != self.opts["pen"]:
+            self.setPen(pen)
+
+    def set_fill(self, colour: QColor) -> None:
+        """Fill with another colour, unless it is this one."""
+        brush = pg.mkBrush(colour)
+        if brush != self.opts["brush"]:
+            self.setBrush(brush)
+
+    def show_nothing(self) -> None:
+        """Draw nothing."""
+        if self.xData is not None and self.xData.size:
+            self.setData(np.empty(0), np.empty(0), stepMode=None)
+
+
+class Ticks(Curve):
+    """Many short upright lines, or dots, drawn fast."""
+
+    def __init__(self, plot: Plot) -> None:
+        super().__init__(plot, connect="pairs", skipFiniteCheck=True)
+        self.setSegmentedLineMode("on")
+
+    def show_ticks(self, x: np.ndarray[Any, Any], top: Any, bottom: Any) -> None:
+        """Draw a line from top to bottom at each x."""
+        ends = np.empty(2 * x.size)
+        ends[::2], ends[1::2] = top, bottom
+        self.setData(np.repeat(x, 2), ends)
+
+
+def faint(colour: QColor | str, alpha: int) -> QColor:
+    """A colour that lets what is behind it through."""
+    through = QColor(colour)
+    through.setAlpha(alpha)
+    return through

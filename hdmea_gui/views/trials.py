@@ -1,0 +1,118 @@
+"""The trials of a movie as a view takes them from a session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hdmea_gui.analysis.trial_histogram import Response, fixed_bin_response, frame_response
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hdmea_gui.models.arrays import Arrays
+    from hdmea_gui.session import PipelineSession
+
+_FRAME_S = 1 / 60
+"""Bins of trials that no display frames time."""
+
+_MOST_TICKS = 40_000
+_PLACES = 8000  # within a trial, where there are more ticks than can be drawn in time
+
+
+@dataclass(frozen=True)
+class Trials:
+    """What a unit did in the trials of a movie.
+
+    Parameters
+    ----------
+    spikes : tuple of ndarray
+        int64 (n,), samples, one array a trial, those in the margins included.
+    bounds : ndarray
+        int64 (n_trials, 2), samples, margins aside.
+    margin_s : tuple of float
+        Seconds before and after.
+    """
+
+    spikes: tuple[NDArray[np.int64], ...]
+    bounds: NDArray[np.int64]
+    margin_s: tuple[float, float]
+
+    def duration_s(self, rate_hz: float) -> float:
+        """Length of the longest trial, seconds."""
+        return float((self.bounds[:, 1] - self.bounds[:, 0]).max(initial=0)) / rate_hz
+
+    def ticks(self, rate_hz: float) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+        """Every spike: seconds from its trial's start, and the number of its trial.
+
+        Of very many, those that would be drawn over each other are given once.
+        """
+        number = np.repeat(np.arange(len(self.spikes)), [len(spikes) for spikes in self.spikes])
+        if not number.size:
+            return np.empty(0), number
+        seconds = (np.concatenate(self.spikes) - self.bounds[number, 0]) / rate_hz
+        if seconds.size <= _MOST_TICKS:
+            return seconds, number
+        place = np.floor((seconds + self.margin_s[0]) * (_PLACES / max(self.duration_s(rate_hz), 1e-9)))
+        _, first = np.unique(number * (4 * _PLACES) + place.astype(np.int64), return_index=True)
+        return seconds[first], number[first]
+
+    def response(
+        self, frame_timestamps: NDArray[Any], rate_hz: float, cutoff_hz: float, *, has_frames: bool
+    ) -> Response:
+        """The mean rate over the trials, in display frames where these time them."""
+        if has_frames and frame_timestamps.size > 1:
+            return frame_response(
+                self.spikes,
+                self.bounds,
+                frame_timestamps,
+                rate_hz,
+                margin_s=self.margin_s,
+                cutoff_hz=cutoff_hz,
+            )
+        bin_s = max(_FRAME_S, 1 / rate_hz)
+        return fixed_bin_response(
+            self.spikes, self.bounds, bin_s, rate_hz, margin_s=self.margin_s, cutoff_hz=cutoff_hz
+        )
+
+
+def trials_of(unit: dict[str, Any], movie: str, arrays: Arrays) -> Trials | None:
+    """The trials of a unit in a movie; None where there are none, or while they are read from disk."""
+    cut = unit.get("spike_times_sectioned", {}).get(movie)
+    if not cut or "trials_start_end" not in cut:
+        return None
+    bounds = arrays.get(cut["trials_start_end"])
+    held = cut.get("trials_spike_times", {})
+    spikes = [arrays.get(held[number]) for number in sorted(held)]
+    if bounds is None or any(trial is None for trial in spikes):
+        return None
+    n_trials = min(len(spikes), len(bounds))
+    margin = cut.get("_attrs", {}).get("pad_margin", (0.0, 0.0))
+    return Trials(
+        tuple(np.asarray(trial, np.int64) for trial in spikes[:n_trials]),
+        bounds[:n_trials],
+        (float(margin[0]), float(margin[1])),
+    )
+
+
+def movies_of(session: PipelineSession, unit_ids: Iterable[str]) -> list[str]:
+    """The movies that some of these units have trials of, in the order in which they were shown."""
+    movies = {
+        movie: None
+        for unit_id in unit_ids
+        for movie in session.units.get(unit_id, {}).get("spike_times_sectioned", {})
+    }
+    return sorted(movies, key=lambda movie: _first_sample(session, movie))
+
+
+def _first_sample(session: PipelineSession, movie: str) -> float:
+    bounds = session.stimulus.get("section_time", {}).get(movie)
+    return float(bounds[0, 0]) if isinstance(bounds, np.ndarray) and bounds.size else float("inf")
+
+
+def is_timed_by_light(session: PipelineSession, movie: str) -> bool:
+    """Whether the movie's trials begin at light onsets, so that no display frames time them."""
+    return session.attributes.get(f"stimulus/section_time/{movie}", {}).get("source") == "analog"
