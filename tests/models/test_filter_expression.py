@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 import operator
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -13,6 +13,9 @@ from hypothesis import strategies as st
 from hdmea_gui.models.filter_expression import DEEPEST, LONGEST, parse_filter
 from hdmea_gui.models.filter_tokens import FilterError, as_typed
 from hdmea_gui.session.columns import Columns, unit_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NAN = math.nan
 SNR = [1.0, 5.0, NAN, 8.0, 4.0]
@@ -264,7 +267,7 @@ PIECES += [
 
 
 @given(text=st.lists(st.sampled_from(PIECES), max_size=12).map(" ".join) | st.text(max_size=12))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_any_text_is_a_filter_or_an_error_with_a_place_in_it(text: str) -> None:
     place = place_of_error(text)
     assert place is None or 0 <= place[0] <= place[1] <= len(text)
@@ -286,6 +289,7 @@ NUMBERS = {"snr": SNR, "dsi": DSI, "`2nd pass`": [0.0, 1.0, 2.0, 3.0, 4.0]}
 COMPARE = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
 }  # fmt: skip
+ALONE: dict[str, Callable[[Any], Any]] = {"minus": operator.neg, "not": operator.not_, "missing": math.isnan}
 CALCULATE = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 
 Tree = tuple[Any, ...]
@@ -331,20 +335,16 @@ def written(tree: Tree) -> str:
     raise AssertionError(tree)
 
 
-def value_of(tree: Tree, unit: int) -> Any:
+def value_of(tree: Tree, unit: int) -> Any:  # noqa: PLR0911 - one for each kind of node
     match tree:
-        case ("column", name):
-            return NUMBERS[name][unit]
-        case ("number", number):
-            return float(number)
+        case ("column" | "number", what):
+            return NUMBERS[what][unit] if tree[0] == "column" else float(what)
         case ("label", text):
             return LABEL[unit].lower() == text
         case (sign, inner):
-            alone = {"minus": operator.neg, "not": operator.not_, "missing": math.isnan}
-            return alone[sign](value_of(inner, unit))
-        case (sign, left, right):
-            return joined(sign, value_of(left, unit), value_of(right, unit))
-    raise AssertionError(tree)
+            return ALONE[sign](value_of(inner, unit))
+    sign, left, right = tree
+    return joined(sign, value_of(left, unit), value_of(right, unit))
 
 
 def joined(sign: str, left: Any, right: Any) -> Any:
@@ -356,7 +356,7 @@ def joined(sign: str, left: Any, right: Any) -> Any:
 
 
 @given(tree=conditions)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_vectors_agree_with_one_unit_after_the_other(tree: Tree) -> None:
     mask = parse_filter(written(tree), FIVE).mask()
     assert mask.tolist() == [value_of(tree, unit) for unit in range(5)]
