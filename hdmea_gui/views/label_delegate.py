@@ -30,7 +30,7 @@ class LabelDelegate(QStyledItemDelegate):
         super().initStyleOption(option, index)
         is_id = self._model.shown[index.column()].key == "id"
         if is_id and self._model.unit_id(index.row()) == self._selection.current:
-            option.font.setBold(True)  # type: ignore[attr-defined]  # the stubs lack it
+            option.font.setBold(True)
 
     def createEditor(  # noqa: N802 - Qt's name
         self, parent: QWidget, option: QStyleOptionViewItem, index: Index

@@ -316,7 +316,7 @@ conditions = st.recursive(
 )
 
 
-def written(tree: Tree) -> str:
+def written(tree: Tree) -> str:  # noqa: PLR0911 - one for each kind of node
     match tree:
         case ("column", name):
             return str(name)
@@ -335,7 +335,7 @@ def written(tree: Tree) -> str:
     raise AssertionError(tree)
 
 
-def value_of(tree: Tree, unit: int) -> Any:  # noqa: PLR0911 - one for each kind of node
+def value_of(tree: Tree, unit: int) -> Any:
     match tree:
         case ("column" | "number", what):
             return NUMBERS[what][unit] if tree[0] == "column" else float(what)
