@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 AVAILABLE = hasattr(os, "pwrite")
 LEAST_BYTES = 1 << 16
 STEP_BYTES = 32 << 20  # after each step a thread waits up to 5 ms for the interpreter
+EAGER_BYTES = 4 << 20  # smaller ones wait until HDF5 has made its nodes: they would only take turns with it
 N_THREADS = 2
 CHECK_S = 0.03
 
@@ -63,6 +64,7 @@ class Lanes:
         self._stop = threading.Event()
         self._pool = ThreadPoolExecutor(N_THREADS, thread_name_prefix="bytes")
         self._futures: list[Future[None]] = []
+        self._later: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
         self._lock = threading.Lock()
         self._writing = threading.Lock()
         self._local = threading.local()
@@ -86,6 +88,9 @@ class Lanes:
 
     def finish(self, check: Callable[[], None]) -> None:
         """Wait for all work, calling `check` now and then, which may raise; raise what a thread raised."""
+        self._futures += [
+            self._pool.submit(self._one_by_one, self._later[lane::N_THREADS]) for lane in range(N_THREADS)
+        ]
         waiting = set(self._futures)
         while waiting:
             done, waiting = wait(waiting, timeout=CHECK_S, return_when=FIRST_EXCEPTION)
@@ -96,10 +101,10 @@ class Lanes:
     def write(self, array: NDArray[Any], offset: int, path: str) -> None:
         """Write an array at an offset, and sum it up at the same time."""
         if array.flags.c_contiguous:
-            self._submit(self._sum, array, path)
-            self._submit(self._write, array, offset)
+            self._submit(array.nbytes, self._sum, array, path)
+            self._submit(array.nbytes, self._write, array, offset)
         else:
-            self._submit(self._write_and_sum, array, offset, path)
+            self._submit(array.nbytes, self._write_and_sum, array, offset, path)
 
     def copy(self, source: Location, start: int, n_bytes: int, offset: int, path: str) -> None:
         """Copy a stretch of another file to an offset, and sum it up."""
@@ -108,19 +113,26 @@ class Lanes:
             descriptor = self._open(source.path, os.O_RDONLY)
             check_identity(source, os.fstat(descriptor))
             self._sources[key] = descriptor
-        self._submit(self._copy, self._sources[key], start, n_bytes, offset, path)
+        self._submit(n_bytes, self._copy, self._sources[key], start, n_bytes, offset, path)
 
     def read(self, offset: int, n_bytes: int, path: str) -> None:
         """Read a stretch and sum it up."""
-        self._submit(self._sum_up, offset, n_bytes, path)
+        self._submit(n_bytes, self._sum_up, offset, n_bytes, path)
 
     def _open(self, path: Path, flags: int) -> int:
         descriptor = os.open(path, flags)
         self._descriptors.append(descriptor)
         return descriptor
 
-    def _submit(self, work: Callable[..., None], *arguments: Any) -> None:
-        self._futures.append(self._pool.submit(work, *arguments))
+    def _submit(self, n_bytes: int, work: Callable[..., None], *arguments: Any) -> None:
+        if n_bytes >= EAGER_BYTES:
+            self._futures.append(self._pool.submit(work, *arguments))
+        else:
+            self._later.append((work, arguments))
+
+    def _one_by_one(self, jobs: list[tuple[Callable[..., None], tuple[Any, ...]]]) -> None:
+        for work, arguments in jobs:
+            work(*arguments)
 
     def _count(self, n_bytes: int) -> None:
         if self._stop.is_set():

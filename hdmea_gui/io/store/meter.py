@@ -19,6 +19,7 @@ class Meter:
         self.done = 0
         self._report = report
         self._next = 0.0
+        self.is_cancelled = False
 
     def add(self, count: int) -> None:
         """Count bytes."""
@@ -26,9 +27,16 @@ class Meter:
         now = time.monotonic()
         if self._report is not None and now >= self._next:
             self._next = now + REPORT_S
-            self._report(min(self.done, self.total), self.total)
+            self._tell(min(self.done, self.total))
 
     def finish(self) -> None:
         """Tell that all is done."""
-        if self._report is not None:
-            self._report(self.total, self.total)
+        self._tell(self.total)
+
+    def _tell(self, done: int) -> None:
+        try:
+            if self._report is not None:
+                self._report(done, self.total)
+        except BaseException:
+            self.is_cancelled = True
+            raise

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from hdmea_gui.io.store.nodes import Node
 
 COMPACT_BYTES = 4096
+MOST_COMPACT_ATTRIBUTES = 8  # HDF5 moves more of them out of the header
 COMPRESSED_BYTES = 1 << 16
 LIBRARY_VERSIONS = (
     "v108",
@@ -72,6 +73,21 @@ def _packed(shape: tuple[int, ...], itemsize: int) -> h5p.PropDCID:
     plist.set_shuffle()
     plist.set_deflate(4)
     return plist
+
+
+def lies_in_its_header(leaf: Leaf) -> bool:
+    """Tell whether a dataset's numbers and attributes are all in its object header (text never is)."""
+    return (
+        leaf.value.dtype.kind != "O"
+        and leaf.value.nbytes <= COMPACT_BYTES
+        and len(leaf.attrs) <= MOST_COMPACT_ATTRIBUTES
+        and all(
+            not isinstance(value, StoredAttribute)
+            and value.dtype.kind != "O"
+            and value.nbytes <= COMPACT_BYTES
+            for value in leaf.attrs.values()
+        )
+    )
 
 
 class NodeWriter:

@@ -157,17 +157,39 @@ def test_progress_goes_up_to_its_total(tmp_path: Path, monkeypatch: pytest.Monke
     assert report.data_bytes * 2 <= calls[-1][1]
 
 
-def test_what_is_read_back_differently_is_no_success(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+PLACES = {
+    "header": np.float64(1234.5).tobytes(),
+    "medium": np.full(3, 1234.75).tobytes(),
+    "large": np.float64(2_345_678).tobytes(),
+    "text": b"unlikely text",
+    "attribute": np.float64(9876.5).tobytes(),
+    "name of a link": b"unlikely_name",
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_bit_that_flips_on_the_disk_is_no_success(
+    target: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
     verify = writer._verify
 
     def flip_and_verify(path: Path, *rest: Any) -> None:
-        with h5py.File(path, "r+") as file:
-            file["metadata/large"][17] = -1
+        octets = bytearray(path.read_bytes())
+        assert octets.count(PLACES[place]) == 1
+        octets[octets.find(PLACES[place]) + 6] ^= 1
+        path.write_bytes(octets)
         verify(path, *rest)
 
     monkeypatch.setattr(writer, "_verify", flip_and_verify)
-    with pytest.raises(SessionError, match=r"differs from the session: the numbers of metadata/large differ"):
-        write_tree(target, large_tree())
+    values = {"header": np.array([1234.5]), "text": "unlikely text", "unlikely_name": 1}
+    values["medium"] = np.concatenate([np.zeros(1000), np.full(3, 1234.75)])
+    tree = large_tree()
+    tree["metadata"] |= values
+    tree["attributes"] = {"metadata/large": {"x": 9876.5}}
+    with pytest.raises(
+        SessionError, match=r"differs from the session: .*(checksum|differ$|differ;|differ\.)"
+    ):
+        write_tree(target, tree)
     assert is_old(target)
 
 
