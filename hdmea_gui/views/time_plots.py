@@ -106,6 +106,10 @@ class WholeNumbers(Axis):
         spacings: list[tuple[float, float]] = super().tickSpacing(low, high, size)
         return [spacing for spacing in spacings if spacing[0] >= 1] or [(1.0, 0.0)]
 
+    def tickStrings(self, values: Sequence[float], _scale: float, _spacing: float) -> list[str]:  # noqa: N802 - pyqtgraph's name
+        """Texts of the ticks, in groups of three digits."""
+        return [f"{value:,.0f}".replace(",", "\N{THIN SPACE}") for value in values]
+
 
 class LogAxis(Axis):
     """An axis that can be logarithmic, its ticks written as the numbers that they are."""

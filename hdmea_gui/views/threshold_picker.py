@@ -1,0 +1,222 @@
+"""Picks the threshold of light-triggered sections by looking at the jumps of channel 1."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QCheckBox,
+    QDoubleSpinBox,
+    QGridLayout,
+    QLabel,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from hdmea_gui.analysis.jumps import MOST_JUMPS, Jumps, largest_jumps
+from hdmea_gui.views.computed import Computed, result_of
+from hdmea_gui.views.signal_curve import LongSignal
+from hdmea_gui.views.threshold_figure import ThresholdFigure
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+    from PySide6.QtGui import QShowEvent
+
+    from hdmea_gui.views.view import ViewContext
+
+
+class ThresholdPicker(QWidget):
+    """Shows where trials would begin while the threshold is dragged.
+
+    `values` are parameters of the step that makes light-triggered sections, under their names there.
+    """
+
+    changed = Signal()
+    """The parameters, or the onsets that they give."""
+
+    def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._rate_hz = 1.0
+        self._jumps: Jumps | None = None
+        self._onsets: NDArray[np.int64] | None = np.empty(0, np.int64)
+        self._is_chosen = False
+        self._plots = ThresholdFigure(context.theme)
+        self._plots.threshold_dragged.connect(self._on_dragged)
+        self._words = QLabel()
+        self._words.setWordWrap(True)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self._plots, stretch=1)
+        layout.addWidget(self._words)
+        layout.addLayout(self._make_fields())
+        self._take_recording()
+        context.arrays.arrived.connect(self.refresh)
+
+    def _make_fields(self) -> QGridLayout:
+        self._threshold = _number(" counts", "Smallest jump of channel 1 between two samples, in raw counts.")
+        self._duration = _number(" s", "Length of a trial from its onset on.", 120.0)
+        self._apart = _number(" s", "Of two onsets nearer than this the larger jump counts.")
+        self._limit = QSpinBox(minimum=0, maximum=100_000)
+        self._limit.setSpecialValueText("all")
+        self._limit.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self._limit.setToolTip("Only the first so many onsets.")
+        self._late = QCheckBox("After the last frame")
+        self._late.setToolTip("Search only where the projector no longer shows frames.")
+        self._threshold.valueChanged.connect(self._on_threshold_typed)
+        self._duration.valueChanged.connect(self._find)
+        self._apart.valueChanged.connect(self._find)
+        self._limit.valueChanged.connect(self._find)
+        self._late.toggled.connect(self._find)
+        grid = QGridLayout()
+        fields: tuple[tuple[str, QAbstractSpinBox], ...] = (
+            ("Threshold", self._threshold),
+            ("Duration", self._duration),
+            ("Minimum distance", self._apart),
+            ("At most", self._limit),
+        )
+        for number, (words, field) in enumerate(fields):
+            row, column = divmod(number, 2)
+            label = QLabel(words)
+            label.setBuddy(field)
+            grid.addWidget(label, row, 2 * column)
+            grid.addWidget(field, row, 2 * column + 1)
+        grid.addWidget(self._late, 1, 4)
+        grid.setColumnStretch(5, 1)
+        return grid
+
+    def _take_recording(self) -> None:
+        """Take channel 1 of the session; what is done with it takes place on other threads."""
+        session, arrays = self._context.model.session, self._context.arrays
+        held = {} if session is None else session.stimulus.get("light_reference", {})
+        self._channel = held.get("raw_ch1")
+        self._finding: Computed | None = None
+        if session is None or self._channel is None:
+            return
+        self._rate_hz = float(session.metadata["acquisition_rate"])
+        self._frames = session.metadata.get("frame_timestamps", np.empty(0, np.uint64))
+        self._light = LongSignal(arrays, self._channel)
+        self._differences = LongSignal(arrays, self._channel, difference=True)
+
+    def values(self) -> dict[str, Any]:
+        """The parameters as they stand."""
+        return {
+            "threshold": self._threshold.value() if self._is_chosen else None,
+            "duration_s": self._duration.value(),
+            "min_distance_s": self._apart.value(),
+            "after_last_frame": self._late.isChecked(),
+            "limit": self._limit.value() or None,
+        }
+
+    def set_values(self, values: Mapping[str, Any]) -> None:
+        """Begin with other parameters; those that are not named stay."""
+        self.blockSignals(True)
+        if values.get("threshold") is not None:
+            self._is_chosen = True
+            self._threshold.setValue(float(values["threshold"]))
+        self._duration.setValue(float(values.get("duration_s", self._duration.value())))
+        self._apart.setValue(float(values.get("min_distance_s", self._apart.value())))
+        self._late.setChecked(bool(values.get("after_last_frame", self._late.isChecked())))
+        self._limit.setValue(int(values.get("limit", self._limit.value()) or 0))
+        self.blockSignals(False)
+        self._find()
+
+    @property
+    def n_onsets(self) -> int:
+        """How many trials the parameters give; 0 while that is not known, and where they are too many."""
+        return 0 if self._onsets is None else int(self._onsets.size)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Begin to look for jumps."""
+        super().showEvent(event)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Draw what is at hand, and ask for what is not."""
+        if self._channel is None:
+            self._words.setText("The recording has no light channel (channel 1), so it has no light onsets.")
+            self.setEnabled(False)
+            return
+        if not self.isVisible():
+            return
+        self._plots.show_signals(self._light, self._differences, self._rate_hz)
+        if self._jumps is None:
+            self._jumps = self._found_jumps()
+            if self._jumps is not None and not self._is_chosen:
+                self._suggest(self._jumps)
+        self._find()
+
+    def _found_jumps(self) -> Jumps | None:
+        """The jumps, or None while they are being found."""
+        frames = self._context.arrays.get(self._frames)
+        envelope = self._differences.envelope
+        if frames is None or envelope is None:
+            return None
+        if self._finding is None:
+            last_frame = int(frames[-1]) if frames.size else 0
+            self._finding = Computed(largest_jumps, self._channel, envelope, last_frame)
+        found: Jumps | None = result_of(self._finding, self._context.arrays)
+        return found
+
+    def _suggest(self, jumps: Jumps) -> None:
+        """Begin at half of the largest jump, rounded."""
+        self._is_chosen = True
+        self._threshold.setValue(float(f"{jumps.sizes.max(initial=2.0) / 2:.2g}"))
+
+    def _on_dragged(self, threshold: float) -> None:
+        self._is_chosen = True
+        self._threshold.setValue(max(threshold, 0.0))
+
+    def _on_threshold_typed(self, _threshold: float) -> None:
+        self._is_chosen = True
+        self._find()
+
+    def _find(self) -> None:
+        """Find the onsets, mark and count them."""
+        self._plots.show_threshold(self._threshold.value())
+        if self._jumps is None:
+            self._words.setText("Looking for jumps of the light…")
+            return
+        jumps = self._jumps
+        self._onsets = jumps.onsets(
+            self._threshold.value(),
+            round(self._apart.value() * self._rate_hz),
+            from_start_sample=self._late.isChecked(),
+            limit=self._limit.value() or None,
+        )
+        shown = np.empty(0, np.int64) if self._onsets is None else self._onsets
+        sizes = jumps.sizes[np.searchsorted(jumps.samples, shown)]
+        self._plots.show_onsets(shown / self._rate_hz, sizes, self._duration.value(), self._apart.value())
+        self._words.setText(self._summary())
+        self.changed.emit()
+
+    def _summary(self) -> str:
+        if self._onsets is None:
+            return f"More than {MOST_JUMPS} jumps reach this threshold: it lies within the noise. Raise it."
+        if not self._onsets.size:
+            return "No jump reaches this threshold. Lower it."
+        end = self._onsets + self._duration.value() * self._rate_hz
+        n_cut = int(np.count_nonzero(end > self._light.n_samples - 1))
+        n_overlapping = int(np.count_nonzero(self._onsets[1:] < end[:-1]))
+        words = "1 onset" if self._onsets.size == 1 else f"{self._onsets.size} onsets"
+        if n_overlapping:
+            words += f"; {n_overlapping} of the trials begin before the last one has ended"
+        if n_cut:
+            words += f"; {n_cut} cut at the end of the recording"
+        return f"{words}."
+
+
+def _number(unit: str, tip: str, value: float = 0.0) -> QDoubleSpinBox:
+    field = QDoubleSpinBox(minimum=0.0, maximum=1e12, decimals=2, suffix=unit)
+    field.setValue(value)
+    field.setToolTip(tip)
+    field.setAlignment(Qt.AlignmentFlag.AlignRight)
+    field.setMinimumWidth(136)
+    field.setKeyboardTracking(False)
+    field.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
+    return field
