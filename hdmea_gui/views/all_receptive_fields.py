@@ -6,20 +6,30 @@ import operator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtWidgets import QCheckBox, QLabel, QVBoxLayout, QWidget
 
 from hdmea_gui.views.caption import Chooser, row_of
-from hdmea_gui.views.colours import SIGNED, signed
+from hdmea_gui.views.colours import SIGNED, is_coloured, signed
 from hdmea_gui.views.fields_figure import Field, FieldsFigure
+from hdmea_gui.views.per_state import PerState
 from hdmea_gui.views.picking import pick
-from hdmea_gui.views.sta_picture import NO_STA, ellipse_of, geometry_of, map_of, movies_of, sta_of
+from hdmea_gui.views.sta_picture import (
+    NO_STA,
+    FieldEllipse,
+    ellipse_of,
+    geometry_of,
+    map_of,
+    movies_of,
+    sta_of,
+)
 from hdmea_gui.views.view import Empty, View, ViewSpec
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
     from PySide6.QtCore import Qt
 
-    from hdmea_gui.views.sta_picture import FieldEllipse
+_Sources = dict[str, tuple[NDArray[Any], FieldEllipse | None]]
+"""Per unit an array, the map or the STA, and the ellipse."""
 
 
 class AllReceptiveFieldsView(View):
@@ -30,7 +40,17 @@ class AllReceptiveFieldsView(View):
 
     def make_content(self) -> QWidget:
         """Make choosers, plots and the count."""
+        context = self.context
+        self._movies = PerState(context.model, movies_of)
+        self._sources: _Sources | None = None
         self._drawn: list[Any] = []
+        for signal in (
+            context.model.changed,
+            context.model.replaced,
+            context.arrays.arrived,
+            context.selection.visible_changed,
+        ):
+            signal.connect(self._on_other_fields)
         self._plots = FieldsFigure(self.context.theme)
         self._plots.picked.connect(self._on_picked)
         content = QWidget()
@@ -47,7 +67,7 @@ class AllReceptiveFieldsView(View):
         self._shared = QCheckBox("Same limits for all")
         self._shared.setToolTip("Off, each map is drawn up to its own largest value.")
         self._count = QLabel()
-        self._movie.currentIndexChanged.connect(self.refresh)
+        self._movie.currentIndexChanged.connect(self._on_other_movie)
         self._colours.currentIndexChanged.connect(self.refresh)
         self._shared.toggled.connect(self.refresh)
         return row_of(self._movie, self._colours, self._shared, self._count)
@@ -58,21 +78,21 @@ class AllReceptiveFieldsView(View):
 
     def empty(self) -> Empty | None:
         """Say that there is no STA, or none of the visible units."""
-        session = self.context.model.session
-        if session is None:
+        movies = self._movies.get()
+        if movies is None:
             return Empty("Open a recording or a session.")
-        movies = movies_of(session.units)
         if not movies:
             return NO_STA
         self._movie.offer(movies)
         self._movie.setVisible(len(movies) > 1)
-        return None if self._sources() else Empty("No unit that passes the filter has a receptive field.")
+        if self._sources is None:
+            self._sources = self._find_sources(self._movie.currentText())
+        return None if self._sources else Empty("No unit that passes the filter has a receptive field.")
 
     def draw(self) -> None:
         """Draw the fields of the visible units, anew only where they are others; mark the selected."""
-        sources = self._sources()
-        theme, selection = self.context.theme, self.context.selection
-        self._plots.set_colours(signed(self._colours.currentText(), theme))
+        sources, selection = self._sources or {}, self.context.selection
+        self._set_colours(self._colours.currentText())
         state = [self._shared.isChecked(), *sources, *(source for source, _ in sources.values())]
         if len(state) != len(self._drawn) or not all(map(operator.is_, state, self._drawn)):
             self._drawn = state
@@ -81,10 +101,14 @@ class AllReceptiveFieldsView(View):
             self._count.setText(f"{len(fields)} of {len(selection.visible)} units")
         self._plots.show_selection(selection.current, selection.units)
 
-    def _sources(self) -> dict[str, tuple[NDArray[Any], FieldEllipse | None]]:
+    def _set_colours(self, name: str) -> None:
+        colours = signed(name, self.context.theme)
+        self._plots.set_colours(colours, colours if is_coloured(name) else self.context.theme.diverging())
+
+    def _find_sources(self, movie: str) -> _Sources:
         """What the maps of the visible units are made of, with their ellipses; empty STAs are left out."""
-        session, movie = self.context.model.session, self._movie.currentText()
-        found: dict[str, tuple[NDArray[Any], FieldEllipse | None]] = {}
+        session = self.context.model.session
+        found: _Sources = {}
         for unit_id in self.context.selection.visible:
             feature = None if session is None else sta_of(session.units.get(unit_id, {}), movie)
             if feature is None:
@@ -94,6 +118,14 @@ class AllReceptiveFieldsView(View):
             if source is not None and np.isfinite(source.flat[0]):
                 found[unit_id] = (source, ellipse_of(geometry))
         return found
+
+    def _on_other_fields(self) -> None:
+        """Look for the fields again before they are drawn next."""
+        self._sources = None
+
+    def _on_other_movie(self) -> None:
+        self._on_other_fields()
+        self.refresh()
 
     def _on_picked(self, unit_id: str, modifiers: Qt.KeyboardModifier) -> None:
         pick(self.context.selection, unit_id, modifiers)

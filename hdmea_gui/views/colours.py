@@ -23,3 +23,8 @@ def signed(name: str, theme: Theme) -> pg.ColorMap:
     if name == SIGNED[2]:
         return pg.ColorMap([0.0, 1.0], [(0, 0, 0), (255, 255, 255)])
     return theme.diverging()
+
+
+def is_coloured(name: str) -> bool:
+    """Whether the ends of a map are seen on dark and on light grounds."""
+    return name != SIGNED[2]

@@ -157,6 +157,19 @@ def _soma(geometry: Mapping[str, Any], left: int, top: int) -> Soma | None:
     return Soma(row + top, col + left, diameter) if np.isfinite([row, col, diameter]).all() else None
 
 
+def regions_of(units: Iterable[Mapping[str, Any]]) -> list[tuple[float, float, int, int]]:
+    """Left, top, width and height of the regions that electrode images cover; middles are whole numbers."""
+    found: dict[tuple[float, float, int, int], None] = {}
+    for unit in units:
+        feature = unit.get("features", {}).get(FEATURE, {})
+        metadata, shape = feature.get("metadata", {}), np.shape(feature.get("data", ()))
+        if "region_left" not in metadata or len(shape) != 3:
+            continue
+        width, height = shape[1:] if _axes(metadata)[0] == "col" else shape[:0:-1]
+        found[metadata["region_left"] - 1.5, metadata["region_top"] - 1.5, width, height] = None
+    return list(found)
+
+
 def numbers_of(picture: ElectrodePicture) -> str:
     """The soma and the largest swing in one line."""
     row, col = picture.electrode

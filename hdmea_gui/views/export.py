@@ -72,7 +72,7 @@ def _write_png(widget: QWidget, buffer: QBuffer) -> None:
 
 
 def _write_svg(widget: QWidget, buffer: QBuffer) -> None:
-    generator = QSvgGenerator()
+    generator = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)  # the older one does not clip
     generator.setOutputDevice(buffer)
     generator.setResolution(widget.logicalDpiX())
     generator.setSize(widget.size())

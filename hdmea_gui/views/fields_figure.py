@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Signal
 from PySide6.QtGui import QColor, QPainter, QTransform
 
 from hdmea_gui.views.contact_sheet import Grid, grid_of, sheet_of
@@ -23,8 +23,11 @@ if TYPE_CHECKING:
     from hdmea_gui.views.theme import Theme
 
 _NOTHING = np.empty((0, 2))
-_READABLE = 5
-"""Characters' widths that a tile needs for its label."""
+_READABLE = 4
+"""Lines of text that a tile must be high to have a label."""
+
+_SMOOTH = 150
+"""Ellipses that are drawn with smooth lines; more of them would take too long."""
 
 
 @dataclass(frozen=True)
@@ -76,37 +79,41 @@ class _Labels(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no type
     def paint(self, painter: QPainter, *_: Any) -> None:
         """Paint the names of the tiles in sight, upright and in the font's own size."""
         transform, metrics = painter.transform(), painter.fontMetrics()
-        width = transform.mapRect(QRectF(0, 0, self._grid.width, 1)).width()
-        if width < _READABLE * metrics.averageCharWidth():
+        size = transform.mapRect(QRectF(0, 0, self._grid.width, self._grid.height)).size()
+        widest = max((metrics.horizontalAdvance(name) for name in self._names), default=0)
+        if size.height() < _READABLE * metrics.height() or size.width() < widest:
             return
         sight = self.viewRect()
         painter.save()
         painter.setTransform(QTransform())
+        painter.setPen(self._ink)
         for index, name in enumerate(self._names):
             row, col = self._grid.corner(index)
             tile = QRectF(col - 0.5, row - 0.5, self._grid.width, self._grid.height)
             if tile.intersects(sight):
-                text = metrics.elidedText(name, Qt.TextElideMode.ElideLeft, int(width))
-                place = QRectF(transform.mapRect(tile).topLeft(), metrics.size(0, text))
+                place = QRectF(transform.mapRect(tile).topLeft(), metrics.size(0, name))
                 painter.fillRect(place, self._ground)
-                painter.setPen(self._ink)
-                painter.drawText(place, text)
+                painter.drawText(place, name)
         painter.restore()
 
 
 class _Sheet(MapPlot):
     """Maps of many units side by side, in as many columns as fill the plot best."""
 
+    margin = 1.0
+
     def __init__(self) -> None:
         super().__init__("", "", Box())
         for side in ("bottom", "left"):
             self.hideAxis(side)
+        self.setTitle(None)
         self._fields: Sequence[Field] = ()
         self._maps: list[NDArray[np.float32]] = []
         self._limit = 1.0
         self.grid: Grid | None = None
         self._chosen, self._current = Mark(width=1), Mark(width=3)
         self._labels = _Labels()
+        self._marked: tuple[str, frozenset[str]] = ("", frozenset())
         for item in (self._labels, self._chosen, self._current):
             self.addItem(item)
         self.box.sigResized.connect(self._on_resized)
@@ -121,8 +128,6 @@ class _Sheet(MapPlot):
         """Mark the current unit and those that are selected."""
         self._marked = (current, frozenset(chosen))
         self._mark()
-
-    _marked: tuple[str, frozenset[str]] = ("", frozenset())
 
     def _on_resized(self) -> None:
         if not self._maps:
@@ -150,13 +155,31 @@ class _Sheet(MapPlot):
         return np.concatenate(paths) if paths else _NOTHING
 
 
+class _Ellipses(pg.PlotCurveItem):  # type: ignore[misc]  # pyqtgraph has no types
+    """Many ellipses as one line, kept as a picture while nothing but other items changes."""
+
+    def __init__(self) -> None:
+        super().__init__(connect="finite")
+        self.setCacheMode(self.CacheMode.DeviceCoordinateCache)
+
+    def show_paths(self, paths: Sequence[NDArray[np.float64]]) -> None:
+        """Draw other ellipses."""
+        path = np.concatenate(paths) if paths else _NOTHING
+        self.setData(path[:, 0], path[:, 1], antialias=len(paths) <= _SMOOTH)
+
+    def setExportMode(self, export: bool, opts: dict[str, Any] | None = None) -> None:  # noqa: N802 - pyqtgraph's name
+        """Be drawn as lines in files."""
+        modes = self.CacheMode
+        self.setCacheMode(modes.NoCache if export else modes.DeviceCoordinateCache)
+        super().setExportMode(export, opts)
+
+
 class _Mosaic(MapPlot):
     """Ellipses of many units over the stimulus, at one standard deviation."""
 
     def __init__(self) -> None:
         super().__init__("Column (pixel)", "Row (pixel)", Box())
-        self.set_title("One standard deviation")
-        self._on, self._off = (pg.PlotCurveItem(antialias=True, connect="finite") for _ in range(2))
+        self._on, self._off = _Ellipses(), _Ellipses()
         self._chosen, self._current = Mark(), Mark(width=3)
         for item in (self._on, self._off, self._chosen, self._current):
             self.addItem(item)
@@ -164,9 +187,13 @@ class _Mosaic(MapPlot):
 
     def set_ends(self, colours: pg.ColorMap) -> None:
         """Draw ON in the colour of the largest values and OFF in that of the smallest."""
-        low, high = colours.map([0.1, 0.9], mode="qcolor")
-        self._on.setPen(line(high, 1.2))
-        self._off.setPen(line(low, 1.2))
+        low, high = colours.map([0.15, 0.85], mode="qcolor")
+        self._on.setPen(line(high, 1))
+        self._off.setPen(line(low, 1))
+        on, off = (
+            f"<span style='color:{c.name()}'>{name}</span>" for c, name in ((high, "ON"), (low, "OFF"))
+        )
+        self.set_title(f"{on} and {off}, one standard deviation")
 
     def show_fields(self, fields: Sequence[Field]) -> None:
         """Draw the ellipses of other units."""
@@ -178,7 +205,7 @@ class _Mosaic(MapPlot):
             path = np.concatenate(paths) if paths else _NOTHING
             curve.setData(path[:, 0], path[:, 1])
         shape = np.max([field.map.shape for field in fields], axis=0) if fields else (1, 1)
-        self.box.set_home(QRectF(-0.5, -0.5, shape[1], shape[0]))
+        self.box.set_home(QRectF(-1.5, -1.5, shape[1] + 2, shape[0] + 2))
 
     def show_selection(self, current: str, chosen: Iterable[str]) -> None:
         """Mark the current unit and those that are selected."""
@@ -204,17 +231,21 @@ class FieldsFigure(PlotArea):
         self._sheet, self._mosaic = _Sheet(), _Mosaic()
         self._bar = ColourBar(" ")
         self._bar.setImageItem(self._sheet.image)
-        for item in (self._sheet, self._bar, self._mosaic):
-            self.addItem(item)
-        share_room(self.ci, (1,), (3, 0, 2))
+        left = self.addLayout(0, 0)
+        left.setContentsMargins(0, 0, 0, 0)
+        left.addItem(self._sheet)
+        left.addItem(self._bar)
+        self.addItem(self._mosaic, 0, 1)
+        share_room(left, (1,), (1, 0))
+        share_room(self.ci, (1,), (1, 1))
         self._sheet.box.clicked.connect(self._on_sheet_clicked)
         self._mosaic.box.clicked.connect(self._on_mosaic_clicked)
         self.dress()
 
-    def set_colours(self, colours: pg.ColorMap) -> None:
-        """Use a map of colours for values on both sides of zero."""
+    def set_colours(self, colours: pg.ColorMap, ends: pg.ColorMap) -> None:
+        """Use a map of colours for values on both sides of zero, and the ends of another for ellipses."""
         self._bar.set_colours(colours)
-        self._mosaic.set_ends(colours)
+        self._mosaic.set_ends(ends)
 
     def show_fields(self, fields: Sequence[Field], *, shared: bool) -> None:
         """Draw the receptive fields of other units.

@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from hdmea_gui.views.frames import Pixel
     from hdmea_gui.views.theme import Theme
 
-_TURN = np.linspace(0, 2 * np.pi, 73)
+_TURN = np.linspace(0, 2 * np.pi, 49)
 
 
 class MapPlot(Plot):
     """A map with square pixels, the first row on top, whole numbers at the pixels' middles."""
+
+    margin = 0.0
+    """Pixels that are left free around the map."""
 
     def __init__(self, x_label: str, y_label: str, box: Box | None = None) -> None:
         super().__init__(x_label, y_label, box or Box(tells_drags=True, tells_wheel=True))
@@ -51,8 +54,9 @@ class MapPlot(Plot):
         place = (left, top, *values.shape)
         if place != self._place:
             self._place = place
-            self.image.setRect(QRectF(left - 0.5, top - 0.5, values.shape[1], values.shape[0]))
-            self.box.set_home(QRectF(left - 0.5, top - 0.5, values.shape[1], values.shape[0]))
+            rect = QRectF(left - 0.5, top - 0.5, values.shape[1], values.shape[0])
+            self.image.setRect(rect)
+            self.box.set_home(rect.adjusted(-self.margin, -self.margin, self.margin, self.margin))
 
     def set_colours(self, colours: pg.ColorMap) -> None:
         """Use other colours, unless these are used."""

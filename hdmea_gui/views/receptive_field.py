@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from hdmea_gui.views.caption import Chooser
 from hdmea_gui.views.colours import SIGNED, signed
 from hdmea_gui.views.frames_view import FramesView
+from hdmea_gui.views.per_state import PerState
 from hdmea_gui.views.sta_figure import StaFigure
 from hdmea_gui.views.sta_picture import (
     NO_STA,
@@ -35,6 +36,7 @@ class ReceptiveFieldView(FramesView):
 
     def make_choosers(self) -> list[QWidget]:
         """Make the choice of movie and colours."""
+        self._movies = PerState(self.context.model, movies_of)
         self._movie = Chooser("Noise movie whose STA is shown")
         self._colours = Chooser("Colours of the maps", SIGNED)
         self._movie.currentIndexChanged.connect(self.refresh)
@@ -48,11 +50,10 @@ class ReceptiveFieldView(FramesView):
 
     def empty(self) -> Empty | None:
         """Say that the STA is missing, or is not a number."""
-        session = self.context.model.session
         missing = self.no_unit()
-        if missing is not None or session is None:
+        if missing is not None:
             return missing
-        movies = movies_of(session.units)
+        movies = self._movies.get()
         if not movies:
             return NO_STA
         self._movie.offer(movies)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hdmea_gui.models.arrays import Arrays
+    from hdmea_gui.session import PipelineSession
 
 _PREFIX = "sta_"
 
@@ -23,11 +24,11 @@ UNIT = "grey levels"
 """Unit of the values of a movie and of its averages."""
 
 
-def movies_of(units: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def movies_of(session: PipelineSession) -> list[str]:
     """Names of the movies of which some unit has an STA, in the order in which they are met."""
     names = {
         name.removeprefix(_PREFIX): None
-        for unit in units.values()
+        for unit in session.units.values()
         for name in unit.get("features", {})
         if name.startswith(_PREFIX)
     }

@@ -1,0 +1,147 @@
+"""Chip: all units at their electrodes, coloured by a column; units are picked by drawing around them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QRectF
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from hdmea_gui.session.columns import Columns, recording_duration_s
+from hdmea_gui.views.caption import Chooser, row_of
+from hdmea_gui.views.chip_colours import colouring_of
+from hdmea_gui.views.chip_figure import ChipFigure, Units
+from hdmea_gui.views.electrode_picture import regions_of
+from hdmea_gui.views.fan_out import chip_positions, fan_out
+from hdmea_gui.views.picking import pick, pick_all
+from hdmea_gui.views.view import Empty, View, ViewSpec
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import Qt
+
+    from hdmea_gui.models.changed import Changed
+
+_USUAL_COLUMN = "rate"
+_LASSO, _RECTANGLE = "Lasso", "Rectangle"
+
+
+class ChipView(View):
+    """Units on the chip; those that do not pass the filter are small."""
+
+    follows_units = True
+    follows_visible = True
+
+    def make_content(self) -> QWidget:
+        """Make choosers and plot."""
+        self._columns: Columns | None = None
+        self._is_drawn = False
+        context = self.context
+        context.model.changed.connect(self._on_session_changed)
+        context.model.replaced.connect(self._on_session_replaced)
+        context.selection.visible_changed.connect(self._on_other_units)
+        context.theme.changed.connect(self._on_other_units)
+        self._plots = ChipFigure(context.theme)
+        self._plots.picked.connect(self._on_picked)
+        self._plots.encircled.connect(self._on_encircled)
+        content = QWidget()
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._make_controls())
+        layout.addWidget(self._plots, stretch=1)
+        return content
+
+    def _make_controls(self) -> QWidget:
+        self._column = Chooser("Column that gives the colours", [_USUAL_COLUMN])
+        self._column.setMinimumContentsLength(16)
+        self._tool = Chooser(
+            "How units are drawn around; with Ctrl or Shift they join the selected", (_LASSO, _RECTANGLE)
+        )
+        self._count = QLabel()
+        self._column.currentIndexChanged.connect(self._on_other_column)
+        self._tool.currentTextChanged.connect(self._on_tool)
+        return row_of("Colour", self._column, self._tool, self._count)
+
+    def figure(self) -> QWidget:
+        """The plot, without the controls."""
+        return self._plots
+
+    def empty(self) -> Empty | None:
+        """Say that there are no units."""
+        missing = self.no_unit()
+        if missing is not None and (
+            self.context.model.session is None or not self.context.model.session.units
+        ):
+            return missing
+        return None
+
+    def draw(self) -> None:
+        """Draw the units, anew only where they are others; mark the selected."""
+        if not self._is_drawn:
+            self._is_drawn = True
+            self._draw_units()
+        self._plots.show_selection(self.context.selection.current, self.context.selection.units)
+
+    def _draw_units(self) -> None:
+        session, theme = self.context.model.session, self.context.theme
+        if session is None:
+            return
+        if self._columns is None:
+            duration_s = recording_duration_s(session.metadata, session.units)
+            self._columns = Columns(session.units, duration_s, whole=False)
+        self._column.offer(list(self._columns.names))
+        positions = fan_out(chip_positions(session.units.values()))
+        visible, placed = set(self.context.selection.visible), np.isfinite(positions[:, 0])
+        rows = [row for row, unit_id in enumerate(session.units) if placed[row] and unit_id in visible]
+        others = [row for row, unit_id in enumerate(session.units) if placed[row] and unit_id not in visible]
+        regions = [QRectF(*region) for region in regions_of(session.units.values())]
+        self._plots.show_chip(self._units(rows, positions), self._units(others, positions), regions)
+        column = self._columns[self._column.currentText()]
+        self._plots.colour(colouring_of(column, rows, theme), column.title, theme.sequential())
+        self._count.setText(_count(len(rows), int((~placed).sum())))
+
+    def _units(self, rows: list[int], positions: np.ndarray[Any, np.dtype[np.float64]]) -> Units:
+        ids = self._columns.ids if self._columns is not None else ()
+        return Units([ids[row] for row in rows], positions[rows])
+
+    def _on_session_changed(self, changed: Changed) -> None:
+        touched = [path for path in changed.paths if path[0] == "units"]
+        if any(len(path) < 3 for path in touched):
+            self._columns = None
+        elif self._columns is not None and touched:
+            self._columns.update(touched)
+        self._is_drawn = False
+
+    def _on_session_replaced(self) -> None:
+        self._columns, self._is_drawn = None, False
+
+    def _on_other_units(self) -> None:
+        self._is_drawn = False
+
+    def _on_other_column(self) -> None:
+        self._is_drawn = False
+        self.refresh()
+
+    def _on_tool(self, name: str) -> None:
+        self._plots.draws_rectangles = name == _RECTANGLE
+
+    def _on_picked(self, unit_id: str, modifiers: Qt.KeyboardModifier) -> None:
+        pick(self.context.selection, unit_id, modifiers)
+
+    def _on_encircled(self, unit_ids: list[str], modifiers: Qt.KeyboardModifier) -> None:
+        pick_all(self.context.selection, unit_ids, modifiers)
+
+
+def _count(n_shown: int, n_unplaced: int) -> str:
+    shown = f"{n_shown} units" if n_shown != 1 else "1 unit"
+    return f"{shown}, {n_unplaced} without an electrode" if n_unplaced else shown
+
+
+VIEW = ViewSpec(
+    key="chip",
+    title="Chip",
+    tip="All units at their electrodes, coloured by any column; draw around units to select them.",
+    area="upper",
+    make=ChipView,
+)

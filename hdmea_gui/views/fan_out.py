@@ -1,0 +1,55 @@
+"""Where units stand on the chip, side by side where several share an electrode."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from numpy.typing import NDArray
+
+_REACH = 0.35
+"""Electrodes by which units are moved away from the electrode that they share."""
+
+_TURN = np.pi * (3 - np.sqrt(5))
+"""The golden angle: points that turn by it and move outwards fill a disc evenly."""
+
+
+def chip_positions(units: Iterable[Mapping[str, Any]]) -> NDArray[np.float64]:
+    """Electrodes of units, float64 (n_units, 2) of column and row, 0-based; NaN where a unit has none.
+
+    Rows and columns of units are the vendor's, 1-based; 0 is what some scripts wrote for not known.
+    """
+    places = [(unit.get("col", 0), unit.get("row", 0)) for unit in units]
+    positions = np.array(places, np.float64).reshape(-1, 2) - 1
+    positions[~(positions >= 0).all(axis=1)] = np.nan
+    return positions
+
+
+def fan_out(positions: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Move apart what stands at the same place, by less than half the distance of two electrodes.
+
+    Parameters
+    ----------
+    positions : ndarray
+        float64 (n, 2), whole numbers or NaN.
+
+    Returns
+    -------
+    ndarray
+        float64 (n, 2); what stands alone has not moved.
+    """
+    moved = positions.copy()
+    known = np.flatnonzero(np.isfinite(positions).all(axis=1))
+    _, place = np.unique(positions[known], axis=0, return_inverse=True)
+    place = place.reshape(-1)
+    for shared in np.flatnonzero(np.bincount(place) > 1):
+        members = known[place == shared]
+        number = np.arange(len(members))
+        angle = _TURN * number if len(members) > 6 else 2 * np.pi * number / len(members)
+        radius = _REACH * (np.sqrt((number + 0.5) / len(members)) if len(members) > 6 else 1.0)
+        moved[members] += np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])
+    return moved
