@@ -1,0 +1,70 @@
+"""What went wrong, in words for the user and in details for whoever mends it."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from dataclasses import dataclass
+
+from hdmea_gui.errors import HDMEAError
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why work did not succeed; plain texts, so that no traceback keeps anything alive.
+
+    Parameters
+    ----------
+    words : str
+        What happened and what to do, for the user.
+    details : str
+        The traceback, to be copied into a report.
+    is_fault : bool
+        Whether the program itself is to blame; else the words say all that the user needs.
+    """
+
+    words: str
+    details: str
+    is_fault: bool
+
+
+def failure_of(error: BaseException, doing: str) -> Failure:
+    """Explain an error and log it.
+
+    Parameters
+    ----------
+    error : BaseException
+        The error, with its traceback.
+    doing : str
+        What the program was doing, in words that complete "while ...".
+    """
+    words = _known_words(error)
+    is_fault = words is None
+    if words is None:
+        words = (
+            f"Something unexpected happened while {doing}: {type(error).__name__}. Nothing was changed. "
+            "Try again; if it happens again, please report it with the details."
+        )
+        logger.error("Unexpected error while %s", doing, exc_info=error)
+    else:
+        logger.info("Error while %s", doing, exc_info=error)
+    return Failure(words, "".join(traceback.format_exception(error)), is_fault)
+
+
+def _known_words(error: BaseException) -> str | None:
+    """The sentence for errors that have one."""
+    if isinstance(error, HDMEAError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "There is not enough memory for this. Close other sessions and programs, then try again."
+    if isinstance(error, OSError):
+        return _system_words(error)
+    return None
+
+
+def _system_words(error: OSError) -> str:
+    if error.strerror is None:
+        return str(error) or f"The system refused something ({type(error).__name__})."
+    return f"{error.filename or 'A file'} cannot be used: {error.strerror}."

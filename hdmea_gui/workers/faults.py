@@ -1,0 +1,99 @@
+"""Errors that nobody caught: written to the log and told to the window, on whichever thread they happen."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+import time
+import traceback
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from hdmea_gui.workers.failure import Failure
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Iterator
+    from types import TracebackType
+
+logger = logging.getLogger(__name__)
+
+_REPEATED_S = 5.0
+
+
+class Faults(QObject):
+    """Hears of every error that nobody caught; belongs to the GUI thread.
+
+    An error that comes again and again, as from a widget that cannot be painted, is told once in a while only.
+    """
+
+    occurred = Signal(object)
+    """A `Failure`; emitted on the GUI thread."""
+
+    _noted = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.last: Failure | None = None
+        self._told: dict[str, float] = {}
+        self._noted.connect(self._on_noted, Qt.ConnectionType.QueuedConnection)
+
+    def report(self, error: BaseException, where: str = "") -> None:
+        """Log an error and tell the window; any thread may do so."""
+        details = "".join(traceback.format_exception(error))
+        logger.error("Uncaught error%s\n%s", f" ({where})" if where else "", details)
+        words = (
+            f"The program met an error of its own: {_short(error)}. Your session is still there: save it or write a "
+            "checkpoint. Please report this with the details."
+        )
+        self._noted.emit(Failure(words, details, is_fault=True))
+
+    @contextmanager
+    def caught(self, loop: asyncio.AbstractEventLoop | None = None) -> Iterator[None]:
+        """Be what Python calls for uncaught errors, for the length of a with-block."""
+        hooks = sys.excepthook, threading.excepthook, sys.unraisablehook
+        sys.excepthook, threading.excepthook = self._on_exception, self._on_thread_exception
+        sys.unraisablehook = self._on_unraisable
+        if loop is not None:
+            loop.set_exception_handler(self._on_loop_exception)
+        try:
+            yield
+        finally:
+            sys.excepthook, threading.excepthook, sys.unraisablehook = hooks
+
+    def _on_noted(self, failure: Failure) -> None:
+        self.last = failure
+        now = time.monotonic()
+        if now - self._told.get(failure.details, -_REPEATED_S) >= _REPEATED_S:
+            self._told[failure.details] = now
+            self.occurred.emit(failure)
+
+    def _on_exception(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            return
+        self.report(error.with_traceback(trace))
+
+    def _on_thread_exception(self, args: threading.ExceptHookArgs) -> None:
+        if args.exc_value is not None:
+            self.report(args.exc_value, f"thread {args.thread.name if args.thread else 'unknown'}")
+
+    def _on_unraisable(self, args: sys.UnraisableHookArgs) -> None:
+        if args.exc_value is not None:
+            self.report(args.exc_value, args.err_msg or "while something was being removed")
+
+    def _on_loop_exception(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if isinstance(error, BaseException):
+            self.report(error, str(context.get("message", "")))
+        else:
+            logger.warning("Event loop: %s", context.get("message"))
+
+
+def _short(error: BaseException) -> str:
+    text = str(error).strip()
+    return f"{type(error).__name__}: {text.splitlines()[0]}" if text else type(error).__name__

@@ -1,0 +1,43 @@
+"""How long work will still take, judged by how fast it went so far."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hdmea_gui.pipeline.progress import Report
+
+_LEAST_S = 1.0
+_LEAST_PART = 0.02
+
+
+class TimeLeft:
+    """Estimates the seconds left of what a step is doing at the moment.
+
+    A step may count anew for each of its parts; the clock starts again then.
+    """
+
+    def __init__(self) -> None:
+        self._part: tuple[str, int] | None = None
+        self._since = 0.0
+        self._first = 0
+        self._last = 0
+
+    def note(self, report: Report, now: float) -> float | None:
+        """Take a report and give the seconds left, or None while that cannot be told.
+
+        Parameters
+        ----------
+        report : Report
+            How far it is.
+        now : float
+            A clock's reading in seconds.
+        """
+        part = (report.words, report.total)
+        if part != self._part or report.done < self._last:
+            self._part, self._since, self._first = part, now, report.done
+        self._last = report.done
+        gone, done = now - self._since, report.done - self._first
+        if report.total <= 0 or gone < _LEAST_S or done < _LEAST_PART * report.total:
+            return None
+        return max(report.total - report.done, 0) * gone / done

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import gc
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from hdmea_gui.workers import CallJob
+from hdmea_gui.workers.garbage import GarbageCollector
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytestqt.qtbot import QtBot
+
+
+@pytest.fixture
+def collector(qapp: object) -> Iterator[GarbageCollector]:
+    assert qapp is not None
+    collector = GarbageCollector()
+    collector.start()
+    yield collector
+    collector.stop()
+    assert gc.isenabled()
+    assert gc.get_freeze_count() == 0
+
+
+class Knot:
+    """Holds itself, so that only a collection frees it."""
+
+    gone: list[int] = []  # noqa: RUF012 - one list for all is the point
+
+    def __init__(self) -> None:
+        self.itself = self
+
+    def __del__(self) -> None:
+        Knot.gone.append(threading.get_ident())
+
+
+def tie(number: int) -> None:
+    for _ in range(number):
+        Knot()
+
+
+def test_garbage_of_other_threads_goes_on_this_one(qtbot: QtBot, collector: GarbageCollector) -> None:
+    Knot.gone = []
+    job = CallJob(tie, 3000, doing="testing")
+    with qtbot.waitSignal(job.succeeded):
+        job.start()
+    assert Knot.gone == []
+    collector.tick()
+    assert len(Knot.gone) == 3000
+    assert set(Knot.gone) == {threading.get_ident()}
+
+
+def test_what_arrives_in_bulk_is_looked_through_when_nothing_moves(
+    collector: GarbageCollector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Knot.gone = []
+    tie(25_000)
+    collector.tick()
+    assert Knot.gone == []
+    monkeypatch.setattr(collector, "_is_quiet", lambda: True)
+    for _ in range(30):
+        collector.tick()
+    assert len(Knot.gone) == 25_000
+
+
+def test_while_something_runs_or_moves_it_waits(
+    qtbot: QtBot, collector: GarbageCollector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = threading.Event()
+    whole: list[Any] = []
+    monkeypatch.setattr(collector, "_collect_all", lambda: whole.append(True))
+    job = CallJob(release.wait, doing="waiting")
+    job.start()
+    for _ in range(50):
+        collector.tick()
+    assert not whole
+    with qtbot.waitSignal(job.succeeded):
+        release.set()
+    for _ in range(50):
+        collector.tick()
+    assert whole

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from hdmea_gui.pipeline.plan import LeftOut, Plan
+from hdmea_gui.pipeline.step import Outcome
+from hdmea_gui.pipeline.steps import STEPS_BY_KEY
+from hdmea_gui.session import PipelineSession, Update, create_session
+from hdmea_gui.workers import CallJob, Job, LoadJob, SaveJob, StepJob
+from tests.workers.conftest import Heard
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from hdmea_gui.workers import Failure
+
+
+def result_of(qtbot: QtBot, job: Job) -> Any:
+    with qtbot.waitSignal(job.succeeded) as caught:
+        job.start()
+    return caught.args[0]
+
+
+def failure_of(qtbot: QtBot, job: Job) -> Failure:
+    with qtbot.waitSignal(job.failed) as caught:
+        job.start()
+    failure: Failure = caught.args[0]
+    return failure
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> PipelineSession:
+    session = create_session("x", output_dir=tmp_path)
+    session.add_units({"unit_001": {"row": 7, "spike_times": np.arange(100_000, dtype=np.uint64)}})
+    return session
+
+
+def test_a_snapshot_is_saved_with_progress_and_loaded_again(
+    qtbot: QtBot, session: PipelineSession, tmp_path: Path
+) -> None:
+    path = tmp_path / "new folder" / "x.h5"
+    job = SaveJob(session.snapshot(), path)
+    heard = Heard(job)
+    moment = result_of(qtbot, job)
+    assert heard.reports[-1].done == heard.reports[-1].total
+    loaded: PipelineSession = result_of(qtbot, LoadJob(path))
+    assert loaded.saved_at == moment
+    assert loaded.hdf5_path == path
+    assert loaded.units["unit_001"]["row"] == 7
+    np.testing.assert_array_equal(loaded.units["unit_001"]["spike_times"], np.arange(100_000))
+
+
+def test_a_loaded_session_belongs_to_this_thread(
+    qtbot: QtBot, session: PipelineSession, tmp_path: Path
+) -> None:
+    path = session.save(tmp_path / "x.h5")
+    loaded: PipelineSession = result_of(qtbot, LoadJob(path))
+    assert loaded.is_saved
+    loaded.apply(Update.of("Label", {("units", "unit_001", "label"): "good"}))
+    assert not loaded.is_saved
+
+
+def test_a_save_that_is_cancelled_leaves_nothing(
+    qtbot: QtBot, session: PipelineSession, tmp_path: Path
+) -> None:
+    job = SaveJob(session.snapshot(), tmp_path / "x.h5")
+    job.cancel()
+    with qtbot.waitSignal(job.cancelled):
+        job.start()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_save_is_cancelled_while_it_writes(
+    qtbot: QtBot, session: PipelineSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entered, release = threading.Event(), threading.Event()
+
+    def write(*_args: object, progress: Callable[[int, int], None], **_options: object) -> None:
+        entered.set()
+        release.wait()
+        progress(1, 2)
+
+    monkeypatch.setattr("hdmea_gui.workers.jobs.write_snapshot", write)
+    job = SaveJob(session.snapshot(), tmp_path / "x.h5")
+    job.start()
+    qtbot.waitUntil(entered.is_set)
+    job.cancel()
+    with qtbot.waitSignal(job.cancelled):
+        release.set()
+
+
+def test_existing_files_are_not_replaced_unasked(
+    qtbot: QtBot, session: PipelineSession, tmp_path: Path
+) -> None:
+    path = tmp_path / "x.h5"
+    path.write_text("mine")
+    failure = failure_of(qtbot, SaveJob(session.snapshot(), path, overwrite=False))
+    assert str(path) in failure.words
+    assert not failure.is_fault
+    assert path.read_text() == "mine"
+
+
+def test_a_checkpoint_names_itself(qtbot: QtBot, session: PipelineSession, tmp_path: Path) -> None:
+    path = tmp_path / "checkpoint.h5"
+    job = SaveJob(session.snapshot(), path, kind="checkpoint", checkpoint_name="before STA", note="n")
+    result_of(qtbot, job)
+    assert PipelineSession.load(path).save_path != path
+    session.units["unit_001"]["bad"] = object()
+    job = SaveJob(session.snapshot(), path, kind="checkpoint")
+    failure = failure_of(qtbot, job)
+    assert failure.words.startswith("The checkpoint was not written.")
+    assert "units/unit_001/bad" in failure.words
+
+
+def test_a_file_that_is_not_there_is_explained(qtbot: QtBot, tmp_path: Path) -> None:
+    failure = failure_of(qtbot, LoadJob(tmp_path / "nowhere.h5"))
+    assert "nowhere.h5 does not exist" in failure.words
+    assert not failure.is_fault
+
+
+def test_a_step_gives_its_update_or_says_why_it_is_left_out(qtbot: QtBot, reference: Path) -> None:
+    session = create_session(None, None, next(reference.glob("*.cmtr")))
+    snapshot = session.snapshot()
+    load = STEPS_BY_KEY["load_recording"]
+    update = result_of(qtbot, StepJob(load, snapshot, Plan(("load_recording",))))
+    assert isinstance(update, Update)
+    assert session.unit_count == 0
+    session.apply(update)
+    assert session.unit_count > 0
+    section = STEPS_BY_KEY["add_section_time"]
+    left_out = result_of(qtbot, StepJob(section, session.snapshot(), Plan(("add_section_time",))))
+    assert left_out == LeftOut("no playlist is named")
+    named = StepJob(section, session.snapshot(), Plan(("add_section_time",), named=True))
+    assert "no playlist is named" in failure_of(qtbot, named).words
+
+
+def test_a_call_that_reports_can_be_stopped(qtbot: QtBot) -> None:
+    def work(limit: int, *, progress: Callable[[int, int], None]) -> int:
+        for number in range(limit):
+            progress(number, limit)
+        return limit
+
+    assert result_of(qtbot, CallJob(work, 10, doing="counting", reports=True)) == 10
+    job = CallJob(work, 10**10, doing="counting", reports=True)
+    heard = Heard(job)
+    job.start()
+    qtbot.waitUntil(lambda: bool(heard.reports))
+    with qtbot.waitSignal(job.cancelled):
+        job.cancel()
+    assert job.ending is not None
+    assert job.ending.outcome is Outcome.CANCELLED
