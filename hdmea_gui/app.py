@@ -1,0 +1,234 @@
+"""The program with a window: the application, its event loop, its log, and an orderly end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import logging.handlers
+import os
+import signal
+import sys
+import traceback
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QtMsgType, qInstallMessageHandler
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
+
+from hdmea_gui import __version__
+from hdmea_gui.models.session_model import SessionModel
+from hdmea_gui.settings import log_dir
+from hdmea_gui.workers.faults import Faults
+from hdmea_gui.workers.garbage import GarbageCollector
+from hdmea_gui.workers.job import end_all_jobs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from types import FrameType
+
+    from PySide6.QtCore import QMessageLogContext
+
+    MakeWindow = Callable[[Faults, Path | None], QWidget]
+
+logger = logging.getLogger(__name__)
+
+OK, FAILED = 0, 1
+
+_SWITCH_S = 0.002
+"""How long a thread that computes in Python keeps the interpreter from the GUI thread."""
+
+_LOG_BYTES = 1 << 20
+_LAST_TASKS_S = 2.0
+_STYLES_WITHOUT_DARK = {"windowsvista", "windows"}
+_WITHOUT_SCREEN = {"offscreen", "minimal"}
+_QT_LEVELS = {
+    QtMsgType.QtDebugMsg: logging.DEBUG,
+    QtMsgType.QtInfoMsg: logging.INFO,
+    QtMsgType.QtWarningMsg: logging.WARNING,
+    QtMsgType.QtCriticalMsg: logging.ERROR,
+    QtMsgType.QtFatalMsg: logging.CRITICAL,
+}
+
+
+def main(arguments: Sequence[str] = (), make_window: MakeWindow | None = None) -> int:
+    """Show the window until it is closed and give the exit code.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        The file to open, if any.
+    make_window : callable, optional
+        Makes the window, from what hears of errors and the file to open; left out, the program's own.
+    """
+    obstacle = _obstacle()
+    if obstacle is not None:
+        return _explain(obstacle)
+    with ExitStack() as stack:
+        stack.enter_context(_logging())
+        application = _make_application()
+        stack.enter_context(_quick_switching())
+        path = Path(arguments[0]) if arguments else None
+        return _run(application, make_window or _make_main_window, path)
+
+
+def _make_main_window(faults: Faults, path: Path | None) -> QWidget:
+    from hdmea_gui.window.main_window import MainWindow
+
+    window = MainWindow(SessionModel(), faults)
+    if path is not None:
+        window.open_path(path)
+    return window
+
+
+def _obstacle() -> str | None:
+    """Why no window can be shown here; Qt itself would end the process without a word to catch."""
+    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    if sys.platform == "linux" and not any(os.environ.get(name) for name in names):
+        return (
+            "There is no screen to show the window on: neither DISPLAY nor WAYLAND_DISPLAY is set. "
+            "Start the program on a desktop, or use it without a window: hdmea-gui --help"
+        )
+    return None
+
+
+def _make_application() -> QApplication:
+    application = QApplication.instance()
+    if not isinstance(application, QApplication):
+        application = QApplication(["hdmea-gui"])
+    application.setApplicationName("hdmea-gui")
+    application.setApplicationDisplayName("HD-MEA")
+    application.setApplicationVersion(__version__)
+    application.setDesktopFileName("hdmea-gui")
+    if application.style().objectName().lower() in _STYLES_WITHOUT_DARK:
+        application.setStyle("Fusion")
+    return application
+
+
+def _make_loop(application: QApplication) -> asyncio.AbstractEventLoop:
+    os.environ["QT_API"] = "pyside6"  # else qasync takes whatever Qt the user's other programs have asked for
+    import qasync
+
+    loop: asyncio.AbstractEventLoop = qasync.QEventLoop(application)
+    asyncio.set_event_loop(loop)
+    return loop
+
+
+def _run(application: QApplication, make_window: MakeWindow, path: Path | None) -> int:
+    loop = _make_loop(application)
+    faults, garbage = Faults(), GarbageCollector()
+    try:
+        with faults.caught(loop), _interrupts(application):
+            try:
+                window = make_window(faults, path)
+                window.show()
+            except Exception as error:  # noqa: BLE001 - whatever keeps the window from opening is to be explained
+                return _explain_failed_start(error)
+            garbage.start()
+            logger.info("hdmea-gui %s started", __version__)
+            loop.run_forever()
+            _end(loop)
+    finally:
+        garbage.stop()
+        asyncio.set_event_loop(None)
+        loop.close()
+    logger.info("hdmea-gui ended")
+    return OK
+
+
+def _end(loop: asyncio.AbstractEventLoop) -> None:
+    """Stop what still goes on and wait for it."""
+    end_all_jobs()
+    tasks = asyncio.all_tasks(loop)
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        loop.run_until_complete(asyncio.wait(tasks, timeout=_LAST_TASKS_S))
+
+
+def _explain_failed_start(error: Exception) -> int:
+    details = "".join(traceback.format_exception(error))
+    logger.critical("The window could not be opened\n%s", details)
+    words = f"The window could not be opened: {type(error).__name__}: {error}\nThe log in {log_dir()} has the details."
+    if QGuiApplication.platformName() not in _WITHOUT_SCREEN:
+        QMessageBox.critical(None, "HD-MEA", words)
+    return _explain(words)
+
+
+def _explain(words: str) -> int:
+    if sys.stderr is not None:  # a program without a console has none
+        sys.stderr.write(words + "\n")
+    return FAILED
+
+
+@contextmanager
+def _quick_switching() -> Iterator[None]:
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(_SWITCH_S)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
+
+
+@contextmanager
+def _interrupts(application: QApplication) -> Iterator[None]:
+    """Close the window on Ctrl+C and on a request of the system to end."""
+
+    def close(_number: int, _frame: FrameType | None) -> None:
+        application.closeAllWindows()
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, close) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _logging() -> Iterator[None]:
+    """Write a rotating log, and what Qt says into it."""
+    root = logging.getLogger()
+    level, handlers = root.level, _log_handlers()
+    root.setLevel(logging.INFO)
+    for handler in handlers:
+        root.addHandler(handler)
+    logging.captureWarnings(True)
+    before = qInstallMessageHandler(_log_qt)
+    try:
+        yield
+    finally:
+        qInstallMessageHandler(before)
+        logging.captureWarnings(False)
+        for handler in handlers:
+            root.removeHandler(handler)
+            handler.close()
+        root.setLevel(level)
+
+
+def _log_handlers() -> list[logging.Handler]:
+    handlers: list[logging.Handler] = []
+    if sys.stderr is not None:
+        console = logging.StreamHandler()
+        console.setLevel(logging.WARNING)
+        handlers.append(console)
+    try:
+        handlers.insert(0, _log_file())
+    except OSError as error:
+        _explain(f"No log is written: {error.filename or log_dir()}: {error.strerror or error}.")
+    return handlers
+
+
+def _log_file() -> logging.Handler:
+    log_dir().mkdir(parents=True, exist_ok=True)
+    path = log_dir() / "hdmea-gui.log"
+    handler = logging.handlers.RotatingFileHandler(path, maxBytes=_LOG_BYTES, backupCount=3, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"))
+    return handler
+
+
+def _log_qt(kind: QtMsgType, _context: QMessageLogContext, message: str) -> None:
+    logging.getLogger("qt").log(_QT_LEVELS.get(kind, logging.WARNING), message)

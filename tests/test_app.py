@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QWidget
+
+from hdmea_gui import app
+from hdmea_gui.settings import log_dir
+from hdmea_gui.workers import Job, jobs_alive, launch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from hdmea_gui.pipeline.progress import Progress
+    from hdmea_gui.workers import Failure
+    from hdmea_gui.workers.faults import Faults
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def as_it_was(qapp: QApplication) -> Iterator[None]:
+    names = qapp.applicationName(), qapp.applicationDisplayName()
+    hooks = sys.excepthook, threading.excepthook, sys.unraisablehook
+    handlers, level = list(logging.getLogger().handlers), logging.getLogger().level
+    yield
+    assert (sys.excepthook, threading.excepthook, sys.unraisablehook) == hooks
+    assert (logging.getLogger().handlers, logging.getLogger().level) == (handlers, level)
+    assert gc.isenabled()
+    assert not jobs_alive()
+    qapp.setApplicationName(names[0])
+    qapp.setApplicationDisplayName(names[1])
+
+
+class Window(QWidget):
+    """A window that does something once it is open, and then closes."""
+
+    def __init__(self, faults: Faults, do: Callable[[Window], Any]) -> None:
+        super().__init__()
+        self.failures: list[Failure] = []
+        self._do = do
+        faults.occurred.connect(self.failures.append)
+        QTimer.singleShot(0, self.begin)
+
+    def begin(self) -> None:
+        QTimer.singleShot(50, self.close)
+        self._do(self)
+
+
+def run(do: Callable[[Window], Any]) -> tuple[int, Window]:
+    made: list[Window] = []
+
+    def make(faults: Faults, _path: Path | None) -> QWidget:
+        made.append(Window(faults, do))
+        return made[0]
+
+    code = app.main([], make)
+    return code, made[0]
+
+
+def log() -> str:
+    return (log_dir() / "hdmea-gui.log").read_text(encoding="utf-8")
+
+
+def count_on(progress: Progress, _preview: object) -> None:
+    number = 0
+    while True:
+        progress(number, 10**9)
+        number += 1
+
+
+def test_it_shows_the_window_until_it_is_closed() -> None:
+    seen: list[Any] = []
+    code, window = run(lambda window: seen.append((window.isVisible(), gc.isenabled())))
+    assert code == 0
+    assert seen == [(True, False)]
+    assert not window.isVisible()
+    assert "started" in log()
+    assert log().rstrip().endswith("ended")
+
+
+def test_the_file_to_open_is_handed_on() -> None:
+    paths: list[Path | None] = []
+
+    def make(faults: Faults, path: Path | None) -> QWidget:
+        paths.append(path)
+        return Window(faults, lambda _window: None)
+
+    assert app.main(["x.h5"], make) == 0
+    assert paths == [Path("x.h5")]
+
+
+def test_what_still_runs_is_stopped_and_waited_for() -> None:
+    jobs: list[Job] = []
+    ended: list[str] = []
+
+    async def wait_for_ever(job: Job) -> None:
+        try:
+            await Job.outcome(job)
+            ended.append("job")
+        finally:
+            ended.append("task")
+
+    def do(_window: Window) -> None:
+        jobs.append(Job(count_on, "counting"))
+        jobs[0].start()
+        launch(wait_for_ever(jobs[0]))
+
+    code, _ = run(do)
+    assert code == 0
+    assert jobs[0].ending is not None
+    assert "task" in ended
+
+
+def test_an_error_in_a_slot_is_told_and_the_program_goes_on() -> None:
+    def do(_window: Window) -> None:
+        raise ZeroDivisionError("in a slot")
+
+    code, window = run(do)
+    assert code == 0
+    assert len(window.failures) == 1
+    assert "in a slot" in window.failures[0].words
+    assert "in a slot" in log()
+
+
+def test_an_error_in_a_coroutine_is_told() -> None:
+    async def fail() -> None:
+        raise ValueError("in a coroutine")
+
+    def do(_window: Window) -> None:
+        launch(fail())
+
+    code, window = run(do)
+    assert code == 0
+    assert [("in a coroutine" in failure.words) for failure in window.failures] == [True]
+
+
+def test_an_interrupt_closes_the_window() -> None:
+    window: list[Window] = []
+
+    def do(this: Window) -> None:
+        window.append(this)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    before = signal.getsignal(signal.SIGINT)
+    assert run(do)[0] == 0
+    assert signal.getsignal(signal.SIGINT) is before
+    assert not window[0].isVisible()
+
+
+def test_a_start_that_fails_says_why(capsys: pytest.CaptureFixture[str]) -> None:
+    def make(_faults: Faults, _path: Path | None) -> QWidget:
+        raise RuntimeError("no chip, no window")
+
+    assert app.main([], make) == 1
+    assert "could not be opened: RuntimeError: no chip, no window" in capsys.readouterr().err
+    assert "in make" in log()
+
+
+def test_without_a_screen_it_says_so_instead_of_aborting() -> None:
+    names = {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"}
+    environment = {name: value for name, value in os.environ.items() if name not in names}
+    command = [sys.executable, "-c", "import sys; from hdmea_gui.app import main; sys.exit(main())"]
+    done = subprocess.run(
+        command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+    )
+    if sys.platform == "linux":
+        assert done.returncode == 1
+        assert "no screen" in done.stderr
+
+
+def test_a_log_that_cannot_be_written_does_not_keep_it_from_starting(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("HDMEA_CONFIG_DIR", str(tmp_path / "file"))
+    assert run(lambda _window: None)[0] == 0
+    assert "No log is written" in capsys.readouterr().err
+
+
+def test_the_log_is_kept_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "_LOG_BYTES", 2000)
+
+    def do(_window: Window) -> None:
+        for number in range(200):
+            logging.getLogger("test").info("line %d of many", number)
+
+    run(do)
+    sizes = [path.stat().st_size for path in log_dir().iterdir()]
+    assert len(sizes) == 4
+    assert max(sizes) <= 2000
