@@ -37,6 +37,12 @@ LABELS = ("good", "MUA", "noise")
 
 EDITABLE = ("label", "note")
 USUAL_COLUMNS = ("id", "label", "spikes", "rate", "row", "col", "snr", "rf.snr", "dsi", "note")
+# Qt asks for these a hundred thousand times; its enumerations are slow to join and to compare.
+_FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
+_EDITABLE_FLAGS = _FLAGS | Qt.ItemFlag.ItemIsEditable
+_NO_FLAGS = Qt.ItemFlag.NoItemFlags
+_DISPLAY, _EDIT = int(Qt.ItemDataRole.DisplayRole), int(Qt.ItemDataRole.EditRole)
+_TIP, _ALIGNMENT = int(Qt.ItemDataRole.ToolTipRole), int(Qt.ItemDataRole.TextAlignmentRole)
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _MANY_RUNS = 50
@@ -53,6 +59,9 @@ class UnitTableModel(QAbstractTableModel):
 
     order_changed = Signal()
     """Rows are others, or stand elsewhere."""
+
+    columns_about_to_change = Signal()
+    """Columns come, go or move; whoever edits a cell ends it now."""
 
     filter_changed = Signal()
     """Another filter is in force, or it cannot be applied any more."""
@@ -300,19 +309,20 @@ class UnitTableModel(QAbstractTableModel):
             self._filter_error = error
 
     def _choose_columns(self) -> None:
-        shown = self._chosen()
-        if shown == self._shown:
+        if self._chosen() == self._shown:
             return
+        self.columns_about_to_change.emit()
         self.order_about_to_change.emit()
         self.beginResetModel()
-        self._shown = shown
+        self._shown = self._chosen()
         self.endResetModel()
         self.order_changed.emit()
 
     def _chosen(self) -> list[Column]:
         wanted = USUAL_COLUMNS if self._wanted is None else self._wanted
         found = [self._columns.get(name) for name in wanted]
-        return [column for column in found if column is not None] or [self._columns["id"]]
+        shown = dict.fromkeys(column for column in found if column is not None)
+        return list(shown) or [self._columns["id"]]
 
     # Edits
 
@@ -352,23 +362,18 @@ class UnitTableModel(QAbstractTableModel):
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Every cell can be selected, label and note be edited."""
         if not index.isValid():
-            return Qt.ItemFlag.NoItemFlags
-        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
-        editable = self._shown[index.column()].key in EDITABLE
-        return flags | Qt.ItemFlag.ItemIsEditable if editable else flags
+            return _NO_FLAGS
+        return _EDITABLE_FLAGS if self._shown[index.column()].key in EDITABLE else _FLAGS
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: Index, role: int = _DISPLAY) -> Any:
         """What stands in a cell, and how."""
-        if not index.isValid():
+        if role not in {_DISPLAY, _EDIT, _TIP, _ALIGNMENT} or not index.isValid():
             return None
         column = self._shown[index.column()]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
+        if role == _ALIGNMENT:
             return _LEFT if column.kind == "text" else _RIGHT
-        if role not in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole, Qt.ItemDataRole.ToolTipRole}:
-            return None
         value = column.values[self._rows[index.row()]]
-        is_tip = role == Qt.ItemDataRole.ToolTipRole
-        return self.texts.in_full(column, value) if is_tip else self.texts.text(column, value)
+        return self.texts.in_full(column, value) if role == _TIP else self.texts.text(column, value)
 
     def setData(  # noqa: N802 - Qt's name
         self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole

@@ -16,21 +16,28 @@ UNLABELLED = "unlabelled"
 Index = QModelIndex | QPersistentModelIndex
 
 
-class LabelDelegate(QStyledItemDelegate):
-    """Offers the usual labels and those that other units have; any other text may be typed."""
+class CurrentDelegate(QStyledItemDelegate):
+    """Writes the id of the current unit bold, to tell it from others that are selected."""
 
     def __init__(self, model: UnitTableModel, selection: Selection, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._model = model
         self._selection = selection
-        self._box: QComboBox | None = None
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:  # noqa: N802 - Qt's name
-        """Mark the current unit among several selected ones."""
+        """Choose the font."""
         super().initStyleOption(option, index)
-        is_id = self._model.shown[index.column()].key == "id"
-        if is_id and self._model.unit_id(index.row()) == self._selection.current:
+        if self._model.unit_id(index.row()) == self._selection.current:
             option.font.setBold(True)
+
+
+class LabelDelegate(QStyledItemDelegate):
+    """Offers the usual labels and those that other units have; any other text may be typed."""
+
+    def __init__(self, model: UnitTableModel, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._box: QComboBox | None = None
 
     def createEditor(  # noqa: N802 - Qt's name
         self, parent: QWidget, option: QStyleOptionViewItem, index: Index

@@ -243,7 +243,9 @@ class UnitTable(QWidget):
 
     def _say(self, text: str, *, is_error: bool = False) -> None:
         red = _RED_ON_DARK if self._context.theme.is_dark else _RED_ON_LIGHT
-        self._message.setStyleSheet(f"color: {red}" if is_error else "")
+        style = f"color: {red}" if is_error else ""
+        if self._message.styleSheet() != style:
+            self._message.setStyleSheet(style)
         self._message.setText(f"⚠ {text}" if is_error else text)
         self._message.setToolTip(text)
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 from hdmea_gui.models.cell_text import ARROWS, header_text
 from hdmea_gui.models.row_order import Sorting, runs
 from hdmea_gui.models.unit_table import EDITABLE
-from hdmea_gui.views.label_delegate import LabelDelegate
+from hdmea_gui.views.label_delegate import CurrentDelegate, LabelDelegate
 
 if TYPE_CHECKING:
     from hdmea_gui.models.selection import Selection
@@ -39,11 +39,16 @@ class UnitView(QTableView):
         self._shared = selection
         self._is_following = False
         self._place = 0
+        self._column = 0
+        self._marked: int | None = None
         self._widths: dict[str, int] = {}
         self._laid_out: tuple[str, ...] = ()
         self._dress()
         self.setModel(model)
-        self.setItemDelegate(LabelDelegate(model, selection, self))
+        # Titles do not show whether a column is selected; asking that takes a second when all of 10000 rows are.
+        self.horizontalHeader().setSelectionModel(QItemSelectionModel(model, self))
+        self.setItemDelegate(LabelDelegate(model, self))
+        self._id_delegate = CurrentDelegate(model, selection, self)
         self._connect()
         self._on_order_changed()
 
@@ -60,6 +65,7 @@ class UnitView(QTableView):
         self.setFrameShape(QTableView.Shape.NoFrame)
         rows = self.verticalHeader()
         rows.hide()
+        rows.setHighlightSections(False)
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         rows.setDefaultSectionSize(self.fontMetrics().height() + 8)
         header = self.horizontalHeader()
@@ -73,6 +79,7 @@ class UnitView(QTableView):
     def _connect(self) -> None:
         self._table.order_about_to_change.connect(self._on_order_about_to_change)
         self._table.order_changed.connect(self._on_order_changed)
+        self._table.columns_about_to_change.connect(self._on_columns_about_to_change)
         self._table.modelReset.connect(self._on_columns_changed)
         header = self.horizontalHeader()
         header.sectionClicked.connect(self._on_header_clicked)
@@ -103,10 +110,10 @@ class UnitView(QTableView):
         current = self._table.unit_id(index.row()) if index.isValid() else ""
         self._is_following = True
         self._shared.select(units, current if current in units else None)
+        self._mark(self._table.row_of(self._shared.current))
         self._is_following = False
 
     def _on_shared_changed(self) -> None:
-        self.viewport().update()  # the current unit's id is bold
         if not self._is_following:
             self._show_shared()
 
@@ -123,24 +130,34 @@ class UnitView(QTableView):
 
     def _show_current(self) -> None:
         row = self._table.row_of(self._shared.current)
+        self._mark(row)
         if row is None:
             return
-        index = self._table.index(row, max(self.currentIndex().column(), 0))
+        held = self.currentIndex()
+        column = held.column() if held.isValid() else min(self._column, self._table.columnCount() - 1)
+        index = self._table.index(row, column)
         self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
         sideways = self.horizontalScrollBar().value()
         self.scrollTo(index)
         self.horizontalScrollBar().setValue(sideways)
 
+    def _mark(self, row: int | None) -> None:
+        """Draw the ids of the unit that was and of the one that is current."""
+        if row != self._marked:
+            keys = [column.key for column in self._table.shown]
+            for marked in (self._marked, row):
+                if marked is not None and "id" in keys:
+                    self.update(self._table.index(marked, keys.index("id")))
+        self._marked = row
+
     def _on_order_about_to_change(self) -> None:
         """Let go of rows, which would be costly to carry along; the units are known by their ids."""
         row = self._table.row_of(self._shared.current)
         self._place = self._place if row is None else row
+        if self.currentIndex().isValid():
+            self._column = self.currentIndex().column()
         self._is_following = True
-        column = max(self.currentIndex().column(), 0)
         self.selectionModel().reset()
-        self.selectionModel().setCurrentIndex(
-            self._table.index(-1, column), QItemSelectionModel.SelectionFlag.NoUpdate
-        )
 
     def _on_order_changed(self) -> None:
         """Select the same units again; where none of them is left, the one that has come into its place."""
@@ -155,6 +172,11 @@ class UnitView(QTableView):
 
     # Columns
 
+    def _on_columns_about_to_change(self) -> None:
+        """Keep what is being typed into a cell, whose editor is about to close."""
+        if self.state() == QAbstractItemView.State.EditingState:
+            self.setFocus()  # an editor that loses the focus hands its text over
+
     def _on_columns_changed(self) -> None:
         header = self.horizontalHeader()
         shown = self._table.shown
@@ -163,6 +185,9 @@ class UnitView(QTableView):
         for section, column in enumerate(shown):
             self.setColumnWidth(section, self._widths.get(column.key) or self._fitting_width(column))
         header.blockSignals(False)
+        for section, column in enumerate(shown):
+            delegate = self._id_delegate if column.key == "id" else self.itemDelegate()
+            self.setItemDelegateForColumn(section, delegate)
         self._laid_out = tuple(column.key for column in shown)
 
     def _fitting_width(self, column: Column) -> int:

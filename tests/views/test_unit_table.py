@@ -15,7 +15,7 @@ from hdmea_gui.models.arrays import Arrays
 from hdmea_gui.models.row_order import Sorting
 from hdmea_gui.models.selection import Selection
 from hdmea_gui.models.session_model import SessionModel
-from hdmea_gui.session import PipelineSession
+from hdmea_gui.session import PipelineSession, Update
 from hdmea_gui.views.theme import Theme
 from hdmea_gui.views.unit_table import UnitTable, export_all, export_shown
 from hdmea_gui.views.view import ViewContext
@@ -304,6 +304,21 @@ def test_letters_typed_into_a_cell_are_no_labels(
     qtbot.waitUntil(lambda: content["note"] == "gmnu")
     assert content["label"] == ""
     assert context.model.history.undo_names == ["Note of 1 unit"]
+
+
+def test_a_note_being_typed_outlives_a_step(widget: UnitTable, context: ViewContext) -> None:
+    assert context.model.session is not None
+    index = widget.table.index(2, widget.table.columnCount() - 1)
+    widget.view.setCurrentIndex(index)
+    QTest.keyClick(widget.view, Key.Key_Return)
+    editor = QApplication.focusWidget()
+    assert editor is not None
+    QTest.keyClicks(editor, "half a rem")
+    bars = {("units", unit, "features", "bars"): {"data": {"dsi": 0.5}, "metadata": {}} for unit in ids(1, 2)}
+    context.model.apply(Update.of("Features", bars))
+    assert "dsi" in titles(widget)
+    assert context.model.session.units["unit_003"]["note"] == "half a rem"
+    assert widget.view.selected_ids() == ids(3)
 
 
 def test_a_label_is_chosen_or_typed_in_place(widget: UnitTable, context: ViewContext, qtbot: QtBot) -> None:
