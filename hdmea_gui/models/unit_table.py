@@ -40,7 +40,6 @@ USUAL_COLUMNS = ("id", "label", "spikes", "rate", "row", "col", "snr", "rf.snr",
 # Qt asks for these a hundred thousand times; its enumerations are slow to join and to compare.
 _FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
 _EDITABLE_FLAGS = _FLAGS | Qt.ItemFlag.ItemIsEditable
-_NO_FLAGS = Qt.ItemFlag.NoItemFlags
 _DISPLAY, _EDIT = int(Qt.ItemDataRole.DisplayRole), int(Qt.ItemDataRole.EditRole)
 _TIP, _ALIGNMENT = int(Qt.ItemDataRole.ToolTipRole), int(Qt.ItemDataRole.TextAlignmentRole)
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -181,11 +180,9 @@ class UnitTableModel(QAbstractTableModel):
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sort by a column; by none if it is negative."""
-        if 0 <= column < len(self._shown):
-            descending = order == Qt.SortOrder.DescendingOrder
-            self.sort_by(Sorting(self._shown[column].key, descending))
-        else:
-            self.sort_by(None)
+        descending = order == Qt.SortOrder.DescendingOrder
+        is_column = 0 <= column < len(self._shown)
+        self.sort_by(Sorting(self._shown[column].key, descending) if is_column else None)
 
     def sort_by(self, sorting: Sorting | None) -> None:
         """Sort by a column, shown or not, or give the session's order."""
@@ -255,7 +252,8 @@ class UnitTableModel(QAbstractTableModel):
         session = self._model.session
         if session is None or not (changed.touches("units") or changed.touches("metadata")):
             return
-        if changed.touches("metadata", "cmcr_meta") or self._units_came_or_went(changed):
+        units_came_or_went = any(path[0] == "units" and len(path) < 3 for path in changed.paths)
+        if units_came_or_went or changed.touches("metadata", "cmcr_meta"):
             self._on_replaced()
             return
         keys = self._columns.update(changed.paths)
@@ -264,21 +262,16 @@ class UnitTableModel(QAbstractTableModel):
         else:
             self._on_values_changed(keys, changed.unit_ids() or frozenset())
 
-    def _units_came_or_went(self, changed: Changed) -> bool:
-        return any(path[0] == "units" and len(path) < 3 for path in changed.paths)
-
     def _on_values_changed(self, keys: frozenset[str], unit_ids: Iterable[str]) -> None:
         rows = sorted(row for row in map(self.row_of, unit_ids) if row is not None)
         touched = runs(rows)
-        if len(touched) > _MANY_RUNS:
-            touched = [(rows[0], rows[-1])]
+        touched = touched if len(touched) < _MANY_RUNS else [(rows[0], rows[-1])]
         for column, shown in enumerate(self._shown):
             if shown.key in keys:
                 for first, last in touched:
                     self.dataChanged.emit(self.index(first, column), self.index(last, column))
         sorted_by = {self._sorting.key} if self._sorting is not None else set()
-        filtered_by = self._filter.keys if self._filter is not None else frozenset()
-        if keys & (sorted_by | filtered_by):
+        if keys & sorted_by or (self._filter is not None and keys & self._filter.keys):
             self._reorder()
 
     def _on_columns_found(self) -> None:
@@ -288,8 +281,7 @@ class UnitTableModel(QAbstractTableModel):
         self.filter_changed.emit()
         self._reorder()
         if self._rows.size and self._shown:
-            last = self.index(len(self._rows) - 1, len(self._shown) - 1)
-            self.dataChanged.emit(self.index(0, 0), last)
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, len(self._shown) - 1))
         if not self._columns.is_complete:
             self._looking.start()
 
@@ -362,7 +354,7 @@ class UnitTableModel(QAbstractTableModel):
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Every cell can be selected, label and note be edited."""
         if not index.isValid():
-            return _NO_FLAGS
+            return Qt.ItemFlag.NoItemFlags
         return _EDITABLE_FLAGS if self._shown[index.column()].key in EDITABLE else _FLAGS
 
     def data(self, index: Index, role: int = _DISPLAY) -> Any:

@@ -42,6 +42,7 @@ class ColumnChooser(QWidget):
         self._search.textChanged.connect(self._on_search)
         self._list = QListWidget()
         self._list.setUniformItemSizes(True)
+        self._list.setSpacing(2)
         self._list.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         self._list.setDefaultDropAction(Qt.DropAction.MoveAction)
         self._list.itemChanged.connect(self._tell)
