@@ -28,6 +28,7 @@ class ElectrodeImageView(FramesView):
 
     def make_choosers(self) -> list[QWidget]:
         """Make the choice of colours, of their limits, and of the reach of the waveforms."""
+        self._picture: ElectrodePicture | None = None
         self._colours = Chooser("Colours of the frames", SIGNED)
         self._colours.currentIndexChanged.connect(self.refresh)
         self._contrast = Chooser(
@@ -64,7 +65,11 @@ class ElectrodeImageView(FramesView):
                 "compute_eimage_sta",
                 "Compute electrode images",
             )
-        if self.context.arrays.get(feature["data"]) is not None and self._picture() is None:
+        data = self.context.arrays.get(feature["data"])
+        contrast = _CONTRASTS[self._contrast.currentText()]
+        rate_hz = session.metadata.get("acquisition_rate")
+        self._picture = None if data is None else picture_of(data, feature, rate_hz, contrast)
+        if data is not None and self._picture is None:
             return Empty(
                 f"The electrode image of {unit_id} is empty: no spike's window fits into the analysed stretch."
             )
@@ -72,7 +77,7 @@ class ElectrodeImageView(FramesView):
 
     def draw(self) -> None:
         """Draw the image of the current unit; one that is still read from disk is drawn when it comes."""
-        feature, picture = self._feature(), self._picture()
+        feature, picture = self._feature(), self._picture
         if feature is None or picture is None:
             return
         index = self.use_lags(picture.frames.lags, picture.peak)
@@ -84,15 +89,6 @@ class ElectrodeImageView(FramesView):
     def _feature(self) -> dict[str, Any] | None:
         feature: dict[str, Any] | None = self.unit().get("features", {}).get(FEATURE)
         return feature
-
-    def _picture(self) -> ElectrodePicture | None:
-        """What is to be drawn; None where it is not a number, or not there yet."""
-        session, feature = self.context.model.session, self._feature()
-        data = None if feature is None else self.context.arrays.get(feature["data"])
-        if session is None or feature is None or data is None:
-            return None
-        contrast = _CONTRASTS[self._contrast.currentText()]
-        return picture_of(data, feature, session.metadata.get("acquisition_rate"), contrast)
 
 
 VIEW = ViewSpec(

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QPoint, QRect, QRectF, QSizeF, Qt
 from PySide6.QtGui import QImage, QPageSize, QPainter, QPalette, QPdfWriter, QRegion
-from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from hdmea_gui.errors import ConfigurationError, HDMEAError
+from hdmea_gui.views.svg import SvgPage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -72,13 +72,9 @@ def _write_png(widget: QWidget, buffer: QBuffer) -> None:
 
 
 def _write_svg(widget: QWidget, buffer: QBuffer) -> None:
-    generator = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)  # the older one does not clip
-    generator.setOutputDevice(buffer)
-    generator.setResolution(widget.logicalDpiX())
-    generator.setSize(widget.size())
-    generator.setViewBox(widget.rect())
-    generator.setTitle(widget.window().windowTitle())
-    _paint(widget, generator)
+    page = SvgPage(widget.size(), widget.logicalDpiX())
+    _paint(widget, page)
+    buffer.write(page.to_svg().encode())
 
 
 def _write_pdf(widget: QWidget, buffer: QBuffer) -> None:

@@ -54,10 +54,7 @@ class Course(Plot):
         for curve, pixel in ((self._centre, centre[1]), (self._cursor, cursor)):
             values = None if pixel is None else frames.course(pixel)
             curve.setData([], []) if values is None else curve.setData(lags, values)
-        self._names = (
-            f"{centre[0]}, {_words(centre[1])}",
-            "" if cursor is None else f"cursor, {_words(cursor)}",
-        )
+        self._names = (centre[0], "" if cursor is None else f"cursor (row {cursor[0]}, column {cursor[1]})")
         self._show_names()
 
     def show_lag(self, lag: float) -> None:
@@ -72,10 +69,6 @@ class Course(Plot):
 
     def _on_dragged(self) -> None:
         self.lag_dragged.emit(float(self._lag.value()))
-
-
-def _words(pixel: Pixel) -> str:
-    return f"row {pixel[0]}, col {pixel[1]}"
 
 
 class FramesFigure(PlotArea):

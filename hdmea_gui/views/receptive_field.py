@@ -26,6 +26,7 @@ from hdmea_gui.views.view import Empty, ViewSpec
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from numpy.typing import NDArray
     from PySide6.QtWidgets import QWidget
 
 
@@ -36,6 +37,7 @@ class ReceptiveFieldView(FramesView):
 
     def make_choosers(self) -> list[QWidget]:
         """Make the choice of movie and colours."""
+        self._picture: StaPicture | None = None
         self._movies = PerState(self.context.model, movies_of)
         self._movie = Chooser("Noise movie whose STA is shown")
         self._colours = Chooser("Colours of the maps", SIGNED)
@@ -63,15 +65,15 @@ class ReceptiveFieldView(FramesView):
         if feature is None:
             return Empty(f"{unit_id} has no STA of {movie}.")
         data = self.context.arrays.get(feature["data"])
-        if data is not None and self._picture(feature) is None:
+        self._picture = None if data is None else self._picture_of(data, feature)
+        if data is not None and self._picture is None:
             return Empty(f"The STA of {unit_id} is empty: the window of no spike fits into {movie}.")
         return None
 
     def draw(self) -> None:
         """Draw the STA of the current unit; one that is still read from disk is drawn when it comes."""
-        movie = self._movie.currentText()
+        movie, picture = self._movie.currentText(), self._picture
         feature = sta_of(self.unit(), movie)
-        picture = None if feature is None else self._picture(feature)
         if feature is None or picture is None:
             return
         index = self.use_lags(picture.frames.lags, picture.peak)
@@ -80,12 +82,10 @@ class ReceptiveFieldView(FramesView):
         heading = (self.context.selection.current, movie, spikes_of(feature))
         self._numbers.show_lines(heading, numbers_of(feature))
 
-    def _picture(self, feature: Mapping[str, Any]) -> StaPicture | None:
-        """What is to be drawn; None where it is not a number, or not there yet."""
-        session, data = self.context.model.session, self.context.arrays.get(feature["data"])
-        if session is None or data is None:
-            return None
-        return picture_of(data, feature, frame_interval_ms(session.metadata, self.context.arrays))
+    def _picture_of(self, data: NDArray[Any], feature: Mapping[str, Any]) -> StaPicture | None:
+        session = self.context.model.session
+        metadata = {} if session is None else session.metadata
+        return picture_of(data, feature, frame_interval_ms(metadata, self.context.arrays))
 
 
 VIEW = ViewSpec(

@@ -1,0 +1,287 @@
+"""Scalable vector graphics that every program draws alike.
+
+Qt's own writer leaves lines of constant width and clipping to features of SVG that other programs, or Qt itself, get
+wrong. Here everything is in the coordinates of the page, lines have the width that they have on screen, and what is
+clipped says so.
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape, quoteattr
+
+from PySide6.QtCore import QBuffer, QIODevice, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import (
+    QImage,
+    QPaintDevice,
+    QPaintEngine,
+    QPaintEngineState,
+    QPainterPath,
+    QPolygonF,
+    QTextItem,
+    QTransform,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from PySide6.QtCore import QRect
+    from PySide6.QtGui import QColor, QPixmap
+
+_FINE = 3
+"""Pixels that an image gets for each of the page: programs that blur enlarged images then blur little."""
+
+_CAPS = {
+    Qt.PenCapStyle.FlatCap: "butt",
+    Qt.PenCapStyle.SquareCap: "square",
+    Qt.PenCapStyle.RoundCap: "round",
+}
+_JOINS = {Qt.PenJoinStyle.BevelJoin: "bevel", Qt.PenJoinStyle.RoundJoin: "round"}
+
+
+class SvgPage(QPaintDevice):
+    """A page to paint on with a QPainter, which becomes an SVG.
+
+    Parameters
+    ----------
+    size : QSize
+        Width and height in pixels.
+    dpi : int
+        Pixels per inch, so that texts have the size that they have on screen.
+    """
+
+    def __init__(self, size: QSize, dpi: int) -> None:
+        super().__init__()
+        self._size, self._dpi = size, dpi
+        self._engine = _SvgEngine(dpi)
+
+    def to_svg(self) -> str:
+        """What was painted, as the text of an SVG."""
+        width, height = self._size.width(), self._size.height()
+        inches = f'width="{width / self._dpi:.4f}in" height="{height / self._dpi:.4f}in"'
+        names = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+        head = f'<svg {names} version="1.1" {inches} viewBox="0 0 {width} {height}">'
+        return "\n".join(
+            [
+                '<?xml version="1.0" encoding="UTF-8"?>',
+                head,
+                *self._engine.clips(),
+                *self._engine.elements(),
+                "</svg>\n",
+            ]
+        )
+
+    def paintEngine(self) -> QPaintEngine:  # noqa: N802 - Qt's name
+        """What takes the painter's orders."""
+        return self._engine
+
+    def metric(self, metric: QPaintDevice.PaintDeviceMetric) -> int:
+        """Measures of the page that Qt asks for."""
+        names = QPaintDevice.PaintDeviceMetric
+        width, height, dpi = self._size.width(), self._size.height(), self._dpi
+        measures = {
+            names.PdmWidth: width,
+            names.PdmHeight: height,
+            names.PdmWidthMM: round(width / dpi * 25.4),
+            names.PdmHeightMM: round(height / dpi * 25.4),
+            names.PdmNumColors: 1 << 24,
+            names.PdmDepth: 32,
+            names.PdmDevicePixelRatio: 1,
+            names.PdmDevicePixelRatioScaled: int(QPaintDevice.devicePixelRatioFScale()),
+        }
+        return measures.get(metric, dpi)
+
+
+class _SvgEngine(QPaintEngine):
+    """Writes down what a painter does; a run of elements under one clip is one group."""
+
+    def __init__(self, dpi: int) -> None:
+        super().__init__(QPaintEngine.PaintEngineFeature.AllFeatures)
+        self._dpi = dpi
+        self._elements: list[str] = []
+        self._clips: dict[tuple[float, ...], str] = {}
+        self._open_clip = ""
+        self._transform = QTransform()
+        self._fill, self._stroke = 'fill="none"', 'stroke="none"'
+        self._ink = ""
+
+    def clips(self) -> list[str]:
+        """Definitions of the areas that clip."""
+        shapes = (
+            f'<clipPath id="{name}"><rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}"/></clipPath>'
+            for (x, y, width, height), name in self._clips.items()
+        )
+        return ["<defs>", *shapes, "</defs>"]
+
+    def elements(self) -> list[str]:
+        """The elements that were drawn."""
+        return [*self._elements, *(["</g>"] if self._open_clip else [])]
+
+    # What Qt calls
+
+    def begin(self, _device: QPaintDevice) -> bool:
+        """Begin to paint."""
+        return True
+
+    def end(self) -> bool:
+        """End to paint."""
+        return True
+
+    def type(self) -> QPaintEngine.Type:
+        """Say that it is none of Qt's."""
+        return QPaintEngine.Type.User
+
+    def updateState(self, state: QPaintEngineState) -> None:  # noqa: N802 - Qt's name
+        """Take another pen, brush, transform or clip."""
+        self._transform = QTransform(state.transform())
+        opacity = state.opacity()
+        brush, pen = state.brush(), state.pen()
+        is_filled = brush.style() != Qt.BrushStyle.NoBrush
+        self._fill = _paint("fill", brush.color(), opacity) if is_filled else 'fill="none"'
+        self._ink = _paint("fill", pen.color(), opacity)
+        self._stroke = 'stroke="none"'
+        if pen.style() != Qt.PenStyle.NoPen:
+            scale = 1.0 if pen.isCosmetic() else math.sqrt(abs(self._transform.determinant()))
+            width = (pen.widthF() or 1.0) * scale
+            parts = [
+                _paint("stroke", pen.color(), opacity),
+                f'stroke-width="{width:.3g}"',
+                f'stroke-linecap="{_CAPS.get(pen.capStyle(), "butt")}"',
+                f'stroke-linejoin="{_JOINS.get(pen.joinStyle(), "miter")}"',
+            ]
+            dashes = " ".join(f"{part * width:.3g}" for part in pen.dashPattern())
+            self._stroke = " ".join([*parts, f'stroke-dasharray="{dashes}"'] if dashes else parts)
+        self._change_clip()
+
+    def drawPath(self, path: QPainterPath) -> None:  # noqa: N802 - Qt's name
+        """Write a path."""
+        self._write_path(path, self._fill)
+
+    def drawPolygon(  # noqa: N802 - Qt's name
+        self, points: Iterable[Any], mode: QPaintEngine.PolygonDrawMode
+    ) -> None:
+        """Write a polygon or an open line."""
+        path = QPainterPath()
+        path.addPolygon(QPolygonF([QPointF(point) for point in points]))
+        is_open = mode == QPaintEngine.PolygonDrawMode.PolylineMode
+        if not is_open:
+            path.closeSubpath()
+        self._write_path(path, 'fill="none"' if is_open else self._fill)
+
+    def drawLines(self, lines: Iterable[Any]) -> None:  # noqa: N802 - Qt's name
+        """Write single lines."""
+        path = QPainterPath()
+        for line in lines:
+            path.moveTo(QPointF(line.p1()))
+            path.lineTo(QPointF(line.p2()))
+        self._write_path(path, 'fill="none"')
+
+    def drawRects(self, rects: Iterable[Any]) -> None:  # noqa: N802 - Qt's name
+        """Write rectangles."""
+        path = QPainterPath()
+        for rect in rects:
+            path.addRect(QRectF(rect))
+        self._write_path(path, self._fill)
+
+    def drawEllipse(self, rect: QRectF | QRect) -> None:  # noqa: N802 - Qt's name
+        """Write an ellipse."""
+        path = QPainterPath()
+        path.addEllipse(QRectF(rect))
+        self._write_path(path, self._fill)
+
+    def drawImage(  # noqa: N802 - Qt's name
+        self,
+        rect: QRectF | QRect,
+        image: QImage,
+        source: QRectF | QRect,
+        _flags: Qt.ImageConversionFlag = Qt.ImageConversionFlag.AutoColor,
+    ) -> None:
+        """Write an image, its pixels being rectangles."""
+        part = image.copy(QRectF(source).toAlignedRect())
+        on_page = self._transform.mapRect(QRectF(rect)).size().toSize()
+        enlarged = max(_FINE * on_page.width() // max(part.width(), 1), 1)
+        size = part.size() * enlarged
+        part = part.scaled(
+            size, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.FastTransformation
+        )
+        place = f'x="{rect.x():g}" y="{rect.y():g}" width="{rect.width():g}" height="{rect.height():g}"'
+        style = 'preserveAspectRatio="none" style="image-rendering:pixelated"'
+        self._elements.append(
+            f'<image {place} {_matrix(self._transform)} {style} xlink:href="{_png(part)}"/>'
+        )
+
+    def drawPixmap(  # noqa: N802 - Qt's name
+        self, rect: QRectF | QRect, pixmap: QPixmap | QImage, source: QRectF | QRect
+    ) -> None:
+        """Write a picture."""
+        self.drawImage(rect, pixmap if isinstance(pixmap, QImage) else pixmap.toImage(), source)
+
+    def drawTextItem(self, place: Any, item: QTextItem) -> None:  # noqa: N802 - Qt's name
+        """Write a text; a program without its font takes another without serifs."""
+        font = item.font()
+        size = font.pixelSize() if font.pixelSize() > 0 else font.pointSizeF() * self._dpi / 72
+        family = quoteattr(f"{font.family()}, DejaVu Sans, Arial, sans-serif")
+        face = f'font-family={family} font-size="{size:.4g}" font-weight="{int(font.weight())}"'
+        slant = ' font-style="italic"' if font.italic() else ""
+        where = f'x="{place.x():.2f}" y="{place.y():.2f}" {_matrix(self._transform)}'
+        self._elements.append(
+            f'<text {where} {face}{slant} {self._ink} xml:space="preserve">{escape(item.text())}</text>'
+        )
+
+    # What is written
+
+    def _change_clip(self) -> None:
+        painter = self.painter()
+        name = ""
+        if painter.hasClipping():
+            rect = self._transform.mapRect(painter.clipBoundingRect())
+            key = tuple(round(value, 2) for value in (rect.x(), rect.y(), rect.width(), rect.height()))
+            name = self._clips.setdefault(key, f"clip{len(self._clips)}")
+        if name == self._open_clip:
+            return
+        if self._open_clip:
+            self._elements.append("</g>")
+        if name:
+            self._elements.append(f'<g clip-path="url(#{name})">')
+        self._open_clip = name
+
+    def _write_path(self, path: QPainterPath, fill: str) -> None:
+        words = _path_words(self._transform.map(path))
+        if words and (fill, self._stroke) != ('fill="none"', 'stroke="none"'):
+            self._elements.append(f'<path d="{words}" {fill} {self._stroke} fill-rule="evenodd"/>')
+
+
+def _paint(name: str, colour: QColor, opacity: float) -> str:
+    alpha = colour.alphaF() * opacity
+    return f'{name}="{colour.name()}"' + (f' {name}-opacity="{alpha:.3g}"' if alpha < 1 else "")
+
+
+def _matrix(transform: QTransform) -> str:
+    numbers = (
+        transform.m11(),
+        transform.m12(),
+        transform.m21(),
+        transform.m22(),
+        transform.dx(),
+        transform.dy(),
+    )
+    return f'transform="matrix({" ".join(f"{number:.6g}" for number in numbers)})"'
+
+
+def _path_words(path: QPainterPath) -> str:
+    letters = {
+        QPainterPath.ElementType.MoveToElement: "M",
+        QPainterPath.ElementType.LineToElement: "L",
+        QPainterPath.ElementType.CurveToElement: "C",
+    }
+    elements = (path.elementAt(number) for number in range(path.elementCount()))
+    return " ".join(f"{letters.get(element.type, '')}{element.x:.2f},{element.y:.2f}" for element in elements)
+
+
+def _png(image: QImage) -> str:
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")  # type: ignore[call-overload]  # the stubs know only file names
+    return "data:image/png;base64," + base64.b64encode(bytes(buffer.data().data())).decode()
