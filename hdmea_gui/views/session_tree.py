@@ -48,10 +48,10 @@ class SessionTreeView(View):
         self._back = QPushButton("Back to the session")
         self._back.setToolTip("Close the file and show the session again.")
         self._back.clicked.connect(self.show_session)
-        other = QPushButton("Look into a file…")
-        other.setToolTip("Show what any HDF5 file holds. It is only read, and the session stays as it is.")
-        other.clicked.connect(self.file_requested)
-        return row_of(self._title, self._back, other, stretch=self._title)
+        self._other = QPushButton("Look into a file…")
+        self._other.setToolTip("Show what any HDF5 file holds. It is only read, and the session stays as it is.")
+        self._other.clicked.connect(self.file_requested)
+        return row_of(self._title, self._back, self._other, stretch=self._title)
 
     def _make_parts(self) -> QWidget:
         self._tree_model = TreeModel(self)
