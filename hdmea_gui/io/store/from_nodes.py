@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hdmea_gui.io.store.codec import STAMP, Decoder, natural_value, take_key
+from hdmea_gui.io.store.codec import STAMP
+from hdmea_gui.io.store.decoder import Decoder, natural_value, take_key
 from hdmea_gui.io.store.feature_nodes import read_output_feature, unlink_sta
 from hdmea_gui.io.store.nodes import Group, Leaf, find, join
 from hdmea_gui.io.store.schema import ROOT

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hdmea_gui.io.store.arrays import StoredArray
-from hdmea_gui.io.store.codec import natural_value
+from hdmea_gui.io.store.decoder import natural_value
 from hdmea_gui.io.store.nodes import Group, Leaf, child_groups, group_at, raw_scalar, raw_texts
 from hdmea_gui.io.store.old_steps import mark_completed_steps
 from hdmea_gui.io.store.schema import FIELDS, SECTION

@@ -12,7 +12,7 @@ import numpy as np
 
 from hdmea_gui.errors import DataLoadError
 from hdmea_gui.io.store.arrays import GATE, identity_of
-from hdmea_gui.io.store.codec import natural_value
+from hdmea_gui.io.store.decoder import natural_value
 from hdmea_gui.io.store.from_nodes import from_nodes
 from hdmea_gui.io.store.migrations import looks_like_the_labs, migrate
 from hdmea_gui.io.store.read_nodes import NodeReader

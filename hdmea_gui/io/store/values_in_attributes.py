@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hdmea_gui.io.store.codec import STAMP, is_natural, natural_value, refuse, restore
+from hdmea_gui.io.store.codec import STAMP, is_natural, refuse
+from hdmea_gui.io.store.decoder import natural_value, restore
 from hdmea_gui.io.store.keys import KEY_STAMP
 from hdmea_gui.io.store.nodes import Leaf, StoredAttribute, raw_scalar
 
