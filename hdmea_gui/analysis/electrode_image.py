@@ -8,9 +8,12 @@ through the recording, slab by slab. The slab size changes nothing but the last 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +28,9 @@ if TYPE_CHECKING:
 
 _SLAB_BYTES = 1 << 24  # float32 bytes of a slab: about what the processor's cache holds
 _SLAB_FRAMES = (64, 4096)  # and never fewer or more frames than these
+_LOOK_S = 0.05  # between two reports while the bands work
+_MOST_THREADS = 4
+_FEWEST_CHANNELS = 256  # a narrower band is not worth a thread
 _HEAD = 256  # frames whose mean is taken off first, so that float32 keeps its digits for the signal
 
 
@@ -218,27 +224,86 @@ def _add_stretch(
     slab_frames: int,
     report: Callable[[int], None],
 ) -> None:
-    """Read a stretch once from its first frame to its last, and add its windows to the sums."""
+    """Read a stretch once from its first frame to its last, and add its windows to the sums.
+
+    Channels do not depend on each other: each processor takes a band of them, and while the bands take in one slab
+    the next is read.
+    """
     report(0)
     if not len(windows.starts):
         return
-    n_frames, n_channels = stretch.n_frames, sums.raw.shape[2]
-    offset = np.rint(_frames(stretch, 0, min(_HEAD, n_frames)).mean(axis=0)).astype(np.float32)
-    around = (
-        WindowMeans(sums, windows) if highpass is None else _states(stretch, windows, sums, highpass, offset)
-    )
-    carried = windows.length - 1
-    buffer = np.empty((carried + min(slab_frames, n_frames), n_channels), np.float32)
-    for start in range(0, n_frames, slab_frames):
-        stop = min(start + slab_frames, n_frames)
-        frames = buffer[carried : carried + stop - start]
-        raw = stretch.read(start, stop).reshape(stop - start, n_channels)
-        report(start)
-        around.add_slab(frames, start, partial(_centre, raw, offset, frames))
-        add_windows(sums.raw, windows, buffer, start, stop, partial(report, start))
-        buffer[:carried] = buffer[stop - start : stop - start + carried].copy()
-        report(stop)
-    around.close()
+    ends = None if highpass is None else _ends(stretch, highpass)
+    offset = np.rint(_frames(stretch, 0, min(_HEAD, stretch.n_frames)).mean(axis=0)).astype(np.float32)
+    lanes = [
+        _Lane(band, windows, sums.of_band(band), highpass, ends, offset, slab_frames)
+        for band in _bands(sums.raw.shape[2])
+    ]
+    with ThreadPoolExecutor(len(lanes)) as workers:
+        raw = _slab(stretch, 0, slab_frames)
+        for start in range(0, stretch.n_frames, slab_frames):
+            stop = start + len(raw)
+            work = [workers.submit(lane.add_slab, raw, start) for lane in lanes]
+            try:
+                following = _slab(stretch, stop, slab_frames)
+                while wait(work, _LOOK_S).not_done:
+                    report(start)
+            finally:
+                wait(work)
+            for done in work:
+                done.result()
+            report(stop)
+            raw = following
+    for lane in lanes:
+        lane.close()
+
+
+def _bands(n_channels: int) -> list[slice]:
+    """One band of channels a processor, as far as that is worth a thread."""
+    n_bands = max(1, min(os.cpu_count() or 1, _MOST_THREADS, n_channels // _FEWEST_CHANNELS))
+    edges = np.linspace(0, n_channels, n_bands + 1).astype(int).tolist()
+    return [slice(*edge) for edge in pairwise(edges)]
+
+
+def _slab(stretch: Stretch, start: int, slab_frames: int) -> NDArray[Any]:
+    stop = min(start + slab_frames, stretch.n_frames)
+    return stretch.read(start, stop).reshape(stop - start, -1) if stop > start else np.empty((0, 0))
+
+
+class _Lane:
+    """A band of channels on its way through a stretch."""
+
+    def __init__(
+        self,
+        band: slice,
+        windows: Windows,
+        sums: UnitSums,
+        highpass: ZeroPhaseHighpass | None,
+        ends: tuple[NDArray[np.float64], NDArray[np.float64]] | None,
+        offset: NDArray[np.float32],
+        slab_frames: int,
+    ) -> None:
+        self._band, self._windows, self._sums = band, windows, sums
+        self._offset = offset[band]
+        self._carried = windows.length - 1
+        self._buffer = np.empty((self._carried + slab_frames, len(self._offset)), np.float32)
+        self._around: WindowMeans | WindowStates
+        if highpass is None or ends is None:
+            self._around = WindowMeans(sums, windows)
+        else:
+            head, tail = (frames[:, band] - self._offset for frames in ends)
+            self._around = WindowStates(highpass, sums, windows, head, tail)
+
+    def add_slab(self, raw: NDArray[Any], start: int) -> None:
+        """Take in the next frames, raw counts (frames, all channels)."""
+        n_frames, carried = len(raw), self._carried
+        frames = self._buffer[carried : carried + n_frames]
+        self._around.add_slab(frames, start, partial(_centre, raw[:, self._band], self._offset, frames))
+        add_windows(self._sums.raw, self._windows, self._buffer, start, start + n_frames)
+        self._buffer[:carried] = self._buffer[n_frames : n_frames + carried].copy()
+
+    def close(self) -> None:
+        """Add what lies beyond the last frame, once all frames are in."""
+        self._around.close()
 
 
 def _centre(raw: NDArray[Any], offset: NDArray[np.float32], out: NDArray[np.float32], run: slice) -> None:
@@ -250,22 +315,15 @@ def _frames(stretch: Stretch, start: int, stop: int) -> NDArray[np.float64]:
     return stretch.read(start, stop).reshape(stop - start, -1).astype(np.float64)
 
 
-def _states(
-    stretch: Stretch,
-    windows: Windows,
-    sums: UnitSums,
-    highpass: ZeroPhaseHighpass,
-    offset: NDArray[np.float32],
-) -> WindowStates:
+def _ends(stretch: Stretch, highpass: ZeroPhaseHighpass) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The first and last frames of a stretch, which the filter mirrors beyond its ends."""
     n_frames, n_ends = stretch.n_frames, highpass.padding + 1
     if n_frames < n_ends:
         raise ValidationError(
             f"The sensor data to analyse is {n_frames} frames long; a high-pass of order {highpass.order} needs "
             f"at least {n_ends}. Choose a longer duration or a lower order, or skip the high-pass."
         )
-    head = _frames(stretch, 0, n_ends) - offset
-    tail = _frames(stretch, n_frames - n_ends, n_frames) - offset
-    return WindowStates(highpass, sums, windows, head, tail)
+    return _frames(stretch, 0, n_ends), _frames(stretch, n_frames - n_ends, n_frames)
 
 
 def _finish(

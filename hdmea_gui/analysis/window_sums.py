@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         [slice], None
     ]  # makes some frames of a slab ready, just before they are summed: in the cache
 
-_RUN = 64  # frames summed by one matrix product, and windows added between two reports
+_RUN = 64  # frames summed by one matrix product
 _PRODUCT = (
     1 << 18
 )  # multiplications up to which BLAS stays on one thread; waking another takes longer than the work
@@ -73,6 +73,10 @@ class UnitSums:
     left: NDArray[np.float32]
     right: NDArray[np.float32]
 
+    def of_band(self, band: slice) -> UnitSums:
+        """Give the sums of some of the channels, as views."""
+        return UnitSums(self.raw[..., band], self.left[..., band], self.right[..., band])
+
 
 def bands(matrix: NDArray[np.float32], n_channels: int) -> Iterator[slice]:
     """Cut the channels so that the product of the matrix with one band of them stays on one thread of BLAS."""
@@ -87,7 +91,6 @@ def add_windows(
     frames: NDArray[np.float32],
     start: int,
     stop: int,
-    report: Callable[[], None],
 ) -> None:
     """Add the frames of the windows that end in (start, stop].
 
@@ -101,14 +104,10 @@ def add_windows(
         Frames from start - (window - 1) on, (at least stop - start + window - 1, channels).
     start, stop
         Frames of the stretch.
-    report
-        Called now and then.
     """
     inside = windows.ending_in(start, stop)
     firsts, units = windows.ends[inside] - start - 1, windows.units[inside]
-    for count, index in enumerate(np.argsort(units, kind="stable")):
-        if count % _RUN == 0:
-            report()
+    for index in np.argsort(units, kind="stable"):
         sums = raw[units[index]]
         sums += frames[firsts[index] : firsts[index] + windows.length]
 

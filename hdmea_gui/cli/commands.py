@@ -209,7 +209,7 @@ def _process(
 
 def _is_own(session: PipelineSession, output: Path) -> bool:
     """Whether a file is the very one that was resumed and that a plain save would replace."""
-    return session.hdf5_path is not None and session.save_path.absolute() == output.absolute()
+    return session.hdf5_path is not None and session.save_path.resolve() == output.resolve()
 
 
 def _values(options: argparse.Namespace) -> dict[str, dict[str, Any]]:

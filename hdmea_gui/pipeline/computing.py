@@ -6,9 +6,12 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hdmea_gui.pipeline.features import PLACEHOLDERS
+from hdmea_gui.pipeline.features.tasks import tasks_of
 from hdmea_gui.pipeline.modes import Carried, PathLike, carry_out
 from hdmea_gui.pipeline.results import EImageSTAResult, ExtractionResult, GeometryResult, STAResult
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
+from hdmea_gui.pipeline.steps.compute_sta import noise_movies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -68,7 +71,7 @@ def compute_eimage_sta(
     force : bool
         Whether images in the file may be replaced.
     session : PipelineSession, optional
-        With one, it is changed and given back, and no file is written.
+        With one, it is changed and given back, and no file is written unless ``hdf5_path`` names its own.
 
     Raises
     ------
@@ -124,7 +127,7 @@ def compute_sta(
     force : bool
         Whether an STA in the file may be replaced.
     session : PipelineSession, optional
-        With one, it is changed and given back, and no file is written.
+        With one, it is changed and given back, and no file is written unless ``hdf5_path`` names its own.
     movie_name : str, optional
         The noise movie, where several were shown.
 
@@ -149,7 +152,14 @@ def compute_sta(
         "stimuli_dir": None if stimuli_dir is None else Path(stimuli_dir),
         "movie_name": movie_name,
     }
-    done = carry_out(key, values, hdf5_path, session, _held(key), force)
+
+    def held(snapshot: Snapshot) -> str | None:
+        movies = [movie_name] if movie_name is not None else noise_movies(snapshot)
+        there = {name for unit in snapshot.units.values() for name in unit.get("features", {})}
+        clash = [movie for movie in movies if f"sta_{movie}" in there]
+        return f"a stimulus STA of {', '.join(clash)}" if clash else None
+
+    done = carry_out(key, values, hdf5_path, session, held, force)
     if session is not None or done.hdf5_path is None:
         return done.session
     name = next(change.path[3] for change in done.update.changes if change.path[0] == "units")
@@ -183,7 +193,7 @@ def compute_rf_geometry(
     force : bool
         Whether geometries in the file may be replaced.
     session : PipelineSession, optional
-        With one, it is changed and given back, and no file is written.
+        With one, it is changed and given back, and no file is written unless ``hdf5_path`` names its own.
     movie_name : str, optional
         Only the STA of this movie.
 
@@ -202,6 +212,7 @@ def compute_soma_geometry(
     *,
     force: bool = False,
     session: PipelineSession | None = None,
+    frames_around: int = 5,
 ) -> GeometryResult | PipelineSession:
     """Find the soma in every electrode image.
 
@@ -212,7 +223,9 @@ def compute_soma_geometry(
     force : bool
         Whether geometries in the file may be replaced.
     session : PipelineSession, optional
-        With one, it is changed and given back, and no file is written.
+        With one, it is changed and given back, and no file is written unless ``hdf5_path`` names its own.
+    frames_around : int
+        Samples on either side of the spike that count for the soma's extent.
 
     Raises
     ------
@@ -221,7 +234,8 @@ def compute_soma_geometry(
     MissingInputError
         There are no electrode images.
     """
-    return _geometry("soma_geometry", "geometry", {}, hdf5_path, session, force)
+    values = {"frames_around": frames_around}
+    return _geometry("soma_geometry", "geometry", values, hdf5_path, session, force)
 
 
 def _geometry(
@@ -235,9 +249,10 @@ def _geometry(
     done = carry_out(key, values, hdf5_path, session, _held(key), force)
     if session is not None or done.hdf5_path is None:
         return done.session
-    made = [change.value for change in done.update.changes if change.path[-1] == part]
-    failed = sum("absent_reason" in geometry for geometry in made)
-    return GeometryResult(done.hdf5_path, len(made) - failed, failed, done.elapsed_s(key), done.warnings)
+    made = [change for change in done.update.changes if change.path[-1] == part]
+    found = {change.path[1] for change in made if "absent_reason" not in change.value}
+    failed = {change.path[1] for change in made} - found
+    return GeometryResult(done.hdf5_path, len(found), len(failed), done.elapsed_s(key), done.warnings)
 
 
 def extract_features(
@@ -261,7 +276,7 @@ def extract_features(
     config_overrides : mapping, optional
         Parameters, by feature name or flat for all.
     session : PipelineSession, optional
-        With one, it is changed and given back, and no file is written.
+        With one, it is changed and given back, and no file is written unless ``hdf5_path`` names its own.
 
     Returns
     -------
@@ -273,7 +288,7 @@ def extract_features(
     FeatureExtractionError
         A name is unknown.
     """
-    asked = None if features is None else tuple(features)
+    asked = (features,) if isinstance(features, str) else None if features is None else tuple(features)
     values = {"features": asked, "force": force, "overrides": json.dumps(dict(config_overrides or {}))}
     done = carry_out("extract_features", values, hdf5_path, session, lambda _: None, force)
     if session is not None or done.hdf5_path is None:
@@ -282,15 +297,18 @@ def extract_features(
 
 
 def _extraction(done: Carried, path: Path, asked: tuple[str, ...] | None) -> ExtractionResult:
-    made: dict[str, bool] = {}
-    for change in done.update.changes:
-        if change.path[0] == "units" and len(change.path) == 4:
-            made[change.path[3]] = (
-                made.get(change.path[3], False) or "absent_reason" not in change.value["metadata"]
-            )
-    present = {name for unit in done.session.units.values() for name in unit.get("features", {})}
-    failed = [name for name, succeeded in made.items() if not succeeded]
-    failed += [name for name in asked or () if name not in made and name not in present]
-    skipped = [name for name in (present if asked is None else asked) if name in present and name not in made]
-    extracted = [name for name, succeeded in made.items() if succeeded]
-    return ExtractionResult(path, extracted, sorted(skipped), failed, done.warnings)
+    """Tell by task: what at least one unit has now, what was there already, what no unit has."""
+    tasks, _ = tasks_of(done.session.snapshot(), asked)
+    paths = [change.path for change in done.update.changes]
+    made = {path[3] for path in paths if path[0] == "units" and len(path) == 4}
+    features = [unit.get("features", {}) for unit in done.session.units.values()]
+    result = ExtractionResult(path, warnings=done.warnings)
+    for name in dict.fromkeys(task.name for task in tasks):
+        if not any("absent_reason" not in held[name]["metadata"] for held in features if name in held):
+            result.features_failed.append(name)
+        elif name in made:
+            result.features_extracted.append(name)
+        else:
+            result.features_skipped.append(name)
+    result.features_failed += [name for name in asked or () if name in PLACEHOLDERS]
+    return result

@@ -120,13 +120,9 @@ def joined(session: PipelineSession, path: Path) -> Path:
         The path is another file than the session's.
     """
     own = session.hdf5_path
-    if own is not None and own.absolute() != path.absolute():
+    if own is not None and own.resolve() != path.resolve():
         raise SessionError(
             f"The session belongs to {own}, and the file asked for is {path}. Pass one of the two, not both."
-        )
-    if own is None and path.exists():
-        raise SessionError(
-            f"{path} exists and is not the file of this session. Save the session under another name."
         )
     logger.warning(
         "A session and a file were given: the session is saved to %s before and after the step.", path

@@ -50,7 +50,7 @@ def add_section_time(
     force : bool
         Whether sections in the file may be replaced.
     session : PipelineSession, optional
-        With one, it is changed and given back, and no file is written.
+        With one, it is changed and given back, and no file is written unless ``hdf5_path`` names its own.
 
     Returns
     -------
@@ -106,7 +106,7 @@ def add_section_time_analog(
     force : bool
         Whether sections of that name in the file may be replaced.
     session : PipelineSession, optional
-        With one, it is changed and given back, and no file is written.
+        With one, it is changed and given back, and no file is written unless ``hdf5_path`` names its own.
     min_distance_s : float
         Of two onsets nearer than this, in seconds, the larger jump counts.
     after_last_frame : bool
@@ -170,7 +170,7 @@ def section_spike_times(
     config_dir : path, optional
         Folder of the stimulus files, one JSON a movie; else from the settings or HDMEA_STIMULI.
     session : PipelineSession, optional
-        With one, it is changed and given back, and no file is written.
+        With one, it is changed and given back, and no file is written unless ``hdf5_path`` names its own.
 
     Returns
     -------

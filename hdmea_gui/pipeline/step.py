@@ -57,6 +57,8 @@ class Step:
         Whether a snapshot already holds the step's result, as this program computes it.
     needs : tuple of tuple of str
         Keys of the steps whose results it needs; of an inner tuple any one is enough.
+    reads : tuple of str
+        Keys of the steps whose results it also looks at where they are there.
     left_out : callable
         Why a run of all steps would leave it out, in words, or None.
     """
@@ -68,7 +70,13 @@ class Step:
     run: Run
     given: Callable[[Snapshot], bool]
     needs: tuple[tuple[str, ...], ...] = ()
+    reads: tuple[str, ...] = ()
     left_out: Callable[[Snapshot, Any], str | None] = never_left_out
+
+    @property
+    def rests_on(self) -> tuple[str, ...]:
+        """Keys of all steps whose results may go into this one's."""
+        return tuple(key for need in self.needs for key in need) + self.reads
 
 
 def missing_needs(step: Step, snapshot: Snapshot, steps: Mapping[str, Step]) -> list[tuple[Step, ...]]:
@@ -133,16 +141,22 @@ def run_step(
         "duration_s": time.perf_counter() - clock,
         "outcome": Outcome.DONE.value,
         "used": _runs_used(step, snapshot),
+        "warnings": list(update.warnings),
     }
+    outdated = snapshot.steps.get(step.key, {}).get("warnings", [])
     return dataclasses.replace(update, name=step.title).extended(
-        {("steps", step.key): record, ("completed_steps", step.key): True}
+        {
+            ("steps", step.key): record,
+            ("completed_steps", step.key): True,
+            ("warnings",): [warning for warning in snapshot.warnings if warning not in outdated],
+        }
     )
 
 
 def _runs_used(step: Step, snapshot: Snapshot) -> dict[str, str]:
     """For each step whose result was used, when the run that gave it started."""
-    keys = [key for need in step.needs for key in need if key in snapshot.steps]
-    return {key: str(snapshot.steps[key].get("started_at", "")) for key in keys}
+    started = {key: snapshot.steps.get(key, {}).get("started_at") for key in step.rests_on}
+    return {key: str(moment) for key, moment in started.items() if moment is not None}
 
 
 def is_done(step: Step, snapshot: Snapshot) -> bool:
@@ -151,8 +165,6 @@ def is_done(step: Step, snapshot: Snapshot) -> bool:
 
 
 def is_out_of_date(step: Step, snapshot: Snapshot) -> bool:
-    """Whether a step's result rests on an earlier result that has been replaced since."""
-    used = snapshot.steps.get(step.key, {}).get("used", {})
-    return any(
-        started != snapshot.steps.get(key, {}).get("started_at", started) for key, started in used.items()
-    )
+    """Whether a result that went into a step's, or would go into it now, has been made since."""
+    record = snapshot.steps.get(step.key, {})
+    return "used" in record and record["used"] != _runs_used(step, snapshot)

@@ -401,7 +401,7 @@ class PipelineSession:
         (False, 'demo')
         """
         target, snapshot = Path(path), self.snapshot()
-        if target.absolute() == self.save_path.absolute():
+        if target.resolve() == self.save_path.resolve():
             logger.warning(
                 "The checkpoint %s lies where the session itself is saved; the next save replaces it.", target
             )
@@ -472,7 +472,7 @@ class PipelineSession:
         session.hdf5_path = Path(path)
         session._from_checkpoint = loaded.kind == "checkpoint"
         for note in loaded.notes:
-            logger.info("%s: %s", path, note)
+            logger.warning("%s: %s", path, note)
         session._saved = session.snapshot()
         return session
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hdmea_gui.session.snapshot import CONTENT, Snapshot
 from hdmea_gui.session.tree import REMOVED
+from hdmea_gui.session.update import gained
 
 if TYPE_CHECKING:
     from hdmea_gui.session.update import Change, Update
@@ -28,7 +29,7 @@ def snapshot_after(snapshot: Snapshot, update: Update) -> Snapshot:
     own: dict[int, Any] = {}
     for change in update.changes:
         _make(root, change, own)
-    warnings = (*root["warnings"], *update.warnings)
+    warnings = tuple(gained(root["warnings"], update.warnings) if update.warnings else root["warnings"])
     content = root | {"warnings": warnings, "completed_steps": frozenset(root["completed_steps"])}
     return dataclasses.replace(snapshot, **content)
 

@@ -45,7 +45,7 @@ class Update:
     changes : tuple of Change
         The changes.
     warnings : tuple of str
-        Sentences that the session's warnings gain.
+        Sentences that the session's warnings gain, as far as they are not among them.
     """
 
     name: str
@@ -73,6 +73,11 @@ class Update:
         return Update(self.name, self.changes + tuple(Change(*item) for item in put.items()), self.warnings)
 
 
+def gained(warnings: Iterable[str], new: Iterable[str]) -> list[str]:
+    """Warnings with new ones at their end, each sentence once."""
+    return list(dict.fromkeys((*warnings, *new)))
+
+
 def change_tree(root: dict[str, Any], update: Update) -> Update:
     """Make the changes of an update in a tree and give the update that takes them back.
 
@@ -86,8 +91,7 @@ def change_tree(root: dict[str, Any], update: Update) -> Update:
         for change in update.changes:
             inverse.append(_make(root, change))  # noqa: PERF401 - what was made is taken back on an error
         if update.warnings:
-            old = list(root["warnings"])
-            inverse.append(_make(root, Change(("warnings",), [*old, *update.warnings])))
+            inverse.append(_make(root, Change(("warnings",), gained(root["warnings"], update.warnings))))
     except BaseException:
         for change in reversed(inverse):
             _make(root, change)

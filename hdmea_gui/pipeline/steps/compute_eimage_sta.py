@@ -43,7 +43,7 @@ class Params:
         "Analysed stretch",
         unit="s",
         tip="From the recording's start; left empty, all of it.",
-        minimum=0,
+        minimum=0.001,
     )
     window_range: tuple[int, int] = parameter((-10, 40), "Window", unit="samples", tip="Around each spike.")
     spike_limit: int = parameter(
@@ -97,8 +97,11 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
                 is not None
             ]
             if not stretches:
-                homeless += members
-                continue
+                warnings.append(
+                    f"The sensor data of region {region.region_id} begin after the analysed stretch "
+                    f"({params.duration_s:g} s). Choose a longer one."
+                )
+                stretches = [_nothing_of(region.sweeps[0], members)]
             shape = region.sweeps[0].shape
             images = electrode_images(
                 stretches, (shape[1], shape[2]), settings, progress=progress.named("Averaging electrodes")
@@ -185,6 +188,11 @@ def _stretch(
         samples = np.asarray(snapshot.units[unit_id]["spike_times"]).astype(np.int64) - sweep.start_sample
         spikes.append(samples[(samples >= 0) & (samples < n_frames)])
     return Stretch(sweep.read, n_frames, spikes)
+
+
+def _nothing_of(sweep: SensorSweep, members: list[str]) -> Stretch:
+    """A stretch without frames, in which no unit has a spike."""
+    return Stretch(sweep.read, 0, [np.empty(0, np.int64) for _ in members])
 
 
 def _decide_axes(

@@ -12,6 +12,7 @@ import numpy as np
 
 from hdmea_gui.analysis import CannotCompute
 from hdmea_gui.errors import ConfigurationError
+from hdmea_gui.pipeline.features import FAMILIES
 from hdmea_gui.pipeline.features.events import events_of
 from hdmea_gui.pipeline.features.family import Recording, Shown, UnitData
 from hdmea_gui.pipeline.features.tasks import Task, tasks_of
@@ -49,7 +50,6 @@ class Params:
 class _Results:
     put: dict[tuple[str, ...], Any] = field(default_factory=dict)
     reasons: dict[str, dict[str, int]] = field(default_factory=dict)
-    skipped: set[str] = field(default_factory=set)
 
     def note_absent(self, name: str, reason: str) -> None:
         counts = self.reasons.setdefault(name, {})
@@ -69,11 +69,16 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
         for unit_id, unit in snapshot.units.items():
             progress(done, total, f"Features: {task.name}")
             done += 1
-            if not params.force and is_current(unit.get("features", {}).get(task.name)):
-                results.skipped.add(task.name)
+            if not params.force and _is_there(unit, task.name):
                 continue
             _one(task, shown, unit_id, unit, recording, family_params, results)
     yield Update.of(STEP.title, results.put, warnings=warnings + _absent_words(results, len(snapshot.units)))
+
+
+def _is_there(unit: dict[str, Any], name: str) -> bool:
+    """Whether a unit has a feature; one that was absent may be there now."""
+    feature = unit.get("features", {}).get(name)
+    return is_current(feature) and "absent_reason" not in feature["metadata"]
 
 
 def _shown(task: Task, snapshot: Snapshot) -> Shown | None:
@@ -123,6 +128,12 @@ def _overrides(text: str) -> dict[str, Any]:
     if not isinstance(overrides, dict):
         raise ConfigurationError(
             f"The parameters of the features are '{text}'. They must be a JSON object: {{...}}."
+        )
+    known = {item.name for family in FAMILIES for item in dataclasses.fields(family.params)}
+    unknown = [name for name, value in overrides.items() if name not in known and not isinstance(value, dict)]
+    if unknown:
+        raise ConfigurationError(
+            f"No feature has a parameter '{unknown[0]}'. There are: {', '.join(sorted(known))}."
         )
     return overrides
 
@@ -227,4 +238,5 @@ STEP = Step(
     run=run,
     given=given,
     needs=(("load_recording",),),
+    reads=("section_spike_times", "compute_sta", "rf_geometry"),
 )

@@ -16,7 +16,8 @@ from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.io.mcs import dataset_id_of, describe, open_raw, open_sorted, session_bytes_of
 from hdmea_gui.pipeline.memory import memory_limit_gb
 from hdmea_gui.pipeline.parameters import parameter
-from hdmea_gui.pipeline.step import Step
+from hdmea_gui.pipeline.params_hash import params_hash
+from hdmea_gui.pipeline.step import Outcome, Step
 from hdmea_gui.session import Snapshot, Update
 
 if TYPE_CHECKING:
@@ -88,9 +89,30 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
         },
         ("completed_steps",): set(),
         ("attributes",): attributes,
-        ("root",): {"stage1_timestamp": datetime.now(UTC).isoformat()},
+        ("root",): {
+            "stage1_timestamp": datetime.now(UTC).isoformat(),
+            "stage1_params_hash": params_hash(_other_than_usual(params)),
+        },
     }
-    yield Update.of("Load recording", put, warnings=warnings)
+    if sorted_file is not None and not units:
+        warnings.append(f"{sorted_file.path.name} holds no units.")
+    yield Update.of("Load recording", put | _undone(snapshot), warnings=warnings)
+
+
+def _undone(snapshot: Snapshot) -> dict[tuple[str, ...], Any]:
+    """The records of later steps, whose results go: their parameters stay for the next run."""
+    return {
+        ("steps", key): {"parameters": record.get("parameters", {}), "outcome": Outcome.PLANNED.value}
+        for key, record in snapshot.steps.items()
+        if key != STEP.key
+    }
+
+
+def _other_than_usual(params: Params) -> dict[str, Any]:
+    """The parameters that are not as by default, files aside."""
+    usual = Params()
+    names = ("unit_meta", "sys_meta")
+    return {name: getattr(params, name) for name in names if getattr(params, name) != getattr(usual, name)}
 
 
 def source_paths(snapshot: Snapshot, params: Params) -> tuple[Path | None, Path | None]:
