@@ -52,5 +52,8 @@ def _make(root: dict[Any, Any], change: Change, own: dict[int, Any]) -> None:
         place = child
     if change.value is REMOVED:
         place.pop(last, None)
-    else:
-        place[last] = change.value
+        return
+    is_new = last not in place
+    place[last] = change.value
+    if is_new and change.before in place:
+        move_behind(place, last, change.before)

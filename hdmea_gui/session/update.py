@@ -74,8 +74,9 @@ class Update:
 
 
 def gained(warnings: Iterable[str], new: Iterable[str]) -> list[str]:
-    """Warnings with new ones at their end, each sentence once."""
-    return list(dict.fromkeys((*warnings, *new)))
+    """Warnings with those at their end that are not among them yet."""
+    known = list(warnings)
+    return known + [warning for warning in dict.fromkeys(new) if warning not in known]
 
 
 def change_tree(root: dict[str, Any], update: Update) -> Update:
@@ -135,7 +136,7 @@ def _replace(place: dict[Any, Any], key: Any, value: Any, before: Any) -> tuple[
     if value is not REMOVED:
         place[key] = value
         if old is REMOVED and before in place:
-            _move_behind(place, key, before)
+            move_behind(place, key, before)
         return old, REMOVED
     if old is REMOVED:
         return REMOVED, REMOVED
@@ -144,7 +145,7 @@ def _replace(place: dict[Any, Any], key: Any, value: Any, before: Any) -> tuple[
     return old, next(iter(keys[keys.index(key) + 1 :]), REMOVED)
 
 
-def _move_behind(place: dict[Any, Any], key: Any, first: Any) -> None:
+def move_behind(place: dict[Any, Any], key: Any, first: Any) -> None:
     """Move the keys from one on behind another, which was the last."""
     keys = list(place)
     for other in keys[keys.index(first) : keys.index(key)]:

@@ -41,7 +41,14 @@ updates = st.builds(
 )
 
 
+def order(tree: Any) -> list[Any]:
+    return [(key, order(value)) for key, value in tree.items()] if isinstance(tree, dict) else []
+
+
 def equal(one: Snapshot, other: Snapshot) -> bool:
+    names = [name for name in CONTENT if isinstance(getattr(one, name), dict)]
+    if any(order(getattr(one, name)) != order(getattr(other, name)) for name in names):
+        return False
     return one.dataset_id == other.dataset_id and all(
         same(getattr(one, name), getattr(other, name)) for name in CONTENT
     )

@@ -84,8 +84,9 @@ def changed(tree: Any, path: tuple[Any, ...], value: Any) -> Any:
 def expected(root: dict[str, Any], update: Update) -> dict[str, Any]:
     for change in update.changes:
         root = changed(root, change.path, change.value)
-    if update.warnings:
-        root = {**root, "warnings": [*root["warnings"], *update.warnings]}
+    for warning in update.warnings:
+        if warning not in root["warnings"]:
+            root = {**root, "warnings": [*root["warnings"], warning]}
     return root
 
 
