@@ -13,6 +13,8 @@ from hdmea_gui.views.value_plot import ValuePlot, described, short
 from hdmea_gui.views.view import Empty, View, ViewSpec
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from hdmea_gui.io.store.browse import FileTree
     from hdmea_gui.session import PipelineSession
 
@@ -49,26 +51,27 @@ class SessionTreeView(View):
         self._back.setToolTip("Close the file and show the session again.")
         self._back.clicked.connect(self.show_session)
         self._other = QPushButton("Look into a file…")
-        self._other.setToolTip("Show what any HDF5 file holds. It is only read, and the session stays as it is.")
+        self._other.setToolTip(
+            "Show what any HDF5 file holds. It is only read, and the session stays as it is."
+        )
         self._other.clicked.connect(self.file_requested)
         return row_of(self._title, self._back, self._other, stretch=self._title)
 
     def _make_parts(self) -> QWidget:
         self._tree_model = TreeModel(self)
-        self._tree = QTreeView()
+        self._tree = _Tree()
         self._tree.setModel(self._tree_model)
         self._tree.setUniformRowHeights(True)
         self._tree.setAlternatingRowColors(True)
         self._tree.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self._tree.header().setStretchLastSection(False)
         self._tree.setIndentation(14)
-        for column, width in enumerate(_WIDTHS):
-            self._tree.setColumnWidth(column, width)
         self._tree.selectionModel().currentChanged.connect(self._on_current_changed)
         parts = QSplitter(Qt.Orientation.Horizontal)
         parts.addWidget(self._tree)
         parts.addWidget(self._make_picture())
         parts.setChildrenCollapsible(False)
+        parts.setStretchFactor(0, 1)
         parts.setStretchFactor(1, 1)
         parts.setSizes([sum(_WIDTHS) + 24, sum(_WIDTHS) + 24])
         return parts
@@ -179,6 +182,17 @@ class SessionTreeView(View):
         source = self._file or self.context.model.session
         held = {} if source is None else source.attributes
         return held.get("/".join(map(str, path)), {})
+
+
+class _Tree(QTreeView):
+    """A tree whose names take the room that the other columns leave."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Share the room among the columns."""
+        super().resizeEvent(event)
+        room = self.viewport().width() - sum(_WIDTHS[1:])
+        for column, width in enumerate((max(_WIDTHS[0], room), *_WIDTHS[1:])):
+            self.setColumnWidth(column, width)
 
 
 _HINT = "Choose something in the tree to see it here."

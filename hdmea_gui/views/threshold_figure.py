@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hdmea_gui.views.theme import Theme
 
 _BELOW = 0.25  # of the largest jump up: what is shown of the jumps down
+_MOST_TRIALS = 200  # of so many onsets, what follows each can still be told apart
 _MARK = 0.02  # of the range: half the height of the mark at an onset
 
 
@@ -93,7 +94,7 @@ class ThresholdFigure(PlotArea):
         """Mark onsets (s) on their jumps (counts), and what follows each: the trial, and what must be free."""
         size = _MARK * self._height
         self._onsets.show_ticks(onsets_s, sizes - size, sizes + size)
-        starts = onsets_s.tolist()
+        starts = onsets_s.tolist() if onsets_s.size <= _MOST_TRIALS else []
         self._trials.show_spans(
             tuple(Span(at, at + trial_s, str(number), number) for number, at in enumerate(starts, 1))
         )
