@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hdmea_gui.session.snapshot import CONTENT, Snapshot
 from hdmea_gui.session.tree import REMOVED
-from hdmea_gui.session.update import gained
+from hdmea_gui.session.update import gained, move_behind
 
 if TYPE_CHECKING:
     from hdmea_gui.session.update import Change, Update
