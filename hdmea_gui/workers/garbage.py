@@ -11,7 +11,7 @@ from hdmea_gui.workers.job import jobs_alive
 
 _TICK_MS = 1000
 _FEW = 700
-_MANY = 20_000
+_MANY = 10_000
 _QUIET_TICKS = 20
 
 
