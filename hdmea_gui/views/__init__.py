@@ -1,1 +1,28 @@
-"""Views of the session, one file each."""
+"""Views of the session, one file each, and the ordered table of them."""
+
+from __future__ import annotations
+
+from hdmea_gui.views import (
+    all_receptive_fields,
+    chip,
+    electrode_image,
+    raster_psth,
+    receptive_field,
+    session_tree,
+    spike_train,
+    stimulus,
+)
+from hdmea_gui.views.view import ViewSpec
+
+VIEWS: tuple[ViewSpec, ...] = (
+    receptive_field.VIEW,
+    all_receptive_fields.VIEW,
+    electrode_image.VIEW,
+    chip.VIEW,
+    raster_psth.VIEW,
+    spike_train.VIEW,
+    stimulus.VIEW,
+    session_tree.VIEW,
+)
+
+__all__ = ["VIEWS", "ViewSpec"]

@@ -119,8 +119,9 @@ class StepRow(QFrame):
         layout.addLayout(head)
         trouble = QGridLayout()
         trouble.setContentsMargins(24, 0, 0, 4)
-        for place, widget in enumerate((self.bar, self.note, self.trouble)):
-            trouble.addWidget(widget, place, 0, 1, 2)
+        below: tuple[QWidget, ...] = (self.bar, self.note, self.trouble)
+        for place, part in enumerate(below):
+            trouble.addWidget(part, place, 0, 1, 2)
         trouble.addWidget(self.copy, 3, 0)
         trouble.setColumnStretch(1, 1)
         layout.addLayout(trouble)
@@ -246,7 +247,7 @@ class PipelinePanel(QWidget):
     def _arrange(self) -> None:
         head = QHBoxLayout()
         head.setContentsMargins(8, 8, 8, 4)
-        head.addWidget(QLabel("Pipeline"), 1)
+        head.addStretch()
         head.addWidget(self.stop)
         head.addWidget(self.run_all)
         self.run_all.clicked.connect(self.run_all_requested)

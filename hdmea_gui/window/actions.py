@@ -86,6 +86,7 @@ ACTIONS: Final[tuple[ActionSpec, ...]] = (
         "open_file_view", "Look into a &File...", "Show the content of any HDF5 file, without changing it."
     ),
     ActionSpec("help", "&How It Works", "The steps, the time bases and saving, explained.", "F1"),
+    ActionSpec("changes", "What Is &New", "What has changed from version to version."),
     ActionSpec(
         "open_sample",
         "Open &Sample Recording",
@@ -131,7 +132,16 @@ MENUS: Final[dict[str, tuple[str, ...]]] = {
         "full_screen",
         "reset_layout",
     ),
-    "&Help": ("help", "open_sample", "shortcuts", "whats_this", SEPARATOR, "copy_bug_report", "about"),
+    "&Help": (
+        "help",
+        "changes",
+        "open_sample",
+        "shortcuts",
+        "whats_this",
+        SEPARATOR,
+        "copy_bug_report",
+        "about",
+    ),
 }
 """Entries of each menu; ``recent``, ``export`` and ``views`` are menus of their own."""
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hdmea_gui.models.session_model import SessionModel
+    from hdmea_gui.session import Snapshot
     from hdmea_gui.window.ask import Ask
     from hdmea_gui.workers.job import Ending, Job
 
@@ -162,21 +163,33 @@ class Files(QObject):
 
     async def checkpoint_automatically(self) -> None:
         """Write the rotating checkpoint of the recording, quietly; a failure is only logged."""
-        session, snapshot, state = self._model.session, self._model.snapshot(), self._model.state
-        if session is None or snapshot is None or self._automatic is not None:
-            return
-        path = rotating_checkpoint(session.dataset_id)
+        if self._automatic is not None:
+            return  # the one that is being written looks once more when it is done
+        state = -1
+        session = self._model.session
+        while session is not None and session is self._model.session and state != self._model.state:
+            state, snapshot = self._model.state, self._model.snapshot()
+            if (
+                snapshot is None
+                or not self._model.is_unsaved
+                or not await self._write_automatically(snapshot, state)
+            ):
+                return
+
+    async def _write_automatically(self, snapshot: Snapshot, state: int) -> bool:
+        """Write one automatic checkpoint; whether that worked."""
+        path = rotating_checkpoint(snapshot.dataset_id)
         self._automatic = SaveJob(snapshot, path, kind="checkpoint", checkpoint_name="automatic")
         self._automatic.start()
         ending = await self._automatic.outcome()
         self._automatic = None
-        if ending.outcome is Outcome.DONE and self._model.session is session:
-            if self._model.is_unsaved:
-                self._model.note_checkpointed(state, path, ending.value)
-            else:
-                path.unlink(missing_ok=True)
-        elif ending.failure is not None:
+        if ending.failure is not None:
             self.told.emit(f"The automatic checkpoint was not written. {ending.failure.words}")
+        elif ending.outcome is Outcome.DONE and not self._model.is_unsaved:
+            path.unlink(missing_ok=True)
+        elif ending.outcome is Outcome.DONE:
+            self._model.note_checkpointed(state, path, ending.value)
+        return ending.outcome is Outcome.DONE
 
     async def may_leave(self) -> bool:
         """Settle unsaved work before the session goes; whether it may go."""

@@ -1,0 +1,120 @@
+"""The status bar: what goes on and how long it takes, how much memory is used, and whether the work is safe."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar
+
+from hdmea_gui.models.session_model import Badge, Safety
+from hdmea_gui.models.standing import duration_words
+
+if TYPE_CHECKING:
+    from hdmea_gui.models.session_model import SessionModel
+
+_SCALE = 1000
+_MEMORY_DELAY_MS = 200
+
+
+def badge_words(badge: Badge) -> str:
+    """What the badge says."""
+    if badge.safety is Safety.SAVED and badge.path is not None:
+        return f"SAVED {badge.path.name}"
+    if badge.safety is Safety.CHECKPOINTED and badge.moment is not None:
+        return f"CHECKPOINTED {badge.moment.astimezone():%H:%M}"
+    return "IN MEMORY ONLY" if badge.safety is Safety.IN_MEMORY else ""
+
+
+class Status(QObject):
+    """What stands in the status bar.
+
+    Parameters
+    ----------
+    bar : QStatusBar
+        The window's status bar.
+    model : SessionModel
+        The session.
+    """
+
+    stop_requested = Signal()
+    """The user wants what goes on to stop."""
+
+    def __init__(self, bar: QStatusBar, model: SessionModel) -> None:
+        super().__init__(bar)
+        self._model = model
+        self.words = QLabel()
+        self.progress = QProgressBar()
+        self.left = QLabel()
+        self.stop = QPushButton("Stop")
+        self.memory = QLabel()
+        self.badge = QLabel()
+        self._memory_timer = QTimer(self, singleShot=True, interval=_MEMORY_DELAY_MS)
+        self._memory_timer.timeout.connect(self._show_memory)
+        self._arrange(bar)
+        model.safety_changed.connect(self.refresh)
+        self.show_idle()
+        self.refresh()
+
+    def _arrange(self, bar: QStatusBar) -> None:
+        self.progress.setRange(0, _SCALE)
+        self.progress.setTextVisible(False)
+        self.progress.setFixedWidth(160)
+        self.stop.clicked.connect(self.stop_requested)
+        self.memory.setToolTip("Memory that the session holds. Large arrays of an opened file stay on disk.")
+        self.badge.setObjectName("badge")
+        self.badge.setAccessibleName("Safety of the work")
+        for widget in (self.words, self.progress, self.left, self.stop):
+            bar.addWidget(widget)
+        bar.addPermanentWidget(self.memory)
+        bar.addPermanentWidget(self.badge)
+
+    def show_work(self, words: str, part: float | None, seconds_left: float | None = None) -> None:
+        """Show what goes on and how far it is.
+
+        Parameters
+        ----------
+        words : str
+            What it is.
+        part : float or None
+            Part done, 0 to 1; None where that is not known.
+        seconds_left : float or None
+            Time left, where that can be told.
+        """
+        self.words.setText(words)
+        self.progress.setRange(0, 0 if part is None else _SCALE)
+        self.progress.setValue(round((part or 0) * _SCALE))
+        left = f"{duration_words(seconds_left)} left" if seconds_left is not None else ""
+        self.left.setText(" ".join(filter(None, ("" if part is None else f"{part:.0%}", left))))
+        for widget in (self.progress, self.left, self.stop):
+            widget.show()
+
+    def show_idle(self, words: str = "") -> None:
+        """Show that nothing goes on."""
+        self.words.setText(words)
+        for widget in (self.progress, self.left, self.stop):
+            widget.hide()
+
+    def refresh(self) -> None:
+        """Show how safe the work is, and soon how much memory it takes."""
+        badge = self._model.badge
+        self.badge.setText(badge_words(badge))
+        self.badge.setVisible(badge.safety is not Safety.NOTHING)
+        self.badge.setProperty("safety", badge.safety.value)
+        self.badge.setToolTip(_badge_tip(badge))
+        self.badge.style().unpolish(self.badge)
+        self.badge.style().polish(self.badge)
+        self._memory_timer.start()
+
+    def _show_memory(self) -> None:
+        session = self._model.session
+        self.memory.setText(f"{session.memory_estimate_gb:.1f} GB in session" if session is not None else "")
+
+
+def _badge_tip(badge: Badge) -> str:
+    tips = {
+        Safety.IN_MEMORY: "The last changes are in no file yet. Save, or save a checkpoint.",
+        Safety.CHECKPOINTED: f"The checkpoint {badge.path} holds everything.",
+        Safety.SAVED: f"{badge.path} holds everything.",
+    }
+    return tips.get(badge.safety, "")

@@ -1,0 +1,159 @@
+"""The panels of the window: where they stand at first, and where the user has put them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QByteArray, QObject, Qt
+from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+
+from hdmea_gui.views import VIEWS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hdmea_gui.views.view import View, ViewContext
+
+_VERSION = 1
+"""Of the layout; a layout of another version is not restored."""
+
+
+class Docks(QObject):
+    """The docked panels of a window.
+
+    Parameters
+    ----------
+    window : QMainWindow
+        The window.
+    context : ViewContext
+        What the views are made with.
+    pipeline, log : QWidget
+        The panels on the left and at the bottom.
+    """
+
+    def __init__(self, window: QMainWindow, context: ViewContext, pipeline: QWidget, log: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self.views: dict[str, View] = {spec.key: spec.make(context) for spec in VIEWS}
+        self._docks: dict[str, QDockWidget] = {
+            "pipeline": self._dock("pipeline", "Pipeline", pipeline),
+            "log": self._dock("log", "Log", log),
+        } | {spec.key: self._dock(spec.key, spec.title, self.views[spec.key], spec.tip) for spec in VIEWS}
+        self.reset()
+
+    def _dock(self, key: str, title: str, widget: QWidget, tip: str = "") -> QDockWidget:
+        dock = QDockWidget(title, self._window)
+        dock.setObjectName(key)
+        dock.setWidget(widget)
+        dock.setWhatsThis(tip)
+        widget.setWhatsThis(widget.whatsThis() or tip)
+        return dock
+
+    def __getitem__(self, key: str) -> QDockWidget:
+        return self._docks[key]
+
+    def toggle_actions(self) -> list[QAction]:
+        """An action for each panel that shows or hides it; the views' with Alt and their number."""
+        actions = []
+        for spec in VIEWS:
+            action = self._docks[spec.key].toggleViewAction()
+            actions.append(action)
+        return [*actions, self._docks["pipeline"].toggleViewAction(), self._docks["log"].toggleViewAction()]
+
+    def show_view(self, number: int) -> None:
+        """Bring a view to the front and give it the keyboard."""
+        self.bring(VIEWS[number].key)
+
+    def bring(self, key: str) -> None:
+        """Bring a panel to the front and give it the keyboard."""
+        dock = self._docks[key]
+        dock.show()
+        dock.raise_()
+        dock.widget().setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def front_view(self) -> View | None:
+        """The view that has the keyboard, else the first that can be seen."""
+        focus = self._window.focusWidget()
+        seen = [
+            view for view in self.views.values() if view.isVisible() and not view.visibleRegion().isEmpty()
+        ]
+        with_focus = [view for view in seen if focus is not None and view.isAncestorOf(focus)]
+        return next(iter(with_focus + seen), None)
+
+    def reset(self) -> None:
+        """Put all panels where they were at first."""
+        left, right, bottom = (
+            Qt.DockWidgetArea.LeftDockWidgetArea,
+            Qt.DockWidgetArea.RightDockWidgetArea,
+            Qt.DockWidgetArea.BottomDockWidgetArea,
+        )
+        for dock in self._docks.values():
+            dock.setFloating(False)
+            self._window.removeDockWidget(dock)
+        self._window.addDockWidget(left, self._docks["pipeline"])
+        self._window.addDockWidget(bottom, self._docks["log"])
+        for area in ("upper", "lower"):
+            group = [self._docks[spec.key] for spec in VIEWS if spec.area == area]
+            for number, dock in enumerate(group):
+                if number == 0:
+                    self._window.addDockWidget(right, dock)
+                else:
+                    self._window.tabifyDockWidget(group[0], dock)
+        for dock in self._docks.values():
+            dock.show()
+        self._raise_first_views()
+        self._size()
+
+    def _raise_first_views(self) -> None:
+        for area in ("upper", "lower"):
+            first = next(spec for spec in VIEWS if spec.area == area)
+            self._docks[first.key].raise_()
+
+    def _size(self) -> None:
+        width, height = self._window.width(), self._window.height()
+        upper, lower = (
+            next(self._docks[spec.key] for spec in VIEWS if spec.area == area) for area in ("upper", "lower")
+        )
+        pipeline = min(300, width // 5)
+        views = round(0.58 * (width - pipeline))
+        self._window.resizeDocks(
+            [self._docks["pipeline"], upper], [pipeline, views], Qt.Orientation.Horizontal
+        )
+        log = max(64, height // 12)
+        self._window.resizeDocks([upper, lower], [round(0.5 * (height - log))] * 2, Qt.Orientation.Vertical)
+        self._window.resizeDocks([self._docks["log"]], [log], Qt.Orientation.Vertical)
+
+    def state(self) -> dict[str, Any]:
+        """Where everything stands, as plain values."""
+        return {
+            "geometry": _text(self._window.saveGeometry()),
+            "state": _text(self._window.saveState(_VERSION)),
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> bool:
+        """Put everything where it stood, but always on a screen; whether that worked."""
+        geometry, docks = state.get("geometry"), state.get("state")
+        if not isinstance(geometry, str) or not isinstance(docks, str):
+            return False
+        restored = self._window.restoreGeometry(_bytes(geometry)) and self._window.restoreState(
+            _bytes(docks), _VERSION
+        )
+        self._bring_back()
+        return bool(restored)
+
+    def _bring_back(self) -> None:
+        """Move what would stand beyond every screen."""
+        for widget in (self._window, *(dock for dock in self._docks.values() if dock.isFloating())):
+            if QGuiApplication.screenAt(widget.frameGeometry().center()) is None:
+                screen = QGuiApplication.primaryScreen()
+                widget.resize(widget.size().boundedTo(screen.availableSize()))
+                widget.move(screen.availableGeometry().topLeft())
+
+
+def _text(data: QByteArray) -> str:
+    return bytes(data.toBase64().data()).decode()
+
+
+def _bytes(text: str) -> QByteArray:
+    return QByteArray.fromBase64(text.encode())

@@ -1,0 +1,229 @@
+"""File and Edit: recordings, sessions, checkpoints, exports, undo, preferences."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hdmea_gui.pipeline.step import Outcome
+from hdmea_gui.session.unit_csv import write_unit_csv
+from hdmea_gui.views.export import export_figure
+from hdmea_gui.window.command import Commands
+from hdmea_gui.window.dialogs import (
+    CheckpointDialog,
+    CheckpointsDialog,
+    HistoryDialog,
+    PreferencesDialog,
+    RecordingDialog,
+)
+from hdmea_gui.window.files import checkpoint_name
+from hdmea_gui.window.previews import Preview, list_sessions, preview_recording
+from hdmea_gui.workers.jobs import CallJob
+from hdmea_gui.workers.tasks import launch
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_RAW = {".cmcr", ".cmce"}
+_FIGURES = "PNG image (*.png);;SVG drawing (*.svg);;PDF document (*.pdf)"
+
+
+class FileCommands(Commands):
+    """Commands of the menus File and Edit."""
+
+    # Recordings and sessions
+
+    def do_new_recording(self) -> None:
+        """Choose a recording and load it."""
+        self.offer_recording([])
+
+    def offer_recording(self, paths: Sequence[Path]) -> None:
+        """Show what is in the files of a recording, and load it if the user wants."""
+        dialog = RecordingDialog(self.window)
+        dialog.files_changed.connect(partial(self._preview, dialog))
+        dialog.accepted.connect(partial(self._load, dialog))
+        raw = next((path for path in paths if path.suffix.lower() in _RAW), None)
+        dialog.set_files(raw, next((path for path in paths if path.suffix.lower() not in _RAW), None))
+        dialog.open()
+
+    def _preview(self, dialog: RecordingDialog) -> None:
+        launch(self._show_preview(dialog, dialog.raw.path(), dialog.sorted.path()))
+
+    async def _show_preview(
+        self, dialog: RecordingDialog, raw: Path | None, sorted_file: Path | None
+    ) -> None:
+        job = CallJob(preview_recording, raw, sorted_file, doing="looking into the recording")
+        job.start()
+        ending = await job.outcome()
+        if (raw, sorted_file) != (dialog.raw.path(), dialog.sorted.path()):
+            return  # other files have been chosen meanwhile
+        if ending.failure is not None:
+            dialog.show_preview(ending.failure.words, may_load=False)
+        elif isinstance(ending.value, Preview):
+            dialog.show_preview(ending.value.text, may_load=ending.value.may_load)
+
+    def _load(self, dialog: RecordingDialog) -> None:
+        launch(self.load(dialog.raw.path(), dialog.sorted.path()))
+
+    async def load(self, raw: Path | None, sorted_file: Path | None) -> None:
+        """Show a recording and load it."""
+        if await self.window.files.may_leave():
+            self.window.files.show_new(raw, sorted_file)
+            await self.window.run_steps(("load_recording",))
+
+    def do_open(self) -> None:
+        """Open a file that was saved before."""
+        path = self.window.ask.session_to_open(self._folder())
+        if path is not None:
+            launch(self.open(path))
+
+    async def open(self, path: Path) -> None:
+        """Open a session or checkpoint."""
+        if await self.window.files.may_leave():
+            await self.window.files.open(path)
+
+    def do_save(self) -> None:
+        """Write the session to its file."""
+        launch(self.window.files.save())
+
+    def do_save_as(self) -> None:
+        """Write the session to another file."""
+        launch(self.window.files.save_as())
+
+    def do_save_checkpoint(self) -> None:
+        """Write a checkpoint with a name and a note."""
+        session = self.window.model.session
+        if session is None:
+            return
+        name = checkpoint_name()
+        path = session.save_path.with_name(f"{session.dataset_id} {name}.h5")
+        dialog = CheckpointDialog(name, path, self.window)
+        dialog.accepted.connect(partial(self._save_checkpoint, dialog))
+        dialog.open()
+
+    def _save_checkpoint(self, dialog: CheckpointDialog) -> None:
+        path = dialog.path.path()
+        if path is None or (path.exists() and not self.window.ask.may_replace(path)):
+            return
+        launch(self.window.files.save_checkpoint(path, dialog.name.text(), dialog.note.toPlainText()))
+
+    def do_checkpoints(self) -> None:
+        """List, compare and open the checkpoints of a folder."""
+        dialog = CheckpointsDialog(self._folder(), self.window)
+        dialog.folder_changed.connect(partial(self._list, dialog))
+        dialog.chosen.connect(self.window.open_path)
+        dialog.open()
+        self._list(dialog, self._folder())
+
+    def _list(self, dialog: CheckpointsDialog, folder: Path) -> None:
+        launch(self._show_list(dialog, folder))
+
+    async def _show_list(self, dialog: CheckpointsDialog, folder: Path) -> None:
+        job = CallJob(list_sessions, folder, doing="listing checkpoints")
+        job.start()
+        ending = await job.outcome()
+        if ending.outcome is Outcome.DONE:
+            dialog.show_rows(ending.value)
+
+    def do_revert(self) -> None:
+        """Go back to what the session's file holds."""
+        session = self.window.model.session
+        if session is not None and self.window.ask.may(
+            "Go back to what the file holds?", "Undo brings the present state back.", "Revert"
+        ):
+            launch(self.window.files.revert())
+
+    def do_close(self) -> None:
+        """Close the session."""
+        launch(self._close())
+
+    async def _close(self) -> None:
+        if await self.window.files.may_leave():
+            self.window.model.show(None)
+
+    def do_quit(self) -> None:
+        """Leave the program."""
+        self.window.close()
+
+    def _folder(self) -> Path:
+        session = self.window.model.session
+        if session is not None:
+            return session.save_path.parent
+        recent = self.window.settings.recent_files
+        return Path(recent[0]).parent if recent else Path.home()
+
+    # Exports
+
+    def do_export_table(self) -> None:
+        """Write the unit table as text."""
+        session = self.window.model.session
+        if session is None:
+            return
+        suggestion = session.save_path.with_suffix(".csv")
+        path = self.window.ask.place_to_save("Export Unit Table", suggestion, "Table (*.csv)")
+        if path is not None:
+            excerpt = self.window.table.excerpt()
+            launch(self._export(CallJob(write_unit_csv, path, excerpt, doing="writing the table"), path))
+
+    async def _export(self, job: CallJob, path: Path) -> None:
+        job.start()
+        ending = await job.outcome()
+        if ending.failure is not None:
+            self.window.show_failure(ending.failure)
+        else:
+            self.window.log_panel.tell(f"Wrote {path}.")
+
+    def do_export_figure(self) -> None:
+        """Write the figure shown as PNG, SVG or PDF."""
+        view = self.window.docks.front_view()
+        session = self.window.model.session
+        if view is None or session is None:
+            return
+        unit = self.window.context.selection.current
+        suggestion = session.save_path.with_name(
+            f"{session.dataset_id} {view.windowTitle()} {unit}".strip() + ".png"
+        )
+        path = self.window.ask.place_to_save("Export Figure", suggestion, _FIGURES)
+        if path is not None:
+            export_figure(view.figure(), path)
+            self.window.log_panel.tell(f"Wrote {path}.")
+
+    # Edit
+
+    def do_undo(self) -> None:
+        """Take the last change back."""
+        self.window.model.undo()
+
+    def do_redo(self) -> None:
+        """Make the last undone change again."""
+        self.window.model.redo()
+
+    def do_history(self) -> None:
+        """Show all changes and go back to any of them."""
+        dialog = HistoryDialog(self.window.model.history, self.window)
+        dialog.steps_back.connect(self._go_back)
+        dialog.open()
+
+    def _go_back(self, steps: int) -> None:
+        move = self.window.model.undo if steps > 0 else self.window.model.redo
+        for _ in range(abs(steps)):
+            move()
+
+    def do_preferences(self) -> None:
+        """Paths, checkpoints and limits."""
+        used = self.window.model.history.nbytes / 1e9
+        dialog = PreferencesDialog(self.window.settings, used, self.window)
+        dialog.accepted.connect(partial(self._take_preferences, dialog))
+        dialog.open()
+
+    def _take_preferences(self, dialog: PreferencesDialog) -> None:
+        self.window.keep_settings(dialog.settings())
+
+    def do_filter(self) -> None:
+        """Type a condition that units must meet."""
+        self.window.table.focus_filter()
+
+    def do_find_unit(self) -> None:
+        """Go to a unit by its id."""
+        self.window.table.find_unit()

@@ -1,0 +1,139 @@
+"""Help: how it works, the sample recording, keys, versions, bug reports."""
+
+from __future__ import annotations
+
+import platform
+from functools import partial
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QLocale
+from PySide6.QtGui import QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QDialogButtonBox, QWhatsThis
+
+from hdmea_gui import __version__
+from hdmea_gui.io.resources import resources_dir
+from hdmea_gui.pipeline.plan import chosen_keys, planned_params
+from hdmea_gui.pipeline.step import Outcome
+from hdmea_gui.sample import Sample, make_sample, sample_values
+from hdmea_gui.settings import data_dir, log_dir
+from hdmea_gui.window.actions import ACTIONS
+from hdmea_gui.window.command import Commands
+from hdmea_gui.window.dialogs import TextDialog
+from hdmea_gui.workers.jobs import CallJob
+from hdmea_gui.workers.tasks import launch
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hdmea_gui.workers.failure import Failure
+
+_LIBRARIES = ("PySide6-Essentials", "pyqtgraph", "qasync", "h5py", "numpy", "scipy")
+_LOG_LINES = 60
+
+
+def versions_text() -> str:
+    """Versions of the program, the system and the libraries, a line each."""
+    lines = [f"hdmea-gui {__version__}", f"Python {platform.python_version()}", platform.platform()]
+    return "\n".join([*lines, *(f"{name} {version(name)}" for name in _LIBRARIES)])
+
+
+def bug_report(failure: Failure | None) -> str:
+    """Versions, the last error and the end of the log; no data of the recording.
+
+    Parameters
+    ----------
+    failure : Failure or None
+        The last error.
+    """
+    path = log_dir() / "hdmea-gui.log"
+    log = (
+        path.read_text(encoding="utf-8", errors="replace").splitlines()[-_LOG_LINES:] if path.exists() else []
+    )
+    parts = [versions_text(), f"Screen: {QGuiApplication.platformName()}, language: {QLocale().name()}"]
+    if failure is not None:
+        parts.append(f"Last error: {failure.words}\n{failure.details}")
+    return "\n\n".join([*parts, "End of the log:\n" + "\n".join(log)])
+
+
+def shortcuts_table() -> str:
+    """All keys, as a table in Markdown."""
+    rows = [
+        f"| {spec.text.replace('&', '').rstrip('.')} | {QKeySequence(spec.shortcut).toString()} | {spec.tip} |"
+        for spec in ACTIONS
+        if spec.shortcut
+    ]
+    more = (
+        "| Next or previous unit | Up, Down | In the table and in every plot. |",
+        "| Label good, MUA, noise, none | G, M, N, U | While the table or a plot has the focus. |",
+        "| Views | Alt+1 to Alt+8 | Brings a view to the front. |",
+    )
+    return "\n".join(["| action | keys | |", "|---|---|---|", *rows, *more])
+
+
+class HelpCommands(Commands):
+    """Commands of the menu Help."""
+
+    def do_help(self) -> None:
+        """Explain the steps, the time bases and saving."""
+        self._show_file("How It Works", "how-it-works.md")
+
+    def do_changes(self) -> None:
+        """Tell what is new."""
+        self._show_file("What Is New", "changelog.md")
+
+    def _show_file(self, title: str, name: str) -> None:
+        folder = resources_dir() / "help"
+        text = (folder / name).read_text(encoding="utf-8")
+        TextDialog(title, text, folder, self.window).open()
+
+    def do_open_sample(self) -> None:
+        """Make a recording on the spot and run every step."""
+        launch(self.open_sample())
+
+    async def open_sample(self, folder: Path | None = None) -> bool:
+        """Make the sample recording, load it and run every step; whether that worked."""
+        window = self.window
+        if not await window.files.may_leave():
+            return False
+        job = CallJob(
+            make_sample, folder or data_dir() / "sample", doing="making the sample recording", reports=True
+        )
+        window.status.show_work("Making the sample recording", None)
+        job.progressed.connect(window.show_report)
+        job.start()
+        ending = await job.outcome()
+        window.status.show_idle()
+        if ending.outcome is not Outcome.DONE:
+            if ending.failure is not None:
+                window.show_failure(ending.failure)
+            return False
+        sample: Sample = ending.value
+        window.files.show_new(sample.cmcr_path, sample.cmtr_path)
+        snapshot = window.model.snapshot()
+        if snapshot is None:
+            return False
+        window.pipeline.set_params(planned_params(snapshot, sample_values(sample), {}))
+        return await window.run_steps(chosen_keys(None))
+
+    def do_shortcuts(self) -> None:
+        """Show all keys."""
+        TextDialog("Keyboard Shortcuts", shortcuts_table(), parent=self.window).open()
+
+    def do_whats_this(self) -> None:
+        """Wait for a click on what the user wants explained."""
+        QWhatsThis.enterWhatsThisMode()
+
+    def do_copy_bug_report(self) -> None:
+        """Put versions, the end of the log and the last error on the clipboard."""
+        QGuiApplication.clipboard().setText(bug_report(self.window.last_failure))
+        self.window.log_panel.tell("The bug report is on the clipboard.")
+
+    def do_about(self) -> None:
+        """Show versions."""
+        words = ("# HD-MEA", "From a retina recording to one HDF5 file. MIT licence.")
+        text = "\n\n".join([*words, *versions_text().split("\n")])
+        dialog = TextDialog("About", text, parent=self.window)
+        copy = dialog.buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole)
+        copy.clicked.connect(partial(QGuiApplication.clipboard().setText, versions_text()))
+        dialog.open()

@@ -1,0 +1,426 @@
+"""The main window: it makes the panels and connects models, views and workers."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QAction, QKeySequence, QShortcut
+from PySide6.QtWidgets import QMainWindow, QMenu, QVBoxLayout, QWidget
+
+from hdmea_gui.errors import ConfigurationError
+from hdmea_gui.models.arrays import Arrays
+from hdmea_gui.models.selection import Selection
+from hdmea_gui.models.standing import duration_words
+from hdmea_gui.pipeline.step import Outcome
+from hdmea_gui.settings import Settings, load_settings, save_settings
+from hdmea_gui.views.log_panel import LogPanel
+from hdmea_gui.views.pipeline_panel import PipelinePanel
+from hdmea_gui.views.session_tree import SessionTreeView
+from hdmea_gui.views.status import Status
+from hdmea_gui.views.theme import Theme
+from hdmea_gui.views.unit_table import UnitTable
+from hdmea_gui.views.view import ViewContext
+from hdmea_gui.window.actions import ACTIONS, EXPORTS, MENUS, SEPARATOR
+from hdmea_gui.window.ask import Ask
+from hdmea_gui.window.docks import Docks
+from hdmea_gui.window.file_commands import FileCommands
+from hdmea_gui.window.files import Files
+from hdmea_gui.window.help_commands import HelpCommands
+from hdmea_gui.window.pipeline_commands import PipelineCommands
+from hdmea_gui.window.style import stylesheet
+from hdmea_gui.window.view_commands import ViewCommands
+from hdmea_gui.workers.fetcher import Fetcher
+from hdmea_gui.workers.runner import Runner, StepState
+from hdmea_gui.workers.tasks import launch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
+
+    from hdmea_gui.models.session_model import SessionModel
+    from hdmea_gui.pipeline.progress import Report
+    from hdmea_gui.workers.failure import Failure
+    from hdmea_gui.workers.faults import Faults
+
+logger = logging.getLogger(__name__)
+
+_RECORDING = {".cmcr", ".cmtr", ".cmce", ".cmte"}
+_N_RECENT = 10
+
+
+class MainWindow(QMainWindow):
+    """The window of the program.
+
+    Parameters
+    ----------
+    model : SessionModel
+        The session that it shows.
+    faults : Faults
+        Hears of errors that nobody has caught.
+    ask : Ask, optional
+        Asks the user; left out, by dialogs.
+    """
+
+    def __init__(self, model: SessionModel, faults: Faults, ask: Ask | None = None) -> None:
+        super().__init__()
+        self.model = model
+        self.settings = load_settings()
+        self.ask = ask or Ask(self)
+        self.context = ViewContext(model, Selection(self), Arrays(self), Theme(self))
+        self.runner = Runner(model, self)
+        self.fetcher = Fetcher(self)
+        self.files = Files(model, self.ask, self)
+        self.last_failure: Failure | None = None
+        self._closing = False
+        self._is_laid_out = False
+        self._make_panels()
+        self._commands = (FileCommands(self), PipelineCommands(self), ViewCommands(self), HelpCommands(self))
+        self.actions_by_key = {spec.key: self._make_action(spec.key) for spec in ACTIONS}
+        self._make_menus()
+        self._connect(faults)
+        self.apply_settings(self.settings)
+        self.resize(self.sizeHint())
+        self.refresh()
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Most of a usual screen."""
+        available = self.screen().availableSize()
+        return QSize(min(1600, available.width()), min(960, available.height()))
+
+    # Making
+
+    def _make_panels(self) -> None:
+        self.setAcceptDrops(True)
+        self.setDockNestingEnabled(True)
+        self.setStyleSheet(stylesheet())
+        self.pipeline = PipelinePanel(self.model)
+        self.log_panel = LogPanel()
+        self.status = Status(self.statusBar(), self.model)
+        self.table = UnitTable(self.context)
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.table)
+        self.setCentralWidget(centre)
+        self.docks = Docks(self, self.context, self.pipeline, self.log_panel)
+
+    def _make_action(self, key: str) -> QAction:
+        spec = next(spec for spec in ACTIONS if spec.key == key)
+        action = QAction(spec.text, self)
+        action.setToolTip(spec.tip)
+        action.setStatusTip(spec.tip)
+        action.setWhatsThis(spec.tip)
+        if spec.shortcut:
+            action.setShortcut(QKeySequence(spec.shortcut))
+        action.triggered.connect(self.command(key))
+        self.addAction(action)
+        return action
+
+    def command(self, key: str) -> Callable[[], None]:
+        """What carries out an action."""
+        name = f"do_{key}"
+        found: Callable[[], None] = next(
+            getattr(part, name) for part in self._commands if hasattr(part, name)
+        )
+        return found
+
+    def _make_menus(self) -> None:
+        self.recent_menu = QMenu("Open &Recent", self)
+        self.recent_menu.aboutToShow.connect(self._fill_recent)
+        export_menu = QMenu("&Export", self)
+        export_menu.addActions([self.actions_by_key[key] for key in EXPORTS])
+        views_menu = QMenu("&Panels", self)
+        views_menu.addActions(self.docks.toggle_actions())
+        submenus = {"recent": self.recent_menu, "export": export_menu, "views": views_menu}
+        for title, keys in MENUS.items():
+            menu = self.menuBar().addMenu(title)
+            menu.setToolTipsVisible(True)
+            for key in keys:
+                if key == SEPARATOR:
+                    menu.addSeparator()
+                elif key in submenus:
+                    menu.addMenu(submenus[key])
+                else:
+                    menu.addAction(self.actions_by_key[key])
+        for number in range(len(self.docks.views)):
+            shortcut = QShortcut(QKeySequence(f"Alt+{number + 1}"), self)
+            shortcut.activated.connect(_ShowView(self.docks, number))
+
+    def _connect(self, faults: Faults) -> None:
+        self.model.replaced.connect(self._on_replaced)
+        self.model.safety_changed.connect(self.refresh)
+        self.runner.started.connect(self._on_run_started)
+        self.runner.finished.connect(self._on_run_finished)
+        self.runner.step_changed.connect(self._on_step_changed)
+        self.runner.applied.connect(self._on_step_applied)
+        self.context.arrays.wanted.connect(self.fetcher.fetch)
+        self.fetcher.fetched.connect(self.context.arrays.put)
+        self.fetcher.failed.connect(self._on_fetch_failed)
+        self.files.begun.connect(self._on_file_begun)
+        self.files.progressed.connect(self.show_report)
+        self.files.ended.connect(self._on_file_ended)
+        self.files.opened.connect(self.remember)
+        self.files.told.connect(self.log_panel.tell)
+        self.status.stop_requested.connect(self.command("stop"))
+        self.log_panel.counted.connect(self._on_counted)
+        self.context.theme.changed.connect(self._on_theme)
+        for view in self.docks.views.values():
+            view.step_requested.connect(self.pipeline.run_requested)
+        self.table.step_requested.connect(self.pipeline.run_requested)
+        self.table.open_requested.connect(self.command("new_recording"))
+        session_view = self.docks.views["session_tree"]
+        if isinstance(session_view, SessionTreeView):
+            session_view.file_requested.connect(self.command("open_file_view"))
+        faults.occurred.connect(self.show_failure)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Lay the panels out when the window has its size for the first time."""
+        super().showEvent(event)
+        if not self._is_laid_out:
+            self._is_laid_out = True
+            self._restore()
+
+    # What is shown
+
+    def apply_settings(self, settings: Settings) -> None:
+        """Take settings, write them, and let them act."""
+        self.settings = settings
+        self.model.history.budget_bytes = round(settings.undo_memory_gb * 1e9)
+
+    def keep_settings(self, settings: Settings) -> None:
+        """Take settings and write them; a failure is told in the log."""
+        self.apply_settings(settings)
+        try:
+            save_settings(settings)
+        except ConfigurationError as error:
+            self.log_panel.remark(str(error))
+
+    def remember(self, path: Path) -> None:
+        """Put a file at the top of the recent ones."""
+        others = [name for name in self.settings.recent_files if name != str(path.absolute())]
+        recent = (str(path.absolute()), *others)[:_N_RECENT]
+        self.keep_settings(dataclasses.replace(self.settings, recent_files=recent))
+
+    def conditions(self) -> dict[str, bool]:
+        """What is possible now, by the names that actions use."""
+        session = self.model.session
+        idle = not self.runner.is_running and not self.files.is_busy
+        return {
+            "": True,
+            "session": session is not None,
+            "idle": idle,
+            "closable": session is not None and idle,
+            "revertible": session is not None
+            and session.hdf5_path is not None
+            and self.model.is_unsaved
+            and idle,
+            "undoable": self.model.history.can_undo and not self.runner.is_running,
+            "redoable": self.model.history.can_redo and not self.runner.is_running,
+            "runnable": session is not None and idle,
+            "running": not idle,
+            "light": session is not None and "light_reference" in session.stimulus and idle,
+        }
+
+    def refresh(self) -> None:
+        """Show what is possible, the title, and what undo and redo would do."""
+        conditions = self.conditions()
+        for spec in ACTIONS:
+            self.actions_by_key[spec.key].setEnabled(conditions[spec.needs])
+        for key, names, word in (
+            ("undo", self.model.history.undo_names, "&Undo"),
+            ("redo", self.model.history.redo_names, "&Redo"),
+        ):
+            self.actions_by_key[key].setText(f"{word} {names[0]}" if names else word)
+        session = self.model.session
+        name = session.dataset_id if session is not None else "no recording"
+        self.setWindowTitle(f"{name}[*] - HD-MEA")
+        self.setWindowModified(self.model.is_unsaved)
+
+    def show_failure(self, failure: Failure) -> None:
+        """Tell of an error that nobody has caught; the session stays as it is."""
+        self.last_failure = failure
+        self.log_panel.remark(failure.words)
+        self.ask.tell(failure)
+
+    # Files
+
+    def open_path(self, path: Path) -> None:
+        """Open a session, or begin with a recording."""
+        if path.suffix.lower() in _RECORDING:
+            self._file_commands.offer_recording([path])
+        else:
+            launch(self._file_commands.open(path))
+
+    @property
+    def _file_commands(self) -> FileCommands:
+        commands = self._commands[0]
+        assert isinstance(commands, FileCommands)  # noqa: S101 - it is made so
+        return commands
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
+        """Take files."""
+        if event.mimeData().hasUrls() and not self.runner.is_running:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
+        """Open what was dropped."""
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        recordings = [path for path in paths if path.suffix.lower() in _RECORDING]
+        if recordings:
+            self._file_commands.offer_recording(recordings)
+        elif paths:
+            self.open_path(paths[0])
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        """Settle unsaved work and wait for what goes on, then close."""
+        if self._closing:
+            event.accept()
+            return
+        event.ignore()
+        launch(self._close())
+
+    async def _close(self) -> None:
+        if self.runner.is_running:
+            words = "A step is running. It stops without a trace; what was done before it stays."
+            if not self.ask.may("Stop the running step and close?", words, "Stop and close"):
+                return
+            self.runner.stop()
+        if self.files.is_busy:
+            await self.files.finish()
+        if not await self.files.may_leave():
+            return
+        await self.files.finish()
+        self.keep_settings(dataclasses.replace(self.settings, window=self._state()))
+        self._closing = True
+        self.close()
+
+    def _state(self) -> dict[str, object]:
+        return {**self.docks.state(), "table": self.table.state()}
+
+    def _restore(self) -> None:
+        if not self.docks.restore(self.settings.window):
+            self.docks.reset()
+        table = self.settings.window.get("table")
+        if isinstance(table, dict):
+            self.table.restore(table)
+
+    # Steps
+
+    async def run_steps(self, keys: tuple[str, ...], *, named: bool = False, skip_done: bool = False) -> bool:
+        """Run steps with the parameters of their forms; whether all are done or left out."""
+        misfits = [key for key in self.pipeline.misfits() if key in keys]
+        if misfits:
+            self.pipeline.open(misfits[0])
+            return False
+        return await self.runner.run(keys, self.pipeline.params(), named=named, skip_done=skip_done)
+
+    def show_report(self, report: Report) -> None:
+        """Show how far work is that is no step."""
+        part = report.done / report.total if report.total else None
+        self.status.show_work(self.status.words.text(), part)
+
+    # What has happened
+
+    def _on_replaced(self) -> None:
+        self.context.arrays.forget()
+        self.fetcher.forget()
+        self.log_panel.begin_anew()
+        session = self.model.session
+        if session is not None:
+            for warning in session.warnings:
+                self.log_panel.remark(warning)
+        self.apply_settings(self.settings)
+        self.refresh()
+
+    def _on_run_started(self) -> None:
+        self.pipeline.set_running(True)
+        self.refresh()
+
+    def _on_run_finished(self) -> None:
+        self.pipeline.set_running(False)
+        self.status.show_idle()
+        self.refresh()
+
+    def _on_step_changed(self, key: str) -> None:
+        """Show how a step is, in its row and in the status bar."""
+        state = self.runner.state_of(key)
+        if state is None:
+            self.pipeline.forget_ended(key)
+        elif state.is_running:
+            report = state.report
+            part = report.done / report.total if report is not None and report.total else 0.0
+            words = report.words if report is not None else ""
+            self.pipeline.show_progress(key, part, words, state.seconds_left)
+            self.status.show_work(state.title, part, state.seconds_left)
+        elif state.outcome is not Outcome.PLANNED:
+            details = state.failure.details if state.failure is not None else ""
+            self.pipeline.show_ended(key, state.outcome, state.words, details)
+            self._tell_ended(state)
+
+    def _tell_ended(self, state: StepState) -> None:
+        if state.failure is not None:
+            self.last_failure = state.failure
+            self.log_panel.remark(f"{state.title}: {state.words}")
+        elif state.outcome is Outcome.LEFT_OUT:
+            self.log_panel.tell(f"{state.title} was left out: {state.words}.")
+        elif state.outcome is Outcome.CANCELLED:
+            self.log_panel.tell(f"{state.title} was stopped; the session is as it was before it.")
+        else:
+            self.log_panel.tell(f"{state.title} done in {duration_words(state.duration_s)}.")
+            for warning in state.warnings:
+                self.log_panel.remark(f"{state.title}: {warning}")
+
+    def _on_step_applied(self, _key: str) -> None:
+        if self.settings.checkpoint_after_steps:
+            launch(self.files.checkpoint_automatically())
+
+    def _on_fetch_failed(self, _array: object, failure: Failure) -> None:
+        self.log_panel.remark(failure.words)
+
+    def _on_file_begun(self, words: str) -> None:
+        self.status.show_work(words, None)
+        self.refresh()
+
+    def _on_file_ended(self) -> None:
+        self.status.show_idle()
+        self.refresh()
+
+    def _on_counted(self, n_warnings: int) -> None:
+        words = "" if not n_warnings else f"  {n_warnings} warning{'s' if n_warnings > 1 else ''}"
+        self.docks["log"].setWindowTitle(f"Log{words}")
+
+    def _on_theme(self) -> None:
+        self.setStyleSheet(stylesheet())
+
+    def _fill_recent(self) -> None:
+        self.recent_menu.clear()
+        for name in self.settings.recent_files:
+            action = self.recent_menu.addAction(name)
+            action.triggered.connect(_OpenPath(self, Path(name)))
+        if self.recent_menu.isEmpty():
+            self.recent_menu.addAction("Nothing yet").setEnabled(False)
+
+
+class _ShowView:
+    """Brings one view to the front."""
+
+    def __init__(self, docks: Docks, number: int) -> None:
+        self._docks, self._number = docks, number
+
+    def __call__(self) -> None:
+        self._docks.show_view(self._number)
+
+
+class _OpenPath:
+    """Opens one file."""
+
+    def __init__(self, window: MainWindow, path: Path) -> None:
+        self._window, self._path = window, path
+
+    def __call__(self) -> None:
+        self._window.open_path(self._path)

@@ -1,0 +1,82 @@
+"""Pipeline: running steps, stopping them, light-triggered trials."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from hdmea_gui.models.standing import Stand, standing
+from hdmea_gui.pipeline.plan import chosen_keys
+from hdmea_gui.pipeline.steps import STEPS
+from hdmea_gui.views.threshold_picker import ThresholdPicker
+from hdmea_gui.window.command import Commands
+from hdmea_gui.window.dialogs import ThresholdDialog
+from hdmea_gui.workers.tasks import launch
+
+if TYPE_CHECKING:
+    from hdmea_gui.window.main_window import MainWindow
+
+_NEXT = {Stand.READY, Stand.OUT_OF_DATE, Stand.FAILED, Stand.CANCELLED}
+
+
+class PipelineCommands(Commands):
+    """Commands of the menu Pipeline, and the buttons of its panel."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        panel = window.pipeline
+        panel.run_requested.connect(self.run_one)
+        panel.run_from_requested.connect(self.run_from)
+        panel.run_all_requested.connect(self.do_run_all)
+        panel.stop_requested.connect(self.do_stop)
+
+    def run_one(self, key: str) -> None:
+        """Run one step; a field that does not fit is shown instead."""
+        if key in self.window.pipeline.misfits():
+            self.window.pipeline.open(key)
+            return
+        launch(self.window.run_steps((key,), named=True))
+
+    def run_from(self, key: str) -> None:
+        """Run a step and all later ones."""
+        keys = [step.key for step in STEPS]
+        launch(self.window.run_steps(tuple(keys[keys.index(key) :])))
+
+    def do_run_all(self) -> None:
+        """Run every step that the recording allows and that is not done."""
+        launch(self.window.run_steps(chosen_keys(None), skip_done=True))
+
+    def do_run_next(self) -> None:
+        """Run the step that comes next."""
+        snapshot = self.window.model.snapshot()
+        following = next((step.key for step in STEPS if standing(step, snapshot).stand in _NEXT), None)
+        if following is not None:
+            self.run_one(following)
+
+    def do_stop(self) -> None:
+        """Stop what goes on, after asking where a step would lose its work."""
+        window = self.window
+        if window.files.is_busy:
+            window.files.cancel()
+        elif window.runner.is_running and window.ask.may(
+            "Stop the running step?", "The session stays as it was before this step.", "Stop"
+        ):
+            window.runner.stop()
+
+    def do_pick_threshold(self) -> None:
+        """Find light-triggered trials by looking at channel 1."""
+        picker = ThresholdPicker(self.window.context)
+        params = self.window.pipeline.rows["add_section_time_analog"].form.params()
+        if params is not None and params.threshold is not None:
+            picker.set_values(dataclasses.asdict(params))
+        dialog = ThresholdDialog(picker, self.window)
+        dialog.chosen.connect(self._take_threshold)
+        dialog.open()
+
+    def _take_threshold(self, values: dict[str, Any]) -> None:
+        key = "add_section_time_analog"
+        form = self.window.pipeline.rows[key].form
+        params = form.params()
+        if params is not None:
+            form.set_params(dataclasses.replace(params, **values))
+            self.run_one(key)

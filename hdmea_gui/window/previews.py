@@ -1,0 +1,109 @@
+"""What is in files, in words and rows: plain functions that a worker calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hdmea_gui.errors import DataLoadError
+from hdmea_gui.io.mcs import FileSummary, describe, session_bytes_of
+from hdmea_gui.io.store import read_tree
+from hdmea_gui.pipeline.steps import STEPS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What is in the files of a recording.
+
+    Parameters
+    ----------
+    text : str
+        For the user.
+    may_load : bool
+        Whether they can be loaded.
+    """
+
+    text: str
+    may_load: bool
+
+
+def preview_recording(raw: Path | None, sorted_file: Path | None) -> Preview:
+    """Look into a raw and a sorted file, without reading their data.
+
+    Parameters
+    ----------
+    raw, sorted_file : Path or None
+        The files, as far as they are chosen.
+    """
+    if raw is None and sorted_file is None:
+        return Preview("Choose a raw file, a sorted file, or both.", may_load=False)
+    lines, summaries, may_load = [], [], True
+    for path, kind in ((raw, "raw"), (sorted_file, "sorted")):
+        summary = None
+        if path is not None:
+            try:
+                summary = describe(path)
+                lines.append(
+                    _words(summary) if summary.kind == kind else f"{path.name} is a {summary.kind} file."
+                )
+                may_load &= summary.kind == kind
+            except DataLoadError as error:
+                lines.append(str(error))
+                may_load = False
+        summaries.append(summary)
+    first, second = summaries
+    if may_load:
+        lines.append(f"A session of it takes about {session_bytes_of(first, second) / 1e9:.2f} GB of memory.")
+    if first is not None and second is not None and first.dataset_id != second.dataset_id:
+        lines.append("The names differ: do the files belong together?")
+    if second is None:
+        lines.append("Without a sorted file there are no units.")
+    if first is None:
+        lines.append(
+            "Without a raw file there are no light channels, no frame times and no electrode images."
+        )
+    return Preview("\n".join(lines), may_load)
+
+
+def _words(summary: FileSummary) -> str:
+    size = f"{summary.size_bytes / 1e9:.2f} GB"
+    if summary.kind == "sorted":
+        return f"{summary.path.name}: {summary.n_units} units, {summary.n_peaks} peaks, {size}."
+    seconds = summary.duration_s or 0.0
+    regions = "; ".join(
+        f"{region.width} x {region.height} sensors, {region.n_frames} frames" for region in summary.regions
+    )
+    return (
+        f"{summary.path.name}: {int(seconds // 60)} min {seconds % 60:.0f} s at {summary.rate_hz:g} Hz, "
+        f"{regions or 'no sensor data'}, {size}."
+    )
+
+
+def list_sessions(folder: Path) -> list[dict[str, object]]:
+    """What the sessions and checkpoints of a folder hold, the newest first; other files are passed over."""
+    rows: list[dict[str, object]] = []
+    files = [path for path in folder.iterdir() if path.suffix.lower() in {".h5", ".hdf5"} and path.is_file()]
+    for path in sorted(files, key=lambda file: file.stat().st_mtime, reverse=True):
+        try:
+            loaded = read_tree(path)
+        except DataLoadError:
+            continue
+        tree = loaded.tree
+        done = [step.title for step in STEPS if step.key in tree["completed_steps"]]
+        rows.append(
+            {
+                "path": path,
+                "file": path.name,
+                "name": loaded.checkpoint_name or "",
+                "note": loaded.note or "",
+                "kind": loaded.kind,
+                "saved": str(tree.get("saved_at") or "")[:16].replace("T", " "),
+                "units": len(tree["units"]),
+                "done": len(done),
+                "contents": "\n".join(done),
+            }
+        )
+    return rows

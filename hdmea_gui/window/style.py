@@ -1,0 +1,37 @@
+"""The little that the program adds to the system's style."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QColor, QGuiApplication, QPalette
+
+_TROUBLE = {False: "#a3001b", True: "#ff8a80"}
+_SAFE = {False: "#1b6e3c", True: "#7ccf9a"}
+_UNSAFE = {False: "#8a4b00", True: "#ffb65c"}
+
+
+def stylesheet() -> str:
+    """The style sheet for the present palette, light or dark."""
+    palette = QGuiApplication.palette()
+    dark = palette.color(QPalette.ColorRole.Window).lightness() < 128
+    accent = palette.color(QPalette.ColorRole.Highlight)
+    on_accent = palette.color(QPalette.ColorRole.HighlightedText)
+    return f"""
+        QLabel#complaint {{ color: {_TROUBLE[dark]}; }}
+        QLabel#quiet {{ color: {_mixed(palette).name()}; }}
+        QLabel#heading {{ font-weight: 600; }}
+        QPushButton[next="true"] {{
+            background: {accent.name()}; color: {on_accent.name()};
+            border: 1px solid {accent.name()}; border-radius: 3px; padding: 2px 8px;
+        }}
+        QPushButton[next="true"]:pressed {{ background: {accent.darker(120).name()}; }}
+        QLabel#badge {{ font-weight: 600; padding: 0 8px; }}
+        QLabel#badge[safety="saved"], QLabel#badge[safety="checkpointed"] {{ color: {_SAFE[dark]}; }}
+        QLabel#badge[safety="in memory"] {{ color: {_UNSAFE[dark]}; }}
+    """
+
+
+def _mixed(palette: QPalette) -> QColor:
+    """Text that is there but not the point: between text and ground, still with enough contrast."""
+    text, ground = palette.color(QPalette.ColorRole.WindowText), palette.color(QPalette.ColorRole.Window)
+    inks, papers = ((colour.red(), colour.green(), colour.blue()) for colour in (text, ground))
+    return QColor(*(round(0.7 * ink + 0.3 * paper) for ink, paper in zip(inks, papers, strict=True)))
