@@ -159,8 +159,8 @@ class StepRow(QFrame):
         can_run = may_run and stand.stand in _CAN_RUN
         for button in (self.run, self.run_from):
             button.setEnabled(can_run)
-        self.run.setText("Run again" if stand.stand in {Stand.DONE, Stand.OUT_OF_DATE} else "Run")
-        self.run.setToolTip("" if can_run else _why_not(stand, may_run=may_run))
+        again = "Run this step again." if stand.stand in {Stand.DONE, Stand.OUT_OF_DATE} else ""
+        self.run.setToolTip(again if can_run else _why_not(stand, may_run=may_run))
         self.run.setDefault(is_next and can_run)
         self.run.setProperty("next", is_next and can_run)
         self.run.style().unpolish(self.run)
