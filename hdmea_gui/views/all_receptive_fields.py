@@ -78,9 +78,9 @@ class AllReceptiveFieldsView(View):
 
     def empty(self) -> Empty | None:
         """Say that there is no STA, or none of the visible units."""
-        movies = self._movies.get()
-        if movies is None:
-            return Empty("Open a recording or a session.")
+        session, movies = self.context.model.session, self._movies.get()
+        if session is None or not session.units:
+            return self.no_unit()
         if not movies:
             return NO_STA
         self._movie.offer(movies)

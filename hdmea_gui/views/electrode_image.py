@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QSpinBox
 
+from hdmea_gui.pipeline.recency import is_current
 from hdmea_gui.views.caption import Chooser
 from hdmea_gui.views.colours import SIGNED, signed
 from hdmea_gui.views.electrode_figure import ElectrodeFigure
@@ -84,7 +85,9 @@ class ElectrodeImageView(FramesView):
         theme = self.context.theme
         self._image_plots.set_colours(signed(self._colours.currentText(), theme), theme.sequential())
         self._image_plots.show_picture(picture, self._reach.value(), index)
-        self._numbers.show_lines((self.context.selection.current, spikes_of(feature)), numbers_of(picture))
+        origin = "" if is_current(feature) else "made by other scripts, to be computed again"
+        heading = (self.context.selection.current, spikes_of(feature), origin)
+        self._numbers.show_lines(heading, numbers_of(picture))
 
     def _feature(self) -> dict[str, Any] | None:
         feature: dict[str, Any] | None = self.unit().get("features", {}).get(FEATURE)

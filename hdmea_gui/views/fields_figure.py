@@ -184,6 +184,7 @@ class _Mosaic(MapPlot):
         for item in (self._on, self._off, self._chosen, self._current):
             self.addItem(item)
         self._paths: dict[str, NDArray[np.float64]] = {}
+        self._legend = ""
 
     def set_ends(self, colours: pg.ColorMap) -> None:
         """Draw ON in the colour of the largest values and OFF in that of the smallest."""
@@ -193,7 +194,8 @@ class _Mosaic(MapPlot):
         on, off = (
             f"<span style='color:{c.name()}'>{name}</span>" for c, name in ((high, "ON"), (low, "OFF"))
         )
-        self.set_title(f"{on} and {off}, one standard deviation")
+        self._legend = f"{on} and {off}, one standard deviation"
+        self._show_legend()
 
     def show_fields(self, fields: Sequence[Field]) -> None:
         """Draw the ellipses of other units."""
@@ -204,6 +206,7 @@ class _Mosaic(MapPlot):
             ]
             path = np.concatenate(paths) if paths else _NOTHING
             curve.setData(path[:, 0], path[:, 1])
+        self._show_legend()
         shape = np.max([field.map.shape for field in fields], axis=0) if fields else (1, 1)
         self.box.set_home(QRectF(-1.5, -1.5, shape[1] + 2, shape[0] + 2))
 
@@ -212,6 +215,9 @@ class _Mosaic(MapPlot):
         self._current.show_path(self._paths.get(current))
         paths = [self._paths[unit_id] for unit_id in chosen if unit_id in self._paths]
         self._chosen.show_path(np.concatenate(paths) if paths else None)
+
+    def _show_legend(self) -> None:
+        self.set_title(self._legend if self._paths else "No ellipse is fitted to these fields")
 
 
 def _closed(fit: FieldEllipse) -> NDArray[np.float64]:

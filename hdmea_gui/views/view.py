@@ -138,6 +138,11 @@ class View(QWidget):
             return Empty("Units come from the recording.", "load_recording", "Load recording")
         return None if self.unit() else Empty("Select a unit in the table.")
 
+    @property
+    def message(self) -> str:
+        """What stands in place of the drawing; empty where something is drawn."""
+        return self._empty_text.text() if self._stack.currentWidget() is self._empty_page else ""
+
     def refresh(self) -> None:
         """Draw anew, or as soon as the view is seen."""
         if not self.isVisible():

@@ -14,6 +14,7 @@ from hdmea_gui.models.session_model import SessionModel
 from hdmea_gui.pipeline.plan import Plan, chosen_keys, planned_params, run_plan
 from hdmea_gui.sample import Sample, make_sample, sample_values
 from hdmea_gui.session import PipelineSession, create_session
+from hdmea_gui.session.tree import copied
 from hdmea_gui.views.theme import Theme
 from hdmea_gui.views.view import ViewContext
 
@@ -83,4 +84,20 @@ def shown(bare: ViewContext, processed: PipelineSession) -> ViewContext:
 def from_disk(bare: ViewContext, saved: Path) -> ViewContext:
     """The same with the recording loaded from its file."""
     present(bare, PipelineSession.load(saved))
+    return bare
+
+
+@pytest.fixture
+def session(processed: PipelineSession) -> PipelineSession:
+    """The processed recording to be changed at will; only the arrays are shared."""
+    session = PipelineSession(processed.dataset_id)
+    for branch in ("units", "metadata", "stimulus", "attributes"):
+        getattr(session, branch).update(copied(getattr(processed, branch)))
+    return session
+
+
+@pytest.fixture
+def context(bare: ViewContext, session: PipelineSession) -> ViewContext:
+    """What views are made with, and a session that may be changed; its first unit is selected."""
+    present(bare, session)
     return bare

@@ -1,0 +1,215 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, Qt
+
+from hdmea_gui.session import PipelineSession, Update
+from hdmea_gui.views.electrode_image import VIEW, ElectrodeImageView
+from hdmea_gui.views.electrode_picture import FEATURE, picture_of, regions_of, waveforms_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from hdmea_gui.views.view import ViewContext
+
+
+@pytest.fixture
+def view(qtbot: QtBot, context: ViewContext) -> ElectrodeImageView:
+    view = VIEW.make(context)
+    assert isinstance(view, ElectrodeImageView)
+    qtbot.addWidget(view)
+    view.resize(640, 480)
+    view.show()
+    return view
+
+
+def made_up(axes: tuple[str, str]) -> dict[str, Any]:
+    """3 lags of 2 rows x 5 columns, the largest swing in row 1, column 3; the region begins at row 10, column 20."""
+    frames = np.zeros((3, 2, 5), np.float32)
+    frames[1, 1, 3] = -8.0
+    frames[2, 1, 3] = 2.0
+    frames[1, 0, 0] = 1.0
+    data = frames if axes == ("row", "col") else frames.swapaxes(1, 2)
+    metadata = {
+        "axes": ["lag", *axes],
+        "pre_samples": 1,
+        "sampling_rate": 20000.0,
+        "region_left": 21,
+        "region_top": 11,
+    }
+    return {"data": np.ascontiguousarray(data), "metadata": metadata}
+
+
+def put(context: ViewContext, feature: dict[str, Any]) -> None:
+    context.model.apply(Update.of("Put", {("units", "unit_001", "features", FEATURE): feature}))
+
+
+@pytest.mark.parametrize("axes", [("row", "col"), ("col", "row")])
+def test_either_order_of_the_axes_is_drawn_in_chip_coordinates(
+    view: ElectrodeImageView, context: ViewContext, axes: tuple[str, str]
+) -> None:
+    put(context, made_up(axes))
+    plots = view._image_plots
+    assert plots._swing.image.image.shape == (2, 5)
+    assert np.unravel_index(plots._swing.image.image.argmax(), (2, 5)) == (1, 3)
+    assert plots._swing.image.mapRectToParent(plots._swing.image.boundingRect()).getRect() == (
+        19.5,
+        9.5,
+        5,
+        2,
+    )
+    assert plots._centre[1] == (11, 23)
+    words = {"row": "row", "col": "column"}
+    assert f"data axes lag, {words[axes[0]]}, {words[axes[1]]}" in view._numbers.text()
+
+
+def test_row_zero_is_on_top_and_electrodes_are_square(view: ElectrodeImageView) -> None:
+    for plot in (view._image_plots._frame, view._image_plots._swing, view._image_plots._waveforms):
+        origin, right, below = (
+            plot.box.mapViewToScene(QPointF(*place)) for place in ((30, 35), (31, 35), (30, 36))
+        )
+        assert below.y() > origin.y()
+        assert below.y() - origin.y() == pytest.approx(right.x() - origin.x(), rel=1e-6)
+
+
+def test_frames_and_swing_are_those_of_the_data(view: ElectrodeImageView, session: PipelineSession) -> None:
+    feature = session.units["unit_001"]["features"][FEATURE]
+    assert feature["metadata"]["axes"] == ["lag", "col", "row"]
+    metadata = feature["metadata"]
+    nanovolts = feature["data"] * metadata["conversion_factors"] * 10.0 ** metadata["exponent"] * 1e9
+    assert view._image_plots._frame_bar.axis.labelText == "Signal (nV)"
+    view._player.go_to(14)
+    np.testing.assert_allclose(view._image_plots._frame.image.image, nanovolts[14].T, rtol=1e-5, atol=1e-4)
+    swing = (nanovolts.max(axis=0) - nanovolts.min(axis=0)).T
+    np.testing.assert_allclose(view._image_plots._swing.image.image, swing, rtol=1e-5)
+    assert view._player.lag_text == "0.80 ms"  # sample 14, of which 10 are before the spike, at 5 kHz
+
+
+def test_the_peak_and_the_soma_are_at_the_units_electrode(
+    view: ElectrodeImageView, context: ViewContext, session: PipelineSession
+) -> None:
+    for unit_id, unit in session.units.items():
+        context.selection.select([unit_id])
+        assert view._image_plots._centre[1] == (unit["row"] - 1, unit["col"] - 1)
+        x, y = view._image_plots._frame._outline.getData()
+        assert abs(np.mean([x.min(), x.max()]) - (unit["col"] - 1)) < 1
+        assert abs(np.mean([y.min(), y.max()]) - (unit["row"] - 1)) < 1
+        geometry = unit["features"][FEATURE]["geometry"]
+        assert np.ptp(x) == pytest.approx(geometry["equivalent_diameter"], rel=1e-3)
+
+
+def test_waveforms_lie_at_their_electrodes() -> None:
+    feature = made_up(("row", "col"))
+    picture = picture_of(feature["data"], feature, None)
+    assert picture is not None
+    waveforms = waveforms_of(picture, 1)
+    path = waveforms.path.reshape(2, 3, 3, 2)  # rows 10 and 11, columns 22 to 24, three lags
+    np.testing.assert_allclose(path[1, 1, :, 0], [22.55, 23.0, 23.45])
+    np.testing.assert_allclose(path[1, 1, :, 1] - 11, np.array([0, 8, -2]) / waveforms.row_height)
+    np.testing.assert_allclose(path[0, 0, :, 1], 10)
+    assert waveforms.connect.reshape(6, 3).tolist() == [[1, 1, 0]] * 6
+
+
+def test_contrast_narrows_the_colours_but_not_the_course(view: ElectrodeImageView) -> None:
+    plots = view._image_plots
+    limit, course = plots._frame_bar.levels()[1], plots._course.box.viewRect()
+    view._contrast.setCurrentIndex(2)
+    assert plots._frame_bar.levels()[1] == pytest.approx(limit / 10)
+    assert tuple(plots._frame.image.levels) == plots._frame_bar.levels()
+    assert plots._course.box.viewRect() == course
+
+
+def test_another_unit_keeps_the_items(view: ElectrodeImageView, context: ViewContext) -> None:
+    items = view._image_plots.scene().items()
+    context.selection.select(["unit_004"])
+    assert view._image_plots.scene().items() == items
+    assert view._numbers.text().startswith("unit_004")
+
+
+def test_a_clicked_electrode_gets_its_course(view: ElectrodeImageView, session: PipelineSession) -> None:
+    metadata = session.units["unit_001"]["features"][FEATURE]["metadata"]
+    data = session.units["unit_001"]["features"][FEATURE]["data"]
+    row, col = metadata["region_top"] - 1 + 2, metadata["region_left"] - 1 + 5
+    view._image_plots._waveforms.box.clicked.emit(
+        QPointF(col + 0.2, row - 0.3), Qt.KeyboardModifier.NoModifier
+    )
+    _, course = view._image_plots._course._cursor.getData()
+    np.testing.assert_allclose(course, data[:, 5, 2] * metadata["conversion_factors"][5, 2], rtol=1e-5)
+
+
+def test_an_empty_image_is_said(view: ElectrodeImageView, context: ViewContext) -> None:
+    feature = made_up(("row", "col"))
+    feature["data"] = np.full((3, 2, 5), np.nan, np.float32)
+    put(context, feature)
+    assert view.message.startswith("The electrode image of unit_001 is empty")
+
+
+def test_a_silent_electrode_stays_blank(view: ElectrodeImageView, context: ViewContext) -> None:
+    feature = made_up(("row", "col"))
+    feature["data"][:, 0, 2] = np.nan
+    put(context, feature)
+    assert not view.message
+    assert np.isnan(view._image_plots._swing.image.image[0, 2])
+    assert view._image_plots._frame_bar.levels() == (-8, 8)
+
+
+def test_without_images_it_offers_the_step(
+    qtbot: QtBot, view: ElectrodeImageView, context: ViewContext
+) -> None:
+    session = context.model.session
+    assert session is not None
+    paths = [("units", unit_id, "features", FEATURE) for unit_id in session.units]
+    context.model.apply(Update.of("Remove", remove=paths[:1]))
+    assert view.message == "unit_001 has no electrode image."
+    context.model.apply(Update.of("Remove", remove=paths[1:]))
+    with qtbot.waitSignal(view.step_requested) as asked:
+        view._empty_button.click()
+    assert asked.args == ["compute_eimage_sta"]
+
+
+def test_images_of_the_labs_scripts_are_drawn_with_what_is_not_known(
+    qtbot: QtBot, bare: ViewContext, reference: Path
+) -> None:
+    session = PipelineSession.load(reference / "lab_immediate.h5")
+    bare.model.show(session)
+    bare.selection.show(session.units)
+    bare.selection.select(["unit_001"])
+    view = VIEW.make(bare)
+    assert isinstance(view, ElectrodeImageView)
+    qtbot.addWidget(view)
+    view.show()
+    text = view._numbers.text()
+    assert "other scripts" in text
+    assert "(assumed)" in text
+    assert "place on the chip not known" in text
+    assert view._image_plots._frame_bar.axis.labelText == "Signal (counts)"
+
+
+def test_after_a_round_trip_the_picture_is_the_same(processed: PipelineSession, saved: Path) -> None:
+    loaded = PipelineSession.load(saved)
+    for session in (processed, loaded):
+        assert regions_of(session.units.values()) == regions_of(processed.units.values())
+    one, other = (
+        picture_of(np.asarray(feature["data"]), feature, None)
+        for feature in (session.units["unit_003"]["features"][FEATURE] for session in (processed, loaded))
+    )
+    assert one is not None
+    assert other is not None
+    np.testing.assert_array_equal(one.frames.values, other.frames.values)
+    assert (one.unit, one.axes, one.electrode, one.frames.left, one.soma) == (
+        other.unit,
+        other.axes,
+        other.electrode,
+        other.frames.left,
+        other.soma,
+    )
+
+
+def test_regions_are_in_columns_and_rows() -> None:
+    units = [{"features": {FEATURE: made_up(axes)}} for axes in (("row", "col"), ("col", "row"))]
+    assert regions_of(units) == [(19.5, 9.5, 5, 2)]
