@@ -11,11 +11,12 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QVBoxLayout, QWidget
 
 from hdmea_gui.views.caption import Chooser, row_of
 from hdmea_gui.views.colours import SIGNED, is_coloured, signed
-from hdmea_gui.views.fields_figure import Field, FieldsFigure
+from hdmea_gui.views.fields_figure import FieldsFigure
 from hdmea_gui.views.per_state import PerState
 from hdmea_gui.views.picking import pick
 from hdmea_gui.views.sta_picture import (
     NO_STA,
+    Field,
     FieldEllipse,
     ellipse_of,
     geometry_of,

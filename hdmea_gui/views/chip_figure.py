@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
@@ -42,16 +42,24 @@ class Units:
     positions: NDArray[np.float64]
 
 
+class _Points(pg.ScatterPlotItem):  # type: ignore[misc]  # pyqtgraph has no types
+    """Points that leave clicks to the plot, which takes the nearest."""
+
+    def mouseClickEvent(self, event: Any) -> None:  # noqa: N802 - pyqtgraph's name
+        """Leave it."""
+        event.ignore()
+
+
 class _ChipPlot(MapPlot):
     """Units on the chip, the selected ones ringed."""
 
     def __init__(self) -> None:
         super().__init__("Column (electrode)", "Row (electrode)", Box(tells_drags=True))
         self._regions = pg.PlotCurveItem(connect="finite")
-        self._others = pg.ScatterPlotItem(size=4, pen=None)
-        self._points = pg.ScatterPlotItem(size=_POINT, hoverable=True, hoverSize=_POINT + 3, tip=_tip)
-        self._chosen = pg.ScatterPlotItem(size=_POINT + 5, brush=None)
-        self._current = pg.ScatterPlotItem(size=_POINT + 8, brush=None)
+        self._others = _Points(size=4, pen=None)
+        self._points = _Points(size=_POINT, hoverable=True, hoverSize=_POINT + 3, tip=_tip)
+        self._chosen = _Points(size=_POINT + 5, brush=None)
+        self._current = _Points(size=_POINT + 8, brush=None)
         self._loop = Mark(Qt.PenStyle.DashLine)
         for item in (self._regions, self._others, self._chosen, self._current, self._points, self._loop):
             self.addItem(item)

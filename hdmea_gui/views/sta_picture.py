@@ -171,6 +171,25 @@ def ellipse_of(geometry: Mapping[str, Any]) -> FieldEllipse | None:
     return FieldEllipse(*values) if np.isfinite(values[:6]).all() else None
 
 
+@dataclass(frozen=True)
+class Field:
+    """The receptive field of one unit.
+
+    Parameters
+    ----------
+    unit_id : str
+        The unit.
+    map : ndarray
+        float32 (rows, columns), by how much the STA deviates at the unit's own peak.
+    fit : FieldEllipse or None
+        The fitted Gaussian.
+    """
+
+    unit_id: str
+    map: NDArray[np.float32]
+    fit: FieldEllipse | None
+
+
 def numbers_of(feature: Mapping[str, Any]) -> str:
     """The geometry of an STA in one line."""
     geometry, parts = geometry_of(feature), []

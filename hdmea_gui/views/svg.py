@@ -14,11 +14,13 @@ from xml.sax.saxutils import escape, quoteattr
 
 from PySide6.QtCore import QBuffer, QIODevice, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
+    QColor,
     QImage,
     QPaintDevice,
     QPaintEngine,
     QPaintEngineState,
     QPainterPath,
+    QPen,
     QPolygonF,
     QTextItem,
     QTransform,
@@ -28,10 +30,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from PySide6.QtCore import QRect
-    from PySide6.QtGui import QColor, QPixmap
+    from PySide6.QtGui import QPixmap
 
 _FINE = 3
 """Pixels that an image gets for each of the page: programs that blur enlarged images then blur little."""
+
+_NO_FILL, _NO_STROKE = 'fill="none"', 'stroke="none"'
 
 _CAPS = {
     Qt.PenCapStyle.FlatCap: "butt",
@@ -104,8 +108,8 @@ class _SvgEngine(QPaintEngine):
         self._clips: dict[tuple[float, ...], str] = {}
         self._open_clip = ""
         self._transform = QTransform()
-        self._fill, self._stroke = 'fill="none"', 'stroke="none"'
-        self._ink = ""
+        self._fill, self._ink = _NO_FILL, _paint("fill", QColor("black"), 1.0)
+        self._stroke = _stroke(QPen(), 1.0, self._transform)
 
     def clips(self) -> list[str]:
         """Definitions of the areas that clip."""
@@ -139,20 +143,9 @@ class _SvgEngine(QPaintEngine):
         opacity = state.opacity()
         brush, pen = state.brush(), state.pen()
         is_filled = brush.style() != Qt.BrushStyle.NoBrush
-        self._fill = _paint("fill", brush.color(), opacity) if is_filled else 'fill="none"'
+        self._fill = _paint("fill", brush.color(), opacity) if is_filled else _NO_FILL
         self._ink = _paint("fill", pen.color(), opacity)
-        self._stroke = 'stroke="none"'
-        if pen.style() != Qt.PenStyle.NoPen:
-            scale = 1.0 if pen.isCosmetic() else math.sqrt(abs(self._transform.determinant()))
-            width = (pen.widthF() or 1.0) * scale
-            parts = [
-                _paint("stroke", pen.color(), opacity),
-                f'stroke-width="{width:.3g}"',
-                f'stroke-linecap="{_CAPS.get(pen.capStyle(), "butt")}"',
-                f'stroke-linejoin="{_JOINS.get(pen.joinStyle(), "miter")}"',
-            ]
-            dashes = " ".join(f"{part * width:.3g}" for part in pen.dashPattern())
-            self._stroke = " ".join([*parts, f'stroke-dasharray="{dashes}"'] if dashes else parts)
+        self._stroke = _stroke(pen, opacity, self._transform)
         self._change_clip()
 
     def drawPath(self, path: QPainterPath) -> None:  # noqa: N802 - Qt's name
@@ -168,7 +161,7 @@ class _SvgEngine(QPaintEngine):
         is_open = mode == QPaintEngine.PolygonDrawMode.PolylineMode
         if not is_open:
             path.closeSubpath()
-        self._write_path(path, 'fill="none"' if is_open else self._fill)
+        self._write_path(path, _NO_FILL if is_open else self._fill)
 
     def drawLines(self, lines: Iterable[Any]) -> None:  # noqa: N802 - Qt's name
         """Write single lines."""
@@ -176,7 +169,7 @@ class _SvgEngine(QPaintEngine):
         for line in lines:
             path.moveTo(QPointF(line.p1()))
             path.lineTo(QPointF(line.p2()))
-        self._write_path(path, 'fill="none"')
+        self._write_path(path, _NO_FILL)
 
     def drawRects(self, rects: Iterable[Any]) -> None:  # noqa: N802 - Qt's name
         """Write rectangles."""
@@ -249,8 +242,24 @@ class _SvgEngine(QPaintEngine):
 
     def _write_path(self, path: QPainterPath, fill: str) -> None:
         words = _path_words(self._transform.map(path))
-        if words and (fill, self._stroke) != ('fill="none"', 'stroke="none"'):
+        if words and (fill, self._stroke) != (_NO_FILL, _NO_STROKE):
             self._elements.append(f'<path d="{words}" {fill} {self._stroke} fill-rule="evenodd"/>')
+
+
+def _stroke(pen: QPen, opacity: float, transform: QTransform) -> str:
+    """A pen in words, its width being that on the page."""
+    if pen.style() == Qt.PenStyle.NoPen:
+        return _NO_STROKE
+    scale = 1.0 if pen.isCosmetic() else math.sqrt(abs(transform.determinant()))
+    width = (pen.widthF() or 1.0) * scale
+    parts = [
+        _paint("stroke", pen.color(), opacity),
+        f'stroke-width="{width:.3g}"',
+        f'stroke-linecap="{_CAPS.get(pen.capStyle(), "butt")}"',
+        f'stroke-linejoin="{_JOINS.get(pen.joinStyle(), "miter")}"',
+    ]
+    dashes = " ".join(f"{part * width:.3g}" for part in pen.dashPattern())
+    return " ".join([*parts, f'stroke-dasharray="{dashes}"'] if dashes else parts)
 
 
 def _paint(name: str, colour: QColor, opacity: float) -> str:
