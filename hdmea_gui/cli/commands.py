@@ -6,6 +6,7 @@ import argparse
 import logging
 import signal
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -13,7 +14,7 @@ from hdmea_gui import __version__
 from hdmea_gui.cli.demo import run_demo
 from hdmea_gui.cli.inspection import inspect_file
 from hdmea_gui.cli.terminal import Terminal
-from hdmea_gui.errors import ConfigurationError, HDMEAError, ValidationError
+from hdmea_gui.errors import ConfigurationError, HDMEAError, SessionError, ValidationError
 from hdmea_gui.pipeline.plan import Plan, StepReport, chosen_keys, planned_params, run_plan
 from hdmea_gui.pipeline.step import Outcome
 from hdmea_gui.sample import make_sample
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from hdmea_gui.pipeline.step import Step
+
+logger = logging.getLogger(__name__)
 
 OK, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -63,6 +66,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finally:
         signal.signal(signal.SIGTERM, previous)
     return code
+
+
+def _sentence(error: Exception) -> str:
+    """What went wrong, in a sentence; the traceback of what nobody has foreseen goes to the log."""
+    if isinstance(error, HDMEAError) or (isinstance(error, FileExistsError) and error.errno is None):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"{error.filename or 'A file'} cannot be used: {error.strerror or error}."
+    logger.error("Unforeseen error", exc_info=error)
+    return (
+        f"The program is at fault: {type(error).__name__}: {error}. Please report this with the lines above."
+    )
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
@@ -137,6 +152,14 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
     result.add_argument("--json", action="store_true", help="report as one JSON object on standard output")
 
 
+def _seed(text: str) -> int:
+    """Read a seed: a whole number from 0 on."""
+    seed = int(text)
+    if seed < 0:
+        raise argparse.ArgumentTypeError("a seed is a whole number from 0 on")
+    return seed
+
+
 def _listed(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
@@ -152,7 +175,9 @@ def _add_sample(commands: Any) -> None:
     parser = commands.add_parser("sample", help="make a synthetic recording with known truth")
     parser.add_argument("folder", type=Path, metavar="DIR")
     parser.add_argument("--units", type=int, default=12, metavar="N", help="ganglion cells (default: 12)")
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="equal seeds give equal recordings")
+    parser.add_argument(
+        "--seed", type=_seed, default=1, metavar="N", help="equal seeds give equal recordings"
+    )
     parser.add_argument("--json", action="store_true", help="report as one JSON object on standard output")
     parser.set_defaults(command=_sample)
 
@@ -188,23 +213,75 @@ def _resume(options: argparse.Namespace, terminal: Terminal) -> int:
 def _process(
     session: PipelineSession, options: argparse.Namespace, terminal: Terminal, skip_done: bool
 ) -> int:
-    output = options.output or session.save_path
-    if output.exists() and not options.overwrite and not _is_own(session, output):
-        raise FileExistsError(f"{output} exists. Add --overwrite to replace it, or choose another --output.")
+    output = (options.output or session.save_path).absolute()
     try:
         keys = chosen_keys(options.steps, options.skip)
         params = planned_params(session.snapshot(), _values(options), _texts(options.set))
     except ConfigurationError as error:
         return terminal.fail(str(error), WRONG_USAGE)
+    if not keys:
+        return terminal.fail("No step is left to run. Name some with --steps, or skip fewer.", WRONG_USAGE)
+    _check_output(output, session, options)
     plan = Plan(keys, params, named=options.steps is not None, skip_done=skip_done)
-    reports = run_plan(
-        session,
-        plan,
-        progress_of=terminal.progress_of,
-        on_report=terminal.show,
-        after_step=_checkpointer(session, options.checkpoint_dir),
-    )
-    return _finish(session, output, reports, terminal)
+    try:
+        reports = run_plan(
+            session,
+            plan,
+            progress_of=terminal.progress_of,
+            on_report=terminal.show,
+            after_step=_checkpointer(session, options.checkpoint_dir, terminal),
+        )
+        return _finish(session, output, reports, terminal)
+    except Exception as error:
+        rescued = _rescue(session, output)
+        if rescued:
+            error.add_note(rescued)
+        raise
+
+
+def _check_output(output: Path, session: PipelineSession, options: argparse.Namespace) -> None:
+    """Find out before the work whether its result can be written.
+
+    Raises
+    ------
+    SessionError
+        It cannot, or it would replace what the work reads.
+    FileExistsError
+        A file is there and may not be replaced.
+    """
+    inputs = (options.cmcr, options.cmtr, options.playlist_file, options.movie_lengths)
+    if any(
+        path is not None and path.exists() and output.exists() and path.samefile(output) for path in inputs
+    ):
+        raise SessionError(f"{output} is one of the files to be read. Choose another --output.")
+    if output.exists() and not options.overwrite and not _is_own(session, output):
+        raise FileExistsError(f"{output} exists. Add --overwrite to replace it, or choose another --output.")
+    for folder in (output.parent, options.checkpoint_dir):
+        if folder is not None:
+            _check_folder(folder)
+
+
+def _check_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise SessionError(
+            f"Nothing can be written to {folder}: {error.strerror or error}. Choose another folder."
+        ) from error
+
+
+def _rescue(session: PipelineSession, output: Path) -> str:
+    """Write what is done to a file beside the output, after something has failed; the words that tell of it."""
+    if not session.completed_steps or not session.is_deferred:
+        return ""
+    path = output.with_name(f"{output.stem}.unfinished.h5")
+    try:
+        session.checkpoint(path, checkpoint_name="unfinished", note="A step after these failed.")
+    except (HDMEAError, OSError):
+        return ""
+    return f"What was done before is in {path}. Go on with: hdmea-gui resume {path} --output {output}"
 
 
 def _is_own(session: PipelineSession, output: Path) -> bool:
@@ -234,11 +311,19 @@ def _texts(settings: Iterable[str]) -> dict[str, dict[str, str]]:
     return texts
 
 
-def _checkpointer(session: PipelineSession, folder: Path | None) -> Callable[[Step], None] | None:
+def _checkpointer(
+    session: PipelineSession, folder: Path | None, terminal: Terminal
+) -> Callable[[Step], None] | None:
     if folder is None:
         return None
 
     def save(step: Step) -> None:
+        try:
+            write(step)
+        except (HDMEAError, OSError) as error:
+            terminal.remark(f"The checkpoint after {step.title} was not written. {error}")
+
+    def write(step: Step) -> None:
         session.checkpoint(
             folder / f"{session.dataset_id}_{step.key}.h5", checkpoint_name=f"after {step.title}"
         )
@@ -263,8 +348,9 @@ def _finish(session: PipelineSession, output: Path, reports: list[StepReport], t
         ],
     }
     if failed:
-        text = f"{failed[0].title} failed, so nothing was saved. {failed[0].words}"
-        return terminal.fail(text, FAILED, summary | {"output": None})
+        rescued = _rescue(session, output)
+        text = f"{failed[0].title} failed, so {output} was not written. {failed[0].words}"
+        return terminal.fail(f"{text}\n{rescued}".strip(), FAILED, summary | {"output": None})
     with terminal.bar("Saving") as progress:
         session.save(output, progress=progress)
     terminal.finish(
@@ -281,6 +367,7 @@ def _inspect(options: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _sample(options: argparse.Namespace, terminal: Terminal) -> int:
+    _check_own_folder(options.folder)
     with terminal.bar("Making the recording") as progress:
         sample = make_sample(options.folder, seed=options.seed, n_units=options.units, progress=progress)
     paths = {
@@ -300,6 +387,12 @@ def _sample(options: argparse.Namespace, terminal: Terminal) -> int:
     return OK
 
 
+def _check_own_folder(folder: Path) -> None:
+    """Refuse a folder that holds something else than an earlier sample."""
+    if folder.exists() and any(folder.iterdir()) and not (folder / "truth.json").exists():
+        raise SessionError(f"{folder} holds other files, which a sample might replace. Choose a new folder.")
+
+
 def _command(sample: Any) -> str:
     """The command line that processes a sample recording."""
     words = ["hdmea-gui", "run", "--cmcr", sample.cmcr_path, "--cmtr", sample.cmtr_path]
@@ -310,6 +403,7 @@ def _command(sample: Any) -> str:
 
 
 def _demo(options: argparse.Namespace, terminal: Terminal) -> int:
+    _check_own_folder(options.output / "recording")
     demo = run_demo(options.output, terminal.bar, terminal.progress_of, terminal.show)
     terminal.finish(demo.lines(), demo.as_dict())
     return OK if demo.succeeded else FAILED

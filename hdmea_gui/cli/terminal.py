@@ -7,7 +7,7 @@ import math
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
@@ -84,6 +84,11 @@ class Terminal:
         for warning in report.warnings:
             _write(sys.stderr, f"  note: {warning}")
 
+    def remark(self, text: str) -> None:
+        """Tell something that the work goes on in spite of."""
+        self._erase()
+        _write(sys.stderr, f"  note: {text}")
+
     def finish(self, lines: Sequence[str], result: Mapping[str, Any]) -> None:
         """Give the result."""
         self._erase()
@@ -117,9 +122,10 @@ def _write(stream: TextIO | None, line: str) -> None:
     """Write a line; a program without a console has no streams, and some streams lack letters."""
     if stream is None:
         return
-    try:
-        stream.write(line + "\n")
-    except UnicodeEncodeError:
-        encoding = stream.encoding or "ascii"
-        stream.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
-    stream.flush()
+    with suppress(OSError):  # whoever read it has gone; the work goes on
+        try:
+            stream.write(line + "\n")
+        except UnicodeEncodeError:
+            encoding = stream.encoding or "ascii"
+            stream.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+        stream.flush()

@@ -92,11 +92,10 @@ def compute_eimage_sta(
     done = carry_out("compute_eimage_sta", values, hdf5_path, session, _held("compute_eimage_sta"), force)
     if session is not None or done.hdf5_path is None:
         return done.session
-    failed = [
-        unit_id
-        for unit_id, feature in _updated(done, "eimage_sta")
-        if not feature["metadata"]["n_spikes_used"]
-    ]
+    made = {
+        unit_id for unit_id, feature in _updated(done, "eimage_sta") if feature["metadata"]["n_spikes_used"]
+    }
+    failed = [unit_id for unit_id in done.session.units if unit_id not in made]
     elapsed = done.elapsed_s("compute_eimage_sta")
     processed = done.session.unit_count - len(failed)
     return EImageSTAResult(done.hdf5_path, processed, len(failed), elapsed, elapsed, done.warnings, failed)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_h
 import numpy as np
 
 from hdmea_gui.errors import ConfigurationError
+from hdmea_gui.session.dataset_id import located
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -246,7 +247,7 @@ def recorded(params: Any) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Path):
-        return str(value)
+        return located(value)
     return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hdmea_gui.errors import ConfigurationError, HDMEAError
-from hdmea_gui.pipeline.parameters import changed, recorded, restored
+from hdmea_gui.pipeline.parameters import changed, make_params, parameters_of, recorded, restored
 from hdmea_gui.pipeline.progress import Progress
 from hdmea_gui.pipeline.step import Outcome, Step, is_done, is_out_of_date, run_step
 from hdmea_gui.pipeline.steps import STEPS, STEPS_BY_KEY
-from hdmea_gui.session import Update
+from hdmea_gui.session import Update, same
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -136,23 +137,49 @@ def planned_params(
     ConfigurationError
         A step or parameter is unknown, or a text does not fit.
     """
-    _expanded(texts)
+    typed = _typed_by_step(texts)
     params = {}
     for step in STEPS:
-        recorded = snapshot.steps.get(step.key, {}).get("parameters", {})
-        base = restored(step.params(), {**recorded, **values.get(step.key, {})})
-        params[step.key] = changed(base, texts.get(step.key, {}), step.title)
+        base = restored(step.params(), snapshot.steps.get(step.key, {}).get("parameters", {}))
+        given = make_params(step.params, dict(values.get(step.key, {})), step.title)
+        base = dataclasses.replace(base, **{name: getattr(given, name) for name in values.get(step.key, {})})
+        params[step.key] = changed(base, typed.get(step.key, {}), step.title)
     return params
+
+
+def _typed_by_step(texts: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    """Typed parameters by single step; what is typed for several in one goes to those that have it."""
+    typed: dict[str, dict[str, str]] = {}
+    for key, values in texts.items():
+        members = _expanded([key])
+        for name, text in values.items():
+            having = [member for member in members if name in _names(member)] or members[:1]
+            for member in having:
+                typed.setdefault(member, {})[name] = text
+    return typed
+
+
+def _names(key: str) -> set[str]:
+    return {item.name for item in parameters_of(STEPS_BY_KEY[key].params)}
 
 
 def next_reason(step: Step, snapshot: Snapshot, plan: Plan) -> str | None:
     """Why a step of a plan is not run now: it is done, or would be left out; None if it is run."""
-    if plan.skip_done and is_done(step, snapshot) and not is_out_of_date(step, snapshot):
+    if plan.skip_done and _stands(step, snapshot, plan):
         return "done already"
     reason = step.left_out(snapshot, plan.params_of(step))
     if reason is not None and plan.named:
         raise ConfigurationError(f"{step.title} cannot be run: {reason}.")
     return reason
+
+
+def _stands(step: Step, snapshot: Snapshot, plan: Plan) -> bool:
+    """Whether a step is done, up to date, and was run with the parameters of the plan."""
+    if not is_done(step, snapshot) or is_out_of_date(step, snapshot):
+        return False
+    used = snapshot.steps.get(step.key, {}).get("parameters", {})
+    wanted = recorded(plan.params_of(step))
+    return all(same(wanted.get(name, value), value) for name, value in used.items())
 
 
 def run_planned(

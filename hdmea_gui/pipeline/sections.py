@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdmea_gui.analysis.trials import light_template
+from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.session import Snapshot, Update
 
 if TYPE_CHECKING:
@@ -42,6 +43,26 @@ class Section:
     source: Source
     pre_margin_frames: int
     post_margin_frames: int
+
+
+def checked_movie_name(movie: str) -> str:
+    """The name itself, if it can be a place in the file.
+
+    Raises
+    ------
+    ConfigurationError
+        It is empty, too long, or has characters that places in a file cannot have.
+    """
+    if (
+        not movie.strip()
+        or "/" in movie
+        or not movie.isprintable()
+        or len(movie.encode("utf-8", "replace")) > 200
+    ):
+        raise ConfigurationError(
+            f"A movie cannot be called {movie[:80]!r}: use a short name without slashes and control characters."
+        )
+    return movie
 
 
 def attributes_path(movie: str) -> str:

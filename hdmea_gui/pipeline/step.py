@@ -73,6 +73,10 @@ class Step:
     reads: tuple[str, ...] = ()
     left_out: Callable[[Snapshot, Any], str | None] = never_left_out
 
+    def needs_key(self, key: str) -> bool:
+        """Whether the step needs the result of another one."""
+        return any(key in need for need in self.needs)
+
     @property
     def rests_on(self) -> tuple[str, ...]:
         """Keys of all steps whose results may go into this one's."""
@@ -125,6 +129,13 @@ def run_step(
         raise MissingInputError(
             f"{step.title} needs {options[0].gives}. Run '{titles}' first.", missing_input=options[0].key
         )
+    for key in step.rests_on:
+        if step.needs_key(key) and is_out_of_date(steps[key], snapshot):
+            raise MissingInputError(
+                f"{step.title} needs {steps[key].gives}, and these are out of date: an earlier step was run again. "
+                f"Run '{steps[key].title}' first.",
+                missing_input=key,
+            )
     started, clock = datetime.now(UTC), time.perf_counter()
     update: Update | None = None
     for item in step.run(snapshot, params, progress or Progress()):

@@ -4,7 +4,7 @@ from hdmea_gui.errors import CheckpointError, SessionError
 from hdmea_gui.session.session import PipelineSession, SaveState, create_session
 from hdmea_gui.session.snapshot import Snapshot, differences, update_to, write_snapshot
 from hdmea_gui.session.succession import snapshot_after
-from hdmea_gui.session.tree import REMOVED, leaves, resident, resident_bytes
+from hdmea_gui.session.tree import REMOVED, leaves, resident, resident_bytes, same
 from hdmea_gui.session.update import Change, Update
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "leaves",
     "resident",
     "resident_bytes",
+    "same",
     "snapshot_after",
     "update_to",
     "write_snapshot",

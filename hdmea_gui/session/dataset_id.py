@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
+from pathlib import PureWindowsPath
 
 from hdmea_gui.errors import ValidationError
 
@@ -14,6 +16,12 @@ _KINDS = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\.|$)")
 _MOST_BYTES = 200
 """Most systems take 255, of which endings and the names of checkpoints need some."""
+
+
+def located(path: str | os.PathLike[str]) -> str:
+    """A path that means the same from every folder; one of another system's drive stays as it is."""
+    text = os.fspath(path)
+    return text if PureWindowsPath(text).drive else os.path.abspath(text)  # noqa: PTH100 - also where nothing is
 
 
 def validated_dataset_id(dataset_id: str) -> str:

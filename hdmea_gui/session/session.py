@@ -14,7 +14,7 @@ from typing import Any
 
 from hdmea_gui.errors import CheckpointError, DataLoadError, SessionError, ValidationError
 from hdmea_gui.io.store import read_tree
-from hdmea_gui.session.dataset_id import validated_dataset_id
+from hdmea_gui.session.dataset_id import located, validated_dataset_id
 from hdmea_gui.session.snapshot import CONTENT, Snapshot, update_to, write_snapshot
 from hdmea_gui.session.tree import copied, freeze, resident_bytes, same
 from hdmea_gui.session.update import Update, change_tree
@@ -69,7 +69,7 @@ class PipelineSession:
 
     def __init__(self, dataset_id: str, *, output_dir: str | os.PathLike[str] = "artifacts") -> None:
         self.dataset_id = validated_dataset_id(dataset_id)
-        self.output_dir = Path(output_dir)
+        self.output_dir = Path(output_dir).absolute()
         self.hdf5_path: Path | None = None
         self.created_at = datetime.now(UTC)
         self.saved_at: datetime | None = None
@@ -213,7 +213,7 @@ class PipelineSession:
         """Note where the recording lies; a path that is not given stays as it was."""
         for name, path in (("cmcr_path", cmcr_path), ("cmtr_path", cmtr_path)):
             if path is not None:
-                self.source_files[name] = os.fspath(path)
+                self.source_files[name] = located(path)
 
     # Changes
 
@@ -266,7 +266,8 @@ class PipelineSession:
     @property
     def is_saved(self) -> bool:
         """Whether the session's file holds what the session holds."""
-        return self._saved is not None and self.holds(self._saved)
+        there = self.hdf5_path is not None and self.hdf5_path.exists()
+        return there and self._saved is not None and self.holds(self._saved)
 
     @property
     def is_deferred(self) -> bool:
@@ -349,7 +350,7 @@ class PipelineSession:
         >>> session.save_state.name, session.save().name, session.save_state.name
         ('DEFERRED', 'demo.h5', 'SAVED')
         """
-        path = Path(output_path) if output_path is not None else self.save_path
+        path = Path(output_path if output_path is not None else self.save_path).absolute()
         snapshot = self.snapshot()
         path.parent.mkdir(parents=True, exist_ok=True)
         saved_at = write_snapshot(
@@ -469,7 +470,7 @@ class PipelineSession:
                 session._tree[name] = set(tree[name]) if make is set else tree[name]
         session.created_at = _moment(tree.get("created_at")) or session.created_at
         session.saved_at = _moment(tree.get("saved_at"))
-        session.hdf5_path = Path(path)
+        session.hdf5_path = Path(path).absolute()
         session._from_checkpoint = loaded.kind == "checkpoint"
         for note in loaded.notes:
             logger.warning("%s: %s", path, note)

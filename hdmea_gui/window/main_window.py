@@ -79,7 +79,7 @@ class MainWindow(QMainWindow):
         self._closing = False
         self._is_laid_out = False
         self._make_panels()
-        self._commands = (FileCommands(self), PipelineCommands(self), ViewCommands(self), HelpCommands(self))
+        self.commands = (FileCommands(self), PipelineCommands(self), ViewCommands(self), HelpCommands(self))
         self.actions_by_key = {spec.key: self._make_action(spec.key) for spec in ACTIONS}
         self._make_menus()
         self._connect(faults)
@@ -124,9 +124,7 @@ class MainWindow(QMainWindow):
     def command(self, key: str) -> Callable[[], None]:
         """What carries out an action."""
         name = f"do_{key}"
-        found: Callable[[], None] = next(
-            getattr(part, name) for part in self._commands if hasattr(part, name)
-        )
+        found: Callable[[], None] = next(getattr(part, name) for part in self.commands if hasattr(part, name))
         return found
 
     def _make_menus(self) -> None:
@@ -258,7 +256,7 @@ class MainWindow(QMainWindow):
 
     @property
     def _file_commands(self) -> FileCommands:
-        commands = self._commands[0]
+        commands = self.commands[0]
         assert isinstance(commands, FileCommands)  # noqa: S101 - it is made so
         return commands
 
@@ -296,6 +294,10 @@ class MainWindow(QMainWindow):
             return
         await self.files.finish()
         self.keep_settings(dataclasses.replace(self.settings, window=self._state()))
+        self.leave_at_once()
+
+    def leave_at_once(self) -> None:
+        """Close without settling anything, because the program itself ends."""
         self._closing = True
         self.close()
 

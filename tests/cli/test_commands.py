@@ -65,6 +65,8 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
         ["run", "--cmtr", "x.cmtr", "--set", "add_section_time.repeats=often"],
         ["run", "--cmtr", "x.cmtr", "--set", "add_section_time.repeats=0"],
         ["run", "--cmtr", "x.cmtr", "--dataset-id", "a/b"],
+        ["run", "--cmtr", "x.cmtr", "--steps", ","],
+        ["sample", "x", "--seed", "-1"],
         ["resume"],
         ["inspect"],
     ],
@@ -150,10 +152,10 @@ def test_resume_from_a_checkpoint_never_writes_over_it(
     assert (folder / f"{NAME}.h5").exists()
 
 
-def test_a_step_that_fails_says_why_and_saves_nothing(
-    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_a_step_that_fails_says_why_and_nothing_done_is_lost(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], reference: Path
 ) -> None:
-    output = tmp_path / "out.h5"
+    output, rescued = tmp_path / "out.h5", tmp_path / "out.unfinished.h5"
     line = ["run", *arguments, "--output", str(output), "--skip", "compute_eimage_sta", "--json"]
     assert main([*line, "--stimuli", str(tmp_path)]) == 1
     captured = capsys.readouterr()
@@ -162,7 +164,66 @@ def test_a_step_that_fails_says_why_and_saves_nothing(
     assert "dense_noise_15x15_demo, step_up_5s_5i_demo" in report["error"]
     assert report["steps"][-1]["outcome"] == "failed"
     assert "Traceback" not in captured.err
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.iterdir()) == [rescued]
+    assert str(rescued) in captured.err
+    again = ["resume", str(rescued), "--output", str(output), "--stimuli", str(reference / "stimuli")]
+    assert main([*again, "--skip", "compute_eimage_sta"]) == 0
+    assert "sta_dense_noise_15x15_demo" in PipelineSession.load(output).units["unit_001"]["features"]
+
+
+def test_what_the_work_reads_is_never_its_output(
+    arguments: list[str], reference: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raw = tmp_path / f"{NAME}.cmcr"
+    raw.write_bytes((reference / f"{NAME}.cmcr").read_bytes())
+    before = raw.read_bytes()
+    line = ["run", *arguments, "--steps", "load_recording", "--overwrite"]
+    assert main([*line, "--cmcr", str(raw), "--output", str(raw)]) == 1
+    assert main([*line, "--output", str(raw)]) == 1
+    assert "recording" in capsys.readouterr().err
+    assert raw.read_bytes() == before
+
+
+@pytest.mark.parametrize("place", ["folder", "file/inside.h5"])
+def test_an_output_that_cannot_be_written_is_found_before_the_work(
+    place: str, arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("mine")
+    assert main(["run", *arguments, "--output", str(tmp_path / place), "--overwrite"]) == 1
+    assert place.split("/", maxsplit=1)[0] in capsys.readouterr().err
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_a_checkpoint_that_cannot_be_written_does_not_stop_the_work(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_arguments: object, **_named: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(PipelineSession, "checkpoint", refuse)
+    output = tmp_path / "out.h5"
+    line = ["run", *arguments, "--output", str(output), "--steps", "load_recording"]
+    assert main([*line, "--checkpoint-dir", str(tmp_path / "c")]) == 0
+    assert "No space" in capsys.readouterr().err
+    assert output.exists()
+
+
+def test_a_parameter_given_to_resume_runs_its_step_again(arguments: list[str], tmp_path: Path) -> None:
+    first, second = tmp_path / "a.h5", tmp_path / "b.h5"
+    assert main(["run", *arguments, "--output", str(first), "--skip", "compute_eimage_sta"]) == 0
+    window = ["--set", "compute_sta.cover_range=-30,0", "--skip", "compute_eimage_sta"]
+    assert main(["resume", str(first), "--output", str(second), *window]) == 0
+    feature = PipelineSession.load(second).units["unit_001"]["features"]["sta_dense_noise_15x15_demo"]
+    assert feature["data"].shape == (30, 15, 15)
+    assert feature["sta_geometry"]["temporal_kernel"].shape == (30,)
+
+
+def test_a_sample_never_replaces_other_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "playlist.csv").write_text("mine")
+    assert main(["sample", str(tmp_path), "--units", "1"]) == 1
+    assert str(tmp_path) in capsys.readouterr().err
+    assert (tmp_path / "playlist.csv").read_text() == "mine"
 
 
 @pytest.mark.parametrize("content", [b"", b"no file of MCS", None])

@@ -135,12 +135,27 @@ def _check_target(target: Path, *, overwrite: bool) -> None:
     if target.is_dir():
         msg = f"{target} cannot be saved: it is a folder. Choose a file name."
         raise SessionError(msg)
+    if target.exists() and not target.is_file():
+        msg = f"{target} cannot be saved: it is no ordinary file. Choose another name."
+        raise SessionError(msg)
+    if target.exists() and _is_recording(target):
+        msg = f"{target} is a recording and is never replaced. Choose another name for the session."
+        raise SessionError(msg)
     if not os.access(folder, os.W_OK):
         msg = f"{target} cannot be saved: you may not write to the folder {folder}. Choose another one."
         raise SessionError(msg)
     if target.exists() and not overwrite:
         msg = f"{target} exists already. Choose another name, or allow it to be replaced."
         raise FileExistsError(msg)
+
+
+def _is_recording(path: Path) -> bool:
+    """Whether a file is a recording of MCS programs, by the type that its root states."""
+    try:
+        with h5py.File(path) as file:
+            return "ID.TypeID" in file.attrs
+    except OSError:
+        return False
 
 
 def _check_space(target: Path, needed: int) -> None:

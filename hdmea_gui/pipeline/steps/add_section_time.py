@@ -14,6 +14,7 @@ from hdmea_gui.pipeline.sections import (
     POST_MARGIN_FRAMES,
     PRE_MARGIN_FRAMES,
     Section,
+    checked_movie_name,
     frame_timestamps,
     section_update,
     sections_of,
@@ -70,7 +71,18 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
             "The recording has no display frames (channel 2), so the playlist cannot be placed in it.",
             missing_input="frame_timestamps",
         )
+    if params.pad_frames < params.pre_margin_frames:
+        raise ConfigurationError(
+            f"The margin before a movie ({params.pre_margin_frames} frames) is longer than the padding "
+            f"({params.pad_frames} frames). The first section would begin before the recording."
+        )
+    if params.repeats > frames.size:
+        raise ConfigurationError(
+            f"The playlist cannot have been shown {params.repeats} times in this recording."
+        )
     movies, lengths = _movies(params)
+    for movie in set(movies):
+        checked_movie_name(movie)
     progress(0, 1, "Placing the movies")
     bounds = section_bounds(
         lengths, frames, params.pad_frames, params.pre_margin_frames, params.post_margin_frames

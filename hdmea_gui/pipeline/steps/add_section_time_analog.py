@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 from hdmea_gui.analysis.trials import analog_onsets, onset_bounds
 from hdmea_gui.errors import ConfigurationError, MissingInputError, ValidationError
 from hdmea_gui.pipeline.parameters import parameter
-from hdmea_gui.pipeline.sections import Section, frame_timestamps, light, section_update, sections_of
+from hdmea_gui.pipeline.sections import (
+    Section,
+    checked_movie_name,
+    frame_timestamps,
+    light,
+    section_update,
+    sections_of,
+)
 from hdmea_gui.pipeline.step import Step
 
 if TYPE_CHECKING:
@@ -53,7 +60,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
     channel = light(snapshot)
     if channel is None:
         raise MissingInputError("The recording has no light channel (channel 1).", missing_input="raw_ch1")
-    old = sections_of(snapshot).get(params.movie_name)
+    old = sections_of(snapshot).get(checked_movie_name(params.movie_name))
     if old is not None and old.source == "playlist":
         raise ConfigurationError(f"'{params.movie_name}' is a movie of the playlist. Choose another name.")
     progress(0, 1, "Looking for light onsets")

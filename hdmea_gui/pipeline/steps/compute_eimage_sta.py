@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,8 +12,8 @@ import numpy as np
 from hdmea_gui.analysis.axis_order import axis_evidence
 from hdmea_gui.analysis.electrode_image import ElectrodeImages, ImageSettings, Stretch, electrode_images
 from hdmea_gui.analysis.soma_geometry import peak_electrode
-from hdmea_gui.errors import ConfigurationError, DataLoadError, MissingInputError
-from hdmea_gui.io.mcs import SensorRegion, SensorSweep, open_raw
+from hdmea_gui.errors import ConfigurationError, DataLoadError, MismatchError, MissingInputError
+from hdmea_gui.io.mcs import RawRecording, SensorRegion, SensorSweep, dataset_id_of, open_raw
 from hdmea_gui.pipeline.parameters import parameter
 from hdmea_gui.pipeline.recency import CURRENT_VERSION, is_current
 from hdmea_gui.pipeline.step import Step
@@ -87,6 +88,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
     with open_raw(raw_path(snapshot, params)) as raw:
         if not any(region.sweeps for region in raw.regions):
             raise MissingInputError(f"{raw.path} holds no sensor data, so there are no electrode images.")
+        _check_raw(raw, snapshot, warnings)
         by_region, homeless = _units_by_region(snapshot, unit_ids, raw.regions)
         for region, members in by_region:
             settings = _settings(params, raw.acquisition_rate_hz)
@@ -111,6 +113,18 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
             put |= _features(imaged, params, raw.acquisition_rate_hz)
     warnings += _remarks(put, homeless)
     yield Update.of(STEP.title, put, warnings=warnings)
+
+
+def _check_raw(raw: RawRecording, snapshot: Snapshot, warnings: list[str]) -> None:
+    """Refuse the raw file of a recording with another clock, and remark on one of another name."""
+    rate_hz = float(snapshot.metadata["acquisition_rate"])
+    if not math.isclose(raw.acquisition_rate_hz, rate_hz, rel_tol=1e-9):
+        raise MismatchError(
+            f"{raw.path} was recorded at {raw.acquisition_rate_hz:g} Hz and the session at {rate_hz:g} Hz. "
+            "Choose the raw file of this recording."
+        )
+    if dataset_id_of(raw.path) != snapshot.dataset_id:
+        warnings.append(f"{raw.path.name} has another name than the session, {snapshot.dataset_id}.")
 
 
 def raw_path(snapshot: Snapshot, params: Params) -> Path:

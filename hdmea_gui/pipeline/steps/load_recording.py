@@ -19,6 +19,7 @@ from hdmea_gui.pipeline.parameters import parameter
 from hdmea_gui.pipeline.params_hash import params_hash
 from hdmea_gui.pipeline.step import Outcome, Step
 from hdmea_gui.session import Snapshot, Update
+from hdmea_gui.session.dataset_id import located
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -83,7 +84,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
         ("metadata",): metadata,
         ("stimulus",): stimulus,
         ("source_files",): {
-            name: str(path)
+            name: located(path)
             for name, path in (("cmcr_path", cmcr_path), ("cmtr_path", cmtr_path))
             if path is not None
         },

@@ -112,6 +112,11 @@ def _trials(
         return Trials(section.bounds, 1, params.analog_pad_margin_s)
     frames = frame_timestamps(snapshot)
     timing = stimulus.timing
+    if timing.repeat * timing.group_count > len(frames):
+        raise ConfigurationError(
+            f"The stimulus file of {movie} tells of {timing.repeat * timing.group_count} trials, more than the "
+            f"recording has display frames ({len(frames)})."
+        )
     bounds = trial_bounds(
         frame_of_sample(section.bounds[:, 0], frames),
         pre_margin=section.pre_margin_frames,
