@@ -243,7 +243,7 @@ class Runner(QObject):
             return dataclasses.replace(state, outcome=Outcome.LEFT_OUT, words=ending.value.words)
         if ending.outcome is not Outcome.DONE or self._model.session is not run.session:
             return dataclasses.replace(state, outcome=Outcome.CANCELLED)
-        update = _with_edits(ending.value, run.edits).extended(run.to_come)
+        update = _with(_with_edits(ending.value, run.edits), run.to_come)
         try:
             self._model.apply(update)
         except HDMEAError as error:
@@ -287,4 +287,9 @@ def _with_edits(update: Update, edits: Mapping[tuple[Any, ...], Any]) -> Update:
     units = next((change.value for change in update.changes if change.path == ("units",)), None)
     if not isinstance(units, dict):
         return update
-    return update.extended({path: value for path, value in edits.items() if path[1] in units})
+    return _with(update, {path: value for path, value in edits.items() if path[1] in units})
+
+
+def _with(update: Update, put: Mapping[tuple[Any, ...], Any]) -> Update:
+    """Add values to an update, where there are any: making a large update anew is felt."""
+    return update.extended(put) if put else update
