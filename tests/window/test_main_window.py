@@ -1,0 +1,209 @@
+"""The window, used as a user uses it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from PySide6.QtGui import QKeySequence
+
+from hdmea_gui.models.session_model import Safety
+from hdmea_gui.pipeline.steps import STEPS
+from hdmea_gui.session import PipelineSession, differences
+from hdmea_gui.views import VIEWS
+from hdmea_gui.window.actions import ACTIONS, EXPORTS, MENUS, SEPARATOR
+from hdmea_gui.window.ask import Unsaved
+from hdmea_gui.window.files import rotating_checkpoint
+from hdmea_gui.window.help_commands import HelpCommands, bug_report, shortcuts_table
+from hdmea_gui.workers.tasks import launch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from hdmea_gui.window.main_window import MainWindow
+    from tests.window.conftest import Answers, Await
+
+
+def help_of(window: MainWindow) -> HelpCommands:
+    return next(part for part in window.commands if isinstance(part, HelpCommands))
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for something to come true, ten seconds at most."""
+    for _ in range(1000):
+        if condition():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it did not come true")
+
+
+def test_every_action_can_be_carried_out_and_is_in_a_menu(window: MainWindow) -> None:
+    in_menus = {key for keys in MENUS.values() for key in keys} | set(EXPORTS)
+    for spec in ACTIONS:
+        assert callable(window.command(spec.key))
+        assert spec.key in in_menus
+        assert spec.needs in window.conditions()
+        assert spec.tip.endswith(".")
+    assert in_menus - {spec.key for spec in ACTIONS} == {SEPARATOR, "recent", "export", "views"}
+
+
+def test_no_key_means_two_things() -> None:
+    keys = [QKeySequence(spec.shortcut).toString() for spec in ACTIONS if spec.shortcut]
+    assert len(set(keys)) == len(keys)
+
+
+def test_without_a_recording_only_what_makes_sense_is_possible(window: MainWindow) -> None:
+    possible = {key for key, action in window.actions_by_key.items() if action.isEnabled()}
+    assert {"new_recording", "open", "open_sample", "help", "quit"} <= possible
+    assert not possible & {"save", "save_checkpoint", "run_all", "run_next", "undo", "revert", "export_table"}
+    for key, view in window.docks.views.items():
+        assert view.empty() is not None or key == "session_tree"  # which can look into any file
+
+
+def test_the_sample_goes_through_every_step_and_every_view_shows_it(
+    window: MainWindow, await_: Await, answers: Answers, tmp_path: Path
+) -> None:
+    assert await_(help_of(window).open_sample(tmp_path))
+    assert answers.told == []
+    session = window.model.session
+    assert session is not None
+    assert {step.key for step in STEPS} <= session.completed_steps
+    assert session.unit_count == 12
+    window.context.selection.select(("unit_003",), "unit_003")
+    for spec in VIEWS:
+        window.docks.bring(spec.key)
+        assert window.docks.views[spec.key].empty() is None, spec.key
+    await_(until(lambda: window.model.badge.safety is Safety.CHECKPOINTED))
+    assert rotating_checkpoint(session.dataset_id).exists()
+
+    # Label, undo, redo
+    window.model.edit(["unit_001", "unit_002"], "label", "good")
+    assert session.units["unit_002"]["label"] == "good"
+    assert window.model.badge.safety is Safety.IN_MEMORY
+    assert window.actions_by_key["undo"].text() == "&Undo Label of 2 units"
+    window.actions_by_key["undo"].trigger()
+    assert session.units["unit_002"]["label"] == ""
+    assert window.model.badge.safety is Safety.CHECKPOINTED
+    window.actions_by_key["redo"].trigger()
+    assert session.units["unit_002"]["label"] == "good"
+
+    # Save, go on, come back
+    path = tmp_path / "saved.h5"
+    assert await_(window.files.save(path))
+    assert window.model.badge.safety is Safety.SAVED
+    assert not window.isWindowModified()
+    assert not rotating_checkpoint(session.dataset_id).exists()
+    assert differences(session.snapshot(), PipelineSession.load(path).snapshot()) == []
+    window.model.edit(["unit_001"], "note", "a note")
+    assert window.isWindowModified()
+    assert await_(window.files.revert())
+    assert "a note" not in session.units["unit_001"].get("note", "")
+    assert window.model.badge.safety is Safety.SAVED
+
+
+def test_a_step_that_is_stopped_leaves_the_session_untouched(
+    window: MainWindow, await_: Await, tmp_path: Path
+) -> None:
+    assert await_(help_of(window).open_sample(tmp_path))
+    session = window.model.session
+    assert session is not None
+    before = session.snapshot()
+
+    async def run_and_stop() -> bool:
+        task = launch(window.run_steps(("load_recording",), named=True))
+        await until(lambda: window.runner.current is not None)
+        window.runner.stop()
+        finished: bool = await task
+        return finished
+
+    assert not await_(run_and_stop())
+    assert session.holds(before)
+
+
+def test_a_step_that_fails_says_why_in_its_row(window: MainWindow, await_: Await, tmp_path: Path) -> None:
+    window.files.show_new(tmp_path / "nowhere.cmcr", tmp_path / "nowhere.cmtr")
+    assert not await_(window.run_steps(("load_recording",), named=True))
+    row = window.pipeline.rows["load_recording"]
+    assert row.trouble.isVisibleTo(row)
+    assert "nowhere.cmcr" in row.trouble.text()
+    assert "nowhere.cmcr" in bug_report(window.last_failure)
+
+
+def test_a_field_that_does_not_fit_is_shown_instead_of_run(
+    window: MainWindow, await_: Await, reference: Path
+) -> None:
+    await_(window.files.open(reference / "lab_deferred.h5"))
+    field = window.pipeline.rows["add_section_time"].form.fields["repeats"]
+    field.set_text("often")
+    assert not await_(window.run_steps(("add_section_time",), named=True))
+    assert window.pipeline.rows["add_section_time"].title.isChecked()
+
+
+@pytest.mark.parametrize(
+    ("answer", "closes", "saves"),
+    [(Unsaved.CANCEL, False, False), (Unsaved.DISCARD, True, False), (Unsaved.SAVE, True, True)],
+)
+def test_closing_with_unsaved_work_asks(
+    answer: Unsaved,
+    closes: bool,
+    saves: bool,
+    window: MainWindow,
+    await_: Await,
+    answers: Answers,
+    reference: Path,
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "copy.h5"
+    path.write_bytes((reference / "lab_deferred.h5").read_bytes())
+    await_(window.files.open(path))
+    window.model.edit(["unit_001"], "label", "good")
+    answers.on_unsaved = answer
+
+    async def close() -> None:
+        window.close()
+        await until(lambda: "unsaved" in answers.asked)
+        await until(lambda: not window.files.is_busy)
+        await asyncio.sleep(0.05)
+
+    await_(close())
+    assert window.isVisible() is not closes
+    assert (PipelineSession.load(path).units["unit_001"].get("label", "") == "good") is saves
+
+
+def test_an_opened_checkpoint_is_saved_elsewhere(
+    window: MainWindow, await_: Await, answers: Answers, reference: Path, tmp_path: Path
+) -> None:
+    checkpoint = PipelineSession.load(reference / "lab_deferred.h5").checkpoint(tmp_path / "c.h5")
+    before = checkpoint.read_bytes()
+    await_(window.files.open(checkpoint))
+    answers.place = tmp_path / "mine.h5"
+    window.model.edit(["unit_001"], "label", "good")
+    assert await_(window.files.save())
+    assert checkpoint.read_bytes() == before
+    assert answers.place.exists()
+
+
+def test_the_layout_is_kept_and_put_back(window: MainWindow) -> None:
+    window.docks["chip"].setFloating(True)
+    window.docks["log"].hide()
+    state = window.docks.state()
+    window.command("reset_layout")()
+    assert not window.docks["chip"].isFloating()
+    assert window.docks["log"].isVisible()
+    assert window.docks.restore(state)
+    assert window.docks["chip"].isFloating()
+    assert not window.docks["log"].isVisible()
+    assert not window.docks.restore({"geometry": "nonsense", "state": 7})
+
+
+def test_help_comes_from_the_tables_and_files(window: MainWindow) -> None:
+    assert all(spec.tip in shortcuts_table() for spec in ACTIONS if spec.shortcut)
+    for key in ("help", "changes", "shortcuts", "about", "copy_bug_report"):
+        window.command(key)()
+    texts: list[Any] = [child for child in window.children() if child.__class__.__name__ == "TextDialog"]
+    assert len(texts) == 4
+    assert any("Three clocks" in dialog.browser.toPlainText() for dialog in texts)
+    for dialog in texts:
+        dialog.close()
