@@ -81,11 +81,11 @@ def test_the_sample_goes_through_every_step_and_every_view_shows_it(
     # Label, undo, redo
     window.model.edit(["unit_001", "unit_002"], "label", "good")
     assert session.units["unit_002"]["label"] == "good"
-    assert window.model.badge.safety is Safety.IN_MEMORY
+    assert [window.model.badge.safety] == [Safety.IN_MEMORY]
     assert window.actions_by_key["undo"].text() == "&Undo Label of 2 units"
     window.actions_by_key["undo"].trigger()
     assert session.units["unit_002"]["label"] == ""
-    assert window.model.badge.safety is Safety.CHECKPOINTED
+    assert [window.model.badge.safety] == [Safety.CHECKPOINTED]
     window.actions_by_key["redo"].trigger()
     assert session.units["unit_002"]["label"] == "good"
 
