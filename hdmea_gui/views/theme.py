@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
+from PySide6.QtWidgets import QWidget
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,12 +25,11 @@ class Theme(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._paper: QPalette | None = None
-        application = QGuiApplication.instance()
-        if application is not None:
-            application.installEventFilter(self)
+        self._probe = QWidget()  # one widget: through a filter of the application every event would pass
+        self._probe.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        """Tell the views when the system's palette has changed."""
+        """Tell the views, once, when the system's palette has changed."""
         if event.type() == QEvent.Type.ApplicationPaletteChange:
             self.changed.emit()
         return super().eventFilter(watched, event)
