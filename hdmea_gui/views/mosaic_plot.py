@@ -61,7 +61,7 @@ class MosaicPlot(MapPlot):
         on, off = (
             f"<span style='color:{c.name()}'>{name}</span>" for c, name in ((high, "ON"), (low, "OFF"))
         )
-        self._legend = f"{on} and {off}, one standard deviation"
+        self._legend = f"{on} and {off}, 1 σ"
         self._show_legend()
 
     def show_fields(self, fields: Sequence[Field]) -> None:

@@ -214,6 +214,7 @@ class Plot(pg.PlotItem):  # type: ignore[misc]  # pyqtgraph has no types
 
     def _show_title(self) -> None:
         self.setTitle(self._title)
+        self.layout.setRowFixedHeight(0, self.titleLabel.minimumHeight())
 
     def _replace_title(self) -> None:
         self.layout.removeItem(self.titleLabel)
