@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtWidgets import QCheckBox, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QLabel, QWidget
 
-from hdmea_gui.views.caption import Chooser, row_of
+from hdmea_gui.views.caption import Chooser, column_of, row_of
 from hdmea_gui.views.colours import SIGNED, is_coloured, signed
 from hdmea_gui.views.fields_figure import FieldsFigure
 from hdmea_gui.views.per_state import PerState
@@ -54,13 +54,7 @@ class AllReceptiveFieldsView(View):
             signal.connect(self._on_other_fields)
         self._plots = FieldsFigure(self.context.theme)
         self._plots.picked.connect(self._on_picked)
-        content = QWidget()
-        layout = QVBoxLayout(content)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self._make_controls())
-        layout.addWidget(self._plots, stretch=1)
-        return content
+        return column_of(self._make_controls(), self._plots)
 
     def _make_controls(self) -> QWidget:
         self._movie = Chooser("Noise movie whose STAs are shown")

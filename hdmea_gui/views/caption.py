@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,3 +75,14 @@ def row_of(*widgets: QWidget | str, stretch: QWidget | None = None) -> QWidget:
     if stretch is None:
         layout.addStretch()
     return row
+
+
+def column_of(*widgets: QWidget) -> QWidget:
+    """Widgets one above the other, without gaps."""
+    column = QWidget()
+    layout = QVBoxLayout(column)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    for widget in widgets:
+        layout.addWidget(widget)
+    return column

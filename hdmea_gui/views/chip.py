@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QRectF
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from hdmea_gui.session.columns import Columns, recording_duration_s
-from hdmea_gui.views.caption import Chooser, row_of
+from hdmea_gui.views.caption import Chooser, column_of, row_of
 from hdmea_gui.views.chip_colours import colouring_of
 from hdmea_gui.views.chip_figure import ChipFigure, Units
 from hdmea_gui.views.electrode_picture import regions_of
@@ -44,13 +44,7 @@ class ChipView(View):
         self._plots = ChipFigure(context.theme)
         self._plots.picked.connect(self._on_picked)
         self._plots.encircled.connect(self._on_encircled)
-        content = QWidget()
-        layout = QVBoxLayout(content)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self._make_controls())
-        layout.addWidget(self._plots, stretch=1)
-        return content
+        return column_of(self._make_controls(), self._plots)
 
     def _make_controls(self) -> QWidget:
         self._column = Chooser("Column that gives the colours", [_USUAL_COLUMN])

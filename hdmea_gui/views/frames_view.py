@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
-from hdmea_gui.views.caption import Caption, row_of
+from hdmea_gui.views.caption import Caption, column_of, row_of
 from hdmea_gui.views.frame_player import FramePlayer
 from hdmea_gui.views.view import View
 
@@ -32,9 +32,9 @@ class FramesView(View):
         self._peak = 0
         self._plots = self.make_plots()
         self._numbers = Caption()
-        self._figure = _column(self._plots, self._numbers)
+        self._figure = column_of(self._plots, self._numbers)
         self._figure.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        content = _column(row_of(*self.make_choosers()), self._figure, self._make_player_row())
+        content = column_of(row_of(*self.make_choosers()), self._figure, self._make_player_row())
         self._plots.frames_stepped.connect(self._player.step)
         self._plots.lag_dragged.connect(self._player.go_near)
         return content
@@ -62,14 +62,3 @@ class FramesView(View):
 
     def _on_to_peak(self) -> None:
         self._player.go_to(self._peak)
-
-
-def _column(*widgets: QWidget) -> QWidget:
-    """Widgets one above the other."""
-    column = QWidget()
-    layout = QVBoxLayout(column)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(0)
-    for widget in widgets:
-        layout.addWidget(widget)
-    return column
