@@ -8,12 +8,10 @@ through the recording, slab by slab. The slab size changes nothing but the last 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,11 +24,9 @@ from hdmea_gui.errors import ValidationError
 if TYPE_CHECKING:
     Progress = Callable[[int, int], None]
 
-_SLAB_BYTES = 1 << 24  # float32 bytes of a slab: about what the processor's cache holds
+_SLAB_BYTES = 1 << 25  # float32 bytes of a slab: what the processor's cache holds, or a little more
 _SLAB_FRAMES = (64, 4096)  # and never fewer or more frames than these
-_LOOK_S = 0.05  # between two reports while the bands work
-_MOST_THREADS = 4
-_FEWEST_CHANNELS = 256  # a narrower band is not worth a thread
+_LOOK_S = 0.05  # between two reports while a slab is taken in
 _HEAD = 256  # frames whose mean is taken off first, so that float32 keeps its digits for the signal
 
 
@@ -226,42 +222,27 @@ def _add_stretch(
 ) -> None:
     """Read a stretch once from its first frame to its last, and add its windows to the sums.
 
-    Channels do not depend on each other: each processor takes a band of them, and while the bands take in one slab
-    the next is read.
+    While one slab is taken in, on a thread of its own, the next is read.
     """
     report(0)
     if not len(windows.starts):
         return
-    ends = None if highpass is None else _ends(stretch, highpass)
-    offset = np.rint(_frames(stretch, 0, min(_HEAD, stretch.n_frames)).mean(axis=0)).astype(np.float32)
-    lanes = [
-        _Lane(band, windows, sums.of_band(band), highpass, ends, offset, slab_frames)
-        for band in _bands(sums.raw.shape[2])
-    ]
-    with ThreadPoolExecutor(len(lanes)) as workers:
+    passage = _Passage(stretch, windows, sums, highpass, slab_frames)
+    with ThreadPoolExecutor(1) as worker:
         raw = _slab(stretch, 0, slab_frames)
         for start in range(0, stretch.n_frames, slab_frames):
             stop = start + len(raw)
-            work = [workers.submit(lane.add_slab, raw, start) for lane in lanes]
+            work = worker.submit(passage.add_slab, raw, start)
             try:
                 following = _slab(stretch, stop, slab_frames)
-                while wait(work, _LOOK_S).not_done:
+                while wait([work], _LOOK_S).not_done:
                     report(start)
             finally:
-                wait(work)
-            for done in work:
-                done.result()
+                wait([work])
+            work.result()
             report(stop)
             raw = following
-    for lane in lanes:
-        lane.close()
-
-
-def _bands(n_channels: int) -> list[slice]:
-    """One band of channels a processor, as far as that is worth a thread."""
-    n_bands = max(1, min(os.cpu_count() or 1, _MOST_THREADS, n_channels // _FEWEST_CHANNELS))
-    edges = np.linspace(0, n_channels, n_bands + 1).astype(int).tolist()
-    return [slice(*edge) for edge in pairwise(edges)]
+    passage.close()
 
 
 def _slab(stretch: Stretch, start: int, slab_frames: int) -> NDArray[Any]:
@@ -269,35 +250,36 @@ def _slab(stretch: Stretch, start: int, slab_frames: int) -> NDArray[Any]:
     return stretch.read(start, stop).reshape(stop - start, -1) if stop > start else np.empty((0, 0))
 
 
-class _Lane:
-    """A band of channels on its way through a stretch."""
+class _Passage:
+    """The way through the frames of a stretch, slab by slab."""
 
     def __init__(
         self,
-        band: slice,
+        stretch: Stretch,
         windows: Windows,
         sums: UnitSums,
         highpass: ZeroPhaseHighpass | None,
-        ends: tuple[NDArray[np.float64], NDArray[np.float64]] | None,
-        offset: NDArray[np.float32],
         slab_frames: int,
     ) -> None:
-        self._band, self._windows, self._sums = band, windows, sums
-        self._offset = offset[band]
+        self._windows, self._sums = windows, sums
+        self._offset = np.rint(_frames(stretch, 0, min(_HEAD, stretch.n_frames)).mean(axis=0)).astype(
+            np.float32
+        )
         self._carried = windows.length - 1
-        self._buffer = np.empty((self._carried + slab_frames, len(self._offset)), np.float32)
+        n_buffered = self._carried + min(slab_frames, stretch.n_frames)
+        self._buffer = np.empty((n_buffered, len(self._offset)), np.float32)
         self._around: WindowMeans | WindowStates
-        if highpass is None or ends is None:
+        if highpass is None:
             self._around = WindowMeans(sums, windows)
         else:
-            head, tail = (frames[:, band] - self._offset for frames in ends)
+            head, tail = (frames - self._offset for frames in _ends(stretch, highpass))
             self._around = WindowStates(highpass, sums, windows, head, tail)
 
     def add_slab(self, raw: NDArray[Any], start: int) -> None:
-        """Take in the next frames, raw counts (frames, all channels)."""
+        """Take in the next frames, raw counts (frames, channels)."""
         n_frames, carried = len(raw), self._carried
         frames = self._buffer[carried : carried + n_frames]
-        self._around.add_slab(frames, start, partial(_centre, raw[:, self._band], self._offset, frames))
+        self._around.add_slab(frames, start, partial(_centre, raw, self._offset, frames))
         add_windows(self._sums.raw, self._windows, self._buffer, start, start + n_frames)
         self._buffer[:carried] = self._buffer[n_frames : n_frames + carried].copy()
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         [slice], None
     ]  # makes some frames of a slab ready, just before they are summed: in the cache
 
-_RUN = 64  # frames summed by one matrix product
+_RUN = 128  # frames summed by one matrix product
 _PRODUCT = (
     1 << 18
 )  # multiplications up to which BLAS stays on one thread; waking another takes longer than the work
@@ -72,10 +72,6 @@ class UnitSums:
     raw: NDArray[np.float32]
     left: NDArray[np.float32]
     right: NDArray[np.float32]
-
-    def of_band(self, band: slice) -> UnitSums:
-        """Give the sums of some of the channels, as views."""
-        return UnitSums(self.raw[..., band], self.left[..., band], self.right[..., band])
 
 
 def bands(matrix: NDArray[np.float32], n_channels: int) -> Iterator[slice]:
