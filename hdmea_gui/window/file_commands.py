@@ -20,7 +20,7 @@ from hdmea_gui.window.dialogs import (
 from hdmea_gui.window.files import checkpoint_name
 from hdmea_gui.window.previews import Preview, list_sessions, preview_recording
 from hdmea_gui.workers.jobs import CallJob
-from hdmea_gui.workers.tasks import launch
+from hdmea_gui.workers.tasks import launch, outside
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -170,7 +170,7 @@ class FileCommands(Commands):
         job.start()
         ending = await job.outcome()
         if ending.failure is not None:
-            self.window.show_failure(ending.failure)
+            await outside(self.window.show_failure, ending.failure)
         else:
             self.window.log_panel.tell(f"Wrote {path}.")
 

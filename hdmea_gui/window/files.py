@@ -13,6 +13,7 @@ from hdmea_gui.session import create_session, update_to
 from hdmea_gui.settings import data_dir
 from hdmea_gui.window.ask import Unsaved
 from hdmea_gui.workers.jobs import LoadJob, SaveJob
+from hdmea_gui.workers.tasks import outside
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -123,7 +124,9 @@ class Files(QObject):
             return False
         is_own = session.hdf5_path is not None and session.save_path == session.hdf5_path
         if path is None:
-            path = session.save_path if is_own else self._ask.place_to_save("Save Session", session.save_path)
+            path = session.save_path
+            if not is_own:
+                path = await outside(self._ask.place_to_save, "Save Session", session.save_path)
         if path is None:
             return False
         snapshot, state = self._model.snapshot(), self._model.state
@@ -144,7 +147,7 @@ class Files(QObject):
         session = self._model.session
         if session is None:
             return False
-        path = self._ask.place_to_save("Save Session As", session.save_path)
+        path = await outside(self._ask.place_to_save, "Save Session As", session.save_path)
         return path is not None and await self.save(path)
 
     async def save_checkpoint(self, path: Path, name: str, note: str) -> bool:
@@ -196,7 +199,7 @@ class Files(QObject):
         session = self._model.session
         if session is None or not self._model.is_unsaved or not _has_content(self._model):
             return True
-        answer = self._ask.unsaved(session.dataset_id)
+        answer = await outside(self._ask.unsaved, session.dataset_id)
         if answer is Unsaved.SAVE:
             return await self.save()
         return answer is Unsaved.DISCARD
@@ -213,7 +216,7 @@ class Files(QObject):
         self._job = None
         self.ended.emit()
         if ending.failure is not None:
-            self._ask.tell(ending.failure)
+            await outside(self._ask.tell, ending.failure)
         return ending
 
 

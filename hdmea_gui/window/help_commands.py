@@ -21,7 +21,7 @@ from hdmea_gui.window.actions import ACTIONS
 from hdmea_gui.window.command import Commands
 from hdmea_gui.window.dialogs import TextDialog
 from hdmea_gui.workers.jobs import CallJob
-from hdmea_gui.workers.tasks import launch
+from hdmea_gui.workers.tasks import launch, outside
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,7 +106,7 @@ class HelpCommands(Commands):
         window.status.show_idle()
         if ending.outcome is not Outcome.DONE:
             if ending.failure is not None:
-                window.show_failure(ending.failure)
+                await outside(window.show_failure, ending.failure)
             return False
         sample: Sample = ending.value
         window.files.show_new(sample.cmcr_path, sample.cmtr_path)

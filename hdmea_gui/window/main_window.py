@@ -35,7 +35,7 @@ from hdmea_gui.window.style import stylesheet
 from hdmea_gui.window.view_commands import ViewCommands
 from hdmea_gui.workers.fetcher import Fetcher
 from hdmea_gui.workers.runner import Runner, StepState
-from hdmea_gui.workers.tasks import launch
+from hdmea_gui.workers.tasks import launch, outside
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -285,7 +285,7 @@ class MainWindow(QMainWindow):
     async def _close(self) -> None:
         if self.runner.is_running:
             words = "A step is running. It stops without a trace; what was done before it stays."
-            if not self.ask.may("Stop the running step and close?", words, "Stop and close"):
+            if not await outside(self.ask.may, "Stop the running step and close?", words, "Stop and close"):
                 return
             self.runner.stop()
         if self.files.is_busy:

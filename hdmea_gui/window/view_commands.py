@@ -9,7 +9,7 @@ from hdmea_gui.pipeline.step import Outcome
 from hdmea_gui.views.session_tree import SessionTreeView
 from hdmea_gui.window.command import Commands
 from hdmea_gui.workers.jobs import CallJob
-from hdmea_gui.workers.tasks import launch
+from hdmea_gui.workers.tasks import launch, outside
 
 
 class ViewCommands(Commands):
@@ -39,7 +39,7 @@ class ViewCommands(Commands):
             self.window.docks.bring("session_tree")
             view.show_file(ending.value)
         elif ending.failure is not None:
-            self.window.show_failure(ending.failure)
+            await outside(self.window.show_failure, ending.failure)
 
     def do_reset_layout(self) -> None:
         """Put all panels back where they were at first."""

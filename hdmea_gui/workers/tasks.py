@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
+
+T = TypeVar("T")
 
 _running: set[asyncio.Task[Any]] = set()
 
@@ -17,6 +19,34 @@ def launch(coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
     _running.add(task)
     task.add_done_callback(_on_done)
     return task
+
+
+async def outside(function: Callable[..., T], *arguments: Any) -> T:
+    """Call a function that shows a dialog, and give what it gives.
+
+    A dialog that waits for its answer runs an event loop of its own. Inside a task that would keep every other task
+    from going on; called from the loop itself it does not.
+
+    Parameters
+    ----------
+    function : callable
+        What shows the dialog.
+    *arguments
+        What it is called with.
+    """
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[T] = loop.create_future()
+
+    def call() -> None:
+        try:
+            given = function(*arguments)
+        except Exception as error:  # noqa: BLE001 - whoever awaits the answer gets it
+            answer.set_exception(error)
+        else:
+            answer.set_result(given)
+
+    loop.call_soon(call)
+    return await answer
 
 
 def _on_done(task: asyncio.Task[Any]) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 
 from hdmea_gui.analysis.electrode_image import ImageSettings, Stretch, electrode_images
 from hdmea_gui.io.mcs import RegionData, SweepData, open_raw, write_raw
+from hdmea_gui.pipeline.memory import machine_memory_gb
 from tests.benchmarks.timing import Row, at_most, best_of, faster
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def ours(sweep: SensorSweep, n_frames: int, spikes: list[np.ndarray]) -> np.ndar
 
 
 def _against_filtering(sweep: SensorSweep, size: Size, spikes: list[np.ndarray]) -> list[Row]:
-    """Give a row for blocks as wide as memory allows, and one for single columns, which the cache likes better."""
+    """Give a row for blocks as wide as half of the memory allows, and one for single columns, which the cache likes."""
     n_frames = round(size.filtered_s * _RATE_HZ)
     here = [train[train < n_frames] for train in spikes]
     frames = sweep.read(0, n_frames)
@@ -124,7 +125,8 @@ def _against_filtering(sweep: SensorSweep, size: Size, spikes: list[np.ndarray])
         error = _largest_error(images[-1], expected[0])
         return faster(f"{what}: {by}", reference_s, ours_s, target, f"within {error:.1g} of the peak")
 
-    widest = min(size.side, int(_MEMORY_GB * 1e9 / (_COPIES * 8 * n_frames * size.side)))
+    half_gb = machine_memory_gb() / 2
+    widest = min(size.side, max(1, int(half_gb * 1e9 / (_COPIES * 8 * n_frames * size.side))))
     return [row(widest, 40.0), row(1, None)]
 
 

@@ -138,9 +138,7 @@ def test_another_unit_keeps_items_zoom_and_frame(view: ReceptiveFieldView, conte
     assert plots._moving.box.viewRect().contains(QRectF(-0.5, -0.5, 15, 15))
 
 
-def test_up_and_down_step_through_the_units(
-    view: ReceptiveFieldView, context: ViewContext
-) -> None:
+def test_up_and_down_step_through_the_units(view: ReceptiveFieldView, context: ViewContext) -> None:
     view._sta_plots.setFocus()
     QTest.keyClick(view._sta_plots, Qt.Key.Key_Down)
     assert context.selection.current == "unit_002"

@@ -164,8 +164,7 @@ def test_closing_with_unsaved_work_asks(
     async def close() -> None:
         window.close()
         await until(lambda: "unsaved" in answers.asked)
-        await until(lambda: not window.files.is_busy)
-        await asyncio.sleep(0.05)
+        await (until(lambda: not window.isVisible()) if closes else asyncio.sleep(0.1))
 
     await_(close())
     assert window.isVisible() is not closes
