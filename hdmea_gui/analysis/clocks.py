@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
 _US_PER_S = 1_000_000
@@ -108,7 +110,7 @@ def frame_of_sample(samples: npt.ArrayLike, frame_timestamps: np.ndarray) -> np.
     return np.clip(found, 0, len(starts) - 1).astype(np.int64, copy=False)
 
 
-def detect_frames(sync: np.ndarray) -> np.ndarray:
+def detect_frames(sync: np.ndarray, progress: Callable[[int, int], None] | None = None) -> np.ndarray:
     """Give the samples at which display frames appeared, from the frame-sync channel.
 
     The channel is divided by its 99.9th percentile and differenced; peaks of at least 0.1 are pulses; the
@@ -118,6 +120,8 @@ def detect_frames(sync: np.ndarray) -> np.ndarray:
     ----------
     sync : array
         (samples,) raw counts.
+    progress : callable, optional
+        Called as progress(done, total) some ten times a second; may raise to stop.
 
     Returns
     -------
@@ -125,7 +129,7 @@ def detect_frames(sync: np.ndarray) -> np.ndarray:
         uint64 (frames,). Empty when the channel carries no pulses: when its 99.9th percentile is not
         positive, or when more than one sample in eight would be a pulse, which only noise does.
     """
-    jumps = _where_jumping(np.asarray(sync))
+    jumps = _where_jumping(np.asarray(sync), progress or _silent)
     if jumps is None:
         return np.empty(0, np.uint64)
     places, heights = jumps
@@ -137,17 +141,24 @@ def detect_frames(sync: np.ndarray) -> np.ndarray:
     return places[peaks][_START_UP_PULSES:].astype(np.uint64)
 
 
-def _where_jumping(sync: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+def _silent(_done: int, _total: int) -> None:
+    """Tell nobody."""
+
+
+def _where_jumping(
+    sync: np.ndarray, progress: Callable[[int, int], None]
+) -> tuple[np.ndarray, np.ndarray] | None:
     """Give the steps that can be peaks, with their neighbours: places and heights, both (steps,).
 
     A peak of at least 0.1 lies in a run of steps of at least 0.1, and the smaller steps beside the run decide
     whether it is one; all other steps can be left out, which spares gigabytes on a long recording.
     """
-    scale = upper_percentile(sync, 99.9)
+    scale = upper_percentile(sync, 99.9, progress)
     if len(sync) < 2 or not scale > 0:
         return None
     places = []
     for start in range(0, len(sync) - 1, _BLOCK):
+        progress(len(sync) + start, 2 * len(sync))
         step = np.diff(sync[start : start + _BLOCK + 1].astype(np.float64) / scale)
         places.append(np.flatnonzero(step >= _LEAST_JUMP) + start)
     high = np.concatenate(places)
@@ -157,7 +168,9 @@ def _where_jumping(sync: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
     return kept, heights
 
 
-def upper_percentile(values: np.ndarray, percent: float) -> float:
+def upper_percentile(
+    values: np.ndarray, percent: float, progress: Callable[[int, int], None] = _silent
+) -> float:
     """Give a percentile by linear interpolation, whatever the integer or float type of the values.
 
     Parameters
@@ -165,7 +178,9 @@ def upper_percentile(values: np.ndarray, percent: float) -> float:
     values : array
         (n,) numbers.
     percent : float
-        0 to 100.
+        0 to 100; quick near 100.
+    progress : callable, optional
+        Called as progress(done, total), where the total is twice the number of values.
 
     Returns
     -------
@@ -177,11 +192,23 @@ def upper_percentile(values: np.ndarray, percent: float) -> float:
     place = (len(values) - 1) * (percent / 100)
     low = int(place)
     high = min(low + 1, len(values) - 1)
-    ordered = np.partition(values, (low, high))
-    below, above = float(ordered[low]), float(ordered[high])
+    top = _largest(values, len(values) - low, progress)
+    ordered = np.partition(top, (0, high - low))
+    below, above = float(ordered[0]), float(ordered[high - low])
     # From the nearer end, as np.percentile does, so that both agree to the last bit.
     part = place - low
     return below + (above - below) * part if part < 0.5 else above - (above - below) * (1 - part)
+
+
+def _largest(values: np.ndarray, count: int, progress: Callable[[int, int], None]) -> np.ndarray:
+    """Give the largest values, (count,), in any order; block by block, as the largest of all are among those."""
+    found = values[:0]
+    for start in range(0, len(values), _BLOCK):
+        progress(start, 2 * len(values))
+        found = np.concatenate([found, values[start : start + _BLOCK]])
+        if len(found) > count:
+            found = np.partition(found, len(found) - count)[len(found) - count :]
+    return found
 
 
 def firing_rate_hz(

@@ -75,7 +75,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
             light, attributes = _light(raw, clock.rate_hz, progress, warnings)
             stimulus = {"light_reference": light}
         metadata |= _metadata(raw, sorted_file, clock, params)
-        stimulus["frame_times"] = {"default": _frames(stimulus, warnings)}
+        stimulus["frame_times"] = {"default": _frames(stimulus, progress, warnings)}
         units = _units(sorted_file, snapshot, clock, params, progress) if sorted_file else {}
     metadata["frame_timestamps"] = stimulus["frame_times"]["default"]
     metadata["frame_time"] = metadata["frame_timestamps"] / clock.rate_hz
@@ -208,9 +208,10 @@ def _read_channel(
     return signal
 
 
-def _frames(stimulus: Mapping[str, Any], warnings: list[str]) -> np.ndarray[Any, Any]:
+def _frames(stimulus: Mapping[str, Any], progress: Progress, warnings: list[str]) -> np.ndarray[Any, Any]:
     sync = stimulus.get("light_reference", {}).get("raw_ch2")
-    frames = detect_frames(sync) if sync is not None else np.empty(0, np.uint64)
+    words = "Finding display frames"
+    frames = detect_frames(sync, progress.named(words)) if sync is not None else np.empty(0, np.uint64)
     if sync is not None and not frames.size:
         warnings.append(
             "The frame-sync channel (channel 2) shows no display frames, so no movie can be located."
