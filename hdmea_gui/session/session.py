@@ -220,7 +220,12 @@ class PipelineSession:
     def snapshot(self) -> Snapshot:
         """What the session holds now, for other threads and for saving; arrays become read-only."""
         self._check_thread()
-        content = {name: freeze(copied(branch)) for name, branch in self._tree.items()}
+        try:
+            content = {name: freeze(copied(branch)) for name, branch in self._tree.items()}
+        except RecursionError:
+            raise ValidationError(
+                "The session cannot be saved: something in it contains itself, or is nested too deeply."
+            ) from None
         content["completed_steps"] = frozenset(self.completed_steps)
         content["warnings"] = tuple(self.warnings)
         return Snapshot(self.dataset_id, self.created_at, **content)

@@ -58,6 +58,8 @@ def copied(value: Any) -> Any:
         return [item if type(item) in _LEAVES else copied(item) for item in value]
     if isinstance(value, (set, frozenset)):
         return type(value)(value)
+    if type(value) is tuple:
+        return tuple(map(copied, value))
     return value
 
 

@@ -160,6 +160,22 @@ def test_what_cannot_be_stored_fails_the_save_and_names_the_place(
     assert session.is_deferred
 
 
+def test_what_contains_itself_is_refused(session: PipelineSession) -> None:
+    session.metadata["me"] = session.metadata
+    with pytest.raises(ValidationError, match="contains itself"):
+        session.save()
+    session.metadata.pop("me")
+    session.save()
+
+
+def test_a_change_within_a_tuple_is_seen(session: PipelineSession) -> None:
+    inner = [1, 2]
+    session.metadata["pair"] = (inner, 3)
+    session.save()
+    inner.append(4)
+    assert session.is_deferred
+
+
 def test_ensure_saved_saves_only_where_needed(session: PipelineSession, tmp_path: Path) -> None:
     path = session.ensure_saved(tmp_path / "chosen.h5")
     assert path == tmp_path / "chosen.h5"
