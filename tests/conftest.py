@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 from pathlib import Path
@@ -31,6 +32,14 @@ def own_settings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     folder = tmp_path_factory.mktemp("settings")
     monkeypatch.setenv("HDMEA_CONFIG_DIR", str(folder))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def garbage_on_this_thread(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Collect garbage on this thread only, as the program does: Qt's objects must not go on a worker's."""
+    gc.disable()
+    yield
+    gc.collect(2 if "qapp" in request.fixturenames else 1)
 
 
 @pytest.fixture(autouse=True)
