@@ -33,6 +33,7 @@ def as_it_was(qapp: QApplication) -> Iterator[None]:
     names = qapp.applicationName(), qapp.applicationDisplayName()
     hooks = sys.excepthook, threading.excepthook, sys.unraisablehook
     handlers, level = list(logging.getLogger().handlers), logging.getLogger().level
+    gc.enable()  # as a program begins
     yield
     assert (sys.excepthook, threading.excepthook, sys.unraisablehook) == hooks
     assert (logging.getLogger().handlers, logging.getLogger().level) == (handlers, level)
