@@ -231,6 +231,7 @@ class PipelinePanel(QWidget):
         super().__init__(parent)
         self._model = model
         self._is_running = False
+        self._following: str | None = None
         self._ended: dict[str, tuple[Outcome, str, str]] = {}
         self.run_all = QPushButton("Run all")
         self.stop = QPushButton("Stop")
@@ -291,6 +292,11 @@ class PipelinePanel(QWidget):
         self._ended.pop(key, None)
         self.refresh()
 
+    @property
+    def following(self) -> str | None:
+        """Key of the step that comes next, the one whose button is filled; None if nothing is left."""
+        return self._following
+
     def open(self, key: str) -> None:
         """Show the parameters of a step."""
         self.rows[key].title.setChecked(True)
@@ -318,6 +324,7 @@ class PipelinePanel(QWidget):
             outcome, words, details = self._ended.get(step.key, (None, "", ""))
             standings[step.key] = (standing(step, snapshot, outcome, words), details)
         following = next((key for key, (stand, _) in standings.items() if stand.stand in _NEXT), None)
+        self._following = following
         for key, (stand, details) in standings.items():
             may_run = not self._is_running
             self.rows[key].show_standing(stand, may_run=may_run, is_next=key == following, details=details)

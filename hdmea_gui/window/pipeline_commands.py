@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from hdmea_gui.models.standing import Stand, standing
 from hdmea_gui.pipeline.plan import chosen_keys
 from hdmea_gui.pipeline.steps import STEPS
 from hdmea_gui.views.threshold_picker import ThresholdPicker
@@ -15,8 +14,6 @@ from hdmea_gui.workers.tasks import launch
 
 if TYPE_CHECKING:
     from hdmea_gui.window.main_window import MainWindow
-
-_NEXT = {Stand.READY, Stand.OUT_OF_DATE, Stand.FAILED, Stand.CANCELLED}
 
 
 class PipelineCommands(Commands):
@@ -48,8 +45,7 @@ class PipelineCommands(Commands):
 
     def do_run_next(self) -> None:
         """Run the step that comes next."""
-        snapshot = self.window.model.snapshot()
-        following = next((step.key for step in STEPS if standing(step, snapshot).stand in _NEXT), None)
+        following = self.window.pipeline.following
         if following is not None:
             self.run_one(following)
 
