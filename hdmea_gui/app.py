@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QtMsgType, qInstallMessageHandler
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from hdmea_gui import __version__
+from hdmea_gui.io.resources import resources_dir
 from hdmea_gui.models.session_model import SessionModel
 from hdmea_gui.settings import log_dir
 from hdmea_gui.workers.faults import Faults
@@ -101,6 +102,7 @@ def _make_application() -> QApplication:
     application.setApplicationDisplayName("HD-MEA")
     application.setApplicationVersion(__version__)
     application.setDesktopFileName("hdmea-gui")
+    application.setWindowIcon(QIcon(str(resources_dir() / "icon" / "hdmea-gui.svg")))
     if application.style().objectName().lower() in _STYLES_WITHOUT_DARK:
         application.setStyle("Fusion")
     return application

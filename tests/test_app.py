@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QSize, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from hdmea_gui import app
@@ -20,6 +20,8 @@ from hdmea_gui.workers import Job, jobs_alive, launch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from PySide6.QtGui import QIcon
 
     from hdmea_gui.pipeline.progress import Progress
     from hdmea_gui.workers import Failure
@@ -88,6 +90,19 @@ def test_it_shows_the_window_until_it_is_closed() -> None:
     assert not window.isVisible()
     assert "started" in log()
     assert log().rstrip().endswith("ended")
+
+
+@pytest.mark.parametrize("size", [16, 32, 64, 256])
+def test_the_window_has_the_programs_icon_in_every_size(size: int) -> None:
+    icons: list[QIcon] = []
+    run(lambda window: icons.append(window.windowIcon()))
+    picture = icons[0].pixmap(QSize(size, size)).toImage()
+    assert (picture.width(), picture.height()) == (size, size)
+    assert picture.pixelColor(0, 0).alpha() < 255  # round corners
+    middle = picture.pixelColor(size // 8, round(size * 26 / 64))
+    assert middle.red() > middle.blue()  # the spike's line, on blue ground
+    ground = picture.pixelColor(size // 2, size // 64)
+    assert ground.blue() > ground.red()
 
 
 def test_the_file_to_open_is_handed_on() -> None:
