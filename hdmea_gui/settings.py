@@ -210,7 +210,7 @@ def save_settings(settings: Settings) -> None:
     for name, value in asdict(settings).items():
         stored[name] = str(value.absolute()) if isinstance(value, Path) else value
     try:
-        _write_whole(path, json.dumps(stored, indent=2) + "\n")
+        write_whole(path, json.dumps(stored, indent=2) + "\n")
     except OSError as error:
         raise ConfigurationError(
             f"The settings cannot be written to {path}: {error.strerror or error}. "
@@ -281,8 +281,8 @@ def _set_aside(path: Path, reason: str) -> None:
         logger.warning("The settings in %s cannot be read (%s). They are kept as %s.", path, reason, aside)
 
 
-def _write_whole(path: Path, text: str) -> None:
-    """Replace a file so that either the old or the new text stands there."""
+def write_whole(path: Path, text: str) -> None:
+    """Replace a text file so that either the old or the new text stands there; its folder is made if need be."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
     temporary = Path(name)

@@ -15,8 +15,10 @@ from hdmea_gui.cli.demo import run_demo
 from hdmea_gui.cli.inspection import inspect_file
 from hdmea_gui.cli.terminal import Terminal
 from hdmea_gui.errors import ConfigurationError, HDMEAError, SessionError, ValidationError
+from hdmea_gui.pipeline.flow import Flow, find_flow
 from hdmea_gui.pipeline.plan import Plan, StepReport, chosen_keys, planned_params, run_plan
 from hdmea_gui.pipeline.step import Outcome
+from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 from hdmea_gui.sample import make_sample
 from hdmea_gui.session import PipelineSession, create_session
 
@@ -132,6 +134,9 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
         "--stimuli", type=Path, metavar="DIR", help="folder of the stimulus files (.json, .npy)"
     )
     steps = parser.add_argument_group("steps")
+    steps.add_argument(
+        "--flow", metavar="NAME", help="steps and parameters of a flow; NAME may be its file (.json)"
+    )
     steps.add_argument("--steps", type=_listed, metavar="A,B", help="only these steps")
     steps.add_argument("--skip", type=_listed, default=(), metavar="A,B", help="all but these steps")
     steps.add_argument(
@@ -215,8 +220,9 @@ def _process(
 ) -> int:
     output = (options.output or session.save_path).absolute()
     try:
-        keys = chosen_keys(options.steps, options.skip)
-        params = planned_params(session.snapshot(), _values(options), _texts(options.set))
+        flow = find_flow(options.flow) if options.flow else Flow("", tuple(STEPS_BY_KEY))
+        keys = chosen_keys(flow.steps if options.steps is None else options.steps, options.skip)
+        params = planned_params(session.snapshot(), _values(options, flow), _texts(options.set))
     except ConfigurationError as error:
         return terminal.fail(str(error), WRONG_USAGE)
     if not keys:
@@ -289,8 +295,9 @@ def _is_own(session: PipelineSession, output: Path) -> bool:
     return session.hdf5_path is not None and session.save_path.resolve() == output.resolve()
 
 
-def _values(options: argparse.Namespace) -> dict[str, dict[str, Any]]:
-    values: dict[str, dict[str, Any]] = {}
+def _values(options: argparse.Namespace, flow: Flow) -> dict[str, dict[str, Any]]:
+    """Values of parameters by step: those of the flow, and over them those of the options."""
+    values = {key: dict(own) for key, own in flow.parameters.items()}
     for option, places in _OPTION_VALUES.items():
         given = getattr(options, option)
         for step, parameter in places if given is not None else ():

@@ -10,10 +10,12 @@ from hdmea_gui.pipeline.computing import (
     compute_sta,
     extract_features,
 )
+from hdmea_gui.pipeline.flow_run import get_flow_info, list_available_flows, run_flow
 from hdmea_gui.pipeline.loading import load_recording, load_recording_with_eimage_sta, load_session_from_hdf5
 from hdmea_gui.pipeline.results import (
     EImageSTAResult,
     ExtractionResult,
+    FlowResult,
     GeometryResult,
     LoadResult,
     LoadWithEImageSTAResult,
@@ -31,6 +33,7 @@ __all__ = [
     "CheckpointError",
     "EImageSTAResult",
     "ExtractionResult",
+    "FlowResult",
     "GeometryResult",
     "LoadResult",
     "LoadWithEImageSTAResult",
@@ -47,9 +50,12 @@ __all__ = [
     "compute_sta",
     "create_session",
     "extract_features",
+    "get_flow_info",
+    "list_available_flows",
     "load_hdf5_to_session",
     "load_recording",
     "load_recording_with_eimage_sta",
     "load_session_from_hdf5",
+    "run_flow",
     "section_spike_times",
 ]

@@ -16,7 +16,7 @@ from hdmea_gui.pipeline.steps.compute_sta import noise_movies
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from hdmea_gui.session import PipelineSession, Snapshot
+    from hdmea_gui.session import PipelineSession, Snapshot, Update
 
 
 def _held(key: str) -> Callable[[Snapshot], str | None]:
@@ -292,16 +292,18 @@ def extract_features(
     done = carry_out("extract_features", values, hdf5_path, session, lambda _: None, force)
     if session is not None or done.hdf5_path is None:
         return done.session
-    return _extraction(done, done.hdf5_path, asked)
+    return extraction_result(done.session, done.update, done.hdf5_path, asked)
 
 
-def _extraction(done: Carried, path: Path, asked: tuple[str, ...] | None) -> ExtractionResult:
+def extraction_result(
+    session: PipelineSession, update: Update, path: Path, asked: tuple[str, ...] | None
+) -> ExtractionResult:
     """Tell by task: what at least one unit has now, what was there already, what no unit has."""
-    tasks, _ = tasks_of(done.session.snapshot(), asked)
-    paths = [change.path for change in done.update.changes]
+    tasks, _ = tasks_of(session.snapshot(), asked)
+    paths = [change.path for change in update.changes]
     made = {path[3] for path in paths if path[0] == "units" and len(path) == 4}
-    features = [unit.get("features", {}) for unit in done.session.units.values()]
-    result = ExtractionResult(path, warnings=done.warnings)
+    features = [unit.get("features", {}) for unit in session.units.values()]
+    result = ExtractionResult(path, warnings=list(update.warnings))
     for name in dict.fromkeys(task.name for task in tasks):
         if not any("absent_reason" not in held[name]["metadata"] for held in features if name in held):
             result.features_failed.append(name)

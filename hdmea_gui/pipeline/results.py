@@ -160,3 +160,25 @@ class ExtractionResult:
     features_skipped: list[str] = field(default_factory=list)
     features_failed: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+
+
+@dataclass
+class FlowResult:
+    """What `run_flow` made.
+
+    Parameters
+    ----------
+    hdf5_path : Path
+        The file.
+    load_result : LoadResult or None
+        What loading made, or found there already.
+    extraction_result : ExtractionResult or None
+        What became of the features; None for a flow without them.
+    success : bool
+        Whether the recording is loaded and every feature that was due is there for at least one unit.
+    """
+
+    hdf5_path: Path
+    load_result: LoadResult | None = None
+    extraction_result: ExtractionResult | None = None
+    success: bool = False

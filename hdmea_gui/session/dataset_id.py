@@ -37,7 +37,7 @@ def validated_dataset_id(dataset_id: str) -> str:
         raise ValidationError(f"The dataset id must be a text, not {dataset_id!r}. {advice}")
     if not dataset_id.strip():
         raise ValidationError(f"The dataset id is empty. {advice}")
-    fault = _fault(dataset_id)
+    fault = file_name_fault(dataset_id)
     if fault:
         raise ValidationError(
             f"The dataset id {dataset_id[:_MOST_BYTES]!r} cannot be a file name on every system: {fault}. "
@@ -46,8 +46,10 @@ def validated_dataset_id(dataset_id: str) -> str:
     return dataset_id
 
 
-def _fault(name: str) -> str:
-    """What keeps a name from being a file's, in words; nothing where it can be."""
+def file_name_fault(name: str) -> str:
+    """What keeps a name from being a file's on every system, in words; nothing where it can be."""
+    if not name.strip():
+        return "it is empty"
     unsafe = sorted({sign for sign in name if sign in _SIGNS or unicodedata.category(sign) in _KINDS})
     if unsafe:
         return f"it has {' '.join(map(repr, unsafe[:10]))}"

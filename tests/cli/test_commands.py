@@ -315,3 +315,20 @@ def test_an_interruption_leaves_no_file(number: signal.Signals, arguments: list[
     assert "Interrupted" in words
     assert "Traceback" not in words
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_flow_chooses_the_steps_and_options_come_first(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flow = tmp_path / "mine.json"
+    parameters = {"add_section_time": {"playlist_name": "other", "pad_frames": 180}}
+    flow.write_text(json.dumps({"steps": ["load_recording", "add_section_time"], "parameters": parameters}))
+    output = tmp_path / "out.h5"
+    assert main(["run", *arguments, "--flow", str(flow), "--output", str(output), "--json"]) == 0
+    assert [step["step"] for step in report_of(capsys)["steps"]] == ["load_recording", "add_section_time"]
+    assert PipelineSession.load(output).metadata["section_time_playlist"] == "demo_set"
+    again = ["--flow", "sections_only", "--skip", "section_spike_times", "--overwrite"]
+    assert main(["run", *arguments, *again, "--output", str(output)]) == 0
+    assert main(["run", *arguments, "--flow", "set9", "--output", str(tmp_path / "no.h5")]) == 2
+    assert "There is no flow 'set9'. There are: images_only" in capsys.readouterr().err
+    assert not (tmp_path / "no.h5").exists()
