@@ -11,6 +11,10 @@ _INTERRUPTED = 130
 def main() -> int:
     """Open the window, with a file if one is named, or do what the command line asks for; give the exit code."""
     words = sys.argv[1:]
+    if words[:1] == ["script"]:
+        from hdmea_gui.scripts import main as run_script
+
+        return run_script(words[1:])
     try:
         if not words or Path(words[0]).is_file():
             from hdmea_gui.app import main as show_window

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import platformdirs
 
 from hdmea_gui.errors import ConfigurationError
+from hdmea_gui.paths import local_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -221,12 +222,12 @@ def save_settings(settings: Settings) -> None:
 def find_path(given: str | os.PathLike[str] | None, known: KnownPath) -> Path | None:
     """Path that was given, else that of the settings, else that of the environment, else None."""
     if given is not None:
-        return Path(given).expanduser()
+        return local_path(given).expanduser()
     stored: Path | None = getattr(load_settings(), known.setting)
     if stored is not None:
-        return stored.expanduser()
+        return local_path(stored).expanduser()
     variable = os.environ.get(known.variable)
-    return Path(variable).expanduser() if variable else None
+    return local_path(variable).expanduser() if variable else None
 
 
 def require_path(given: str | os.PathLike[str] | None, known: KnownPath) -> Path:

@@ -20,6 +20,7 @@ from hdmea_gui.pipeline.plan import Plan, StepReport, chosen_keys, planned_param
 from hdmea_gui.pipeline.step import Outcome
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 from hdmea_gui.sample import make_sample
+from hdmea_gui.scripts import main as run_script
 from hdmea_gui.session import PipelineSession, create_session
 
 if TYPE_CHECKING:
@@ -49,7 +50,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0 is success, 1 a failure that has been explained, 2 wrong usage, 130 an interruption by the user.
     """
-    options = make_parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    if words[:1] == ["script"]:
+        return run_script(words[1:])
+    options = make_parser().parse_args(words)
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     previous = signal.signal(signal.SIGTERM, _interrupt)
     terminal = Terminal(as_json=getattr(options, "json", False))
@@ -98,6 +102,9 @@ def make_parser() -> argparse.ArgumentParser:
     _add_inspect(commands)
     _add_sample(commands)
     _add_demo(commands)
+    commands.add_parser(
+        "script", help="run a script that was written for the lab's package hdmea", add_help=False
+    )
     return parser
 
 

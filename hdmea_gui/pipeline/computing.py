@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hdmea_gui.paths import optional_path
 from hdmea_gui.pipeline.features import PLACEHOLDERS
 from hdmea_gui.pipeline.features.tasks import tasks_of
 from hdmea_gui.pipeline.modes import Carried, PathLike, carry_out
@@ -15,6 +15,7 @@ from hdmea_gui.pipeline.steps.compute_sta import noise_movies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from hdmea_gui.session import PipelineSession, Snapshot, Update
 
@@ -81,7 +82,7 @@ def compute_eimage_sta(
         No raw file is known, or it holds no sensor data.
     """
     values = {
-        "cmcr_path": None if cmcr_path is None else Path(cmcr_path),
+        "cmcr_path": optional_path(cmcr_path),
         "duration_s": duration_s,
         "window_range": (-pre_samples, post_samples),
         "spike_limit": spike_limit,
@@ -148,7 +149,7 @@ def compute_sta(
     window = (int(cover_range[0]), int(cover_range[1]))
     values = {
         "cover_range": window,
-        "stimuli_dir": None if stimuli_dir is None else Path(stimuli_dir),
+        "stimuli_dir": optional_path(stimuli_dir),
         "movie_name": movie_name,
     }
 

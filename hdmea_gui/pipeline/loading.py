@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from hdmea_gui.errors import DataLoadError, MismatchError
+from hdmea_gui.paths import optional_path
 from hdmea_gui.pipeline.modes import PathLike, run_on
 from hdmea_gui.pipeline.parameters import parameters_of
 from hdmea_gui.pipeline.params_hash import params_hash
@@ -17,6 +17,7 @@ from hdmea_gui.session import PipelineSession, create_session, resident
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
 logger = logging.getLogger(__name__)
 
@@ -185,10 +186,7 @@ def load_recording_with_eimage_sta(
 
 
 def _paths(cmcr_path: PathLike | None, cmtr_path: PathLike | None) -> dict[str, Any]:
-    return {
-        "cmcr_path": None if cmcr_path is None else Path(cmcr_path),
-        "cmtr_path": None if cmtr_path is None else Path(cmtr_path),
-    }
+    return {"cmcr_path": optional_path(cmcr_path), "cmtr_path": optional_path(cmtr_path)}
 
 
 def _known(settings: Mapping[str, Any]) -> dict[str, Any]:

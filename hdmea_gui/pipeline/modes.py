@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hdmea_gui.errors import ConfigurationError, SessionError
+from hdmea_gui.paths import local_path
 from hdmea_gui.pipeline.parameters import make_params
 from hdmea_gui.pipeline.step import Step, run_step
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
@@ -94,11 +95,28 @@ def carry_out(
         Session and file do not belong together.
     """
     step = STEPS_BY_KEY[key]
+    return carry_out_change(lambda target: run_on(target, step, values), hdf5_path, session, existing, force)
+
+
+def carry_out_change(
+    change: Callable[[PipelineSession], Update],
+    hdf5_path: PathLike | None,
+    session: PipelineSession | None,
+    existing: Callable[[Snapshot], str | None],
+    force: bool,
+) -> Carried:
+    """Change a session, a file, or a session and its file; see `carry_out` for what is not said here.
+
+    Parameters
+    ----------
+    change : callable
+        Changes a session and gives the update that it has applied.
+    """
     if hdf5_path is None:
         if session is None:
             raise ConfigurationError("Neither a session nor a file is given. Pass session= or hdf5_path=.")
-        return Carried(session, run_on(session, step, values), None)
-    path = Path(os.fspath(hdf5_path))
+        return Carried(session, change(session), None)
+    path = local_path(hdf5_path)
     if session is None:
         session = PipelineSession.load(path)
     else:
@@ -106,7 +124,7 @@ def carry_out(
     held = None if force else existing(session.snapshot())
     if held is not None:
         raise FileExistsError(f"{path} already holds {held}. Pass force=True to replace it.")
-    update = run_on(session, step, values)
+    update = change(session)
     session.save(path)
     return Carried(session, update, path)
 

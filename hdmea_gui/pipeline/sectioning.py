@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import warnings as python_warnings
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hdmea_gui.errors import ValidationError
+from hdmea_gui.paths import optional_path
 from hdmea_gui.pipeline.modes import PathLike, carry_out
 from hdmea_gui.pipeline.results import SectionResult
-from hdmea_gui.pipeline.sections import POST_MARGIN_FRAMES, PRE_MARGIN_FRAMES, sections_of
+from hdmea_gui.pipeline.sections import PAD_FRAMES, POST_MARGIN_FRAMES, PRE_MARGIN_FRAMES, sections_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,7 +27,7 @@ def add_section_time(
     playlist_file_path: PathLike | None = None,
     movie_length_file_path: PathLike | None = None,
     repeats: int = 1,
-    pad_frame: int = 180,
+    pad_frame: int = PAD_FRAMES,
     pre_margin_frame_num: int = PRE_MARGIN_FRAMES,
     post_margin_frame_num: int = POST_MARGIN_FRAMES,
     force: bool = False,
@@ -66,8 +66,8 @@ def add_section_time(
     """
     values = {
         "playlist_name": playlist_name,
-        "playlist_file": None if playlist_file_path is None else Path(playlist_file_path),
-        "movie_length_file": None if movie_length_file_path is None else Path(movie_length_file_path),
+        "playlist_file": optional_path(playlist_file_path),
+        "movie_length_file": optional_path(movie_length_file_path),
         "repeats": repeats,
         "pad_frames": pad_frame,
         "pre_margin_frames": pre_margin_frame_num,
@@ -196,7 +196,7 @@ def section_spike_times(
     names = None if movie_names is None else tuple(movie_names)
     values = {
         "movie_names": names,
-        "stimuli_dir": None if config_dir is None else Path(config_dir),
+        "stimuli_dir": optional_path(config_dir),
         "pad_margin_s": margin,
     } | ({"analog_pad_margin_s": margin} if any(margin) else {})
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 Source = Literal["playlist", "analog"]
 
+PAD_FRAMES = 180
+"""Blank frames before and after every movie of a playlist."""
+
 PRE_MARGIN_FRAMES = 60
 """Frames of a section before its movie, where the file does not tell."""
 

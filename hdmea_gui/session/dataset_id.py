@@ -8,6 +8,7 @@ import unicodedata
 from pathlib import PureWindowsPath
 
 from hdmea_gui.errors import ValidationError
+from hdmea_gui.paths import local_path
 
 _SIGNS = frozenset('\\/:*?"<>|')
 _KINDS = frozenset({"Cc", "Cs", "Zl", "Zp"})
@@ -20,7 +21,7 @@ _MOST_BYTES = 200
 
 def located(path: str | os.PathLike[str]) -> str:
     """A path that means the same from every folder; one of another system's drive stays as it is."""
-    text = os.fspath(path)
+    text = os.fspath(local_path(path))
     return text if PureWindowsPath(text).drive else os.path.abspath(text)  # noqa: PTH100 - also where nothing is
 
 

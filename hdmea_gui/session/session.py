@@ -9,15 +9,18 @@ import warnings as python_warnings
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from enum import Enum
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hdmea_gui.errors import CheckpointError, DataLoadError, SessionError, ValidationError
 from hdmea_gui.io.store import read_tree
+from hdmea_gui.paths import local_path
 from hdmea_gui.session.dataset_id import located, validated_dataset_id
 from hdmea_gui.session.snapshot import CONTENT, Snapshot, update_to, write_snapshot
 from hdmea_gui.session.tree import copied, freeze, resident_bytes, same
 from hdmea_gui.session.update import Update, change_tree
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +72,7 @@ class PipelineSession:
 
     def __init__(self, dataset_id: str, *, output_dir: str | os.PathLike[str] = "artifacts") -> None:
         self.dataset_id = validated_dataset_id(dataset_id)
-        self.output_dir = Path(output_dir).absolute()
+        self.output_dir = local_path(output_dir).absolute()
         self.hdf5_path: Path | None = None
         self.created_at = datetime.now(UTC)
         self.saved_at: datetime | None = None
@@ -355,7 +358,7 @@ class PipelineSession:
         >>> session.save_state.name, session.save().name, session.save_state.name
         ('DEFERRED', 'demo.h5', 'SAVED')
         """
-        path = Path(output_path if output_path is not None else self.save_path).absolute()
+        path = local_path(output_path if output_path is not None else self.save_path).absolute()
         snapshot = self.snapshot()
         path.parent.mkdir(parents=True, exist_ok=True)
         saved_at = write_snapshot(
@@ -406,7 +409,7 @@ class PipelineSession:
         >>> session.is_saved, PipelineSession.load(path).dataset_id
         (False, 'demo')
         """
-        target, snapshot = Path(path), self.snapshot()
+        target, snapshot = local_path(path), self.snapshot()
         if target.resolve() == self.save_path.resolve():
             logger.warning(
                 "The checkpoint %s lies where the session itself is saved; the next save replaces it.", target
@@ -464,18 +467,19 @@ class PipelineSession:
         >>> session.is_saved, session.hdf5_path == path
         (True, True)
         """
-        loaded = read_tree(Path(path))
+        path = local_path(path)
+        loaded = read_tree(path)
         tree = loaded.tree
         try:
-            session = cls(tree["dataset_id"], output_dir=Path(path).parent)
+            session = cls(tree["dataset_id"], output_dir=path.parent)
         except ValidationError as error:
-            raise DataLoadError(f"{path} names no usable dataset: {error}", Path(path)) from error
+            raise DataLoadError(f"{path} names no usable dataset: {error}", path) from error
         for name, make in CONTENT.items():
             if name in tree:
                 session._tree[name] = set(tree[name]) if make is set else tree[name]
         session.created_at = _moment(tree.get("created_at")) or session.created_at
         session.saved_at = _moment(tree.get("saved_at"))
-        session.hdf5_path = Path(path).absolute()
+        session.hdf5_path = path.absolute()
         session._from_checkpoint = loaded.kind == "checkpoint"
         for note in loaded.notes:
             logger.warning("%s: %s", path, note)
@@ -525,7 +529,7 @@ def create_session(
         There is neither a dataset id nor a file, or the id is not fit for a file name.
     """
     source = cmcr_path or cmtr_path
-    name = dataset_id or (Path(source).stem.rstrip("-") if source else "")
+    name = dataset_id or (local_path(source).stem.rstrip("-") if source else "")
     session = PipelineSession(name, output_dir=output_dir)
     session.set_source_files(cmcr_path, cmtr_path)
     return session

@@ -11,6 +11,7 @@ from hdmea_gui.errors import ConfigurationError, MissingInputError
 from hdmea_gui.io.playlist import lengths_of, playlist_movies, read_movie_lengths
 from hdmea_gui.pipeline.parameters import parameter
 from hdmea_gui.pipeline.sections import (
+    PAD_FRAMES,
     POST_MARGIN_FRAMES,
     PRE_MARGIN_FRAMES,
     Section,
@@ -43,7 +44,11 @@ class Params:
     )
     repeats: int = parameter(1, "Repeats", tip="How often the whole playlist was shown.", minimum=1)
     pad_frames: int = parameter(
-        180, "Padding", unit="frames", tip="Blank display frames before and after every movie.", minimum=0
+        PAD_FRAMES,
+        "Padding",
+        unit="frames",
+        tip="Blank display frames before and after every movie.",
+        minimum=0,
     )
     pre_margin_frames: int = parameter(
         PRE_MARGIN_FRAMES,

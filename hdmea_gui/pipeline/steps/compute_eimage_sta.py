@@ -14,6 +14,7 @@ from hdmea_gui.analysis.electrode_image import ElectrodeImages, ImageSettings, S
 from hdmea_gui.analysis.soma_geometry import peak_electrode
 from hdmea_gui.errors import ConfigurationError, DataLoadError, MismatchError, MissingInputError
 from hdmea_gui.io.mcs import RawRecording, SensorRegion, SensorSweep, dataset_id_of, open_raw
+from hdmea_gui.paths import local_path
 from hdmea_gui.pipeline.parameters import parameter
 from hdmea_gui.pipeline.recency import CURRENT_VERSION, is_current
 from hdmea_gui.pipeline.step import Step
@@ -138,7 +139,7 @@ def raw_path(snapshot: Snapshot, params: Params) -> Path:
     path = params.cmcr_path or snapshot.source_files.get("cmcr_path")
     if not path:
         raise MissingInputError("No raw file (.cmcr) is named, and electrode images need it.", "cmcr_path")
-    return Path(path)
+    return local_path(path)
 
 
 def _asked_units(snapshot: Snapshot, asked: tuple[str, ...] | None) -> list[str]:
@@ -299,10 +300,10 @@ def left_out(snapshot: Snapshot, params: Params) -> str | None:
     path = params.cmcr_path or snapshot.source_files.get("cmcr_path")
     if not path:
         return "no raw file is named"
-    if not Path(path).exists():
+    if not local_path(path).exists():
         return f"the raw file {path} is not there"
     try:
-        with open_raw(Path(path)) as raw:
+        with open_raw(local_path(path)) as raw:
             return (
                 None if any(region.sweeps for region in raw.regions) else "the raw file holds no sensor data"
             )

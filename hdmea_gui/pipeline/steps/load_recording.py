@@ -14,6 +14,7 @@ import numpy as np
 from hdmea_gui.analysis.clocks import block_means, detect_frames, firing_rate_hz, samples_of_microseconds
 from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.io.mcs import dataset_id_of, describe, open_raw, open_sorted, session_bytes_of
+from hdmea_gui.paths import local_path
 from hdmea_gui.pipeline.memory import memory_limit_gb
 from hdmea_gui.pipeline.parameters import parameter
 from hdmea_gui.pipeline.params_hash import params_hash
@@ -127,7 +128,7 @@ def source_paths(snapshot: Snapshot, params: Params) -> tuple[Path | None, Path 
     if params.cmcr_path or params.cmtr_path:
         return params.cmcr_path, params.cmtr_path
     paths = [snapshot.source_files.get(name) for name in ("cmcr_path", "cmtr_path")]
-    cmcr, cmtr = (Path(path) if path else None for path in paths)
+    cmcr, cmtr = (local_path(path) if path else None for path in paths)
     if cmcr is None and cmtr is None:
         raise ConfigurationError(
             "No recording is named. Choose a raw file (.cmcr), a sorted file (.cmtr) or both."

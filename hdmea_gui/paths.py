@@ -1,0 +1,125 @@
+"""Rules that put one place of files for another, so that paths written for other drives lead to the files here."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hdmea_gui.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_WINDOWS = re.compile(r"[A-Za-z]:(/|$)|//")
+_REPEATED = re.compile(r"(?<!^)/+")
+
+
+@dataclass(frozen=True)
+class PathRule:
+    """What a path begins with, and what stands for that here.
+
+    Parameters
+    ----------
+    old : str
+        Beginning of a path, with forward slashes and none at its end.
+    new : str
+        The place here, absolute.
+    """
+
+    old: str
+    new: str
+
+    @property
+    def _key(self) -> str:
+        return _key(self.old)
+
+    def rewritten(self, text: str) -> str | None:
+        """The path that a text with forward slashes stands for; None where the rule says nothing of it."""
+        key, new = _key(text), _key(_plain(self.new))
+        if not _is_within(key, self._key) or (_is_within(new, self._key) and _is_within(key, new)):
+            return None  # what is in the new place already stays there
+        rest = text[len(self.old) :].lstrip("/")
+        return str(Path(self.new) / rest)
+
+
+_rules: tuple[PathRule, ...] = ()
+
+
+def read_rules(texts: Iterable[str]) -> tuple[PathRule, ...]:
+    r"""Read rules that are written OLD=NEW.
+
+    Parameters
+    ----------
+    texts : iterable of str
+        For example ``O:\20250410=/data/20250410``. Slashes of both kinds count as equal, a drive's letter and what
+        follows it match in capitals or not.
+
+    Raises
+    ------
+    ConfigurationError
+        A text is no rule, or two rules contradict each other.
+    """
+    rules: dict[str, PathRule] = {}
+    for text in texts:
+        old, equals, new = (part.strip() for part in text.partition("="))
+        if not (old and equals and new):
+            raise ConfigurationError(
+                f"'{text}' does not say what to put in place of what. Write it as OLD=NEW, "
+                r'for example "O:\20250410=/data/20250410".'
+            )
+        rule = PathRule(_plain(old).rstrip("/"), str(Path(new).expanduser().absolute()))
+        if rules.setdefault(_key(rule.old), rule).new != rule.new:
+            raise ConfigurationError(f"There are two new places for '{old}'. Give one of them.")
+    _check_chains(list(rules.values()))
+    return tuple(sorted(rules.values(), key=lambda rule: -len(rule.old)))
+
+
+def _check_chains(rules: list[PathRule]) -> None:
+    for one in rules:
+        for other in rules:
+            new, old = _key(_plain(one.new)), _key(other.old)
+            if one is not other and (_is_within(new, old) or _is_within(old, new)):
+                raise ConfigurationError(
+                    f"'{one.new}' would be replaced in its turn, by '{other.new}'. Name places that are apart."
+                )
+
+
+def set_rules(rules: Iterable[PathRule]) -> None:
+    """Make rules hold for all of this process from now on, in place of those that held before."""
+    global _rules  # noqa: PLW0603 - the threads of a script share it
+    _rules = tuple(rules)
+
+
+def local_path(path: str | os.PathLike[str]) -> Path:
+    """Where a path leads here, by the longest of the rules that say something of it; without one, as it is."""
+    text = os.fspath(path)
+    if not _rules:
+        return Path(text)
+    plain = _plain(text)
+    here = _plain(str(Path.cwd())).rstrip("/") + "/"
+    if plain.startswith(here) and _WINDOWS.match(plain[len(here) :]):
+        plain = plain[len(here) :]  # a script has made a path of another system absolute
+    found = (rule.rewritten(plain) for rule in _rules)
+    return Path(next((new for new in found if new is not None), text))
+
+
+def optional_path(path: str | os.PathLike[str] | None) -> Path | None:
+    """Where a path leads here, if there is one."""
+    return None if path is None else local_path(path)
+
+
+def _plain(text: str) -> str:
+    """A path with forward slashes only, one at a time but at its beginning."""
+    return _REPEATED.sub("/", text.replace("\\", "/"))
+
+
+def _key(plain: str) -> str:
+    """What two writings of a path have in common: Windows does not tell capitals from small letters."""
+    return plain.lower() if _WINDOWS.match(plain) else plain
+
+
+def _is_within(key: str, folder: str) -> bool:
+    return key == folder or key.startswith(folder.rstrip("/") + "/")

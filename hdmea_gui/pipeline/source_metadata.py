@@ -1,0 +1,169 @@
+"""Public functions that add to a session or file what its recording tells beside spikes and light."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hdmea_gui.errors import MissingInputError
+from hdmea_gui.io.mcs import open_raw, open_sorted
+from hdmea_gui.paths import local_path
+from hdmea_gui.pipeline.modes import Carried, PathLike, carry_out_change
+from hdmea_gui.pipeline.steps.load_recording import unit_meta
+from hdmea_gui.session import PipelineSession, Update
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from hdmea_gui.session import Snapshot
+
+logger = logging.getLogger(__name__)
+
+
+def add_cmtr_unit_info(
+    session: PipelineSession | None = None,
+    hdf5_path: PathLike | None = None,
+    cmtr_path: PathLike | None = None,
+    *,
+    force: bool = False,
+) -> dict[str, Any] | PipelineSession:
+    """Add what the sorter tells of every unit: its quality measures and its place on the chip.
+
+    Parameters
+    ----------
+    session : PipelineSession, optional
+        With one, it is changed and given back, and no file is written unless ``hdf5_path`` names its own.
+    hdf5_path : path, optional
+        File of a loaded recording; it is replaced whole or not at all.
+    cmtr_path : path, optional
+        Sorted file; left out, the one that the recording was loaded from.
+    force : bool
+        Whether what a file holds of it may be replaced.
+
+    Returns
+    -------
+    dict or PipelineSession
+        ``units_updated`` (a count), ``hdf5_path`` and ``warnings``; the session if one was given.
+
+    Raises
+    ------
+    FileExistsError
+        The file has it already and ``force`` is not set.
+    MissingInputError
+        No sorted file is known.
+    """
+
+    def held(snapshot: Snapshot) -> str | None:
+        there = any("unit_meta" in unit for unit in snapshot.units.values())
+        return "the sorter's measures of its units (unit_meta)" if there else None
+
+    def change(target: PipelineSession) -> Update:
+        path = _source(target, "cmtr_path", cmtr_path)
+        if path is None:
+            raise MissingInputError("No sorted file (.cmtr) is named. Pass cmtr_path=.", "cmtr_path")
+        return _applied(target, _unit_info(target, path))
+
+    done = carry_out_change(change, hdf5_path, session, held, force)
+    units = {change.path[1] for change in done.update.changes}
+    return done.session if session is not None else _told(done, {"units_updated": len(units)})
+
+
+def add_sys_meta_info(
+    session: PipelineSession | None = None,
+    hdf5_path: PathLike | None = None,
+    cmcr_path: PathLike | None = None,
+    cmtr_path: PathLike | None = None,
+    *,
+    force: bool = False,
+) -> dict[str, Any] | PipelineSession:
+    """Add the attributes of the recording's files: date, program, duration.
+
+    Parameters
+    ----------
+    session : PipelineSession, optional
+        With one, it is changed and given back, and no file is written unless ``hdf5_path`` names its own.
+    hdf5_path : path, optional
+        File of a loaded recording; it is replaced whole or not at all.
+    cmcr_path, cmtr_path : path, optional
+        Raw and sorted file; left out, those that the recording was loaded from. One of them is enough.
+    force : bool
+        Whether what a file holds of it may be replaced.
+
+    Returns
+    -------
+    dict or PipelineSession
+        ``cmcr_fields`` and ``cmtr_fields`` (counts), ``hdf5_path`` and ``warnings``; the session if one was given.
+
+    Raises
+    ------
+    FileExistsError
+        The file has it already and ``force`` is not set.
+    MissingInputError
+        Neither file is known.
+    """
+
+    def held(snapshot: Snapshot) -> str | None:
+        there = [name for name in ("cmcr_meta", "cmtr_meta") if name in snapshot.metadata]
+        return f"the attributes of the recording's files ({', '.join(there)})" if there else None
+
+    def change(target: PipelineSession) -> Update:
+        raw, sorted_file = _source(target, "cmcr_path", cmcr_path), _source(target, "cmtr_path", cmtr_path)
+        if raw is None and sorted_file is None:
+            raise MissingInputError(
+                "Neither a raw file (.cmcr) nor a sorted file (.cmtr) is named. Pass cmcr_path= or cmtr_path=.",
+                "cmcr_path",
+            )
+        return _applied(target, _file_attributes(raw, sorted_file))
+
+    done = carry_out_change(change, hdf5_path, session, held, force)
+    fields = {change.path[1]: len(change.value) for change in done.update.changes}
+    counts = {f"{kind}_fields": fields.get(f"{kind}_meta", 0) for kind in ("cmcr", "cmtr")}
+    return done.session if session is not None else _told(done, counts)
+
+
+def _source(session: PipelineSession, name: str, given: PathLike | None) -> Path | None:
+    """A file of the recording: the one that is named, else the session's."""
+    path = given if given is not None else session.source_files.get(name)
+    return local_path(path) if path else None
+
+
+def _unit_info(session: PipelineSession, path: Path) -> Update:
+    put: dict[tuple[str, ...], Any] = {}
+    with open_sorted(path) as sorted_file:
+        for unit_id in sorted_file.unit_ids:
+            if unit_id not in session.units:
+                continue
+            unit = sorted_file.read_unit(unit_id)
+            place = {"row": unit.row, "col": unit.column, "global_id": unit.sensor_id}
+            put |= {("units", unit_id, name): value for name, value in place.items()}
+            put["units", unit_id, "unit_meta"] = unit_meta(
+                unit, np.argsort(unit.timestamps_us, kind="stable")
+            )
+    unknown = [unit_id for unit_id in session.units if ("units", unit_id, "unit_meta") not in put]
+    warnings = [f"{path.name} has no {', '.join(unknown)}."] if unknown else []
+    return Update.of("Sorter's measures", put, warnings=warnings)
+
+
+def _file_attributes(raw_path: Path | None, sorted_path: Path | None) -> Update:
+    put: dict[tuple[str, ...], Any] = {}
+    if raw_path is not None:
+        with open_raw(raw_path) as raw:
+            put["metadata", "cmcr_meta"] = {**raw.attributes, "recording_duration_s": raw.duration_s}
+    if sorted_path is not None:
+        with open_sorted(sorted_path) as sorted_file:
+            put["metadata", "cmtr_meta"] = dict(sorted_file.attributes)
+    return Update.of("Attributes of the recording's files", put)
+
+
+def _applied(session: PipelineSession, update: Update) -> Update:
+    session.apply(update)
+    for warning in update.warnings:
+        logger.warning("%s: %s", update.name, warning)
+    return update
+
+
+def _told(done: Carried, counts: Mapping[str, int]) -> dict[str, Any]:
+    return {"hdf5_path": done.hdf5_path, **counts, "warnings": done.warnings}

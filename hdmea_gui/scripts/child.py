@@ -1,0 +1,8 @@
+"""What a process of a script's pool runs first: the script itself, prepared as in the process that started it."""
+
+from __future__ import annotations
+
+from hdmea_gui.scripts.running import run_in_child
+
+if __name__ == "__mp_main__":
+    globals().update(run_in_child())

@@ -1,0 +1,121 @@
+"""What scripts find under the lab's import names, and where it comes from."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Final
+
+ALL: Final = "*"
+"""Stands for every name that is public in a module."""
+
+Names = tuple[str | tuple[str, str], ...] | str
+
+_SECTIONS = "hdmea_gui.pipeline.sections"
+_SECTION_TIME: dict[str, Names] = {
+    "hdmea_gui.pipeline": ("add_section_time", "add_section_time_analog"),
+    _SECTIONS: (
+        ("PRE_MARGIN_FRAME_NUM", "PRE_MARGIN_FRAMES"),
+        ("POST_MARGIN_FRAME_NUM", "POST_MARGIN_FRAMES"),
+        ("DEFAULT_PAD_FRAME", "PAD_FRAMES"),
+    ),
+    "hdmea_gui.scripts.frames": ("convert_frame_to_sample_index", "convert_sample_index_to_frame"),
+}
+_SECTIONING: dict[str, Names] = {"hdmea_gui.pipeline": ("section_spike_times", "SectionResult")}
+_SECTIONING_TOO: dict[str, Names] = {
+    "hdmea_gui.pipeline": (
+        "add_section_time",
+        "add_section_time_analog",
+        "section_spike_times",
+        "SectionResult",
+    )
+}
+_STA: dict[str, Names] = {"hdmea_gui.pipeline": ("compute_sta", "STAResult")}
+
+_EXCEPTIONS = (
+    *("HDMEAError", "ConfigurationError", "DataLoadError", "FeatureExtractionError", "MissingInputError"),
+    *("CacheConflictError", "ValidationError", "MismatchError", "SessionError", "CheckpointError"),
+)
+
+MODULES: Final[dict[str, dict[str, Names]]] = {
+    "hdmea": {"hdmea_gui": ("__version__",)},
+    "hdmea.pipeline": {"hdmea_gui.pipeline": ALL},
+    "hdmea.pipeline.runner": {"hdmea_gui.pipeline": ALL},
+    "hdmea.pipeline.session": {"hdmea_gui.pipeline": ("PipelineSession", "SaveState", "create_session")},
+    "hdmea.pipeline.loader": {"hdmea_gui.pipeline": ("load_session_from_hdf5", "load_hdf5_to_session")},
+    "hdmea.io": _SECTION_TIME | _SECTIONING_TOO,
+    "hdmea.io.section_time": _SECTION_TIME,
+    "hdmea.io.spike_sectioning": _SECTIONING,
+    "hdmea.io.cmtr": {"hdmea_gui.pipeline.source_metadata": ("add_cmtr_unit_info",)},
+    "hdmea.io.cmcr": {"hdmea_gui.pipeline.source_metadata": ("add_sys_meta_info",)},
+    "hdmea.features": _STA,
+    "hdmea.features.sta": _STA,
+    "hdmea.features.eimage_sta": {"hdmea_gui.pipeline": ("compute_eimage_sta", "EImageSTAResult")},
+    "hdmea.utils": {},
+    "hdmea.utils.exceptions": {"hdmea_gui.errors": _EXCEPTIONS},
+}
+"""For each module that scripts import: where its names come from; a pair is a name and what it is called there."""
+
+_INSTEAD: Final = (
+    (("ap_tracking", "axon"), "Tracking of axons is not part of this program."),
+    (("dsgc", "direction"), "For responses by direction use extract_features (moving_h_bar_s5_d8_3x)."),
+    (("geometry",), "Use compute_rf_geometry or compute_soma_geometry of hdmea.pipeline."),
+    (("playlist",), "Use add_section_time of hdmea.pipeline."),
+    (("frame_timestamps",), 'They are in session.metadata["frame_timestamps"].'),
+    (("stimuli_dir", "stimulus_movie", "noise_movie"), "Pass stimuli_dir= and movie_name= to compute_sta."),
+    (("cmtr",), "Use load_recording of hdmea.pipeline, or add_cmtr_unit_info of hdmea.io.cmtr."),
+    (("cmcr",), "Use load_recording of hdmea.pipeline, or add_sys_meta_info of hdmea.io.cmcr."),
+    (("hdf5", "zarr"), "Use load_session_from_hdf5 of hdmea.pipeline, and the session's save()."),
+    (("extract", "feature", "registry"), "Use extract_features of hdmea.pipeline."),
+    (("plot", "viz", "visual", "figure"), "The program's window draws; run hdmea-gui FILE."),
+)
+"""What to use in place of a name that has one of these parts."""
+
+
+def refusal(module: str, name: str) -> str:
+    """The sentence for a name that scripts ask a module for and do not find here: what it is, what to use instead."""
+    provided = ", ".join(sorted(provided_names(module) | submodules(module)))
+    instead = _advice(module, name) or (f"There is: {provided}." if provided else "")
+    return f"hdmea-gui does not provide '{name}' of '{module}'. {instead}".strip()
+
+
+def _advice(module: str, name: str) -> str:
+    elsewhere = [other for other in MODULES if other != module and name in provided_names(other)]
+    if elsewhere:
+        return f"It is in {elsewhere[0]}."
+    for keys, advice in _INSTEAD:
+        if any(key in name.lower() for key in keys):
+            return advice
+    near = difflib.get_close_matches(name, provided_names(module) | submodules(module), 1, 0.8)
+    if near:
+        return f"Did you mean '{near[0]}'?"
+    if name.startswith("_"):
+        return (
+            "Names that begin with an underscore were private to the lab's package; use the public functions."
+        )
+    return ""
+
+
+def provided_names(module: str) -> set[str]:
+    """The names that a module of scripts has, its submodules aside."""
+    return set(sources(module))
+
+
+def submodules(module: str) -> set[str]:
+    """The last names of the modules right below one."""
+    return {name.rpartition(".")[2] for name in MODULES if name.rpartition(".")[0] == module}
+
+
+def sources(module: str) -> dict[str, tuple[str, str]]:
+    """For each name of a module of scripts, the module here and its name there."""
+    found: dict[str, tuple[str, str]] = {}
+    for source, names in MODULES.get(module, {}).items():
+        for entry in _public(source) if isinstance(names, str) else names:
+            name, own = (entry, entry) if isinstance(entry, str) else entry
+            found[name] = (source, own)
+    return found
+
+
+def _public(source: str) -> tuple[str, ...]:
+    from importlib import import_module
+
+    return tuple(import_module(source).__all__)

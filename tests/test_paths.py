@@ -1,0 +1,116 @@
+"""Paths that were written for other drives lead to the files here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hdmea_gui.errors import ConfigurationError
+from hdmea_gui.paths import local_path, optional_path, read_rules, set_rules
+from hdmea_gui.pipeline import create_session
+from hdmea_gui.settings import PLAYLIST, find_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(autouse=True)
+def no_rules_left() -> Iterator[None]:
+    yield
+    set_rules(())
+
+
+def rules(*texts: str) -> None:
+    set_rules(read_rules(texts))
+
+
+@pytest.mark.parametrize(
+    ("rule", "path", "expected"),
+    [
+        (r"O:\20250410=/data/x", r"O:\20250410\a b.cmcr", "/data/x/a b.cmcr"),
+        (r"O:\20250410=/data/x", "O:/20250410/sub/a.cmcr", "/data/x/sub/a.cmcr"),
+        (r"O:\20250410=/data/x", r"o:\\20250410\\sub\\a.cmcr", "/data/x/sub/a.cmcr"),
+        (r"O:\20250410=/data/x", r"O:\20250410", "/data/x"),
+        (r"O:\20250410=/data/x", r"O:\202504101\a", r"O:\202504101\a"),
+        ("O:\\=/data", r"O:\a\b", "/data/a/b"),
+        ("O:=/data", r"O:\a\b", "/data/a/b"),
+        ("o:/=/data/", "O:/A", "/data/A"),
+        (r"M:\Lab Data\Set=/d", r"m:\lab data\SET\x", "/d/x"),
+        (r"\\server\share=/mnt/s", r"\\SERVER\share\x\y", "/mnt/s/x/y"),
+        (r"\\server\share=/mnt/s", "//server/share/x", "/mnt/s/x"),
+        ("/old/place=/new", "/old/place/x", "/new/x"),
+        ("/old/place=/new", "/Old/place/x", "/Old/place/x"),
+        ("/data=/data/new", "/data/x", "/data/new/x"),
+        ("/data=/data/new", "/data/new/x", "/data/new/x"),
+        ("artifacts=/results", "artifacts/x.h5", "/results/x.h5"),
+        ("artifacts=/results", "./other/artifacts/x.h5", "./other/artifacts/x.h5"),
+        ("O:=/a=b", r"O:\x=y", "/a=b/x=y"),
+    ],
+)
+def test_a_beginning_is_replaced_once(rule: str, path: str, expected: str) -> None:
+    assert local_path(path) == Path(path)
+    rules(rule)
+    found = local_path(path)
+    assert found == Path(expected)
+    assert local_path(found) == found
+    assert local_path(Path(path)) == found
+
+
+def test_the_longest_beginning_wins() -> None:
+    rules("O:=/short", r"O:\a\b=/long", r"O:\a=/middle")
+    assert local_path(r"O:\a\b\c") == Path("/long/c")
+    assert local_path(r"O:\a\bc") == Path("/middle/bc")
+    assert local_path(r"O:\c") == Path("/short/c")
+
+
+def test_a_path_that_a_script_made_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    rules("O:=/data")
+    assert local_path(Path(r"O:\a").absolute()) == Path("/data/a")
+    assert local_path(tmp_path / "a") == tmp_path / "a"
+
+
+def test_a_relative_new_place_is_meant_from_where_the_command_was_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rules("O:=data")
+    monkeypatch.chdir("/")
+    assert local_path("O:/x") == tmp_path / "data" / "x"
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("",),
+        ("=",),
+        ("a=",),
+        ("=b",),
+        ("nonsense",),
+        ("a=/b", "a/=/c"),
+        ("a=/b", "/b=/c"),
+        ("a=/b", "/b/c=/d"),
+    ],
+)
+def test_what_is_no_rule_is_refused(texts: tuple[str, ...]) -> None:
+    with pytest.raises(ConfigurationError):
+        read_rules(texts)
+
+
+def test_the_same_rule_twice_is_one() -> None:
+    assert len(read_rules(["O:=/a", "o:\\=/a"])) == 1
+
+
+def test_rules_hold_wherever_a_path_comes_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rules(f"O:={tmp_path}")
+    session = create_session(None, r"O:\rec.cmcr", r"O:\rec-.cmtr", r"O:\out")
+    assert session.dataset_id == "rec"
+    assert session.source_files["cmcr_path"] == str(tmp_path / "rec.cmcr")
+    assert session.save() == tmp_path / "out" / "rec.h5"
+    assert session.checkpoint(r"O:\out\c.h5") == tmp_path / "out" / "c.h5"
+    assert type(session).load(r"O:\out\c.h5").dataset_id == "rec"
+    monkeypatch.setenv("HDMEA_PLAYLIST", r"O:\playlist.csv")
+    assert find_path(None, PLAYLIST) == tmp_path / "playlist.csv"
+    assert optional_path(None) is None
