@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import functools
 import math
 import types
 import typing
@@ -76,7 +77,11 @@ class Parameter:
 
 def parameters_of(params: Any) -> tuple[Parameter, ...]:
     """The parameters of a dataclass of parameters, or of one of its objects, in order."""
-    cls = params if isinstance(params, type) else type(params)
+    return _parameters_of_class(params if isinstance(params, type) else type(params))
+
+
+@functools.cache
+def _parameters_of_class(cls: type) -> tuple[Parameter, ...]:
     hints = get_type_hints(cls)
     return tuple(
         Parameter(field.name, hints[field.name], field.default, field.metadata["described"])

@@ -2,211 +2,32 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QFrame,
-    QGridLayout,
     QHBoxLayout,
-    QLabel,
-    QProgressBar,
     QPushButton,
     QScrollArea,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from hdmea_gui.models.standing import Stand, Standing, duration_words, standing
+from hdmea_gui.models.standing import Stand, standing
+from hdmea_gui.pipeline.flow import Flow, flow_of, path_names
 from hdmea_gui.pipeline.steps import STEPS
-from hdmea_gui.views.parameter_form import ParameterForm
+from hdmea_gui.views.flow_chooser import FlowChooser, remark
+from hdmea_gui.views.step_row import StepRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hdmea_gui.models.session_model import SessionModel
-    from hdmea_gui.pipeline.step import Outcome, Step
+    from hdmea_gui.pipeline.step import Outcome
 
-_MARKS = {
-    Stand.NO_SESSION: "○",
-    Stand.WAITING: "○",
-    Stand.READY: "○",
-    Stand.RUNNING: "▸",
-    Stand.DONE: "✓",
-    Stand.OUT_OF_DATE: "↻",
-    Stand.LEFT_OUT: "–",
-    Stand.FAILED: "✕",
-    Stand.CANCELLED: "○",
-}
-_CAN_RUN = {Stand.READY, Stand.DONE, Stand.OUT_OF_DATE, Stand.LEFT_OUT, Stand.FAILED, Stand.CANCELLED}
 _NEXT = {Stand.READY, Stand.OUT_OF_DATE, Stand.CANCELLED, Stand.FAILED}
-_WITH_REASON = {Stand.WAITING, Stand.NO_SESSION, Stand.OUT_OF_DATE, Stand.LEFT_OUT, Stand.CANCELLED}
-_SCALE = 1000
-
-
-class StepRow(QFrame):
-    """One step: its mark, title and state, a button, and below them what is opened or happens.
-
-    Parameters
-    ----------
-    step : Step
-        The step.
-    """
-
-    run_requested = Signal(str)
-    run_from_requested = Signal(str)
-    edited = Signal(str)
-
-    def __init__(self, step: Step, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.step = step
-        self._details = ""
-        self.mark = QLabel("○")
-        self.title = QToolButton()
-        self.words = QLabel()
-        self.note = QLabel()
-        self.run = QPushButton("Run")
-        self.run_from = QPushButton("Run from here")
-        self.bar = QProgressBar()
-        self.trouble = QLabel()
-        self.copy = QPushButton("Copy details")
-        self.form = ParameterForm(step.params, step.title)
-        self._dress()
-        self._arrange()
-        self.show_standing(Standing(Stand.NO_SESSION), may_run=False, is_next=False)
-
-    def _dress(self) -> None:
-        self.mark.setFixedWidth(16)
-        self.mark.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.title.setText(self.step.title)
-        self.title.setAutoRaise(True)
-        self.title.setCheckable(True)
-        self.title.setToolTip("Show or hide the parameters of this step.")
-        self.title.setWhatsThis(f"{self.step.title} gives {self.step.gives}. A click shows its parameters.")
-        self.title.toggled.connect(self._on_toggled)
-        self.words.setObjectName("quiet")
-        self.note.setObjectName("quiet")
-        self.note.setWordWrap(True)
-        self.words.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.run.setAccessibleName(f"Run {self.step.title}")
-        self.run.clicked.connect(self._on_run)
-        self.run_from.setToolTip("Run this step and all that come after it.")
-        self.run_from.clicked.connect(self._on_run_from)
-        self.bar.setRange(0, _SCALE)
-        self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(6)
-        self.trouble.setObjectName("complaint")
-        self.trouble.setWordWrap(True)
-        self.trouble.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.copy.clicked.connect(self._on_copy)
-        self.form.edited.connect(self._on_edited)
-
-    def _arrange(self) -> None:
-        head = QHBoxLayout()
-        head.setSpacing(4)
-        for widget, stretch in ((self.mark, 0), (self.title, 0), (self.words, 1), (self.run, 0)):
-            head.addWidget(widget, stretch)
-        self.body = QWidget()
-        body = QVBoxLayout(self.body)
-        body.setContentsMargins(24, 4, 0, 8)
-        body.addWidget(self.form)
-        body.addWidget(self.run_from, alignment=Qt.AlignmentFlag.AlignLeft)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 2, 8, 2)
-        layout.setSpacing(2)
-        layout.addLayout(head)
-        trouble = QGridLayout()
-        trouble.setContentsMargins(24, 0, 0, 4)
-        below: tuple[QWidget, ...] = (self.bar, self.note, self.trouble)
-        for place, part in enumerate(below):
-            trouble.addWidget(part, place, 0, 1, 2)
-        trouble.addWidget(self.copy, 3, 0)
-        trouble.setColumnStretch(1, 1)
-        layout.addLayout(trouble)
-        layout.addWidget(self.body)
-        self.body.hide()
-
-    def show_standing(self, stand: Standing, *, may_run: bool, is_next: bool, details: str = "") -> None:
-        """Show how the step stands.
-
-        Parameters
-        ----------
-        stand : Standing
-            How it stands.
-        may_run : bool
-            Whether steps may be started at all now.
-        is_next : bool
-            Whether this is what the user would do next.
-        details : str
-            What can be copied after a failure.
-        """
-        self._details = details
-        self.mark.setText(_MARKS[stand.stand])
-        self.mark.setAccessibleName(stand.stand.value)
-        self.mark.setToolTip(stand.stand.value.capitalize())
-        is_trouble = stand.stand is Stand.FAILED
-        self.words.setText(_short_words(stand))
-        self.words.setToolTip("")
-        is_remark = stand.stand in _WITH_REASON and bool(stand.words)
-        self.note.setText(stand.words if is_remark else "")
-        self.note.setVisible(is_remark)
-        self.trouble.setText(stand.words if is_trouble else "")
-        self.trouble.setVisible(is_trouble)
-        self.copy.setVisible(is_trouble and bool(details))
-        self.bar.hide()
-        can_run = may_run and stand.stand in _CAN_RUN
-        for button in (self.run, self.run_from):
-            button.setEnabled(can_run)
-        again = "Run this step again." if stand.stand in {Stand.DONE, Stand.OUT_OF_DATE} else ""
-        self.run.setToolTip(again if can_run else _why_not(stand, may_run=may_run))
-        self.run.setDefault(is_next and can_run)
-        self.run.setProperty("next", is_next and can_run)
-        self.run.style().unpolish(self.run)
-        self.run.style().polish(self.run)
-
-    def show_progress(self, part: float, words: str, seconds_left: float | None) -> None:
-        """Show how far the step is while it runs."""
-        self.mark.setText(_MARKS[Stand.RUNNING])
-        self.mark.setAccessibleName(Stand.RUNNING.value)
-        left = f", {duration_words(seconds_left)} left" if seconds_left is not None else ""
-        self.words.setText(f"{part:.0%}{left}")
-        self.words.setToolTip(words)
-        self.bar.setValue(round(part * _SCALE))
-        self.bar.show()
-        self.note.hide()
-        self.trouble.hide()
-        self.copy.hide()
-        for button in (self.run, self.run_from):
-            button.setEnabled(False)
-
-    def _on_toggled(self, shown: bool) -> None:
-        self.body.setVisible(shown)
-
-    def _on_run(self) -> None:
-        self.run_requested.emit(self.step.key)
-
-    def _on_run_from(self) -> None:
-        self.run_from_requested.emit(self.step.key)
-
-    def _on_copy(self) -> None:
-        QGuiApplication.clipboard().setText(self._details)
-
-    def _on_edited(self) -> None:
-        self.edited.emit(self.step.key)
-
-
-def _short_words(stand: Standing) -> str:
-    if stand.stand is Stand.DONE:
-        return stand.words
-    return "" if stand.stand in {Stand.WAITING, Stand.NO_SESSION} else stand.stand.value
-
-
-def _why_not(stand: Standing, *, may_run: bool) -> str:
-    if stand.stand in {Stand.WAITING, Stand.NO_SESSION}:
-        return stand.words.capitalize() + "."
-    return "" if may_run else "Steps are running. Wait until they are done, or stop them."
 
 
 class PipelinePanel(QWidget):
@@ -227,12 +48,19 @@ class PipelinePanel(QWidget):
     run_all_requested = Signal()
     stop_requested = Signal()
 
+    flow_chosen = Signal(str)
+    """The user has chosen the flow of that name; empty for every step with its default parameters."""
+
     def __init__(self, model: SessionModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
         self._is_running = False
         self._following: str | None = None
         self._ended: dict[str, tuple[Outcome, str, str]] = {}
+        self._flow = _all_steps()
+        self.flows: Mapping[str, str] = {}
+        self.chooser = FlowChooser()
+        self.remark = remark()
         self.run_all = QPushButton("Run all")
         self.stop = QPushButton("Stop")
         self.rows = {step.key: StepRow(step) for step in STEPS}
@@ -248,9 +76,11 @@ class PipelinePanel(QWidget):
     def _arrange(self) -> None:
         head = QHBoxLayout()
         head.setContentsMargins(8, 8, 8, 4)
-        head.addStretch()
+        head.setSpacing(8)
+        head.addWidget(self.chooser, 1)
         head.addWidget(self.stop)
         head.addWidget(self.run_all)
+        self.chooser.chosen.connect(self.flow_chosen)
         self.run_all.clicked.connect(self.run_all_requested)
         self.stop.clicked.connect(self.stop_requested)
         inner = QWidget()
@@ -261,16 +91,21 @@ class PipelinePanel(QWidget):
             column.addWidget(row)
             row.run_requested.connect(self.run_requested)
             row.run_from_requested.connect(self.run_from_requested)
+            row.inclusion_changed.connect(self._on_inclusion_changed)
+            row.edited.connect(self._on_edited)
         column.addStretch()
         scroll = QScrollArea()
         scroll.setWidget(inner)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        bar = scroll.verticalScrollBar().sizeHint().width()
+        scroll.setMinimumWidth(inner.minimumSizeHint().width() + bar)  # no button is ever cut off
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(head)
+        layout.addWidget(self.remark)
         layout.addWidget(scroll)
 
     def set_running(self, running: bool) -> None:
@@ -315,6 +150,62 @@ class PipelinePanel(QWidget):
         """Show parameters of steps."""
         for key, value in params.items():
             self.rows[key].form.set_params(value)
+        self._tell_flow()
+
+    # The flow
+
+    @property
+    def included(self) -> tuple[str, ...]:
+        """Keys of the steps that 'Run all' runs, in pipeline order."""
+        return tuple(key for key, row in self.rows.items() if row.included.isChecked())
+
+    @property
+    def flow_name(self) -> str:
+        """Name of the flow chosen; empty for none."""
+        return self._flow.name
+
+    def flow(self, name: str) -> Flow:
+        """What the panel shows, as a flow; without paths, which other computers have not."""
+        return flow_of(name, self.included, self.params())
+
+    def offer_flows(self, flows: Mapping[str, str]) -> None:
+        """Offer flows by name, with what each is for."""
+        self.flows = flows
+        self.chooser.show_flows(flows, self._flow.name)
+
+    def show_flow(self, flow: Flow | None) -> None:
+        """Set steps and forms as a flow says, or to their defaults; paths stay as they are."""
+        self._flow = flow or _all_steps()
+        for key, row in self.rows.items():
+            row.included.blockSignals(True)
+            row.included.setChecked(key in self._flow.steps)
+            row.included.blockSignals(False)
+            row.form.set_params(_with_paths(key, self._flow.params_of(key), row.form.params()))
+        self.refresh()
+        self._tell_flow()
+
+    def forget_flow(self) -> None:
+        """Choose no flow; steps and forms stay as they are."""
+        self._flow = _all_steps()
+        self._tell_flow()
+
+    def _tell_flow(self) -> None:
+        """Say whether the panel still shows the flow as it is."""
+        known = {key: self._flow.params_of(key) for key in self._flow.steps}
+        usual = flow_of("", self._flow.steps, known)
+        misfits = set(self.misfits()) & set(self.included)
+        shown = flow_of("", self.included, self.params())
+        is_changed = bool(misfits) or (shown.steps, shown.parameters) != (usual.steps, usual.parameters)
+        self.remark.setText(f"{self._flow.name}, changed")
+        self.remark.setToolTip("Pipeline > Save as Flow keeps it under a name.")
+        self.remark.setVisible(is_changed and bool(self._flow.name))
+
+    def _on_inclusion_changed(self) -> None:
+        self.refresh()
+        self._tell_flow()
+
+    def _on_edited(self, _key: str) -> None:
+        self._tell_flow()
 
     def refresh(self) -> None:
         """Show how every step stands."""
@@ -323,15 +214,32 @@ class PipelinePanel(QWidget):
         for step in STEPS:
             outcome, words, details = self._ended.get(step.key, (None, "", ""))
             standings[step.key] = (standing(step, snapshot, outcome, words), details)
-        following = next((key for key, (stand, _) in standings.items() if stand.stand in _NEXT), None)
+        included = self.included
+        following = next(
+            (key for key, (stand, _) in standings.items() if stand.stand in _NEXT and key in included), None
+        )
         self._following = following
         for key, (stand, details) in standings.items():
             may_run = not self._is_running
             self.rows[key].show_standing(stand, may_run=may_run, is_next=key == following, details=details)
-        self.run_all.setEnabled(snapshot is not None and not self._is_running)
-        self.run_all.setToolTip("" if snapshot is not None else "Waits for a recording.")
+        self.run_all.setEnabled(snapshot is not None and not self._is_running and bool(included))
+        waiting = "" if included else "No step is part of Run all."
+        self.run_all.setToolTip(waiting if snapshot is not None else "Waits for a recording.")
+        self.chooser.setEnabled(not self._is_running)
         self.stop.setVisible(self._is_running)
 
     def _on_replaced(self) -> None:
         self._ended.clear()
         self.refresh()
+
+
+def _all_steps() -> Flow:
+    """No flow in particular: every step with its default parameters."""
+    return Flow("", tuple(step.key for step in STEPS))
+
+
+def _with_paths(key: str, params: Any, shown: Any | None) -> Any:
+    """Parameters of a flow with the paths that a form shows."""
+    if shown is None:
+        return params
+    return dataclasses.replace(params, **{name: getattr(shown, name) for name in path_names(key)})

@@ -74,6 +74,18 @@ ACTIONS: Final[tuple[ActionSpec, ...]] = (
         "",
         "light",
     ),
+    ActionSpec(
+        "save_flow",
+        "Save as &Flow...",
+        "Keep the chosen steps and their parameters under a name; paths are not kept.",
+    ),
+    ActionSpec("open_flow", "&Open Flow File...", "Add a flow that was shared as a file, and choose it."),
+    ActionSpec(
+        "export_flow", "&Export Flow...", "Write the chosen steps and their parameters to a file, for others."
+    ),
+    ActionSpec(
+        "delete_flow", "&Delete Flow...", "Delete the chosen flow, if it is your own.", "", "own flow"
+    ),
     ActionSpec("filter", "&Filter Units", "Type a condition that units must meet.", "Ctrl+F"),
     ActionSpec("find_unit", "F&ind Unit", "Go to a unit by its id.", "/"),
     ActionSpec("next_unit", "Ne&xt Unit", "Go to the next unit of the table.", "Ctrl+Down", "session"),
@@ -120,7 +132,18 @@ MENUS: Final[dict[str, tuple[str, ...]]] = {
         "quit",
     ),
     "&Edit": ("undo", "redo", "history", SEPARATOR, "filter", "find_unit", SEPARATOR, "preferences"),
-    "&Pipeline": ("run_next", "run_all", "stop", SEPARATOR, "pick_threshold"),
+    "&Pipeline": (
+        "run_next",
+        "run_all",
+        "stop",
+        SEPARATOR,
+        "pick_threshold",
+        SEPARATOR,
+        "save_flow",
+        "open_flow",
+        "export_flow",
+        "delete_flow",
+    ),
     "&View": (
         "views",
         SEPARATOR,

@@ -37,11 +37,11 @@ class Ask:
 
     def session_to_open(self, folder: Path) -> Path | None:
         """Ask for a session or checkpoint."""
-        return self._existing("Open Session or Checkpoint", folder, _SESSIONS)
+        return self.existing("Open Session or Checkpoint", folder, _SESSIONS)
 
     def file_to_look_into(self, folder: Path) -> Path | None:
         """Ask for any HDF5 file."""
-        return self._existing("Look into a File", folder, _ANY_HDF5)
+        return self.existing("Look into a File", folder, _ANY_HDF5)
 
     def place_to_save(self, title: str, suggestion: Path, kinds: str = _SESSIONS) -> Path | None:
         """Ask where to save; a file that exists has been confirmed when this gives it."""
@@ -96,7 +96,8 @@ class Ask:
 
             QGuiApplication.clipboard().setText(f"{failure.words}\n\n{failure.details}")
 
-    def _existing(self, title: str, folder: Path, kinds: str) -> Path | None:
+    def existing(self, title: str, folder: Path, kinds: str) -> Path | None:
+        """Ask for a file that is there."""
         text, _ = QFileDialog.getOpenFileName(self._parent, title, str(folder), kinds)
         return Path(text) if text else None
 

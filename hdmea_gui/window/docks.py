@@ -115,7 +115,7 @@ class Docks(QObject):
         upper, lower = (
             next(self._docks[spec.key] for spec in VIEWS if spec.area == area) for area in ("upper", "lower")
         )
-        pipeline = min(300, width // 5)
+        pipeline = min(320, width // 5)
         views = round(0.58 * (width - pipeline))
         self._window.resizeDocks(
             [self._docks["pipeline"], upper], [pipeline, views], Qt.Orientation.Horizontal

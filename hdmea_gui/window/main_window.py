@@ -15,6 +15,7 @@ from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.models.arrays import Arrays
 from hdmea_gui.models.selection import Selection
 from hdmea_gui.models.standing import duration_words
+from hdmea_gui.pipeline.flow import own_path
 from hdmea_gui.pipeline.step import Outcome
 from hdmea_gui.settings import Settings, load_settings, save_settings
 from hdmea_gui.views.log_panel import LogPanel
@@ -29,6 +30,7 @@ from hdmea_gui.window.ask import Ask
 from hdmea_gui.window.docks import Docks
 from hdmea_gui.window.file_commands import FileCommands
 from hdmea_gui.window.files import Files
+from hdmea_gui.window.flow_commands import FlowCommands
 from hdmea_gui.window.help_commands import HelpCommands
 from hdmea_gui.window.pipeline_commands import PipelineCommands
 from hdmea_gui.window.style import stylesheet
@@ -79,7 +81,13 @@ class MainWindow(QMainWindow):
         self._closing = False
         self._is_laid_out = False
         self._make_panels()
-        self.commands = (FileCommands(self), PipelineCommands(self), ViewCommands(self), HelpCommands(self))
+        self.commands = (
+            FileCommands(self),
+            PipelineCommands(self),
+            FlowCommands(self),
+            ViewCommands(self),
+            HelpCommands(self),
+        )
         self.actions_by_key = {spec.key: self._make_action(spec.key) for spec in ACTIONS}
         self._make_menus()
         self._connect(faults)
@@ -221,6 +229,8 @@ class MainWindow(QMainWindow):
             "redoable": self.model.history.can_redo and not self.runner.is_running,
             "runnable": session is not None and idle,
             "running": not idle,
+            "own flow": own_path(self.pipeline.flow_name or "flow").exists()
+            and bool(self.pipeline.flow_name),
             "light": session is not None and "light_reference" in session.stimulus and idle,
         }
 
@@ -302,7 +312,7 @@ class MainWindow(QMainWindow):
         self.close()
 
     def _state(self) -> dict[str, object]:
-        return {**self.docks.state(), "table": self.table.state()}
+        return {**self.docks.state(), "table": self.table.state(), "flow": self.pipeline.flow_name}
 
     def _restore(self) -> None:
         if not self.docks.restore(self.settings.window):
@@ -310,6 +320,9 @@ class MainWindow(QMainWindow):
         table = self.settings.window.get("table")
         if isinstance(table, dict):
             self.table.restore(table)
+        flow = self.settings.window.get("flow")
+        if isinstance(flow, str) and flow in self.pipeline.flows:
+            self.pipeline.flow_chosen.emit(flow)
 
     # Steps
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from hdmea_gui.pipeline.plan import chosen_keys
 from hdmea_gui.pipeline.steps import STEPS
 from hdmea_gui.views.threshold_picker import ThresholdPicker
 from hdmea_gui.window.command import Commands
@@ -36,12 +35,13 @@ class PipelineCommands(Commands):
 
     def run_from(self, key: str) -> None:
         """Run a step and all later ones."""
-        keys = [step.key for step in STEPS]
-        launch(self.window.run_steps(tuple(keys[keys.index(key) :])))
+        keys, included = [step.key for step in STEPS], self.window.pipeline.included
+        later = [other for other in keys[keys.index(key) + 1 :] if other in included]
+        launch(self.window.run_steps((key, *later)))
 
     def do_run_all(self) -> None:
-        """Run every step that the recording allows and that is not done."""
-        launch(self.window.run_steps(chosen_keys(None), skip_done=True))
+        """Run every step of the flow that the recording allows and that is not done."""
+        launch(self.window.run_steps(self.window.pipeline.included, skip_done=True))
 
     def do_run_next(self) -> None:
         """Run the step that comes next."""

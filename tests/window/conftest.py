@@ -30,6 +30,7 @@ class Answers(Ask):
     def __init__(self) -> None:
         self.place: Path | None = None
         self.file: Path | None = None
+        self.typed: str | None = None
         self.on_unsaved = Unsaved.CANCEL
         self.agrees = True
         self.asked: list[str] = []
@@ -42,6 +43,14 @@ class Answers(Ask):
     def place_to_save(self, title: str, suggestion: Path, kinds: str = "") -> Path | None:  # noqa: ARG002 - as in Ask
         self.asked.append(title)
         return self.place
+
+    def existing(self, title: str, folder: Path, kinds: str) -> Path | None:  # noqa: ARG002 - as in Ask
+        self.asked.append(title)
+        return self.file
+
+    def text(self, title: str, label: str, suggestion: str = "") -> str | None:  # noqa: ARG002 - as in Ask
+        self.asked.append(title)
+        return self.typed
 
     def may_replace(self, path: Path) -> bool:  # noqa: ARG002 - as in Ask
         self.asked.append("replace")

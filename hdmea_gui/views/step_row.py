@@ -1,0 +1,221 @@
+"""One step in the pipeline panel: its state, its parameters, and the buttons that run it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from hdmea_gui.models.standing import Stand, Standing, duration_words
+from hdmea_gui.views.parameter_form import ParameterForm
+
+if TYPE_CHECKING:
+    from hdmea_gui.pipeline.step import Step
+
+_MARKS = {
+    Stand.NO_SESSION: "○",
+    Stand.WAITING: "○",
+    Stand.READY: "○",
+    Stand.RUNNING: "▸",
+    Stand.DONE: "✓",
+    Stand.OUT_OF_DATE: "↻",
+    Stand.LEFT_OUT: "–",
+    Stand.FAILED: "✕",
+    Stand.CANCELLED: "○",
+}
+_CAN_RUN = {Stand.READY, Stand.DONE, Stand.OUT_OF_DATE, Stand.LEFT_OUT, Stand.FAILED, Stand.CANCELLED}
+_WITH_REASON = {Stand.WAITING, Stand.NO_SESSION, Stand.OUT_OF_DATE, Stand.LEFT_OUT, Stand.CANCELLED}
+_NOT_YET = {Stand.NO_SESSION, Stand.WAITING, Stand.READY, Stand.LEFT_OUT}
+_SCALE = 1000
+_SHORT = 56
+"""Room for a short word, in pixels."""
+
+
+class StepRow(QFrame):
+    """One step: its mark, title and state, a button, and below them what is opened or happens.
+
+    Parameters
+    ----------
+    step : Step
+        The step.
+    """
+
+    run_requested = Signal(str)
+    run_from_requested = Signal(str)
+    edited = Signal(str)
+
+    inclusion_changed = Signal()
+    """The user has taken the step into what 'Run all' runs, or out of it."""
+
+    def __init__(self, step: Step, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.step = step
+        self._details = ""
+        self.mark = QLabel("○")
+        self.title = QToolButton()
+        self.words = QLabel()
+        self.note = QLabel()
+        self.run = QPushButton("Run")
+        self.run_from = QPushButton("Run from here")
+        self.included = QCheckBox("Part of Run all")
+        self.bar = QProgressBar()
+        self.trouble = QLabel()
+        self.copy = QPushButton("Copy details")
+        self.form = ParameterForm(step.params, step.title)
+        self._dress()
+        self._arrange()
+        self.show_standing(Standing(Stand.NO_SESSION), may_run=False, is_next=False)
+
+    def _dress(self) -> None:
+        self.mark.setFixedWidth(16)
+        self.mark.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.title.setText(self.step.title)
+        self.title.setAutoRaise(True)
+        self.title.setCheckable(True)
+        self.title.setToolTip("Show or hide the parameters of this step.")
+        self.title.setWhatsThis(f"{self.step.title} gives {self.step.gives}. A click shows its parameters.")
+        self.title.toggled.connect(self._on_toggled)
+        self.words.setObjectName("quiet")
+        self.note.setObjectName("quiet")
+        self.note.setWordWrap(True)
+        self.words.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.words.setMinimumWidth(_SHORT)  # long words give way to the buttons
+        self.run.setFixedWidth(self.run.fontMetrics().horizontalAdvance("Run") + _SHORT // 2)
+        self.run.setAccessibleName(f"Run {self.step.title}")
+        self.run.clicked.connect(self._on_run)
+        self.run_from.setToolTip("Run this step and all that come after it.")
+        self.run_from.clicked.connect(self._on_run_from)
+        self.included.setChecked(True)
+        self.included.setToolTip("Whether 'Run all' runs this step; a flow keeps it.")
+        self.included.toggled.connect(self.inclusion_changed)
+        self.bar.setRange(0, _SCALE)
+        self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(6)
+        self.trouble.setObjectName("complaint")
+        self.trouble.setWordWrap(True)
+        self.trouble.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.copy.clicked.connect(self._on_copy)
+        self.form.edited.connect(self._on_edited)
+
+    def _arrange(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(4)
+        for widget, stretch in ((self.mark, 0), (self.title, 0), (self.words, 1), (self.run, 0)):
+            head.addWidget(widget, stretch)
+        self.body = QWidget()
+        body = QVBoxLayout(self.body)
+        body.setContentsMargins(24, 4, 0, 8)
+        body.addWidget(self.form)
+        below_form = QHBoxLayout()
+        below_form.addWidget(self.run_from)
+        below_form.addWidget(self.included)
+        below_form.addStretch()
+        body.addLayout(below_form)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 2, 8, 2)
+        layout.setSpacing(2)
+        layout.addLayout(head)
+        trouble = QGridLayout()
+        trouble.setContentsMargins(24, 0, 0, 4)
+        below: tuple[QWidget, ...] = (self.bar, self.note, self.trouble)
+        for place, part in enumerate(below):
+            trouble.addWidget(part, place, 0, 1, 2)
+        trouble.addWidget(self.copy, 3, 0)
+        trouble.setColumnStretch(1, 1)
+        layout.addLayout(trouble)
+        layout.addWidget(self.body)
+        self.body.hide()
+
+    def show_standing(self, stand: Standing, *, may_run: bool, is_next: bool, details: str = "") -> None:
+        """Show how the step stands.
+
+        Parameters
+        ----------
+        stand : Standing
+            How it stands.
+        may_run : bool
+            Whether steps may be started at all now.
+        is_next : bool
+            Whether this is what the user would do next.
+        details : str
+            What can be copied after a failure.
+        """
+        self._details = details
+        self.mark.setText(_MARKS[stand.stand])
+        self.mark.setAccessibleName(stand.stand.value)
+        self.mark.setToolTip(stand.stand.value.capitalize())
+        is_trouble = stand.stand is Stand.FAILED
+        is_aside = not self.included.isChecked() and stand.stand in _NOT_YET
+        self.words.setText("skipped" if is_aside else _short_words(stand))
+        self.words.setToolTip("Run all does not run this step: it is not part of it." if is_aside else "")
+        is_remark = stand.stand in _WITH_REASON and bool(stand.words) and not is_aside
+        self.note.setText(stand.words if is_remark else "")
+        self.note.setVisible(is_remark)
+        self.trouble.setText(stand.words if is_trouble else "")
+        self.trouble.setVisible(is_trouble)
+        self.copy.setVisible(is_trouble and bool(details))
+        self.bar.hide()
+        can_run = may_run and stand.stand in _CAN_RUN
+        for button in (self.run, self.run_from):
+            button.setEnabled(can_run)
+        again = "Run this step again." if stand.stand in {Stand.DONE, Stand.OUT_OF_DATE} else ""
+        self.run.setToolTip(again if can_run else _why_not(stand, may_run=may_run))
+        self.run.setDefault(is_next and can_run)
+        self.run.setProperty("next", is_next and can_run)
+        self.run.style().unpolish(self.run)
+        self.run.style().polish(self.run)
+
+    def show_progress(self, part: float, words: str, seconds_left: float | None) -> None:
+        """Show how far the step is while it runs."""
+        self.mark.setText(_MARKS[Stand.RUNNING])
+        self.mark.setAccessibleName(Stand.RUNNING.value)
+        left = f", {duration_words(seconds_left)} left" if seconds_left is not None else ""
+        self.words.setText(f"{part:.0%}{left}")
+        self.words.setToolTip(words)
+        self.bar.setValue(round(part * _SCALE))
+        self.bar.show()
+        self.note.hide()
+        self.trouble.hide()
+        self.copy.hide()
+        for button in (self.run, self.run_from):
+            button.setEnabled(False)
+
+    def _on_toggled(self, shown: bool) -> None:
+        self.body.setVisible(shown)
+
+    def _on_run(self) -> None:
+        self.run_requested.emit(self.step.key)
+
+    def _on_run_from(self) -> None:
+        self.run_from_requested.emit(self.step.key)
+
+    def _on_copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._details)
+
+    def _on_edited(self) -> None:
+        self.edited.emit(self.step.key)
+
+
+def _short_words(stand: Standing) -> str:
+    if stand.stand is Stand.DONE:
+        return stand.words
+    return "" if stand.stand in {Stand.WAITING, Stand.NO_SESSION} else stand.stand.value
+
+
+def _why_not(stand: Standing, *, may_run: bool) -> str:
+    if stand.stand in {Stand.WAITING, Stand.NO_SESSION}:
+        return stand.words.capitalize() + "."
+    return "" if may_run else "Steps are running. Wait until they are done, or stop them."
