@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 _SLAB_BYTES = 1 << 25  # float32 bytes of a slab: what the processor's cache holds, or a little more
 _SLAB_FRAMES = (64, 4096)  # and never fewer or more frames than these
 _LOOK_S = 0.05  # between two reports while a slab is taken in
-_HEAD = 256  # frames whose mean is taken off first, so that float32 keeps its digits for the signal
+_DRIFT = 128  # counts by which a channel may leave its level before all are counted from new ones
+_EVERY = 16  # of so many frames one is looked at to tell the level
 
 
 @dataclass(frozen=True)
@@ -227,9 +228,9 @@ def _add_stretch(
     report(0)
     if not len(windows.starts):
         return
-    passage = _Passage(stretch, windows, sums, highpass, slab_frames)
+    raw = _slab(stretch, 0, slab_frames)
+    passage = _Passage(stretch, windows, sums, highpass, raw)
     with ThreadPoolExecutor(1) as worker:
-        raw = _slab(stretch, 0, slab_frames)
         for start in range(0, stretch.n_frames, slab_frames):
             stop = start + len(raw)
             work = worker.submit(passage.add_slab, raw, start)
@@ -237,8 +238,9 @@ def _add_stretch(
                 following = _slab(stretch, stop, slab_frames)
                 while wait([work], _LOOK_S).not_done:
                     report(start)
-            finally:
-                wait([work])
+            except BaseException:
+                passage.stop()
+                raise
             work.result()
             report(stop)
             raw = following
@@ -250,6 +252,10 @@ def _slab(stretch: Stretch, start: int, slab_frames: int) -> NDArray[Any]:
     return stretch.read(start, stop).reshape(stop - start, -1) if stop > start else np.empty((0, 0))
 
 
+class _Stopped(Exception):  # noqa: N818 - whoever stopped it knows why
+    """A slab is not wanted any more."""
+
+
 class _Passage:
     """The way through the frames of a stretch, slab by slab."""
 
@@ -259,38 +265,61 @@ class _Passage:
         windows: Windows,
         sums: UnitSums,
         highpass: ZeroPhaseHighpass | None,
-        slab_frames: int,
+        first: NDArray[Any],
     ) -> None:
         self._windows, self._sums = windows, sums
-        self._offset = np.rint(_frames(stretch, 0, min(_HEAD, stretch.n_frames)).mean(axis=0)).astype(
-            np.float32
-        )
+        self._level = _level(first)
         self._carried = windows.length - 1
-        n_buffered = self._carried + min(slab_frames, stretch.n_frames)
-        self._buffer = np.empty((n_buffered, len(self._offset)), np.float32)
+        self._buffer = np.empty((self._carried + len(first), first.shape[1]), np.float32)
+        self._buffer[: self._carried] = 0  # no window reaches before the first frame
+        self._is_stopped = False
         self._around: WindowMeans | WindowStates
         if highpass is None:
-            self._around = WindowMeans(sums, windows)
+            self._around = WindowMeans(sums, windows, self._level)
         else:
-            head, tail = (frames - self._offset for frames in _ends(stretch, highpass))
-            self._around = WindowStates(highpass, sums, windows, head, tail)
+            head, tail = (frames - self._level for frames in _ends(stretch, highpass))
+            self._around = WindowStates(highpass, sums, windows, head, tail, self._look)
 
     def add_slab(self, raw: NDArray[Any], start: int) -> None:
         """Take in the next frames, raw counts (frames, channels)."""
+        self._follow_level(raw, start)
         n_frames, carried = len(raw), self._carried
         frames = self._buffer[carried : carried + n_frames]
-        self._around.add_slab(frames, start, partial(_centre, raw, self._offset, frames))
-        add_windows(self._sums.raw, self._windows, self._buffer, start, start + n_frames)
+        level = self._level.astype(np.float32)
+        self._around.add_slab(frames, start, partial(_centre, raw, level, frames))
+        add_windows(self._sums.raw, self._windows, self._buffer, start, start + n_frames, self._look)
         self._buffer[:carried] = self._buffer[n_frames : n_frames + carried].copy()
 
     def close(self) -> None:
         """Add what lies beyond the last frame, once all frames are in."""
         self._around.close()
 
+    def stop(self) -> None:
+        """End a slab that is being taken in on another thread; all that was summed is worth nothing then."""
+        self._is_stopped = True
 
-def _centre(raw: NDArray[Any], offset: NDArray[np.float32], out: NDArray[np.float32], run: slice) -> None:
+    def _look(self) -> None:
+        if self._is_stopped:
+            raise _Stopped
+
+    def _follow_level(self, raw: NDArray[Any], start: int) -> None:
+        """Count the channels from their levels in a slab, in whole counts, if they have moved away."""
+        level = _level(raw)
+        if np.abs(level - self._level).max(initial=0) <= _DRIFT:
+            return
+        change, self._level = self._level - level, level
+        self._buffer[: self._carried] += change.astype(np.float32)
+        self._around.shift(change, start)
+
+
+def _level(raw: NDArray[Any]) -> NDArray[np.float64]:
+    """Give the mean of each channel in some frames, in whole counts."""
+    return np.asarray(np.rint(raw[::_EVERY].mean(axis=0, dtype=np.float64)))
+
+
+def _centre(raw: NDArray[Any], level: NDArray[np.float32], out: NDArray[np.float32], run: slice) -> None:
     out[run] = raw[run]
-    out[run] -= offset
+    out[run] -= level
 
 
 def _frames(stretch: Stretch, start: int, stop: int) -> NDArray[np.float64]:

@@ -2,6 +2,9 @@
 
 `WindowStates` gathers the filter's states before and after each window, `WindowMeans` the mean of the stretch for
 images that are not filtered, and `add_windows` the raw frames.
+
+All frames are counted from a level a channel, which may move between two slabs (`shift`): float32 sums keep their
+digits for the signal, however far the recording drifts.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     Fill = Callable[
         [slice], None
     ]  # makes some frames of a slab ready, just before they are summed: in the cache
+    Look = Callable[[], None]  # is called often, and raises when the work shall end
 
 _RUN = 128  # frames summed by one matrix product
 _PRODUCT = (
@@ -51,6 +55,11 @@ class Windows:
     def ends(self) -> NDArray[np.int64]:
         """The frame after the last of each window."""
         return self.starts + self.length
+
+    def astride(self, frame: int) -> NDArray[np.int64]:
+        """Give the units of the windows that have begun before a frame and end after it."""
+        first = int(np.searchsorted(self.ends, frame, side="right"))
+        return self.units[first : int(np.searchsorted(self.starts, frame))]
 
     def ending_in(self, start: int, stop: int) -> slice:
         """Give the windows whose end lies in (start, stop], as a slice."""
@@ -87,6 +96,7 @@ def add_windows(
     frames: NDArray[np.float32],
     start: int,
     stop: int,
+    look: Look,
 ) -> None:
     """Add the frames of the windows that end in (start, stop].
 
@@ -100,10 +110,13 @@ def add_windows(
         Frames from start - (window - 1) on, (at least stop - start + window - 1, channels).
     start, stop
         Frames of the stretch.
+    look
+        Called before each window.
     """
     inside = windows.ending_in(start, stop)
     firsts, units = windows.ends[inside] - start - 1, windows.units[inside]
     for index in np.argsort(units, kind="stable"):
+        look()
         sums = raw[units[index]]
         sums += frames[firsts[index] : firsts[index] + windows.length]
 
@@ -117,26 +130,38 @@ class WindowMeans:
         Where to.
     windows
         All windows of the stretch.
+    level
+        (channels,), what the frames are counted from at first.
     """
 
-    def __init__(self, sums: UnitSums, windows: Windows) -> None:
-        self._raw, self._units = sums.raw, windows.units
-        self._total = np.zeros(sums.raw.shape[2])
+    def __init__(self, sums: UnitSums, windows: Windows, level: NDArray[np.float64]) -> None:
+        n_units, _, n_channels = sums.raw.shape
+        self._raw, self._windows, self._level = sums.raw, windows, level
+        self._levels = np.zeros((n_units, n_channels))
+        self._total = np.zeros(n_channels)
         self._n_frames = 0
 
-    def add_slab(self, frames: NDArray[np.float32], _start: int, fill: Fill) -> None:
-        """Take in the next frames, (frames, channels)."""
+    def shift(self, change: NDArray[np.float64], _start: int) -> None:
+        """Take all frames from now on as larger by (channels,)."""
+        self._level = self._level - change
+
+    def add_slab(self, frames: NDArray[np.float32], start: int, fill: Fill) -> None:
+        """Take in the next frames, (frames, channels); the first of them is frame `start` of the stretch."""
         for first in range(0, len(frames), _RUN):
             run = slice(first, first + _RUN)
             fill(run)
-            self._total += frames[run].sum(axis=0)
+            self._total += frames[run].sum(axis=0, dtype=np.float64)
+        self._total += len(frames) * self._level
         self._n_frames += len(frames)
+        inside = self._windows.ending_in(start, start + len(frames))
+        for unit, n_windows in zip(*np.unique(self._windows.units[inside], return_counts=True), strict=True):
+            self._levels[unit] += n_windows * self._level
 
     def close(self) -> None:
         """Subtract, once all frames are in."""
         mean = self._total / self._n_frames
-        for unit, n_windows in enumerate(np.bincount(self._units)):
-            self._raw[unit] -= (n_windows * mean).astype(np.float32)
+        for unit, n_windows in enumerate(np.bincount(self._windows.units)):
+            self._raw[unit] += (self._levels[unit] - n_windows * mean).astype(np.float32)
 
 
 class WindowStates:
@@ -156,7 +181,9 @@ class WindowStates:
     windows
         All windows of the stretch.
     head, tail
-        The first and last padding + 1 frames, float64 (padding + 1, channels).
+        The first and last padding + 1 frames, counted from the first level, float64 (padding + 1, channels).
+    look
+        Called some thousand times a second.
     """
 
     def __init__(
@@ -166,12 +193,26 @@ class WindowStates:
         windows: Windows,
         head: NDArray[np.float64],
         tail: NDArray[np.float64],
+        look: Look,
     ) -> None:
         self._highpass, self._sums, self._windows, self._tail = highpass, sums, windows, tail
+        self._look = look
         self._state = highpass.state_before(head)
         self._pending = np.zeros((len(sums.raw), highpass.n_modes), np.complex128)
         self._moments = highpass.moments(_RUN).astype(np.float32)
         self._steps = highpass.product(highpass.powers(np.arange(_RUN + 1)))
+
+    def shift(self, change: NDArray[np.float64], start: int) -> None:
+        """Take all frames from now on, and those of windows astride frame `start`, as larger by (channels,).
+
+        The windows before keep the level that they were summed at, so for them what follows is smaller by as much.
+        """
+        steady = self._highpass.steady(change)
+        self._tail = self._tail + change
+        self._state = self._state + steady
+        for unit, n_windows in zip(*np.unique(self._windows.astride(start), return_counts=True), strict=True):
+            self._sums.left[unit] += (n_windows * steady).astype(np.float32)
+        self._add_pending(-steady)
 
     def add_slab(self, frames: NDArray[np.float32], start: int, fill: Fill) -> None:
         """Take in the next frames, (frames, channels); the first of them is frame `start` of the stretch."""
@@ -204,6 +245,7 @@ class WindowStates:
         order, n_channels = self._highpass.order, frames.shape[1]
         changes = np.empty((len(cuts) - 1, 2 * order, n_channels), np.float32)
         for change, first, after in zip(changes, cuts[:-1], cuts[1:], strict=True):
+            self._look()
             fill(slice(first, after))
             table = self._moments[:, : after - first]
             both = np.concatenate([table[:, ::-1], table])
@@ -214,6 +256,7 @@ class WindowStates:
     def _walk_forward(self, cuts: NDArray[np.int64], changes: NDArray[np.float32]) -> None:
         at = _owners(self._windows.starts, self._windows.units, cuts[:-1])
         for units, step, change in zip(at, self._steps[np.diff(cuts)], changes, strict=True):
+            self._look()
             _add_state(self._sums.left, units, self._state)
             self._state = step @ self._state
             self._state += change
@@ -224,6 +267,7 @@ class WindowStates:
         for units, step, change in zip(
             at[::-1], self._steps[np.diff(cuts)][::-1], changes[::-1], strict=True
         ):
+            self._look()
             _add_state(self._sums.right, units, state)
             state = step @ state
             state += change

@@ -177,6 +177,13 @@ class ZeroPhaseHighpass:
         beyond = self._columns(self.poles**self.padding) * self._held_output(before_last - steady)
         return self.rows(self._extension(tail[::-1], self.padding) + beyond)
 
+    def steady(self, level: Floats) -> Floats:
+        """State on either side of samples that have always been constant, at ``level`` (n_channels,).
+
+        Taking a constant from all samples takes this from every state and changes no filtered sample.
+        """
+        return self.rows(self._columns(1 / (1 - self.poles)) * level)
+
     def _extension(self, inward: Floats, padding: int) -> Complexes:
         """Modes of the mirrored and then constant samples beyond an end; ``inward`` begins at that end."""
         mirrored = 2 * inward[0] - inward[1 : padding + 1]

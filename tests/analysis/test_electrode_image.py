@@ -257,3 +257,20 @@ def test_stretches_must_agree_on_the_units() -> None:
         electrode_images(stretches, _SHAPE, ImageSettings(_RATE_HZ))
     with pytest.raises(ValidationError, match="at least one"):
         electrode_images([], _SHAPE, ImageSettings(_RATE_HZ))
+
+
+@pytest.mark.parametrize("jump", [3000, 20_000])
+@pytest.mark.parametrize("skip_highpass", [False, True])
+def test_many_spikes_keep_their_digits_after_a_jump_of_the_offset(jump: int, skip_highpass: bool) -> None:
+    """float32 sums of thousands of counts would lose the signal, a small peak on a large offset."""
+    n_frames = 40_000
+    rng = np.random.default_rng(4)
+    spikes = [np.sort(rng.choice(n_frames, 10_000, replace=False)), rng.integers(0, n_frames, 300)]
+    frames = rng.integers(-40, 40, (n_frames, *_SHAPE), dtype=np.int16)
+    for spike in spikes[0][spikes[0] < n_frames - 8]:
+        frames[spike : spike + 8, 2, 3] -= 12
+    frames[n_frames // 3 :] += np.int16(jump)
+    frames[::, 1, 1] += (np.arange(n_frames) // 40).astype(np.int16)
+    chosen = ImageSettings(_RATE_HZ, skip_highpass=skip_highpass)
+    found = _compute([(frames, spikes)], chosen).images
+    _assert_close(found, _expected([(frames, spikes)], chosen), 1e-4)
