@@ -20,6 +20,10 @@ class FrameIntervals:
     intervals_s
         float64 [n_frames - 1], seconds.
     median_s
+        Seconds; NaN where there are fewer than two frames. Where a frame takes few samples, this lies off the mean
+        by up to half a sample.
+    mean_s
+        Mean of the regular intervals, those after which no frame was dropped: how long a display frame lasts.
         Seconds; NaN where there are fewer than two frames.
     late
         int64 [n], indices of the frames after which at least one was dropped.
@@ -29,6 +33,7 @@ class FrameIntervals:
 
     intervals_s: NDArray[np.float64]
     median_s: float
+    mean_s: float
     late: NDArray[np.int64]
     n_dropped: int
 
@@ -52,8 +57,10 @@ def frame_intervals(frame_timestamps: NDArray[np.integer[Any]], rate_hz: float) 
     """
     intervals = np.diff(np.asarray(frame_timestamps).astype(np.float64)) / rate_hz
     if not intervals.size:
-        return FrameIntervals(intervals, float("nan"), np.empty(0, np.int64), 0)
+        return FrameIntervals(intervals, float("nan"), float("nan"), np.empty(0, np.int64), 0)
     median = float(np.median(intervals))
-    late = np.flatnonzero(intervals > _LATE * median)
+    is_late = intervals > _LATE * median
+    late = np.flatnonzero(is_late)
+    mean = float(intervals[~is_late].mean())
     missing = np.rint(intervals[late] / median) - 1
-    return FrameIntervals(intervals, median, late, int(np.maximum(missing, 1).sum()))
+    return FrameIntervals(intervals, median, mean, late, int(np.maximum(missing, 1).sum()))

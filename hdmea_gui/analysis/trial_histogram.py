@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hdmea_gui.analysis.frame_intervals import frame_intervals
 from hdmea_gui.analysis.histogram import TrialRates, fixed_bin_rates, frame_rates, smooth_rates
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def frame_response(
     stamps = np.asarray(frame_timestamps).astype(np.int64)
     if stamps.size < 2 or not len(trials):
         return _nothing()
-    frame_s = float(np.median(np.diff(stamps))) / rate_hz
+    frame_s = frame_intervals(stamps, rate_hz).mean_s
     n_before, n_after = (int(margin / frame_s + 1e-6) for margin in margin_s)
     frames = np.clip(np.searchsorted(stamps, np.asarray(bounds), side="right") - 1, 0, stamps.size - 1)
     n_before = min(n_before, int(frames[:, 0].min()))  # the same in every trial, so that they stay aligned

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hdmea_gui.analysis.frame_intervals import frame_intervals
 from hdmea_gui.views.frames import Frames, Lags, Pixel, round_limit
 from hdmea_gui.views.map_plot import ellipse
 from hdmea_gui.views.view import Empty
@@ -56,11 +57,11 @@ def lags_of(feature: Mapping[str, Any], n_lags: int, frame_ms: float | None) -> 
 
 
 def frame_interval_ms(metadata: Mapping[str, Any], arrays: Arrays) -> float | None:
-    """Median duration of a display frame in ms; None where it is not known, or not yet."""
+    """Mean duration of a display frame in ms; None where it is not known, or not yet."""
     stamps = arrays.get(metadata["frame_timestamps"]) if "frame_timestamps" in metadata else None
     if stamps is None or stamps.size < 2 or "acquisition_rate" not in metadata:
         return None
-    return float(np.median(np.diff(stamps.astype(np.int64)))) / float(metadata["acquisition_rate"]) * 1e3
+    return frame_intervals(stamps, float(metadata["acquisition_rate"])).mean_s * 1e3
 
 
 @dataclass(frozen=True)

@@ -205,8 +205,8 @@ def _summary(found: FrameIntervals) -> str:
     if not found.intervals_s.size:
         return "No display frames were found on channel 2."
     frames = (
-        f"{found.intervals_s.size + 1} display frames at {1 / found.median_s:.2f} Hz "
-        f"({1e3 * found.median_s:.2f} ms)"
+        f"{found.intervals_s.size + 1} display frames at {1 / found.mean_s:.2f} Hz "
+        f"({1e3 * found.mean_s:.2f} ms)"
     )
     if not found.late.size:
         return f"{frames}, none dropped"

@@ -27,3 +27,14 @@ def test_without_intervals_nothing_is_told(n: int) -> None:
     assert np.isnan(found.median_s)
     assert found.n_dropped == 0
     assert not found.late.size
+
+
+def test_the_mean_leaves_out_dropped_frames_and_is_finer_than_a_sample() -> None:
+    """At 5 kHz a frame of 60 Hz takes 83 or 84 samples, so the median is off by half a percent."""
+    stamps = np.rint(np.arange(3000) * 5000 / 60).astype(np.uint64)
+    whole = frame_intervals(stamps, 5000.0)
+    assert whole.mean_s == pytest.approx(1 / 60, rel=1e-5)
+    assert whole.median_s == pytest.approx(83 / 5000)
+    dropped = frame_intervals(np.delete(stamps, np.random.default_rng(1).integers(1, 2999, 90)), 5000.0)
+    assert dropped.mean_s == pytest.approx(1 / 60, rel=2e-4)
+    assert np.isnan(frame_intervals(stamps[:1], 5000.0).mean_s)
