@@ -243,7 +243,10 @@ def firing_rate_hz(
 
 
 def block_means(
-    signal: np.ndarray, rate_hz: float, target_hz: float
+    signal: np.ndarray,
+    rate_hz: float,
+    target_hz: float,
+    progress: Callable[[int, int], None] | None = None,
 ) -> tuple[npt.NDArray[np.float32], float]:
     """Give a signal at a lower rate, as means of blocks.
 
@@ -253,6 +256,8 @@ def block_means(
         (samples,) numbers.
     rate_hz, target_hz : float
         The signal's rate, and the one wanted.
+    progress : callable, optional
+        Called as progress(done, total), in samples, some ten times a second; may raise to stop.
 
     Returns
     -------
@@ -265,4 +270,10 @@ def block_means(
     factor = max(1, int(rate_hz / target_hz * (1 + 1e-12)))
     n_blocks = len(signal) // factor
     blocks = np.asarray(signal)[: n_blocks * factor].reshape(n_blocks, factor)
-    return blocks.mean(axis=1, dtype=np.float64).astype(np.float32), rate_hz / factor
+    means = np.empty(n_blocks, np.float32)
+    at_once = max(1, _BLOCK // factor)
+    for start in range(0, n_blocks, at_once):
+        (progress or _silent)(start * factor, len(signal))
+        part = slice(start, start + at_once)
+        means[part] = blocks[part].mean(axis=1, dtype=np.float64)
+    return means, rate_hz / factor

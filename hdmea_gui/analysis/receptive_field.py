@@ -7,7 +7,7 @@ the pixels' middles.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,9 @@ from hdmea_gui.analysis.gaussian_fits import (
     fit_difference_of_gaussians,
     fit_gaussian,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _FINE = 8  # points a pixel along each axis when the half-maximum area is measured
 _SHARE_OF_VARIANCE = 1 - float(np.log(2))  # of a Gaussian's variance, what its half-maximum area has
@@ -97,7 +100,12 @@ class ReceptiveField:
         }
 
 
-def receptive_field(sta: NDArray[np.floating[Any]], window_start: int, frame_ms: float) -> ReceptiveField:
+def receptive_field(
+    sta: NDArray[np.floating[Any]],
+    window_start: int,
+    frame_ms: float,
+    look: Callable[[], None] | None = None,
+) -> ReceptiveField:
     """Describe the receptive field in an STA.
 
     Parameters
@@ -108,18 +116,29 @@ def receptive_field(sta: NDArray[np.floating[Any]], window_start: int, frame_ms:
         Lag of the first entry in display frames; -60 for a window that starts 60 frames before the spike.
     frame_ms
         Mean duration of a display frame.
+    look
+        Called between the parts of the work; may raise to stop.
 
     Raises
     ------
     CannotCompute
         If the STA is not a number anywhere, or does not vary.
     """
+    look = look or _nowhere
     kernel, spatial = separate(sta)
+    look()
     peak_frame = int(np.abs(kernel).argmax())
     deviation = _blur(spatial)
     polarity = 1 if deviation.flat[np.abs(deviation).argmax()] > 0 else -1
     area = _central_area(spatial * polarity)
     start = area.start(polarity)
+    look()
+    gaussian = fit_gaussian(spatial, start)
+    look()
+    difference = fit_difference_of_gaussians(spatial, start)
+    look()
+    on_fit, off_fit = _fit_side(spatial, 1), _fit_side(spatial, -1)
+    look()
     return ReceptiveField(
         half_maximum=area.half_maximum(),
         peak_frame=peak_frame,
@@ -128,11 +147,15 @@ def receptive_field(sta: NDArray[np.floating[Any]], window_start: int, frame_ms:
         snr=_signal_to_noise(sta, spatial),
         temporal_kernel=kernel.astype(np.float32),
         spatial_map=spatial.astype(np.float32),
-        gaussian_fit=fit_gaussian(spatial, start),
-        difference_of_gaussians=fit_difference_of_gaussians(spatial, start),
-        on_fit=_fit_side(spatial, 1),
-        off_fit=_fit_side(spatial, -1),
+        gaussian_fit=gaussian,
+        difference_of_gaussians=difference,
+        on_fit=on_fit,
+        off_fit=off_fit,
     )
+
+
+def _nowhere() -> None:
+    """Look at nothing."""
 
 
 def separate(sta: NDArray[np.floating[Any]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

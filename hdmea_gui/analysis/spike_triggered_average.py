@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 _UNITS = 16  # units in a task
 _TASK_BYTES = 1 << 24  # sums of a task, so that tasks are short and fit the cache
 _PIXELS = 256  # pixels transformed at once
+_FRAMES = 256  # frames looked at together
 _MOST_THREADS = 4
 
 
@@ -116,12 +117,14 @@ class _Levels:
     span: float = np.inf
 
     @classmethod
-    def of(cls, movie: NDArray[Any]) -> _Levels:
+    def of(cls, movie: NDArray[Any], runs: list[slice], steps: _Steps) -> _Levels:
+        present = np.zeros(256, dtype=bool)
+        for frames in runs:
+            if movie.dtype == np.uint8:
+                present[movie[frames]] = True
+            steps.advance()
         if movie.dtype != np.uint8:
             return cls()
-        present = np.zeros(256, dtype=bool)
-        for frames in _slices(len(movie), _PIXELS):
-            present[movie[frames]] = True
         values = np.flatnonzero(present)
         low, high = int(values[0]), int(values[-1])
         step = max(1, int(np.gcd.reduce(values - low)))
@@ -135,25 +138,25 @@ class _Averager:
         self, movie: NDArray[Any], firsts: list[NDArray[np.int64]], out: NDArray[np.float32]
     ) -> None:
         self._movie, self._firsts, self._out = movie, firsts, out
-        self._levels = _Levels.of(movie)
-        narrow = is_exact_in_float32(firsts, self._levels.span, len(movie))
-        self._blocks = Blocks.of(len(movie), out.shape[1], narrow=narrow)
-        width = min(_PIXELS, out.shape[2])
-        n_units = max(1, min(_UNITS, len(firsts), _TASK_BYTES // (8 * self._blocks.length * width)))
-        self._shares = _slices(len(firsts), n_units)
-        self._n_threads = min(_MOST_THREADS, os.cpu_count() or 1)
+        self._levels = _Levels()
+        self._blocks = Blocks.of(len(movie), out.shape[1], narrow=False)
         self._spare: SimpleQueue[Workspace] = SimpleQueue()
-        for _ in range(self._n_threads):
-            self._spare.put(Workspace.of(self._blocks, n_units, width))
 
     def run(self, progress: Callable[[int, int], None] | None) -> None:
         """Go through the pixels tile by tile; whatever `progress` raises ends it, with no thread left."""
-        tiles = _slices(self._out.shape[2], _PIXELS)
-        steps = _Steps(len(tiles) * (self._blocks.count + len(self._shares)), progress)
-        with ThreadPoolExecutor(self._n_threads) as pool:
+        tiles, runs = _slices(self._out.shape[2], _PIXELS), _slices(len(self._movie), _FRAMES)
+        width = min(_PIXELS, self._out.shape[2])
+        n_units = max(1, min(_UNITS, len(self._firsts), _TASK_BYTES // (8 * self._blocks.length * width)))
+        shares = _slices(len(self._firsts), n_units)
+        steps = _Steps(len(runs) + len(tiles) * (self._blocks.count + len(shares)), progress)
+        self._look_at_levels(runs, steps)
+        n_threads = min(_MOST_THREADS, os.cpu_count() or 1)
+        for _ in range(n_threads):
+            self._spare.put(Workspace.of(self._blocks, n_units, width))
+        with ThreadPoolExecutor(n_threads) as pool:
             for pixels in tiles:
                 shown = movie_spectrum(partial(self._levels_of, pixels), self._blocks, steps.advance)
-                running = [pool.submit(self._average, share, pixels, shown) for share in self._shares]
+                running = [pool.submit(self._average, share, pixels, shown) for share in shares]
                 try:
                     for future in running:
                         future.result()
@@ -161,6 +164,13 @@ class _Averager:
                 finally:
                     for future in running:
                         future.cancel()
+
+    def _look_at_levels(self, runs: list[slice], steps: _Steps) -> None:
+        """Find out whether the movie's levels are so few that float32 is exact."""
+        self._levels = _Levels.of(self._movie, runs, steps)
+        n_frames = len(self._movie)
+        narrow = is_exact_in_float32(self._firsts, self._levels.span, n_frames)
+        self._blocks = Blocks.of(n_frames, self._out.shape[1], narrow=narrow)
 
     def _levels_of(self, pixels: slice, frames: slice) -> Reals:
         shifted = self._movie[frames, pixels].astype(np.float64) - self._levels.low

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from hdmea_gui.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 
 _SLAB = 1 << 20  # samples looked at in one go, so that a long light channel is never copied whole
@@ -170,7 +170,11 @@ def merge_trials(trials: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
     return np.unique(np.concatenate(trials))
 
 
-def light_template(channel: NDArray[np.number[Any]], bounds: NDArray[np.integer[Any]]) -> NDArray[np.float32]:
+def light_template(
+    channel: NDArray[np.number[Any]],
+    bounds: NDArray[np.integer[Any]],
+    look: Callable[[], None] | None = None,
+) -> NDArray[np.float32]:
     """Give the mean light course over the presentations of a movie.
 
     Presentations differ by some samples in length: each sample is the mean of those that reach it.
@@ -181,6 +185,8 @@ def light_template(channel: NDArray[np.number[Any]], bounds: NDArray[np.integer[
         [n_samples], raw counts.
     bounds
         [n_presentations, 2], samples; what lies outside the channel does not count.
+    look
+        Called some ten times a second; may raise to stop.
 
     Returns
     -------
@@ -191,7 +197,11 @@ def light_template(channel: NDArray[np.number[Any]], bounds: NDArray[np.integer[
     lengths = np.maximum(edges[:, 1] - edges[:, 0], 0)
     total = np.zeros(int(lengths.max(initial=0)), np.float64)
     for start, length in zip(edges[:, 0].tolist(), lengths.tolist(), strict=True):
-        total[:length] += channel[start : start + length].astype(np.float64)
+        for first in range(0, length, _SLAB):
+            if look is not None:
+                look()
+            stop = min(first + _SLAB, length)
+            total[first:stop] += channel[start + first : start + stop].astype(np.float64)
     reached = 0
     for length in np.unique(lengths).tolist():
         total[reached:length] /= np.count_nonzero(lengths >= length)
@@ -205,6 +215,7 @@ def analog_onsets(
     min_distance_samples: int = 0,
     start_sample: int = 0,
     limit: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> NDArray[np.int64]:
     """Give the samples at which the light jumps up: the peaks of the signal's difference.
 
@@ -223,6 +234,8 @@ def analog_onsets(
         Where the search begins.
     limit
         At most so many onsets, the first ones.
+    progress
+        Called as progress(done, total), in samples, some ten times a second; may raise to stop.
 
     Returns
     -------
@@ -231,7 +244,7 @@ def analog_onsets(
     """
     from scipy.signal import find_peaks
 
-    candidates = _steep_samples(signal, threshold, max(int(start_sample), 0))
+    candidates = _steep_samples(signal, threshold, max(int(start_sample), 0), progress)
     if candidates.size == 0:
         return candidates
     jumps = signal[candidates + 1].astype(np.float64) - signal[candidates].astype(np.float64)
@@ -240,7 +253,12 @@ def analog_onsets(
     return chosen[:limit]
 
 
-def _steep_samples(signal: NDArray[np.number[Any]], threshold: float, start: int) -> NDArray[np.int64]:
+def _steep_samples(
+    signal: NDArray[np.number[Any]],
+    threshold: float,
+    start: int,
+    progress: Callable[[int, int], None] | None,
+) -> NDArray[np.int64]:
     """Give the samples whose jump reaches the threshold, and their neighbours.
 
     One gentler sample on either side of each run is all that a peak detector needs to see the same
@@ -249,6 +267,8 @@ def _steep_samples(signal: NDArray[np.number[Any]], threshold: float, start: int
     n_jumps = signal.shape[0] - 1
     found = [np.empty(0, np.int64)]
     for first in range(start, n_jumps, _SLAB):
+        if progress is not None:
+            progress(first, n_jumps)
         piece = signal[first : min(first + _SLAB, n_jumps) + 1].astype(np.float64)
         found.append(first + np.flatnonzero(np.diff(piece) >= threshold))
     steep = np.concatenate(found)

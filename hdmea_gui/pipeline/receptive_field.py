@@ -7,16 +7,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hdmea_gui.analysis import CannotCompute
+from hdmea_gui.analysis.frame_intervals import frame_intervals
 from hdmea_gui.analysis.receptive_field import receptive_field
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
+RECEPTIVE_FIELD_LIBRARIES = ("scipy.optimize", "scipy.linalg", "scipy.ndimage")
+"""Modules that take long to import and that describing a receptive field uses."""
+
 
 def with_geometry(
-    feature: Mapping[str, Any], frame_timestamps: NDArray[np.uint64], rate_hz: float
+    feature: Mapping[str, Any],
+    frame_timestamps: NDArray[np.uint64],
+    rate_hz: float,
+    look: Callable[[], None] | None = None,
 ) -> dict[str, Any]:
     """A stimulus STA with the geometry of its receptive field, or with the reason why there is none.
 
@@ -28,12 +35,14 @@ def with_geometry(
         uint64 (n_frames,), sample of every display frame.
     rate_hz : float
         Acquisition rate.
+    look : callable, optional
+        Called some times; may raise to stop.
     """
-    frame_ms = float(np.median(np.diff(frame_timestamps.astype(np.int64)))) / rate_hz * 1e3
+    frame_ms = frame_intervals(frame_timestamps, rate_hz).mean_s * 1e3
     first_lag = int(feature["metadata"]["cover_range"][0])
     geometry: dict[str, Any]
     try:
-        geometry = receptive_field(np.asarray(feature["data"]), first_lag, frame_ms).as_tree()
+        geometry = receptive_field(np.asarray(feature["data"]), first_lag, frame_ms, look).as_tree()
     except CannotCompute as absent:
         geometry = {"absent_reason": absent.reason}
     return {**feature, "sta_geometry": geometry}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -15,6 +16,7 @@ from hdmea_gui.session import Snapshot, Update
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hdmea_gui.pipeline.progress import Progress
 
 Source = Literal["playlist", "analog"]
 
@@ -106,6 +108,7 @@ def section_update(
     sections: Mapping[str, Section],
     replaced: set[str],
     warnings: list[str],
+    progress: Progress,
 ) -> Update:
     """The update that puts new sections with their light templates in place of replaced ones.
 
@@ -121,10 +124,13 @@ def section_update(
         Movies whose sections go.
     warnings : list of str
         Remarks to keep with the session.
+    progress : Progress
+        Is told how far the templates are, and may stop it.
     """
     channel = light(snapshot)
     put: dict[tuple[str, ...], Any] = {}
-    for movie, section in sections.items():
+    for number, (movie, section) in enumerate(sections.items()):
+        look = partial(progress, number, len(sections), "Averaging the light")
         put["stimulus", "section_time", movie] = section.bounds
         put["attributes", attributes_path(movie)] = {
             "source": section.source,
@@ -132,7 +138,7 @@ def section_update(
             "post_margin_frames": section.post_margin_frames,
         }
         if channel is not None:
-            put["stimulus", "light_template", movie] = light_template(channel, section.bounds)
+            put["stimulus", "light_template", movie] = light_template(channel, section.bounds, look)
     remove = [
         place
         for movie in replaced - set(sections)

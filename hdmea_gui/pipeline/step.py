@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from hdmea_gui import __version__
 from hdmea_gui.errors import MissingInputError
+from hdmea_gui.pipeline.libraries import import_ahead
 from hdmea_gui.pipeline.parameters import checked, recorded
 from hdmea_gui.pipeline.progress import Progress
 from hdmea_gui.session import Snapshot, Update
@@ -59,6 +60,8 @@ class Step:
         Keys of the steps whose results it needs; of an inner tuple any one is enough.
     reads : tuple of str
         Keys of the steps whose results it also looks at where they are there.
+    libraries : tuple of str
+        Modules that take long to import and that it uses.
     left_out : callable
         Why a run of all steps would leave it out, in words, or None.
     """
@@ -71,6 +74,7 @@ class Step:
     given: Callable[[Snapshot], bool]
     needs: tuple[tuple[str, ...], ...] = ()
     reads: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()
     left_out: Callable[[Snapshot, Any], str | None] = never_left_out
 
     def needs_key(self, key: str) -> bool:
@@ -124,6 +128,25 @@ def run_step(
         The user stopped it.
     """
     params = checked(params, step.title)
+    _check_needs(step, snapshot, steps)
+    progress = progress or Progress()
+    started, clock = datetime.now(UTC), time.perf_counter()
+    import_ahead(step.libraries, progress)
+    update = _update_of(step, step.run(snapshot, params, progress), on_preview)
+    record = {
+        "parameters": recorded(params),
+        "program_version": __version__,
+        "started_at": started.isoformat(),
+        "duration_s": time.perf_counter() - clock,
+        "outcome": Outcome.DONE.value,
+        "used": _runs_used(step, snapshot),
+        "warnings": list(update.warnings),
+    }
+    return _with_record(step, update, record, snapshot)
+
+
+def _check_needs(step: Step, snapshot: Snapshot, steps: Mapping[str, Step]) -> None:
+    """Refuse a snapshot that lacks what another step gives, or holds it out of date."""
     for options in missing_needs(step, snapshot, steps):
         titles = "' or '".join(option.title for option in options)
         raise MissingInputError(
@@ -136,24 +159,23 @@ def run_step(
                 f"Run '{steps[key].title}' first.",
                 missing_input=key,
             )
-    started, clock = datetime.now(UTC), time.perf_counter()
+
+
+def _update_of(step: Step, items: Iterator[object], on_preview: Callable[[object], None] | None) -> Update:
+    """The update that a running step ends with; what comes before it are previews."""
     update: Update | None = None
-    for item in step.run(snapshot, params, progress or Progress()):
+    for item in items:
         if isinstance(item, Update):
             update = item
         elif on_preview is not None:
             on_preview(item)
     if update is None:
         raise AssertionError(f"The step {step.key} ended without an update.")
-    record = {
-        "parameters": recorded(params),
-        "program_version": __version__,
-        "started_at": started.isoformat(),
-        "duration_s": time.perf_counter() - clock,
-        "outcome": Outcome.DONE.value,
-        "used": _runs_used(step, snapshot),
-        "warnings": list(update.warnings),
-    }
+    return update
+
+
+def _with_record(step: Step, update: Update, record: dict[str, Any], snapshot: Snapshot) -> Update:
+    """The update with the note that the step is done; remarks of its last run go."""
     outdated = snapshot.steps.get(step.key, {}).get("warnings", [])
     return dataclasses.replace(update, name=step.title).extended(
         {

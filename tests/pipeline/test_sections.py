@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from hdmea_gui.pipeline.progress import Progress
 from hdmea_gui.pipeline.sections import (
     Section,
     Source,
@@ -35,7 +36,7 @@ def section(*rows: tuple[int, int], source: Source = "playlist", pre: int = 60, 
 def session_with(sections: dict[str, Section], channel: Any = LIGHT) -> PipelineSession:
     session = PipelineSession("x")
     session.add_stimulus({"light_reference": {} if channel is None else {"raw_ch1": channel}})
-    session.apply(section_update("Place", session.snapshot(), sections, set(), []))
+    session.apply(section_update("Place", session.snapshot(), sections, set(), [], Progress()))
     return session
 
 
@@ -140,7 +141,7 @@ def test_replaced_sections_go_with_all_that_belongs_to_them() -> None:
         {"a": section((0, 4)), "b": section((5, 9)), "c": section((5, 9), source="analog")}
     )
     update = section_update(
-        "Again", session.snapshot(), {"b": section((1, 3), pre=1)}, {"a", "b"}, ["remark"]
+        "Again", session.snapshot(), {"b": section((1, 3), pre=1)}, {"a", "b"}, ["remark"], Progress()
     )
     session.apply(update)
     assert list(session.stimulus["section_time"]) == ["b", "c"]
@@ -155,5 +156,5 @@ def test_replaced_sections_go_with_all_that_belongs_to_them() -> None:
 def test_a_template_of_a_light_that_is_gone_does_not_stay() -> None:
     session = session_with({"a": section((0, 4))})
     del session.stimulus["light_reference"]["raw_ch1"]
-    session.apply(section_update("Again", session.snapshot(), {"a": section((1, 3))}, {"a"}, []))
+    session.apply(section_update("Again", session.snapshot(), {"a": section((1, 3))}, {"a"}, [], Progress()))
     assert session.stimulus["light_template"] == {}

@@ -9,7 +9,14 @@ from hdmea_gui.io.mcs.raw_writer import write_raw
 from hdmea_gui.io.mcs.sensors import SensorRegion, SensorSweep
 from hdmea_gui.io.mcs.sorted_reader import SortedRecording, SortedUnit, open_sorted
 from hdmea_gui.io.mcs.sorted_writer import SortedUnitData, write_sorted
-from hdmea_gui.io.mcs.summary import FileSummary, RegionSummary, dataset_id_of, describe, session_bytes_of
+from hdmea_gui.io.mcs.summary import (
+    FileSummary,
+    RegionSummary,
+    dataset_id_of,
+    describe,
+    session_bytes_of,
+    summary_of,
+)
 
 __all__ = [
     "Channel",
@@ -29,6 +36,7 @@ __all__ = [
     "open_raw",
     "open_sorted",
     "session_bytes_of",
+    "summary_of",
     "write_raw",
     "write_sorted",
 ]

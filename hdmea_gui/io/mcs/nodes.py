@@ -14,7 +14,7 @@ from hdmea_gui.errors import DataLoadError
 from hdmea_gui.io.mcs import kinds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from hdmea_gui.io.mcs.kinds import Kind
 
@@ -196,7 +196,9 @@ def children(group: h5py.Group) -> Iterator[tuple[str, h5py.HLObject]]:
         yield name, group[name]
 
 
-def children_of_kind(group: h5py.Group, kind: Kind, *, datasets: bool) -> list[tuple[str, h5py.HLObject]]:
+def children_of_kind(
+    group: h5py.Group, kind: Kind, *, datasets: bool, progress: Callable[[int, int], None] | None = None
+) -> list[tuple[str, h5py.HLObject]]:
     """Give the children of one kind: by type id, or by name where the type id is unknown.
 
     Parameters
@@ -207,13 +209,17 @@ def children_of_kind(group: h5py.Group, kind: Kind, *, datasets: bool) -> list[t
         What to look for.
     datasets : bool
         Whether nodes of this kind are datasets; else they are groups.
+    progress : callable, optional
+        Called as progress(done, total) for each child; may raise to stop.
     """
     wanted = h5py.Dataset if datasets else h5py.Group
-    return [
-        (name, node)
-        for name, node in children(group)
-        if isinstance(node, wanted) and _kind_of(node, name) == kind
-    ]
+    found = []
+    for number, (name, node) in enumerate(children(group)):
+        if progress is not None:
+            progress(number, len(group))
+        if isinstance(node, wanted) and _kind_of(node, name) == kind:
+            found.append((name, node))
+    return found
 
 
 def only_child(group: h5py.Group, kind: Kind, *, datasets: bool) -> h5py.HLObject | None:

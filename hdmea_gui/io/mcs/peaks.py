@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     import h5py
 
@@ -41,7 +41,7 @@ class Peaks:
     columns: dict[str, np.ndarray] | None
 
 
-def read_peaks(table: h5py.Dataset, *, full: bool) -> Peaks:
+def read_peaks(table: h5py.Dataset, *, full: bool, look: Callable[[], None] | None = None) -> Peaks:
     """Read a table of peaks.
 
     Parameters
@@ -50,6 +50,8 @@ def read_peaks(table: h5py.Dataset, *, full: bool) -> Peaks:
         The compound table.
     full : bool
         Whether to keep all of it as well.
+    look : callable, optional
+        Called before each few megabytes are read; may raise to stop.
 
     Raises
     ------
@@ -60,7 +62,7 @@ def read_peaks(table: h5py.Dataset, *, full: bool) -> Peaks:
     cutout_names = sorted((name for name in dtype.names or () if name.isdecimal()), key=int)
     times, amplitudes, slabs = [], [], []
     total = np.zeros(len(cutout_names))
-    for slab in _slabs(table, dtype.itemsize):
+    for slab in _slabs(table, dtype.itemsize, look):
         # Picking from single columns, as picking whole records copies field by field: ten times slower.
         included = slab[_INCLUDE] == 1
         times.append(slab[_TIME][included].astype(np.int64))
@@ -90,10 +92,12 @@ def _checked(table: h5py.Dataset) -> np.dtype[np.void]:
     return dtype
 
 
-def _slabs(table: h5py.Dataset, row_bytes: int) -> Iterator[np.ndarray]:
+def _slabs(table: h5py.Dataset, row_bytes: int, look: Callable[[], None] | None) -> Iterator[np.ndarray]:
     """Give the rows in order, a few megabytes at a time; an empty table gives one empty slab."""
     n_rows = max(1, _SLAB_BYTES // row_bytes)
     for start in range(0, max(1, table.shape[0]), n_rows):
+        if look is not None:
+            look()
         yield table[start : start + n_rows]
 
 

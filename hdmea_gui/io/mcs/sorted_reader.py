@@ -28,7 +28,9 @@ from hdmea_gui.io.mcs.nodes import (
 from hdmea_gui.io.mcs.peaks import read_peaks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    Progress = Callable[[int, int], None]
 
 _CHIP_ROWS = 65
 
@@ -104,13 +106,13 @@ class SortedRecording:
         What is missing or odd in the file, in sentences for the user.
     """
 
-    def __init__(self, path: Path, file: h5py.File) -> None:
+    def __init__(self, path: Path, file: h5py.File, progress: Progress | None = None) -> None:
         self.path = path
         self.warnings: list[str] = []
         self.attributes = attributes_of(file)
         self.raw_link = _raw_link(path, file)
         sorter = _spike_sorter(path, file)
-        self._units = _numbered_units(path, sorter)
+        self._units = _numbered_units(path, sorter, progress or _silent)
         self._table = table_columns(only_child(sorter, kinds.UNITS_TABLE, datasets=True))
         self.unit_ids = tuple(self._units)
         if not self.unit_ids:
@@ -118,12 +120,24 @@ class SortedRecording:
                 f"{path.name} holds no units: nothing was sorted, or all units were removed."
             )
 
-    def peak_counts(self) -> dict[str, int]:
-        """Give each unit's rows of peaks, those below threshold among them, without reading them."""
-        with reading(self.path, "its list of units"):
-            return {unit_id: self._n_peaks(group) for unit_id, (_, group) in self._units.items()}
+    def peak_counts(self, progress: Progress | None = None) -> dict[str, int]:
+        """Give each unit's rows of peaks, those below threshold among them, without reading them.
 
-    def read_unit(self, unit_id: str, *, full_peaks: bool = False) -> SortedUnit:
+        Parameters
+        ----------
+        progress : callable, optional
+            Called as progress(done, total) for each unit; may raise to stop.
+        """
+        counts = {}
+        with reading(self.path, "its list of units"):
+            for number, (unit_id, (_, group)) in enumerate(self._units.items()):
+                (progress or _silent)(number, len(self._units))
+                counts[unit_id] = self._n_peaks(group)
+        return counts
+
+    def read_unit(
+        self, unit_id: str, *, full_peaks: bool = False, look: Callable[[], None] | None = None
+    ) -> SortedUnit:
         """Read one unit. Its ``Source`` stays in the file.
 
         Parameters
@@ -132,6 +146,8 @@ class SortedRecording:
             One of `unit_ids`.
         full_peaks : bool
             Whether to keep every peak and cutout as well: the bulk of the file.
+        look : callable, optional
+            Called before each few megabytes are read; may raise to stop.
 
         Raises
         ------
@@ -153,7 +169,7 @@ class SortedRecording:
                     f"Export the file again with its peaks. File: {self.path}",
                     self.path,
                 )
-            peaks = read_peaks(parts[kinds.PEAKS], full=full_peaks)
+            peaks = read_peaks(parts[kinds.PEAKS], full=full_peaks, look=look)
             info = _unit_info(table_columns(parts.get(kinds.UNIT_INFO)), 0)
             sensor_id, row, column = self._sensor(number, group, info)
             return SortedUnit(
@@ -201,13 +217,15 @@ class SortedRecording:
 
 
 @contextmanager
-def open_sorted(path: str | Path) -> Iterator[SortedRecording]:
+def open_sorted(path: str | Path, progress: Progress | None = None) -> Iterator[SortedRecording]:
     """Open a sorted recording while the block runs.
 
     Parameters
     ----------
     path : str or Path
         A .cmtr file, or a partial export of one (.cmte).
+    progress : callable, optional
+        Called as progress(done, total) while its units are listed; may raise to stop.
 
     Yields
     ------
@@ -222,7 +240,7 @@ def open_sorted(path: str | Path) -> Iterator[SortedRecording]:
     path = Path(path)
     with opened_mcs_file(path) as file:
         with reading(path, "its list of contents"):
-            recording = SortedRecording(path, file)
+            recording = SortedRecording(path, file, progress)
         yield recording
 
 
@@ -243,10 +261,14 @@ def _spike_sorter(path: Path, file: h5py.File) -> h5py.Group:
     )
 
 
-def _numbered_units(path: Path, sorter: h5py.Group) -> dict[str, tuple[int, h5py.Group]]:
+def _silent(_done: int, _total: int) -> None:
+    """Tell nobody."""
+
+
+def _numbered_units(path: Path, sorter: h5py.Group, progress: Progress) -> dict[str, tuple[int, h5py.Group]]:
     """Give number and group of each unit by unit id, by rising number."""
     numbered = []
-    for name, group in children_of_kind(sorter, kinds.UNIT, datasets=False):
+    for name, group in children_of_kind(sorter, kinds.UNIT, datasets=False, progress=progress):
         number = integer_attribute(group, "UnitID")
         number = next(iter(numbers_in(name)), None) if number is None else number
         if number is None:

@@ -12,6 +12,8 @@ from hdmea_gui.io.mcs.raw_reader import RawRecording
 from hdmea_gui.io.mcs.sorted_reader import SortedRecording
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hdmea_gui.io.mcs.sensors import SensorRegion
 
 _LIGHT_CHANNELS = 2
@@ -149,9 +151,29 @@ def describe(path: str | Path) -> FileSummary:
         with reading(path, "its list of contents"):
             is_sorted = only_child(file, kinds.SPIKE_SORTER, datasets=False) is not None
             recording = SortedRecording(path, file) if is_sorted else RawRecording(path, file)
-        if isinstance(recording, SortedRecording):
-            return _sorted_summary(recording)
-        return _raw_summary(recording)
+        return summary_of(recording)
+
+
+def summary_of(
+    recording: RawRecording | SortedRecording, progress: Callable[[int, int], None] | None = None
+) -> FileSummary:
+    """Give what an open recording holds, without reading its data.
+
+    Parameters
+    ----------
+    recording : RawRecording or SortedRecording
+        The recording.
+    progress : callable, optional
+        Called as progress(done, total) for each sorted unit; may raise to stop.
+
+    Raises
+    ------
+    DataLoadError
+        When the list of a unit's parts is damaged.
+    """
+    if isinstance(recording, SortedRecording):
+        return _sorted_summary(recording, progress)
+    return _raw_summary(recording)
 
 
 def _raw_summary(raw: RawRecording) -> FileSummary:
@@ -182,7 +204,7 @@ def _region_summary(region: SensorRegion) -> RegionSummary:
     )
 
 
-def _sorted_summary(sorted_file: SortedRecording) -> FileSummary:
+def _sorted_summary(sorted_file: SortedRecording, progress: Callable[[int, int], None] | None) -> FileSummary:
     return FileSummary(
         kind="sorted",
         path=sorted_file.path,
@@ -190,7 +212,7 @@ def _sorted_summary(sorted_file: SortedRecording) -> FileSummary:
         size_bytes=sorted_file.path.stat().st_size,
         date_time=str(sorted_file.attributes.get("DateTime", "")),
         n_units=len(sorted_file.unit_ids),
-        n_peaks=sum(sorted_file.peak_counts().values()),
+        n_peaks=sum(sorted_file.peak_counts(progress).values()),
         raw_link=sorted_file.raw_link,
         warnings=tuple(sorted_file.warnings),
     )

@@ -102,7 +102,8 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
         for movie in dict.fromkeys(movies)
     }
     replaced = {movie for movie, old in sections_of(snapshot).items() if old.source == "playlist"}
-    update = section_update(STEP.title, snapshot, sections, replaced, _remarks(bounds, len(frames)))
+    remarks = _remarks(bounds, len(frames))
+    update = section_update(STEP.title, snapshot, sections, replaced, remarks, progress)
     yield update.extended(
         {
             ("metadata", "section_time_playlist"): params.playlist_name,

@@ -63,7 +63,6 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
     old = sections_of(snapshot).get(checked_movie_name(params.movie_name))
     if old is not None and old.source == "playlist":
         raise ConfigurationError(f"'{params.movie_name}' is a movie of the playlist. Choose another name.")
-    progress(0, 1, "Looking for light onsets")
     rate_hz = float(snapshot.metadata["acquisition_rate"])
     frames = frame_timestamps(snapshot)
     onsets = analog_onsets(
@@ -72,6 +71,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
         round(params.min_distance_s * rate_hz),
         int(frames[-1]) if params.after_last_frame and frames.size else 0,
         params.limit,
+        progress.named("Looking for light onsets"),
     )
     if not onsets.size:
         raise ConfigurationError(
@@ -84,7 +84,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
         if bounds.n_clipped
         else []
     )
-    update = section_update(STEP.title, snapshot, {params.movie_name: section}, set(), remarks)
+    update = section_update(STEP.title, snapshot, {params.movie_name: section}, set(), remarks, progress)
     record = {
         "threshold_value": params.threshold,
         "plot_duration": params.duration_s,
@@ -114,5 +114,6 @@ STEP = Step(
     run=run,
     given=given,
     needs=(("load_recording",),),
+    libraries=("scipy.signal",),
     left_out=left_out,
 )

@@ -109,7 +109,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
             images = electrode_images(
                 stretches, (shape[1], shape[2]), settings, progress=progress.named("Averaging electrodes")
             )
-            axes = _decide_axes(params, region, images, snapshot, members, warnings)
+            axes = _decide_axes(params, region, images, snapshot, members, warnings, progress)
             imaged = Imaged(region, members, images, axes)
             put |= _features(imaged, params, raw.acquisition_rate_hz)
     warnings += _remarks(put, homeless)
@@ -217,6 +217,7 @@ def _decide_axes(
     snapshot: Snapshot,
     members: list[str],
     warnings: list[str],
+    progress: Progress,
 ) -> Axes:
     """The order of the space axes: chosen, else from the region's form, else from where the units are."""
     chosen = _AXES[params.axes]
@@ -224,7 +225,10 @@ def _decide_axes(
         return chosen
     if region.file_axes is not None:
         return region.file_axes
-    peaks = {unit_id: peak_electrode(image) for unit_id, image in zip(members, images.images, strict=True)}
+    peaks = {}
+    for number, (unit_id, image) in enumerate(zip(members, images.images, strict=True)):
+        progress(number, len(members), "Looking for the sensor axes")
+        peaks[unit_id] = peak_electrode(image)
     clear = {unit_id: peak for unit_id, peak in peaks.items() if peak is not None}
     evidence = axis_evidence(
         np.array(list(clear.values()), np.int64).reshape(-1, 2),

@@ -174,5 +174,6 @@ STEP = Step(
     run=run,
     given=given,
     needs=(("load_recording",), ("section_spike_times",)),
+    libraries=("scipy.fft",),
     left_out=left_out,
 )

@@ -19,7 +19,7 @@ from hdmea_gui.pipeline.features.tasks import Task, tasks_of
 from hdmea_gui.pipeline.parameters import make_params, parameter, recorded
 from hdmea_gui.pipeline.params_hash import params_hash
 from hdmea_gui.pipeline.recency import CURRENT_VERSION, is_current
-from hdmea_gui.pipeline.receptive_field import with_geometry
+from hdmea_gui.pipeline.receptive_field import RECEPTIVE_FIELD_LIBRARIES, with_geometry
 from hdmea_gui.pipeline.sections import frame_timestamps
 from hdmea_gui.pipeline.step import Step
 from hdmea_gui.pipeline.stimulus_folders import definition
@@ -239,4 +239,5 @@ STEP = Step(
     given=given,
     needs=(("load_recording",),),
     reads=("section_spike_times", "compute_sta", "rf_geometry"),
+    libraries=("scipy.signal", *RECEPTIVE_FIELD_LIBRARIES),
 )

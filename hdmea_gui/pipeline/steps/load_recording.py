@@ -6,6 +6,7 @@ import logging
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,7 +14,7 @@ import numpy as np
 
 from hdmea_gui.analysis.clocks import block_means, detect_frames, firing_rate_hz, samples_of_microseconds
 from hdmea_gui.errors import ConfigurationError
-from hdmea_gui.io.mcs import dataset_id_of, describe, open_raw, open_sorted, session_bytes_of
+from hdmea_gui.io.mcs import dataset_id_of, open_raw, open_sorted, session_bytes_of, summary_of
 from hdmea_gui.paths import local_path
 from hdmea_gui.pipeline.memory import memory_limit_gb
 from hdmea_gui.pipeline.parameters import parameter
@@ -63,14 +64,16 @@ class _Clock:
 def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[object]:
     """Read both files; the update replaces what the session held of an earlier load."""
     cmcr_path, cmtr_path = source_paths(snapshot, params)
-    warnings = _remarks_before(snapshot, cmcr_path, cmtr_path)
+    warnings: list[str] = []
     metadata: dict[str, Any] = {"dataset_id": snapshot.dataset_id}
     stimulus: dict[str, Any] = {}
     attributes: dict[str, dict[str, Any]] = {}
     with ExitStack() as files:
         raw = files.enter_context(open_raw(cmcr_path)) if cmcr_path else None
-        sorted_file = files.enter_context(open_sorted(cmtr_path)) if cmtr_path else None
-        clock = _clock(raw, sorted_file, warnings)
+        listing = progress.named("Listing units")
+        sorted_file = files.enter_context(open_sorted(cmtr_path, listing)) if cmtr_path else None
+        warnings += _remarks_before(snapshot, raw, sorted_file, progress)
+        clock = _clock(raw, sorted_file, warnings, progress)
         if raw is not None:
             warnings += raw.warnings
             light, attributes = _light(raw, clock.rate_hz, progress, warnings)
@@ -136,14 +139,18 @@ def source_paths(snapshot: Snapshot, params: Params) -> tuple[Path | None, Path 
     return cmcr, cmtr
 
 
-def _remarks_before(snapshot: Snapshot, cmcr_path: Path | None, cmtr_path: Path | None) -> list[str]:
+def _remarks_before(
+    snapshot: Snapshot, raw: RawRecording | None, sorted_file: SortedRecording | None, progress: Progress
+) -> list[str]:
     remarks = []
-    if cmcr_path and cmtr_path and dataset_id_of(cmcr_path) != dataset_id_of(cmtr_path):
+    if raw and sorted_file and dataset_id_of(raw.path) != dataset_id_of(sorted_file.path):
         remarks.append(
-            f"The files do not seem to belong together: {cmcr_path.name} and {cmtr_path.name} differ in their names."
+            f"The files do not seem to belong together: {raw.path.name} and {sorted_file.path.name} differ in their "
+            "names."
         )
-    raw, sorted_file = (describe(path) if path else None for path in (cmcr_path, cmtr_path))
-    total_gb = (session_bytes_of(raw, sorted_file) + snapshot.nbytes) / 1e9
+    counting = progress.named("Counting spikes")
+    first, second = (summary_of(half, counting) if half else None for half in (raw, sorted_file))
+    total_gb = (session_bytes_of(first, second) + snapshot.nbytes) / 1e9
     if total_gb > memory_limit_gb():
         remarks.append(
             f"The session will take about {total_gb:.1f} GB of memory; this machine is comfortable with "
@@ -154,7 +161,9 @@ def _remarks_before(snapshot: Snapshot, cmcr_path: Path | None, cmtr_path: Path 
     return remarks
 
 
-def _clock(raw: RawRecording | None, sorted_file: SortedRecording | None, warnings: list[str]) -> _Clock:
+def _clock(
+    raw: RawRecording | None, sorted_file: SortedRecording | None, warnings: list[str], progress: Progress
+) -> _Clock:
     if raw is not None:
         return _Clock(raw.acquisition_rate_hz, raw.duration_s)
     warnings.append(
@@ -162,9 +171,10 @@ def _clock(raw: RawRecording | None, sorted_file: SortedRecording | None, warnin
         "no frame times."
     )
     assert sorted_file is not None  # noqa: S101 - one of the two is there
-    last_us = max(
-        (sorted_file.read_unit(unit).timestamps_us.max(initial=0) for unit in sorted_file.unit_ids), default=0
-    )
+    last_us = 0
+    for number, unit_id in enumerate(sorted_file.unit_ids):
+        look = partial(progress, number, len(sorted_file.unit_ids), "Looking for the last spike")
+        last_us = max(last_us, int(sorted_file.read_unit(unit_id, look=look).timestamps_us.max(initial=0)))
     return _Clock(LAST_RESORT_RATE_HZ, float(last_us) / 1e6)
 
 
@@ -184,7 +194,8 @@ def _light(
         light[f"raw_ch{number}"] = signal
         attributes[f"stimulus/light_reference/raw_ch{number}"] = {"rate_hz": rate_hz, **conversion}
         for name, target_hz in _REDUCED.items():
-            means, real_hz = block_means(signal, rate_hz, target_hz)
+            averaging = progress.named(f"Averaging the {words} to {name}")
+            means, real_hz = block_means(signal, rate_hz, target_hz, averaging)
             light[f"{name}_ch{number}"] = means
             attributes[f"stimulus/light_reference/{name}_ch{number}"] = {"rate_hz": real_hz, **conversion}
     return light, attributes
@@ -237,8 +248,8 @@ def _units(
 ) -> dict[str, dict[str, Any]]:
     units = {}
     for number, unit_id in enumerate(sorted_file.unit_ids):
-        progress(number, len(sorted_file.unit_ids), "Reading spikes")
-        unit = sorted_file.read_unit(unit_id, full_peaks=params.unit_meta == "full")
+        look = partial(progress, number, len(sorted_file.unit_ids), "Reading spikes")
+        unit = sorted_file.read_unit(unit_id, full_peaks=params.unit_meta == "full", look=look)
         edited = snapshot.units.get(unit_id, {})
         units[unit_id] = _unit(unit, clock, params) | {
             "label": edited.get("label", ""),
@@ -300,4 +311,5 @@ STEP = Step(
     params=Params,
     run=run,
     given=given,
+    libraries=("scipy.signal",),
 )

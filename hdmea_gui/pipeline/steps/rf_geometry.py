@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.pipeline.parameters import parameter
-from hdmea_gui.pipeline.receptive_field import with_geometry
+from hdmea_gui.pipeline.receptive_field import RECEPTIVE_FIELD_LIBRARIES, with_geometry
 from hdmea_gui.pipeline.sections import frame_timestamps
 from hdmea_gui.pipeline.step import Step
 from hdmea_gui.session import Snapshot, Update
@@ -42,8 +43,9 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
     put: dict[tuple[str, ...], Any] = {}
     absent = []
     for number, (unit_id, name, feature) in enumerate(found):
-        progress(number, len(found), "Fitting receptive fields")
-        geometry = with_geometry(feature, frames, rate_hz)["sta_geometry"]
+        look = partial(progress, number, len(found), "Fitting receptive fields")
+        look()
+        geometry = with_geometry(feature, frames, rate_hz, look)["sta_geometry"]
         put["units", unit_id, "features", name, "sta_geometry"] = geometry
         if "absent_reason" in geometry:
             absent.append(f"{unit_id} ({geometry['absent_reason']})")
@@ -78,5 +80,6 @@ STEP = Step(
     run=run,
     given=given,
     needs=(("load_recording",), ("compute_sta",)),
+    libraries=RECEPTIVE_FIELD_LIBRARIES,
     left_out=left_out,
 )

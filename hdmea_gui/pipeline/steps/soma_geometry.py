@@ -91,5 +91,6 @@ STEP = Step(
     run=run,
     given=given,
     needs=(("load_recording",), ("compute_eimage_sta",)),
+    libraries=("scipy.ndimage",),
     left_out=left_out,
 )
