@@ -2,28 +2,79 @@
 
 from __future__ import annotations
 
+import io
+import multiprocessing
 import sys
 from pathlib import Path
 
-_INTERRUPTED = 130
+_FAILED, _INTERRUPTED = 1, 130
+_OF_ITS_OWN = "--new-instance"
+_ENDINGS = {".h5", ".hdf5", ".cmcr", ".cmtr", ".cmce", ".cmte"}
 
 
 def main() -> int:
     """Open the window, with a file if one is named, or do what the command line asks for; give the exit code."""
+    multiprocessing.freeze_support()  # a frozen program is started anew for each worker
     words = sys.argv[1:]
     if words[:1] == ["script"]:
         from hdmea_gui.scripts import main as run_script
 
         return run_script(words[1:])
     try:
-        if not words or Path(words[0]).is_file():
-            from hdmea_gui.app import main as show_window
-
-            return show_window(words)
-        from hdmea_gui.cli import main as run_command
+        if all(word == _OF_ITS_OWN or _is_file(word) for word in words):
+            return _show_window(words)
+        return _run_command(words)
     except KeyboardInterrupt:
         return _INTERRUPTED
-    return run_command(words)
+    except ImportError as error:
+        return _explain(f"The program is not whole: {error}. Install it again.")
+
+
+def _is_file(word: str) -> bool:
+    """Whether a word names a file, there or not, rather than a command."""
+    return Path(word).is_file() or Path(word).suffix.lower() in _ENDINGS
+
+
+def _show_window(words: list[str]) -> int:
+    files = [word for word in words if word != _OF_ITS_OWN]
+    if files and _OF_ITS_OWN not in words:
+        from hdmea_gui.handover import hand_over
+
+        if hand_over(Path(files[0])):
+            return 0
+    from hdmea_gui.app import main as show_window
+
+    return show_window(files)
+
+
+def _run_command(words: list[str]) -> int:
+    from hdmea_gui.cli import main as run_command
+    from hdmea_gui.selftest import add_command
+
+    if sys.stderr is not None:
+        return run_command(words, [add_command])
+    said = io.StringIO()  # without a console, what goes wrong is shown in a box
+    sys.stderr = said
+    try:
+        code = run_command(words, [add_command])
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else _FAILED
+    finally:
+        sys.stderr = None
+    if code:
+        _explain(said.getvalue())
+    return code
+
+
+def _explain(words: str) -> int:
+    """Say why the program does not go on, where it will be seen."""
+    if sys.stderr is not None:
+        sys.stderr.write(words + "\n")
+    else:
+        from hdmea_gui.app import show_box
+
+        show_box(words)
+    return _FAILED
 
 
 if __name__ == "__main__":

@@ -42,6 +42,10 @@ _SWITCH_S = 0.002
 
 _LOG_BYTES = 1 << 20
 _LAST_TASKS_S = 2.0
+_INSTEAD = "Start the program on a desktop, or use it without a window: hdmea-gui --help"
+_NO_SCREEN = (
+    f"There is no screen to show the window on: neither DISPLAY nor WAYLAND_DISPLAY is set. {_INSTEAD}"
+)
 _STYLES_WITHOUT_DARK = {"windowsvista", "windows"}
 _WITHOUT_SCREEN = {"offscreen", "minimal"}
 _QT_LEVELS = {
@@ -63,12 +67,13 @@ def main(arguments: Sequence[str] = (), make_window: MakeWindow | None = None) -
     make_window : callable, optional
         Makes the window, from what hears of errors and the file to open; left out, the program's own.
     """
-    obstacle = _obstacle()
-    if obstacle is not None:
-        return _explain(obstacle)
+    if has_no_screen():
+        return _explain(_NO_SCREEN)
     with ExitStack() as stack:
         stack.enter_context(_logging())
-        application = _make_application()
+        application = make_application()
+        if fell_back():
+            return _explain(f"The screen {os.environ.get('DISPLAY')} cannot be reached. {_INSTEAD}")
         stack.enter_context(_quick_switching())
         path = Path(arguments[0]) if arguments else None
         return _run(application, make_window or _make_main_window, path)
@@ -76,28 +81,34 @@ def main(arguments: Sequence[str] = (), make_window: MakeWindow | None = None) -
 
 def _make_main_window(faults: Faults, path: Path | None) -> QWidget:
     from hdmea_gui.window.main_window import MainWindow
+    from hdmea_gui.window.openings import Openings
 
     window = MainWindow(SessionModel(), faults)
+    Openings(window)
     if path is not None:
         window.open_path(path)
     return window
 
 
-def _obstacle() -> str | None:
-    """Why no window can be shown here; Qt itself would end the process without a word to catch."""
+def has_no_screen() -> bool:
+    """Whether no window can be shown here; Qt itself would end the process without a word to catch."""
     names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-    if sys.platform == "linux" and not any(os.environ.get(name) for name in names):
-        return (
-            "There is no screen to show the window on: neither DISPLAY nor WAYLAND_DISPLAY is set. "
-            "Start the program on a desktop, or use it without a window: hdmea-gui --help"
-        )
-    return None
+    return sys.platform == "linux" and not any(os.environ.get(name) for name in names)
 
 
-def _make_application() -> QApplication:
+def fell_back() -> bool:
+    """Whether windows are drawn in memory, unasked, because the screen cannot be reached."""
+    asked = os.environ.get("QT_QPA_PLATFORM", "")
+    return QGuiApplication.platformName() in _WITHOUT_SCREEN and not asked
+
+
+def make_application() -> QApplication:
+    """The application, with the program's name, icon and style."""
     application = QApplication.instance()
     if not isinstance(application, QApplication):
-        application = QApplication(["hdmea-gui"])
+        from hdmea_gui.window.openings import Application
+
+        application = Application(["hdmea-gui", *_platform_words()])
     application.setApplicationName("hdmea-gui")
     application.setApplicationDisplayName("HD-MEA")
     application.setApplicationVersion(__version__)
@@ -106,6 +117,13 @@ def _make_application() -> QApplication:
     if application.style().objectName().lower() in _STYLES_WITHOUT_DARK:
         application.setStyle("Fusion")
     return application
+
+
+def _platform_words() -> list[str]:
+    """Words for Qt: where only X can show windows, go on without rather than abort when it does not answer."""
+    names = ("WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    only_x = sys.platform == "linux" and not any(os.environ.get(name) for name in names)
+    return ["-platform", "xcb;offscreen"] if only_x else []
 
 
 def _make_loop(application: QApplication) -> asyncio.AbstractEventLoop:
@@ -153,9 +171,17 @@ def _explain_failed_start(error: Exception) -> int:
     details = "".join(traceback.format_exception(error))
     logger.critical("The window could not be opened\n%s", details)
     words = f"The window could not be opened: {type(error).__name__}: {error}\nThe log in {log_dir()} has the details."
+    show_box(words)
+    return _explain(words)
+
+
+def show_box(words: str) -> None:
+    """Show a message, where there is a screen."""
+    if has_no_screen():
+        return
+    make_application()
     if QGuiApplication.platformName() not in _WITHOUT_SCREEN:
         QMessageBox.critical(None, "HD-MEA", words)
-    return _explain(words)
 
 
 def _explain(words: str) -> int:

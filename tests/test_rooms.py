@@ -10,7 +10,17 @@ import pytest
 import hdmea_gui
 
 ROOT = Path(__file__).parent.parent
-WINDOW_ROOMS = {"__main__", "app", "window", "views", "workers", "models"}
+WINDOW_ROOMS = {
+    "__main__",
+    "app",
+    "handover",
+    "selftest",
+    "selftest_window",
+    "window",
+    "views",
+    "workers",
+    "models",
+}
 QT = {"PySide6", "shiboken6", "pyqtgraph", "qasync"}
 SLOW_TO_IMPORT = {"scipy.signal", "scipy.stats", "scipy.optimize"}
 

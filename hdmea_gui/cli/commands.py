@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from hdmea_gui.pipeline.step import Step
 
+    AddCommand = Callable[[Any], None]
+
 logger = logging.getLogger(__name__)
 
 OK, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -45,15 +47,22 @@ _OPTION_VALUES: dict[str, tuple[tuple[str, str], ...]] = {
 """Options of the command line and the parameters of steps that they give."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, more: Sequence[AddCommand] = ()) -> int:
     """Do what a command line asks for and give the exit code.
 
     0 is success, 1 a failure that has been explained, 2 wrong usage, 130 an interruption by the user.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The words of the line; left out, those that the program was started with.
+    more : sequence of callable
+        Each adds a command that rooms above this one carry out.
     """
     words = sys.argv[1:] if arguments is None else list(arguments)
     if words[:1] == ["script"]:
         return run_script(words[1:])
-    options = make_parser().parse_args(words)
+    options = make_parser(more).parse_args(words)
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     previous = signal.signal(signal.SIGTERM, _interrupt)
     terminal = Terminal(as_json=getattr(options, "json", False))
@@ -90,10 +99,12 @@ def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def make_parser() -> argparse.ArgumentParser:
+def make_parser(more: Sequence[AddCommand] = ()) -> argparse.ArgumentParser:
     """Make the description of all commands and their options."""
     parser = argparse.ArgumentParser(
-        prog="hdmea-gui", description="From a retina recording to one HDF5 file."
+        prog="hdmea-gui",
+        description="From a retina recording to one HDF5 file.",
+        epilog="Without a command the window opens: hdmea-gui [--new-instance] [FILE]",
     )
     parser.add_argument("--version", action="version", version=f"hdmea-gui {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
@@ -105,6 +116,8 @@ def make_parser() -> argparse.ArgumentParser:
     commands.add_parser(
         "script", help="run a script that was written for the lab's package hdmea", add_help=False
     )
+    for add in more:
+        add(commands)
     return parser
 
 

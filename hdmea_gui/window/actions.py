@@ -111,6 +111,11 @@ ACTIONS: Final[tuple[ActionSpec, ...]] = (
     ActionSpec(
         "copy_bug_report", "Copy &Bug Report", "Versions, the end of the log and the last error; no data."
     ),
+    ActionSpec(
+        "self_test",
+        "Self-&Test...",
+        "Try out in a process of its own whether every part works on this computer.",
+    ),
     ActionSpec("about", "&About", "Versions."),
 )
 
@@ -162,6 +167,7 @@ MENUS: Final[dict[str, tuple[str, ...]]] = {
         "shortcuts",
         "whats_this",
         SEPARATOR,
+        "self_test",
         "copy_bug_report",
         "about",
     ),

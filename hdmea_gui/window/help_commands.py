@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import platform
 from functools import partial
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLocale
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QDialogButtonBox, QWhatsThis
 
-from hdmea_gui import __version__
+from hdmea_gui.components import licences_text, versions_text
 from hdmea_gui.io.resources import resources_dir
 from hdmea_gui.pipeline.plan import chosen_keys, planned_params
 from hdmea_gui.pipeline.step import Outcome
@@ -21,6 +19,7 @@ from hdmea_gui.window.actions import ACTIONS
 from hdmea_gui.window.command import Commands
 from hdmea_gui.window.dialogs import TextDialog
 from hdmea_gui.workers.jobs import CallJob
+from hdmea_gui.workers.self_test import SelfTest, run_self_test
 from hdmea_gui.workers.tasks import launch, outside
 
 if TYPE_CHECKING:
@@ -28,14 +27,7 @@ if TYPE_CHECKING:
 
     from hdmea_gui.workers.failure import Failure
 
-_LIBRARIES = ("PySide6-Essentials", "pyqtgraph", "qasync", "h5py", "numpy", "scipy")
 _LOG_LINES = 60
-
-
-def versions_text() -> str:
-    """Versions of the program, the system and the libraries, a line each."""
-    lines = [f"hdmea-gui {__version__}", f"Python {platform.python_version()}", platform.platform()]
-    return "\n".join([*lines, *(f"{name} {version(name)}" for name in _LIBRARIES)])
 
 
 def bug_report(failure: Failure | None) -> str:
@@ -136,4 +128,38 @@ class HelpCommands(Commands):
         dialog = TextDialog("About", text, parent=self.window)
         copy = dialog.buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole)
         copy.clicked.connect(partial(QGuiApplication.clipboard().setText, versions_text()))
+        licences = dialog.buttons.addButton("Licences", QDialogButtonBox.ButtonRole.ActionRole)
+        licences.clicked.connect(self.show_licences)
         dialog.open()
+
+    def show_licences(self) -> None:
+        """Show the licences of all that the program is made of."""
+        dialog = TextDialog("Licences", parent=self.window)
+        dialog.browser.setPlainText(licences_text(resources_dir() / "licences"))
+        dialog.open()
+
+    def do_self_test(self) -> None:
+        """Try out in a process of its own whether everything works here."""
+        launch(self.self_test())
+
+    async def self_test(self) -> bool:
+        """Run the self-test and show what it found; whether all is well."""
+        dialog = TextDialog("Self-Test", "Trying out every part of the program. This takes about 20 seconds.")
+        dialog.setParent(self.window, dialog.windowFlags())
+        copy = dialog.buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole)
+        copy.clicked.connect(partial(self._copy_text, dialog))
+        job = CallJob(run_self_test, doing="testing the program", reports=True)
+        dialog.finished.connect(job.cancel)
+        dialog.open()
+        job.start()
+        ending = await job.outcome()
+        if ending.outcome is Outcome.CANCELLED:
+            return False
+        result: SelfTest | None = ending.value
+        dialog.browser.setPlainText(
+            result.text if result is not None else ending.failure.words if ending.failure is not None else ""
+        )
+        return result is not None and result.is_ok
+
+    def _copy_text(self, dialog: TextDialog) -> None:
+        QGuiApplication.clipboard().setText(dialog.browser.toPlainText())

@@ -1,0 +1,118 @@
+"""A picture of the real window with a session in it, for the self-test."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+
+from hdmea_gui import app
+from hdmea_gui.models.session_model import SessionModel
+from hdmea_gui.window.ask import Ask
+from hdmea_gui.window.main_window import MainWindow
+from hdmea_gui.workers.jobs import LoadJob
+from hdmea_gui.workers.tasks import launch
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from PySide6.QtGui import QImage
+    from PySide6.QtWidgets import QWidget
+
+    from hdmea_gui.workers.failure import Failure
+    from hdmea_gui.workers.faults import Faults
+
+_SIZE = (1280, 800)
+_LOOK_MS = 100
+_SETTLED = 5
+
+
+def picture_of_window(session: Path | None, patience_ms: int) -> tuple[QImage | None, list[str]]:
+    """Open the window as the program does, show a session, take a picture, and close it.
+
+    Parameters
+    ----------
+    session : Path or None
+        The file to show.
+    patience_ms : int
+        How long to wait for it.
+
+    Returns
+    -------
+    picture : QImage or None
+        The window; None when it was not ready in time.
+    failures : list of str
+        What went wrong meanwhile.
+    """
+    photographer = _Photographer(session)
+    QTimer.singleShot(patience_ms, photographer, photographer.leave)
+    code = app.main((), photographer.make_window)
+    if code != app.OK and not photographer.failures:
+        photographer.failures.append("The program's start has failed; the log says why.")
+    return photographer.picture, photographer.failures
+
+
+class _Photographer(QObject):
+    """Opens the window and waits until what it shows no longer changes."""
+
+    def __init__(self, session: Path | None) -> None:
+        super().__init__()
+        self.picture: QImage | None = None
+        self.failures: list[str] = []
+        self._session = session
+        self._window: MainWindow | None = None
+        self._last: QImage | None = None
+        self._n_same = 0
+        self._look = QTimer(self, interval=_LOOK_MS)
+        self._look.timeout.connect(self._on_look)
+
+    def make_window(self, faults: Faults, _path: Path | None) -> QWidget:
+        """Make the window; what goes wrong is noted instead of asked about."""
+        self._window = MainWindow(SessionModel(), faults, _Note(self.failures))
+        self._window.resize(*_SIZE)
+        QTimer.singleShot(0, self, self._begin)
+        return self._window
+
+    def _begin(self) -> None:
+        launch(self._open())
+
+    async def _open(self) -> None:
+        if self._window is not None and self._session is not None:
+            job = LoadJob(self._session)  # not through the window, which would remember the file
+            job.start()
+            ending = await job.outcome()
+            if ending.failure is not None:
+                self.failures.append(ending.failure.words)
+                self.leave()
+                return
+            self._window.model.show(ending.value)
+            self._window.context.selection.select(list(ending.value.units)[:1])
+        self._look.start()
+
+    def _on_look(self) -> None:
+        """Take a picture; the one that stays the same for half a second is the picture."""
+        if self._window is None:
+            return
+        image = self._window.grab().toImage()
+        self._n_same = self._n_same + 1 if image == self._last else 0
+        self._last = image
+        if self._n_same >= _SETTLED:
+            self.picture = image
+            self.leave()
+
+    def leave(self) -> None:
+        """Close the window."""
+        self._look.stop()
+        if self._window is not None:
+            self._window.leave_at_once()
+
+
+class _Note(Ask):
+    """Notes what would be told; nobody is there to answer."""
+
+    def __init__(self, failures: list[str]) -> None:
+        self._failures = failures
+
+    def tell(self, failure: Failure) -> None:
+        """Note what went wrong."""
+        self._failures.append(failure.words)
