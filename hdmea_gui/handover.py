@@ -81,6 +81,7 @@ class Handover(QObject):
     def __init__(self, can_take: Callable[[], bool], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._can_take = can_take
+        self._has_ended = False
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._on_connection)
@@ -94,6 +95,8 @@ class Handover(QObject):
 
     def begin(self) -> None:
         """Hear of files, or wait until the program that hears of them has ended."""
+        if self._has_ended:
+            return
         name = server_name()
         self._older.connectToServer(name)
         if self._older.waitForConnected(_CONNECT_MS):
@@ -104,7 +107,7 @@ class Handover(QObject):
 
     def end(self) -> None:
         """Hear no more."""
-        self._older.disconnected.disconnect(self.begin)
+        self._has_ended = True
         self._older.abort()
         self._server.close()
 
