@@ -6,6 +6,10 @@ import io
 import multiprocessing
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hdmea_gui.cli.demo import Window
 
 _FAILED, _INTERRUPTED = 1, 130
 _OF_ITS_OWN = "--new-instance"
@@ -52,11 +56,11 @@ def _run_command(words: list[str]) -> int:
     from hdmea_gui.selftest import add_command
 
     if sys.stderr is not None:
-        return run_command(words, [add_command])
+        return run_command(words, [add_command], _window)
     said = io.StringIO()  # without a console, what goes wrong is shown in a box
     sys.stderr = said
     try:
-        code = run_command(words, [add_command])
+        code = run_command(words, [add_command], _window)
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else _FAILED
     finally:
@@ -75,6 +79,12 @@ def _explain(words: str) -> int:
 
         show_box(words)
     return _FAILED
+
+
+def _window() -> Window:
+    from hdmea_gui import app
+
+    return app
 
 
 if __name__ == "__main__":

@@ -8,22 +8,24 @@ import logging.handlers
 import os
 import signal
 import sys
+import tempfile
 import traceback
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from hdmea_gui import __version__
 from hdmea_gui.io.resources import resources_dir
 from hdmea_gui.models.session_model import SessionModel
-from hdmea_gui.settings import log_dir
+from hdmea_gui.settings import CONFIG_DIR_VARIABLE, WITHOUT_SCREEN, has_screen, log_dir
 from hdmea_gui.workers.faults import Faults
 from hdmea_gui.workers.garbage import GarbageCollector
 from hdmea_gui.workers.job import end_all_jobs
+from hdmea_gui.workers.tasks import launch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -47,7 +49,9 @@ _NO_SCREEN = (
     f"There is no screen to show the window on: neither DISPLAY nor WAYLAND_DISPLAY is set. {_INSTEAD}"
 )
 _STYLES_WITHOUT_DARK = {"windowsvista", "windows"}
-_WITHOUT_SCREEN = {"offscreen", "minimal"}
+_NO_MATTER = "This plugin does not support"
+"""How Qt begins to say what its platform without a screen leaves out, at every change of a window's size."""
+
 _QT_LEVELS = {
     QtMsgType.QtDebugMsg: logging.DEBUG,
     QtMsgType.QtInfoMsg: logging.INFO,
@@ -79,6 +83,73 @@ def main(arguments: Sequence[str] = (), make_window: MakeWindow | None = None) -
         return _run(application, make_window or _make_main_window, path)
 
 
+def show(session: Path) -> int:
+    """Show the window on a session until it is closed and give the exit code."""
+    return main([str(session)])
+
+
+def take_screenshots(session: Path, folder: Path) -> list[Path]:
+    """Write pictures of the window on a session, without showing it and without touching the user's settings.
+
+    Parameters
+    ----------
+    session : Path
+        File of the session.
+    folder : Path
+        Where the pictures go.
+
+    Returns
+    -------
+    list of Path
+        The pictures.
+
+    Raises
+    ------
+    SessionError
+        The session cannot be opened, or a picture not be written.
+    """
+    photographer = _Photographer(session, folder)
+    with (
+        tempfile.TemporaryDirectory() as settings,
+        _variable("QT_QPA_PLATFORM", "offscreen"),
+        _variable(CONFIG_DIR_VARIABLE, settings),
+    ):
+        main([], photographer.make_window)
+    if photographer.error is not None:
+        raise photographer.error
+    return photographer.taken
+
+
+class _Photographer:
+    """Takes pictures of a window and closes it, whatever happens."""
+
+    def __init__(self, session: Path, folder: Path) -> None:
+        self.taken: list[Path] = []
+        self.error: Exception | None = None
+        self._session, self._folder = session, folder
+
+    def make_window(self, faults: Faults, _path: Path | None) -> QWidget:
+        from hdmea_gui.window.main_window import MainWindow
+        from hdmea_gui.window.screenshots import Nobody
+
+        self._window = MainWindow(SessionModel(), faults, Nobody())
+        QTimer.singleShot(0, self._begin)
+        return self._window
+
+    def _begin(self) -> None:
+        launch(self._take())
+
+    async def _take(self) -> None:
+        from hdmea_gui.window.screenshots import take_screenshots
+
+        try:
+            self.taken = await take_screenshots(self._window, self._session, self._folder)
+        except Exception as error:  # noqa: BLE001 - raised again once the window is closed
+            self.error = error
+        finally:
+            self._window.leave_at_once()
+
+
 def _make_main_window(faults: Faults, path: Path | None) -> QWidget:
     from hdmea_gui.window.main_window import MainWindow
     from hdmea_gui.window.openings import Openings
@@ -92,14 +163,13 @@ def _make_main_window(faults: Faults, path: Path | None) -> QWidget:
 
 def has_no_screen() -> bool:
     """Whether no window can be shown here; Qt itself would end the process without a word to catch."""
-    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-    return sys.platform == "linux" and not any(os.environ.get(name) for name in names)
+    return not has_screen() and os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0] not in WITHOUT_SCREEN
 
 
 def fell_back() -> bool:
     """Whether windows are drawn in memory, unasked, because the screen cannot be reached."""
     asked = os.environ.get("QT_QPA_PLATFORM", "")
-    return QGuiApplication.platformName() in _WITHOUT_SCREEN and not asked
+    return QGuiApplication.platformName() in WITHOUT_SCREEN and not asked
 
 
 def make_application() -> QApplication:
@@ -180,7 +250,7 @@ def show_box(words: str) -> None:
     if has_no_screen():
         return
     make_application()
-    if QGuiApplication.platformName() not in _WITHOUT_SCREEN:
+    if QGuiApplication.platformName() not in WITHOUT_SCREEN:
         QMessageBox.critical(None, "HD-MEA", words)
 
 
@@ -188,6 +258,20 @@ def _explain(words: str) -> int:
     if sys.stderr is not None:  # a program without a console has none
         sys.stderr.write(words + "\n")
     return FAILED
+
+
+@contextmanager
+def _variable(name: str, value: str) -> Iterator[None]:
+    """Give an environment variable another value for a while."""
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
 
 
 @contextmanager
@@ -239,7 +323,7 @@ def _logging() -> Iterator[None]:
 
 def _log_handlers() -> list[logging.Handler]:
     handlers: list[logging.Handler] = []
-    if sys.stderr is not None:
+    if sys.stderr is not None and not logging.getLogger().handlers:
         console = logging.StreamHandler()
         console.setLevel(logging.WARNING)
         handlers.append(console)
@@ -259,4 +343,5 @@ def _log_file() -> logging.Handler:
 
 
 def _log_qt(kind: QtMsgType, _context: QMessageLogContext, message: str) -> None:
-    logging.getLogger("qt").log(_QT_LEVELS.get(kind, logging.WARNING), message)
+    level = logging.DEBUG if message.startswith(_NO_MATTER) else _QT_LEVELS.get(kind, logging.WARNING)
+    logging.getLogger("qt").log(level, message)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import sys
 import tempfile
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -21,6 +22,24 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 CONFIG_DIR_VARIABLE: Final = "HDMEA_CONFIG_DIR"
+
+
+WITHOUT_SCREEN: Final = frozenset({"offscreen", "minimal"})
+"""Qt's platforms that draw where nobody can see it."""
+
+_SCREENS: Final = {"xcb": "DISPLAY", "wayland": "WAYLAND_DISPLAY"}
+"""Variables that name the screen, by Qt's platform."""
+
+
+def has_screen() -> bool:
+    """Whether somebody could see a window; found out without Qt, which ends the process where it finds no screen."""
+    platform = os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0]
+    if platform in WITHOUT_SCREEN:
+        return False
+    needed = next((name for start, name in _SCREENS.items() if platform.startswith(start)), None)
+    if sys.platform == "linux" and (needed or not platform):
+        return any(os.environ.get(name) for name in ([needed] if needed else _SCREENS.values()))
+    return True
 
 
 @dataclass(frozen=True)

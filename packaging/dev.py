@@ -1,4 +1,4 @@
-"""Sets the project up in its own folder and runs it: ``python3 packaging/dev.py demo`` or ``... test``.
+"""Sets the project up in its own folder and runs it: ``python3 packaging/dev.py demo``, ``... test``.
 
 Nothing but the standard library is used, so that a machine with only Python can start here.
 """
@@ -29,6 +29,8 @@ SCRIPTS = VENV / ("Scripts" if os.name == "nt" else "bin")
 VENV_PYTHON = SCRIPTS / ("python.exe" if os.name == "nt" else "python")
 CONSTRAINTS = ROOT / "packaging" / "constraints.txt"
 STAMP = VENV / "installed.txt"
+DEMO = ROOT / "demo"
+SCREENSHOTS = ROOT / "resources" / "screenshots"
 OLDEST_PYTHON = (3, 11)
 
 QT_LIBRARIES = {
@@ -40,6 +42,15 @@ QT_LIBRARIES = {
     "libdbus-1.so.3": "libdbus-1-3",
 }
 """What Qt loads from a Linux system, and the Debian package that holds it."""
+
+WINDOW_LIBRARIES = {
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-shape.so.0": "libxcb-shape0",
+}
+"""What it loads besides to show a window on a screen."""
 
 CHECKS: tuple[tuple[str, str, list[str]], ...] = (
     ("ruff check", "ruff", ["check", "."]),
@@ -84,12 +95,25 @@ def can_make_venv() -> bool:
     return importlib.util.find_spec("ensurepip") is not None
 
 
+def has_display() -> bool:
+    """Tell whether a window could be seen here."""
+    return sys.platform != "linux" or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+
+
 def missing_packages(loads: Callable[[str], bool] = can_load, venv_works: bool | None = None) -> list[str]:
     """Debian packages that this machine still needs."""
     missing = [package for library, package in QT_LIBRARIES.items() if not loads(library)]
     if not (can_make_venv() if venv_works is None else venv_works):
         missing.insert(0, f"python{sys.version_info[0]}.{sys.version_info[1]}-venv")
     return missing
+
+
+def missing_for_window(
+    loads: Callable[[str], bool] = can_load, finds: Callable[[str], object] = shutil.which, *, tests: bool
+) -> list[str]:
+    """Debian packages that a window on a screen still needs, and the tests: a screen in memory."""
+    missing = [package for library, package in WINDOW_LIBRARIES.items() if not loads(library)]
+    return ["xvfb", *missing] if tests and not finds("Xvfb") else missing
 
 
 def apt_commands(packages: Sequence[str]) -> list[list[str]]:
@@ -124,12 +148,21 @@ def install_system_packages(packages: Sequence[str], *, has_apt: bool, is_root: 
         run(command, environment={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
 
 
-def prepare_system() -> None:
+def install_for_window(packages: Sequence[str], *, has_apt: bool, is_root: bool) -> None:
+    """Install what only a window on a screen needs; where that cannot be, go on without."""
+    try:
+        install_system_packages(packages, has_apt=has_apt, is_root=is_root)
+    except SetupError as error:
+        say(f"{error}\nGoing on without: until then no window can be shown on a screen.")
+
+
+def prepare_system(*, tests: bool) -> None:
     """Make sure of the system libraries that Qt needs and of Python's own venv."""
     if sys.platform == "linux":
-        install_system_packages(
-            missing_packages(), has_apt=shutil.which("apt-get") is not None, is_root=os.geteuid() == 0
-        )
+        rights = {"has_apt": shutil.which("apt-get") is not None, "is_root": os.geteuid() == 0}
+        install_system_packages(missing_packages(), **rights)
+        if tests or has_display():
+            install_for_window(missing_for_window(tests=tests), **rights)
     if not can_make_venv():
         raise SetupError(
             "This Python cannot make virtual environments: its module ensurepip is missing. "
@@ -200,7 +233,7 @@ def install_project(extras: str) -> None:
 def prepare(extras: str = "") -> None:
     """Bring system and environment to where the program runs."""
     require_python()
-    prepare_system()
+    prepare_system(tests=bool(extras))
     install_project(extras)
 
 
@@ -210,10 +243,22 @@ def program(name: str) -> str:
 
 
 def demo(arguments: Sequence[str]) -> int:
-    """Make the sample recording, run every step on it and save (arguments go to hdmea-gui demo)."""
+    """Make the sample recording, run every step, save, take screenshots (arguments go to hdmea-gui demo)."""
     prepare()
-    command = [program("hdmea-gui"), "demo", "--output", str(ROOT / "demo"), *arguments]
+    command = [program("hdmea-gui"), "demo", "--no-window", "--output", str(DEMO), *arguments]
     return subprocess.run(command, check=False).returncode
+
+
+def screenshots(arguments: Sequence[str]) -> int:
+    """Make the README's screenshots anew, from the demo."""
+    if arguments:
+        raise SetupError(f"screenshots takes no arguments: {shlex.join(arguments)}")
+    code = demo([])
+    if code == 0:
+        for picture in sorted((DEMO / "screenshots").glob("*.png")):
+            shutil.copyfile(picture, SCREENSHOTS / picture.name)
+            say(f"{SCREENSHOTS / picture.name}: {picture.stat().st_size / 1e3:.0f} kB")
+    return code
 
 
 def run_check(name: str, command: Sequence[str]) -> bool:
@@ -236,7 +281,11 @@ def test(arguments: Sequence[str]) -> int:
     return 1 if failed else 0
 
 
-COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {"demo": demo, "test": test}
+COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
+    "demo": demo,
+    "test": test,
+    "screenshots": screenshots,
+}
 
 
 def summary(command: Callable[[Sequence[str]], int]) -> str:
@@ -249,7 +298,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="dev.py",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="\n".join(f"{name:6}{summary(command)}" for name, command in COMMANDS.items()),
+        description="\n".join(f"{name:13}{summary(command)}" for name, command in COMMANDS.items()),
     )
     parser.add_argument("command", choices=COMMANDS)
     parser.add_argument("arguments", nargs=argparse.REMAINDER)

@@ -215,8 +215,51 @@ def test_the_demo_gets_the_arguments_and_its_exit_code_is_passed_on(
     monkeypatch.setattr(dev.subprocess, "run", start)
     assert dev.main(["demo", "--json", "--output", "x y"]) == 7
     assert seen == [
-        [dev.program("hdmea-gui"), "demo", "--output", str(dev.ROOT / "demo"), "--json", "--output", "x y"]
+        [
+            dev.program("hdmea-gui"),
+            "demo",
+            "--no-window",
+            "--output",
+            str(dev.DEMO),
+            "--json",
+            "--output",
+            "x y",
+        ]
     ]
+
+
+def test_the_screenshots_are_those_of_the_demo(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, folder in (("DEMO", "demo/screenshots"), ("SCREENSHOTS", "resources/screenshots")):
+        (dev.ROOT / folder).mkdir(parents=True)
+        monkeypatch.setattr(dev, name, dev.ROOT / ("demo" if name == "DEMO" else folder))
+    (dev.DEMO / "screenshots" / "window.png").write_bytes(b"new")
+    (dev.SCREENSHOTS / "window.png").write_bytes(b"old")
+    codes = [0, 3]
+    monkeypatch.setattr(dev, "demo", lambda _arguments: codes.pop())
+    assert dev.main(["screenshots"]) == 3
+    assert (dev.SCREENSHOTS / "window.png").read_bytes() == b"old"
+    assert dev.main(["screenshots"]) == 0
+    assert (dev.SCREENSHOTS / "window.png").read_bytes() == b"new"
+    assert dev.main(["screenshots", "more"]) == 1
+
+
+def test_what_a_window_on_a_screen_needs_is_named(dev: ModuleType) -> None:
+    gone = "libxcb-cursor.so.0"
+    assert dev.missing_for_window(lambda _name: True, lambda _name: "/usr/bin/Xvfb", tests=True) == []
+    found = dev.missing_for_window(lambda name: name != gone, lambda _name: None, tests=False)
+    assert found == ["libxcb-cursor0"]
+    found = dev.missing_for_window(lambda name: name != gone, lambda _name: None, tests=True)
+    assert found == ["xvfb", "libxcb-cursor0"]
+
+
+def test_what_only_a_window_needs_stops_nothing(
+    dev: ModuleType, commands: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    dev.install_for_window(["xvfb"], has_apt=True, is_root=False)
+    assert commands == []
+    printed = capsys.readouterr().out
+    assert "apt-get install -y --no-install-recommends xvfb" in printed
+    assert "Going on without" in printed
 
 
 def test_constraints_are_names_and_exact_versions_only() -> None:
@@ -322,3 +365,6 @@ def test_the_installed_wheel_runs_the_demo(python_elsewhere: Path, tmp_path: Pat
     assert set(report["steps"].values()) == {"done"}
     assert report["differences"] == []
     assert Path(report["output"]).is_relative_to(output)
+    pictures = [Path(name) for name in report["screenshots"]]
+    assert pictures
+    assert all(picture.read_bytes().startswith(b"\x89PNG") for picture in pictures)

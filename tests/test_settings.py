@@ -184,3 +184,33 @@ def test_other_settings_of_the_wrong_form_count_as_not_set(caplog: pytest.LogCap
     write_settings_file(json.dumps(wrong))
     assert settings.load_settings() == Settings()
     assert len(caplog.records) == len(wrong)
+
+
+@pytest.mark.parametrize(
+    ("platform", "display", "wayland", "seen"),
+    [
+        ("", "", "", False),
+        ("", ":0", "", True),
+        ("", "", "wayland-0", True),
+        ("offscreen", ":0", "", False),
+        ("minimal:freetype", ":0", "", False),
+        ("xcb", "", "wayland-0", False),
+        ("xcb", ":0", "", True),
+        ("wayland-egl", "", "wayland-0", True),
+        ("wayland", ":0", "", False),
+        ("eglfs", "", "", True),
+    ],
+)
+def test_whether_there_is_a_screen_is_known_without_qt(
+    platform: str, display: str, wayland: str, seen: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    for name, value in (("QT_QPA_PLATFORM", platform), ("DISPLAY", display), ("WAYLAND_DISPLAY", wayland)):
+        monkeypatch.setenv(name, value)
+    assert settings.has_screen() is seen
+
+
+def test_elsewhere_there_is_always_a_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.delenv("QT_QPA_PLATFORM", raising=False)
+    assert settings.has_screen()

@@ -7,6 +7,8 @@ import logging
 import signal
 import sys
 import tempfile
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -22,11 +24,13 @@ from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 from hdmea_gui.sample import make_sample
 from hdmea_gui.scripts import main as run_script
 from hdmea_gui.session import PipelineSession, create_session
+from hdmea_gui.settings import has_screen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from types import FrameType
 
+    from hdmea_gui.cli.demo import Demo, Window
     from hdmea_gui.pipeline.step import Step
 
     AddCommand = Callable[[Any], None]
@@ -47,7 +51,11 @@ _OPTION_VALUES: dict[str, tuple[tuple[str, str], ...]] = {
 """Options of the command line and the parameters of steps that they give."""
 
 
-def main(arguments: Sequence[str] | None = None, more: Sequence[AddCommand] = ()) -> int:
+def main(
+    arguments: Sequence[str] | None = None,
+    more: Sequence[AddCommand] = (),
+    get_window: Callable[[], Window] | None = None,
+) -> int:
     """Do what a command line asks for and give the exit code.
 
     0 is success, 1 a failure that has been explained, 2 wrong usage, 130 an interruption by the user.
@@ -58,12 +66,16 @@ def main(arguments: Sequence[str] | None = None, more: Sequence[AddCommand] = ()
         The words of the line; left out, those that the program was started with.
     more : sequence of callable
         Each adds a command that rooms above this one carry out.
+    get_window : callable, optional
+        Gives the window, for the demo; left out, it does without.
     """
     words = sys.argv[1:] if arguments is None else list(arguments)
     if words[:1] == ["script"]:
         return run_script(words[1:])
-    options = make_parser(more).parse_args(words)
-    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    options = make_parser(more).parse_args(words, argparse.Namespace(get_window=get_window))
+    console = logging.StreamHandler(sys.stderr)
+    console.setLevel(logging.WARNING)
+    logging.basicConfig(format="%(message)s", handlers=[console])
     previous = signal.signal(signal.SIGTERM, _interrupt)
     terminal = Terminal(as_json=getattr(options, "json", False))
     try:
@@ -209,10 +221,16 @@ def _add_sample(commands: Any) -> None:
 
 def _add_demo(commands: Any) -> None:
     parser = commands.add_parser(
-        "demo", help="make a sample recording, run every step, save, and check the file"
+        "demo",
+        help="make a sample recording, run every step, save, check the file, and show it",
+        description="Makes a sample recording, runs every step, saves, checks the file, and opens the window on it. "
+        "Without a screen, pictures of the window are written instead.",
     )
     parser.add_argument(
         "--output", type=Path, default=Path("hdmea-demo"), metavar="DIR", help="folder for all of it"
+    )
+    parser.add_argument(
+        "--no-window", action="store_true", help="write pictures of the window instead of opening it"
     )
     parser.add_argument("--json", action="store_true", help="report as one JSON object on standard output")
     parser.set_defaults(command=_demo)
@@ -426,11 +444,53 @@ def _command(sample: Any) -> str:
     words += ["--playlist-file", sample.playlist_path, "--movie-lengths", sample.movie_lengths_path]
     words += ["--playlist", sample.playlist_name, "--stimuli", sample.stimuli_dir]
     words += ["--output", sample.folder / "session.h5"]
+    return _shell_words(words)
+
+
+def _shell_words(words: Iterable[Any]) -> str:
     return " ".join(f'"{word}"' if " " in str(word) else str(word) for word in words)
 
 
 def _demo(options: argparse.Namespace, terminal: Terminal) -> int:
     _check_own_folder(options.output / "recording")
     demo = run_demo(options.output, terminal.bar, terminal.progress_of, terminal.show)
-    terminal.finish(demo.lines(), demo.as_dict())
-    return OK if demo.succeeded else FAILED
+    opens = options.get_window is not None and has_screen() and not options.no_window
+    if options.get_window is not None and not opens:
+        demo = _with_screenshots(demo, options, terminal)
+    lines = demo.lines()
+    if has_screen() and not opens:
+        lines.append(f"Open it in the window with: {_shell_words([_program(), demo.output])}")
+    terminal.finish(lines, demo.as_dict())
+    if not demo.succeeded:
+        return FAILED
+    return _window(options).show(demo.output) if opens else OK
+
+
+def _program() -> str:
+    """How this program was started, or its name."""
+    return sys.argv[0] if Path(sys.argv[0]).stem == "hdmea-gui" else "hdmea-gui"
+
+
+def _with_screenshots(demo: Demo, options: argparse.Namespace, terminal: Terminal) -> Demo:
+    started = time.perf_counter()
+    with terminal.bar("Taking screenshots"):
+        taken = _window(options).take_screenshots(demo.output, options.output / "screenshots")
+    return replace(demo, screenshots=taken, elapsed_s=demo.elapsed_s + time.perf_counter() - started)
+
+
+def _window(options: argparse.Namespace) -> Window:
+    """The window.
+
+    Raises
+    ------
+    ConfigurationError
+        Qt lacks something of the system.
+    """
+    try:
+        window: Window = options.get_window()
+    except ImportError as error:
+        raise ConfigurationError(
+            f"The session is saved, but the window lacks something of the system: {error}. "
+            "The file packaging/dev.py of the project installs it."
+        ) from error
+    return window

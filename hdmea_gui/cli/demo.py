@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from hdmea_gui.pipeline.plan import Plan, StepReport, chosen_keys, planned_params, run_plan
 from hdmea_gui.pipeline.step import Outcome
@@ -20,6 +20,16 @@ if TYPE_CHECKING:
     from hdmea_gui.pipeline.step import Step
 
     Bar = Callable[[str], AbstractContextManager[Callable[[int, int], None]]]
+
+
+class Window(Protocol):
+    """The program's window, as far as it is known here: without Qt."""
+
+    def show(self, session: Path, /) -> int:
+        """Show a session until the window is closed and give the exit code."""
+
+    def take_screenshots(self, session: Path, folder: Path, /) -> list[Path]:
+        """Write pictures of the window on a session into a folder and give them."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,8 @@ class Demo:
         Places where the reloaded file differs from what was saved.
     elapsed_s : float
         Time taken.
+    screenshots : list of Path
+        Pictures of the window on the session.
     """
 
     output: Path
@@ -48,6 +60,7 @@ class Demo:
     reports: list[StepReport]
     differences: list[str] = field(default_factory=list)
     elapsed_s: float = 0.0
+    screenshots: list[Path] = field(default_factory=list)
 
     @property
     def succeeded(self) -> bool:
@@ -58,12 +71,18 @@ class Demo:
         """The result for a person."""
         done = sum(report.outcome is Outcome.DONE for report in self.reports)
         checked = "read back equal" if not self.differences else f"differs at {self.differences[0]}"
-        return [
+        lines = [
             f"Made a synthetic recording of {len(self.sample.truth.units)} units in {self.sample.folder}.",
             f"Ran {done} of {len(self.reports)} steps on it, in memory.",
             f"Saved {self.n_units} units to {self.output} ({self.output.stat().st_size / 1e6:.1f} MB), {checked}.",
-            f"All of it took {self.elapsed_s:.1f} s. Look inside with: hdmea-gui inspect {self.output}",
         ]
+        if self.screenshots:
+            n_taken, folder = len(self.screenshots), self.screenshots[0].parent
+            lines.append(f"Took {n_taken} screenshots of the window on it, in {folder}.")
+        lines.append(
+            f"All of it took {self.elapsed_s:.1f} s. Look inside with: hdmea-gui inspect {self.output}"
+        )
+        return lines
 
     def as_dict(self) -> dict[str, Any]:
         """The result for a program."""
@@ -73,6 +92,7 @@ class Demo:
             "units": self.n_units,
             "steps": {report.key: report.outcome.value for report in self.reports},
             "differences": self.differences,
+            "screenshots": [str(path) for path in self.screenshots],
             "seconds": round(self.elapsed_s, 2),
             "exit_code": 0 if self.succeeded else 1,
         }

@@ -28,6 +28,11 @@ class Fetcher(QObject):
         self._reading: Any = None
         self._job: CallJob | None = None
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is being read or waits."""
+        return self._job is None and not self._waiting
+
     def fetch(self, array: Any) -> None:
         """Read an array soon."""
         if array is self._reading:

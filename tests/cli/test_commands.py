@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hdmea_gui import __version__
-from hdmea_gui.cli import main
+from hdmea_gui.cli import commands, main
+from hdmea_gui.cli.demo import Demo
+from hdmea_gui.sample import Sample
 from hdmea_gui.session import PipelineSession, differences
 
 if TYPE_CHECKING:
@@ -294,6 +296,73 @@ def test_demo_runs_everything_and_checks_the_file(tmp_path: Path, capsys: pytest
     assert len(report["steps"]) == 9
     assert report["differences"] == []
     assert PipelineSession.load(report["output"]).unit_count == report["units"] == 12
+
+
+class Window:
+    """Stands for the program's window."""
+
+    def __init__(self) -> None:
+        self.shown: list[Path] = []
+        self.taken: list[Path] = []
+
+    def show(self, session: Path) -> int:
+        self.shown.append(session)
+        return 7
+
+    def take_screenshots(self, session: Path, folder: Path) -> list[Path]:
+        self.taken.append(session)
+        return [folder / "window.png"]
+
+
+@pytest.mark.parametrize(
+    ("platform", "display", "options", "opens"),
+    [
+        ("offscreen", ":0", [], False),
+        ("", "", [], False),
+        ("", ":0", ["--no-window"], False),
+        ("", ":0", [], True),
+        ("xcb", "", [], False),
+        ("xcb", ":0", [], True),
+    ],
+)
+def test_the_demo_opens_the_window_or_takes_pictures_of_it(
+    platform: str,
+    display: str,
+    options: list[str],
+    opens: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    made = Demo(tmp_path / "x.h5", Sample.__new__(Sample), 1, [], [])
+    monkeypatch.setattr(commands, "run_demo", lambda *_arguments: made)
+    monkeypatch.setattr(Demo, "lines", lambda demo: [str(demo.screenshots)])
+    monkeypatch.setattr(Demo, "as_dict", lambda _demo: {})
+    monkeypatch.setattr(sys, "platform", "linux")
+    for name, value in (("QT_QPA_PLATFORM", platform), ("DISPLAY", display), ("WAYLAND_DISPLAY", "")):
+        monkeypatch.setenv(name, value)
+    window = Window()
+    code = main(["demo", "--output", str(tmp_path), *options], get_window=lambda: window)
+    assert code == (7 if opens else 0)
+    assert window.shown == ([made.output] if opens else [])
+    assert window.taken == ([] if opens else [made.output])
+    printed = capsys.readouterr().out
+    assert ("window.png" in printed) is not opens
+    assert ("Open it in the window with: hdmea-gui" in printed) is ("--no-window" in options)
+
+
+def test_a_system_without_what_the_window_needs_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def get_window() -> Window:
+        raise ImportError("libGL.so.1: cannot open shared object file")
+
+    made = Demo(tmp_path / "x.h5", Sample.__new__(Sample), 1, [], [])
+    monkeypatch.setattr(commands, "run_demo", lambda *_arguments: made)
+    assert main(["demo", "--output", str(tmp_path)], get_window=get_window) == 1
+    words = capsys.readouterr().err
+    assert "session is saved" in words
+    assert "libGL" in words
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals differ on Windows")
