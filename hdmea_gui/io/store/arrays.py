@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -164,25 +164,6 @@ def open_stored(location: Location) -> Iterator[h5py.File]:
         raise SessionError(msg) from error
     with file:
         yield file
-
-
-class Sources:
-    """Files that stored nodes are copied from, each opened once."""
-
-    def __init__(self) -> None:
-        self._files: dict[tuple[Path, Identity], h5py.File] = {}
-        self._stack = ExitStack()
-
-    def file(self, location: Location) -> h5py.File:
-        """Give the open file of a stored node; errors are those of `open_stored`."""
-        key = (location.path, location.identity)
-        if key not in self._files:
-            self._files[key] = self._stack.enter_context(open_stored(location))
-        return self._files[key]
-
-    def close(self) -> None:
-        """Close them."""
-        self._stack.close()
 
 
 class StoredArray(StoredNode):

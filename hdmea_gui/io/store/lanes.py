@@ -151,14 +151,14 @@ class Lanes:
         whole = octets(array)
         for start in range(0, whole.size, STEP_BYTES):
             part = whole[start : start + STEP_BYTES]
-            self.put(part.data, offset + start)
+            self._put(part.data, offset + start)
             self._count(part.size)
 
     def _write_and_sum(self, array: NDArray[Any], offset: int, path: str) -> None:
         crc = 0
         for slab in iterate_slabs(array.shape, array.dtype.itemsize):
             part = octets(array[slab])
-            self.put(part.data, offset)
+            self._put(part.data, offset)
             crc = array_crc(part, crc)
             offset += part.size
             self._count(part.size)
@@ -186,12 +186,11 @@ class Lanes:
             part = buffer[: min(SLAB_BYTES, n_bytes - done)]
             _fill(source, part.data, start + done)
             crc = zlib.crc32(part.data, crc)
-            self.put(part.data, offset + done)
+            self._put(part.data, offset + done)
             self._count(part.size)
         self.sums[path] = crc
 
-    def put(self, part: memoryview, offset: int) -> None:
-        """Write bytes at an offset, at once."""
+    def _put(self, part: memoryview, offset: int) -> None:
         done = 0
         while done < part.nbytes:
             with (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import h5py
 import numpy as np
 from h5py import h5d, h5g, h5o, h5p, h5s, h5t
 
-from hdmea_gui.io.store.arrays import Sources, StoredArray, StoredNode, open_dataset, read_into
+from hdmea_gui.io.store.arrays import StoredArray, StoredNode, open_dataset, open_stored, read_into
 from hdmea_gui.io.store.attributes import space_of, write_attributes, write_references
 from hdmea_gui.io.store.checksums import Checksum, array_crc, attributes_crc
 from hdmea_gui.io.store.dtypes import file_type, memory_type
@@ -21,10 +22,11 @@ from hdmea_gui.io.store.slabs import iterate_slabs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from hdmea_gui.io.store.arrays import Location
+    from hdmea_gui.io.store.arrays import Identity, Location
     from hdmea_gui.io.store.lanes import Lanes
     from hdmea_gui.io.store.meter import Meter
     from hdmea_gui.io.store.nodes import Node
@@ -122,15 +124,16 @@ class NodeWriter:
         self._compression = compression
         self._paths: dict[int, str] = {}
         self._late: list[Callable[[], None]] = []
-        self._sources = Sources()
+        self._sources: dict[tuple[Path, Identity], h5py.File] = {}
+        self._stack = ExitStack()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="checksum")
 
     def __enter__(self) -> NodeWriter:
+        self._stack.enter_context(self._pool)
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        self._pool.shutdown()
-        self._sources.close()
+        self._stack.close()
 
     def write(self, root: Group) -> None:
         """Write a whole tree."""
@@ -187,7 +190,7 @@ class NodeWriter:
 
     def _own(self, target: h5g.GroupID, name: bytes, node: Leaf | StoredNode, path: str) -> None:
         if isinstance(node, StoredNode):
-            source = self._sources.file(node.location)
+            source = self._source(node.location)
             h5o.copy(source.id, node.location.name.encode(), target, name, lcpl=_names_in_utf8())
             self.moved[node.location] = path
             self.checksums[path] = Checksum(None, 0)
@@ -264,7 +267,7 @@ class NodeWriter:
         if not isinstance(value, StoredArray):
             lanes.write(value, offset, path)
             return 0
-        source = open_dataset(self._sources.file(value.location), value.location.name)
+        source = open_dataset(self._source(value.location), value.location.name)
         start = source.get_offset()
         if start is None or source.get_create_plist().get_external_count():
             return self._write_slabs(dataset, value)
@@ -292,7 +295,7 @@ class NodeWriter:
             for slab in slabs:
                 yield slab, np.ascontiguousarray(value[slab])
             return
-        source = open_dataset(self._sources.file(value.location), value.location.name)
+        source = open_dataset(self._source(value.location), value.location.name)
         bounds = tuple((0, length, 1) for length in value.shape)
         buffers: list[NDArray[Any]] = [np.empty(0, value.dtype), np.empty(0, value.dtype)]
         for slab in slabs:  # two buffers in turn: one is written while the checksum of the other is computed
@@ -302,3 +305,9 @@ class NodeWriter:
                 buffers[0] = np.empty(shape, value.dtype)
             read_into(source, bounds, slab, buffers[0])
             yield slab, buffers[0]
+
+    def _source(self, location: Location) -> h5py.File:
+        key = (location.path, location.identity)
+        if key not in self._sources:
+            self._sources[key] = self._stack.enter_context(open_stored(location))
+        return self._sources[key]

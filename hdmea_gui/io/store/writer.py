@@ -17,8 +17,7 @@ import h5py
 
 from hdmea_gui.errors import SessionError
 from hdmea_gui.io.store.arrays import GATE, Location, StoredArray, StoredNode, identity_of, live_nodes
-from hdmea_gui.io.store.direct_writer import DirectWriter, can_write, differing_parts
-from hdmea_gui.io.store.integrity import TABLE, Verifier, read_table, table_of
+from hdmea_gui.io.store.integrity import TABLE, Verifier, table_of
 from hdmea_gui.io.store.lanes import AVAILABLE, Lanes
 from hdmea_gui.io.store.meter import Meter
 from hdmea_gui.io.store.nodes import Group, Leaf, group_at
@@ -224,8 +223,6 @@ def _is_full(error: Exception) -> bool:
 def _write_verified(
     temporary: Path, root: Group, meter: Meter, compression: str | None
 ) -> dict[Location, str]:
-    if AVAILABLE and compression is None and can_write(root):
-        return _write_directly(temporary, root, meter)
     with (
         h5py.File(temporary, "w", libver=LIBRARY_VERSIONS) as file,
         _lanes(temporary, writable=True) as lanes,
@@ -239,17 +236,6 @@ def _write_verified(
         writer.write_child(parent, name, table)
     with _synced(temporary):
         _verify(temporary, root, writer.checksums, meter)
-        meter.finish()
-    return writer.moved
-
-
-def _write_directly(temporary: Path, root: Group, meter: Meter) -> dict[Location, str]:
-    """Write and verify without the library."""
-    temporary.touch(exist_ok=False)
-    with Lanes(temporary, writable=True) as lanes, DirectWriter(lanes, meter) as writer:
-        writer.write(root, TABLE, table_of)
-    with _synced(temporary):
-        _verify_parts(temporary, writer, meter)
         meter.finish()
     return writer.moved
 
@@ -286,27 +272,6 @@ def _synced(path: Path) -> Iterator[None]:
 def _verify(temporary: Path, root: Group, checksums: dict[str, Checksum], meter: Meter) -> None:
     with h5py.File(temporary, "r") as file, _lanes(temporary, writable=False) as lanes:
         differences = Verifier(file, checksums, meter, lanes).differences(root)
-    _refuse_differences(differences)
-
-
-def _verify_parts(temporary: Path, writer: DirectWriter, meter: Meter) -> None:
-    """Read every byte back, and the table of checksums through the library."""
-    with Lanes(temporary, writable=False) as lanes:
-        differences = differing_parts(lanes, writer.parts, meter)
-    if not differences and _table_in(temporary) != writer.checksums:
-        differences = ["the table of checksums differs"]
-    _refuse_differences(differences)
-
-
-def _table_in(path: Path) -> dict[str, Checksum] | None:
-    try:
-        with h5py.File(path, "r") as file:
-            return read_table(file)
-    except (KeyError, OSError, RuntimeError, ValueError):  # h5py has them all for damage
-        return None
-
-
-def _refuse_differences(differences: list[str]) -> None:
     if differences:
         msg = (
             f"What was read back after saving differs from the session: {'; '.join(differences[:3])}. "
