@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, get_args
 from hdmea_gui import settings
 from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.io.resources import resources_dir
+from hdmea_gui.paths import local_path
 from hdmea_gui.pipeline.parameters import make_params, parameters_of, recorded
 from hdmea_gui.pipeline.plan import chosen_keys
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
@@ -118,7 +119,7 @@ def flow_folders(config_dir: str | os.PathLike[str] | None = None) -> list[Path]
     folders = [own_folder(), resources_dir() / FOLDER]
     if config_dir is None:
         return folders
-    given = Path(config_dir)
+    given = local_path(config_dir)
     if not given.is_dir():
         raise ConfigurationError(
             f"The folder of the configuration, {given}, is not there. Name the folder that holds '{FOLDER}'."
@@ -152,8 +153,8 @@ def find_flow(name: str | os.PathLike[str], config_dir: str | os.PathLike[str] |
     text = os.fspath(name)
     if text in known:
         return dataclasses.replace(read_flow(known[text]), name=text)
-    if text.endswith(SUFFIX) and Path(text).is_file():
-        return read_flow(Path(text))
+    if text.endswith(SUFFIX) and local_path(text).is_file():
+        return read_flow(local_path(text))
     folders = ", ".join(map(str, flow_folders(config_dir)))
     raise ConfigurationError(
         f"There is no flow '{text}'. There are: {', '.join(known)}. Looked in {folders}."
