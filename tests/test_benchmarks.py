@@ -24,7 +24,7 @@ def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("name", ["electrode_images", "spike_triggered_average"])
+@pytest.mark.parametrize("name", ["electrode_images", "spike_triggered_average", "batch"])
 def test_a_small_case_prints_machine_and_table(name: str) -> None:
     done = _run(name, "--quick")
     assert done.returncode == 0, done.stderr
@@ -32,7 +32,7 @@ def test_a_small_case_prints_machine_and_table(name: str) -> None:
     assert platform.python_version() in machine
     assert platform.node() not in machine
     assert headings.startswith("| what")
-    assert len(rows) >= 2
+    assert rows
     assert "DIFFERS" not in done.stdout
 
 
