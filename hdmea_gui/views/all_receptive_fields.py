@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtWidgets import QCheckBox, QLabel, QWidget
 
-from hdmea_gui.views.caption import Chooser, column_of, row_of
+from hdmea_gui.views.caption import Chooser, row_of
 from hdmea_gui.views.colours import SIGNED, is_coloured, signed
 from hdmea_gui.views.fields_figure import FieldsFigure
 from hdmea_gui.views.per_state import PerState
 from hdmea_gui.views.picking import pick
+from hdmea_gui.views.plot_view import PlotView
 from hdmea_gui.views.sta_picture import (
     NO_STA,
     Field,
@@ -24,7 +25,7 @@ from hdmea_gui.views.sta_picture import (
     movies_of,
     sta_of,
 )
-from hdmea_gui.views.view import Empty, View, ViewSpec
+from hdmea_gui.views.view import Empty, ViewSpec
 
 if TYPE_CHECKING:
     from PySide6.QtCore import Qt
@@ -33,14 +34,14 @@ _Sources = dict[str, tuple[NDArray[Any], FieldEllipse | None]]
 """Per unit an array, the map or the STA, and the ellipse."""
 
 
-class AllReceptiveFieldsView(View):
+class AllReceptiveFieldsView(PlotView):
     """Receptive fields of the units that pass the filter."""
 
     follows_units = True
     follows_visible = True
 
-    def make_content(self) -> QWidget:
-        """Make choosers, plots and the count."""
+    def make_controls(self) -> QWidget:
+        """Make choosers and the count."""
         context = self.context
         self._movies = PerState(context.model, movies_of)
         self._sources: _Sources | None = None
@@ -52,11 +53,6 @@ class AllReceptiveFieldsView(View):
             context.selection.visible_changed,
         ):
             signal.connect(self._on_other_fields)
-        self._plots = FieldsFigure(self.context.theme)
-        self._plots.picked.connect(self._on_picked)
-        return column_of(self._make_controls(), self._plots)
-
-    def _make_controls(self) -> QWidget:
         self._movie = Chooser("Noise movie whose STAs are shown")
         self._colours = Chooser("Colours of the maps", SIGNED)
         self._shared = QCheckBox("Same limits for all")
@@ -67,9 +63,15 @@ class AllReceptiveFieldsView(View):
         self._shared.toggled.connect(self.refresh)
         return row_of(self._movie, self._colours, self._shared, self._count)
 
-    def figure(self) -> QWidget:
-        """The plots, without the controls."""
+    def make_figure(self) -> QWidget:
+        """Make the plots."""
+        self._plots = FieldsFigure(self.context.theme)
+        self._plots.picked.connect(self._on_picked)
         return self._plots
+
+    def choices(self) -> dict[str, QWidget]:
+        """Movie, colours and limits."""
+        return {"movie": self._movie, "colours": self._colours, "shared_limits": self._shared}
 
     def empty(self) -> Empty | None:
         """Say that there is no STA, or none of the visible units."""

@@ -44,7 +44,9 @@ class Chooser(QComboBox):
 
     def __init__(self, tip: str, names: Iterable[str] = ()) -> None:
         super().__init__()
+        self._wish = ""
         self.addItems(list(names))
+        self.activated.connect(self._on_activated)
         self.setToolTip(tip)
         self.setAccessibleName(tip)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -56,11 +58,26 @@ class Chooser(QComboBox):
         if names == [self.itemText(number) for number in range(self.count())]:
             return
         chosen = self.currentText()
+        wished = self._wish if self._wish in names else chosen
         self.blockSignals(True)
         self.clear()
         self.addItems(names)
-        self.setCurrentIndex(max(self.findText(chosen), 0))
+        self.setCurrentIndex(max(self.findText(wished), 0))
         self.blockSignals(False)
+
+    @property
+    def wish(self) -> str:
+        """The name that the user has chosen last, offered now or not."""
+        return self._wish or self.currentText()
+
+    def choose(self, name: str) -> None:
+        """Choose a name, now or as soon as it is offered."""
+        self._wish = name
+        if self.findText(name) >= 0:
+            self.setCurrentText(name)
+
+    def _on_activated(self) -> None:
+        self._wish = self.currentText()
 
 
 def row_of(*widgets: QWidget | str, stretch: QWidget | None = None) -> QWidget:

@@ -9,13 +9,15 @@ from PySide6.QtCore import QRectF
 from PySide6.QtWidgets import QLabel, QWidget
 
 from hdmea_gui.session.columns import Columns, recording_duration_s
-from hdmea_gui.views.caption import Chooser, column_of, row_of
+from hdmea_gui.views.caption import Chooser, row_of
 from hdmea_gui.views.chip_colours import colouring_of
 from hdmea_gui.views.chip_figure import ChipFigure, Units
+from hdmea_gui.views.chip_scale import ChipScaleBox
 from hdmea_gui.views.electrode_picture import regions_of
 from hdmea_gui.views.fan_out import chip_positions, fan_out
 from hdmea_gui.views.picking import pick, pick_all
-from hdmea_gui.views.view import Empty, View, ViewSpec
+from hdmea_gui.views.plot_view import PlotView
+from hdmea_gui.views.view import Empty, ViewSpec
 
 if TYPE_CHECKING:
     from PySide6.QtCore import Qt
@@ -26,14 +28,14 @@ _USUAL_COLUMN = "rate"
 _LASSO, _RECTANGLE = "Lasso", "Rectangle"
 
 
-class ChipView(View):
+class ChipView(PlotView):
     """Units on the chip; those that do not pass the filter are small."""
 
     follows_units = True
     follows_visible = True
 
-    def make_content(self) -> QWidget:
-        """Make choosers and plot."""
+    def make_controls(self) -> QWidget:
+        """Make the choice of colours and tool."""
         self._columns: Columns | None = None
         self._is_drawn = False
         context = self.context
@@ -41,12 +43,6 @@ class ChipView(View):
         context.model.replaced.connect(self._on_session_replaced)
         context.selection.visible_changed.connect(self._on_other_units)
         context.theme.changed.connect(self._on_other_units)
-        self._plots = ChipFigure(context.theme)
-        self._plots.picked.connect(self._on_picked)
-        self._plots.encircled.connect(self._on_encircled)
-        return column_of(self._make_controls(), self._plots)
-
-    def _make_controls(self) -> QWidget:
         self._column = Chooser("Column that gives the colours", [_USUAL_COLUMN])
         self._column.setMinimumContentsLength(16)
         self._tool = Chooser(
@@ -55,11 +51,20 @@ class ChipView(View):
         self._count = QLabel()
         self._column.currentIndexChanged.connect(self._on_other_column)
         self._tool.currentTextChanged.connect(self._on_tool)
-        return row_of("Colour", self._column, self._tool, self._count)
+        self._scale = ChipScaleBox(context.scale)
+        return row_of("Colour", self._column, self._tool, self._scale, self._count)
 
-    def figure(self) -> QWidget:
-        """The plot, without the controls."""
+    def make_figure(self) -> QWidget:
+        """Make the plot."""
+        self._plots = ChipFigure(self.context.theme, self.context.scale)
+        self._plots.picked.connect(self._on_picked)
+        self._plots.encircled.connect(self._on_encircled)
+        self._on_tool(self._tool.currentText())
         return self._plots
+
+    def choices(self) -> dict[str, QWidget]:
+        """Colours, tool and scale."""
+        return {"colour": self._column, "tool": self._tool, "micrometres": self._scale}
 
     def empty(self) -> Empty | None:
         """Say that there are no units."""

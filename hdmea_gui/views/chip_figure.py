@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QPolygonF
 
-from hdmea_gui.views.map_plot import MapPlot, Mark
+from hdmea_gui.views.chip_scale import ChipMap
+from hdmea_gui.views.map_plot import Mark
 from hdmea_gui.views.plots import Box, ColourBar, Drag, PlotArea, line, share_room
 
 if TYPE_CHECKING:
     from hdmea_gui.views.chip_colours import Colouring
+    from hdmea_gui.views.chip_scale import ChipScale
     from hdmea_gui.views.theme import Theme
 
 _POINT = 10
@@ -50,11 +52,11 @@ class _Points(pg.ScatterPlotItem):  # type: ignore[misc]  # pyqtgraph has no typ
         event.ignore()
 
 
-class _ChipPlot(MapPlot):
+class _ChipPlot(ChipMap):
     """Units on the chip, the selected ones ringed."""
 
-    def __init__(self) -> None:
-        super().__init__("Column (electrode)", "Row (electrode)", Box(tells_drags=True))
+    def __init__(self, scale: ChipScale) -> None:
+        super().__init__(scale, Box(tells_drags=True))
         self._regions = pg.PlotCurveItem(connect="finite")
         self._others = _Points(size=4, pen=None)
         self._points = _Points(size=_POINT, hoverable=True, hoverSize=_POINT + 3, tip=_tip)
@@ -105,12 +107,12 @@ class ChipFigure(PlotArea):
     encircled = Signal(object, object)
     """A line was drawn around units: their ids, and the keys that are held."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, scale: ChipScale) -> None:
         super().__init__(theme)
         self.draws_rectangles = False
         self._units = Units((), np.empty((0, 2)))
         self._line: list[QPointF] = []
-        self._plot, self._bar = _ChipPlot(), ColourBar(" ")
+        self._plot, self._bar = _ChipPlot(scale), ColourBar(" ")
         self.addItem(self._plot)
         self.addItem(self._bar)
         share_room(self.ci, (1,), (1, 0))

@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF
 
+from hdmea_gui.views.chip_scale import ChipMap
 from hdmea_gui.views.electrode_picture import ElectrodePicture, Soma, waveforms_of
 from hdmea_gui.views.frames_figure import Course, FramesFigure
 from hdmea_gui.views.map_plot import MapPlot, Mark, cross
 from hdmea_gui.views.plots import ColourBar, line, share_room
 
 if TYPE_CHECKING:
+    from hdmea_gui.views.chip_scale import ChipScale
     from hdmea_gui.views.theme import Theme
 
-X_LABEL, Y_LABEL = "Column (electrode)", "Row (electrode)"
 
-
-class _ChipMap(MapPlot):
+class _SomaMap(ChipMap):
     """A map of electrodes with the soma on it."""
 
-    def __init__(self) -> None:
-        super().__init__(X_LABEL, Y_LABEL)
+    def __init__(self, scale: ChipScale) -> None:
+        super().__init__(scale)
         self._outline, self._centre = Mark(), Mark(width=1)
         self.addItem(self._outline)
         self.addItem(self._centre)
@@ -33,11 +33,11 @@ class _ChipMap(MapPlot):
         self._centre.show_path(None if soma is None else cross(soma.col, soma.row))
 
 
-class _WaveformPlot(_ChipMap):
+class _WaveformPlot(_SomaMap):
     """Waveforms laid out at their electrodes."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, scale: ChipScale) -> None:
+        super().__init__(scale)
         self._lines = pg.PlotCurveItem(antialias=True)
         self.addItem(self._lines)
 
@@ -65,8 +65,8 @@ class _WaveformPlot(_ChipMap):
 class ElectrodeFigure(FramesFigure):
     """Draws an `ElectrodePicture` over the chip, row 0 on top."""
 
-    def __init__(self, theme: Theme) -> None:
-        self._frame, self._swing, self._waveforms = _ChipMap(), _ChipMap(), _WaveformPlot()
+    def __init__(self, theme: Theme, scale: ChipScale) -> None:
+        self._frame, self._swing, self._waveforms = _SomaMap(scale), _SomaMap(scale), _WaveformPlot(scale)
         super().__init__(theme, self._frame, Course("Signal (µV)"))
         self.watch(self._swing)
         self.watch(self._waveforms)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSpinBox
 
 from hdmea_gui.pipeline.recency import is_current
 from hdmea_gui.views.caption import Chooser
+from hdmea_gui.views.chip_scale import ChipScaleBox
 from hdmea_gui.views.colours import SIGNED, signed
 from hdmea_gui.views.electrode_figure import ElectrodeFigure
 from hdmea_gui.views.electrode_picture import FEATURE, ElectrodePicture, numbers_of, picture_of
@@ -43,12 +44,23 @@ class ElectrodeImageView(FramesView):
         self._reach.setSuffix(" electrodes")
         self._reach.setToolTip("How far around the largest swing waveforms are drawn")
         self._reach.valueChanged.connect(self.refresh)
-        return [self._colours, self._contrast, self._reach]
+        self._scale = ChipScaleBox(self.context.scale)
+        self.context.scale.changed.connect(self.refresh)
+        return [self._colours, self._contrast, self._reach, self._scale]
 
     def make_plots(self) -> ElectrodeFigure:
         """Make the maps, waveforms and courses."""
-        self._image_plots = ElectrodeFigure(self.context.theme)
+        self._image_plots = ElectrodeFigure(self.context.theme, self.context.scale)
         return self._image_plots
+
+    def choices(self) -> dict[str, QWidget]:
+        """Colours, their limits, the reach of the waveforms and the scale."""
+        return {
+            "colours": self._colours,
+            "contrast": self._contrast,
+            "reach": self._reach,
+            "micrometres": self._scale,
+        }
 
     def empty(self) -> Empty | None:
         """Say that the image is missing, or is not a number."""
@@ -87,7 +99,7 @@ class ElectrodeImageView(FramesView):
         self._image_plots.show_picture(picture, self._reach.value(), index)
         origin = "" if is_current(feature) else "made by other scripts, to be computed again"
         heading = (self.context.selection.current, spikes_of(feature), origin)
-        self._numbers.show_lines(heading, numbers_of(picture))
+        self._numbers.show_lines(heading, numbers_of(picture, self.context.scale.um_per_electrode))
 
     def _feature(self) -> dict[str, Any] | None:
         feature: dict[str, Any] | None = self.unit().get("features", {}).get(FEATURE)

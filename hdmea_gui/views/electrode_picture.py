@@ -170,15 +170,17 @@ def regions_of(units: Iterable[Mapping[str, Any]]) -> list[tuple[float, float, i
     return list(found)
 
 
-def numbers_of(picture: ElectrodePicture) -> str:
-    """The soma and the largest swing in one line."""
+def numbers_of(picture: ElectrodePicture, um_per_electrode: float | None = None) -> str:
+    """The soma and the largest swing in one line; the diameter in electrodes, or in micrometres where asked for."""
     row, col = picture.electrode
     parts = [
         f"peak to trough {float(np.nanmax(picture.swing)):.3g} {picture.unit} at row {row}, column {col}"
     ]
     soma = picture.soma
     if soma is not None:
-        parts.append(f"soma at row {soma.row:.1f}, column {soma.col:.1f}, diameter {soma.diameter:.1f}")
+        um = um_per_electrode
+        diameter = f"{soma.diameter:.1f} electrodes" if um is None else f"{soma.diameter * um:.0f} µm"
+        parts.append(f"soma at row {soma.row:.1f}, column {soma.col:.1f}, diameter {diameter}")
     return " · ".join([*parts, picture.axes])
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from hdmea_gui.views.caption import Caption, column_of, row_of
 from hdmea_gui.views.frame_player import FramePlayer
-from hdmea_gui.views.view import View
+from hdmea_gui.views.plot_view import PlotView
 
 if TYPE_CHECKING:
     from hdmea_gui.views.frames import Lags
     from hdmea_gui.views.frames_figure import FramesFigure
 
 
-class FramesView(View):
+class FramesView(PlotView):
     """Has the controls of frames; a subclass makes the choosers and the plots, and draws."""
 
     def make_choosers(self) -> list[QWidget]:
@@ -26,30 +26,28 @@ class FramesView(View):
         """Make the plots."""
         raise NotImplementedError
 
-    def make_content(self) -> QWidget:
-        """Make controls, plots, numbers and player."""
+    def make_controls(self) -> QWidget:
+        """Make the row of choosers."""
+        return row_of(*self.make_choosers())
+
+    def make_figure(self) -> QWidget:
+        """Make plots and numbers."""
         self._has_started = False
         self._peak = 0
         self._plots = self.make_plots()
         self._numbers = Caption()
-        self._figure = column_of(self._plots, self._numbers)
-        self._figure.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        content = column_of(row_of(*self.make_choosers()), self._figure, self._make_player_row())
-        self._plots.frames_stepped.connect(self._player.step)
-        self._plots.lag_dragged.connect(self._player.go_near)
-        return content
+        return column_of(self._plots, self._numbers)
 
-    def _make_player_row(self) -> QWidget:
+    def make_foot(self) -> tuple[QWidget, ...]:
+        """Make the player."""
         self._player = FramePlayer("Frame by its time from the spike; the wheel over a map does the same")
         self._player.moved.connect(self._plots.show_frame)
+        self._plots.frames_stepped.connect(self._player.step)
+        self._plots.lag_dragged.connect(self._player.go_near)
         to_peak = QPushButton("Go to peak")
         to_peak.setToolTip("Show the frame with the strongest signal.")
         to_peak.clicked.connect(self._on_to_peak)
-        return row_of(self._player, to_peak, stretch=self._player)
-
-    def figure(self) -> QWidget:
-        """Plots and numbers, without the controls."""
-        return self._figure
+        return (row_of(self._player, to_peak, stretch=self._player),)
 
     def use_lags(self, lags: Lags, peak: int) -> int:
         """Offer frames; the index of the one to show is the result, at first that at the peak."""

@@ -6,21 +6,22 @@ import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from hdmea_gui.analysis.histogram import smooth_rates
-from hdmea_gui.views.caption import Chooser, row_of
+from hdmea_gui.views.caption import Chooser, column_of, row_of
 from hdmea_gui.views.computed import Computed, result_of
 from hdmea_gui.views.frames import round_limit
+from hdmea_gui.views.plot_view import PlotView
 from hdmea_gui.views.raster_figure import RasterFigure
 from hdmea_gui.views.signal_curve import LongSignal
 from hdmea_gui.views.theme import UNIT_COLOURS
 from hdmea_gui.views.trials import Trials, is_timed_by_light, movies_of, trials_of
 from hdmea_gui.views.unit_legend import UnitLegend
-from hdmea_gui.views.view import Empty, View, ViewSpec
+from hdmea_gui.views.view import Empty, ViewSpec
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from PySide6.QtWidgets import QWidget
 
     from hdmea_gui.analysis.trial_histogram import Response
     from hdmea_gui.session import PipelineSession
@@ -30,27 +31,17 @@ _USUAL = "Smoothed 10 Hz"
 MOST_UNITS = len(UNIT_COLOURS)
 
 
-class RasterView(View):
+class RasterView(PlotView):
     """Trials of the selected units in one movie."""
 
     interests = (("units",), ("stimulus",), ("attributes",), ("metadata",))
     follows_current = False
     follows_units = True
 
-    def make_content(self) -> QWidget:
-        """Make choosers and plots."""
+    def make_controls(self) -> QWidget:
+        """Make the choice of movie and smoothing."""
         self._light: LongSignal | None = None
-        self._shown_movie = ""
         self._filter = Computed(smooth_rates, np.zeros((1, 64)), 60.0)
-        content = QWidget()
-        layout = QVBoxLayout(content)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self._make_controls())
-        layout.addWidget(self._make_figure(), stretch=1)
-        return content
-
-    def _make_controls(self) -> QWidget:
         self._movie = Chooser("Movie whose trials are shown")
         self._smoothing = Chooser(
             "Smoothing of the mean rate: Bessel low-pass, forward and backward", _SMOOTHING
@@ -61,20 +52,15 @@ class RasterView(View):
         self._smoothing.currentIndexChanged.connect(self.refresh)
         return row_of(self._movie, self._smoothing, stretch=self._movie)
 
-    def _make_figure(self) -> QWidget:
+    def make_figure(self) -> QWidget:
+        """Make legend and plots."""
         self._legend = UnitLegend()
         self._plots = RasterFigure(self.context.theme)
-        self._figure = QWidget()
-        layout = QVBoxLayout(self._figure)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self._legend)
-        layout.addWidget(self._plots, stretch=1)
-        return self._figure
+        return column_of(self._legend, self._plots)
 
-    def figure(self) -> QWidget:
-        """Plots and legend, without the controls."""
-        return self._figure
+    def choices(self) -> dict[str, QWidget]:
+        """Movie and smoothing."""
+        return {"movie": self._movie, "smoothing": self._smoothing}
 
     def unit_ids(self) -> tuple[str, ...]:
         """The units that are drawn."""

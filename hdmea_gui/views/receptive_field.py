@@ -50,6 +50,10 @@ class ReceptiveFieldView(FramesView):
         self._sta_plots = StaFigure(self.context.theme)
         return self._sta_plots
 
+    def choices(self) -> dict[str, QWidget]:
+        """Movie and colours."""
+        return {"movie": self._movie, "colours": self._colours}
+
     def empty(self) -> Empty | None:
         """Say that the STA is missing, or is not a number."""
         missing = self.no_unit()

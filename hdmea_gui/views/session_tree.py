@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QSplitter, QTreeView, QVBoxLayout, QWidget
 
+from hdmea_gui.io.store.declared import field_at
 from hdmea_gui.models.tree_model import TreeModel, TreePath
 from hdmea_gui.views.caption import Caption, row_of
 from hdmea_gui.views.value_plot import ValuePlot, described, short
@@ -176,7 +177,10 @@ class SessionTreeView(View):
         self._remarks.setText(_remark(attributes))
         value = node.value if path else None
         text = described(value, attributes) if path or attributes else ""
-        self._picture.show_value(value, _unit(attributes), text)
+        declared = field_at(path)
+        unit = _unit(attributes) or (declared.unit if declared is not None else "")
+        axes = declared.axes.split(", ") if declared is not None else ()
+        self._picture.show_value(value, unit, text, axes)
 
     def _attributes(self, path: TreePath) -> dict[str, Any]:
         source = self._file or self.context.model.session

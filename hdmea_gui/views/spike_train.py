@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from hdmea_gui.analysis.correlogram import interval_histogram, share_of_short_intervals
-from hdmea_gui.views.caption import Chooser, row_of
+from hdmea_gui.session.columns import recording_duration_s
+from hdmea_gui.views.caption import Chooser, column_of, row_of
 from hdmea_gui.views.correlograms import Correlograms
+from hdmea_gui.views.per_state import PerState
+from hdmea_gui.views.plot_view import PlotView
 from hdmea_gui.views.spike_train_figure import REFRACTORY_MS, SpikeTrainFigure
 from hdmea_gui.views.theme import UNIT_COLOURS
 from hdmea_gui.views.unit_legend import UnitLegend
-from hdmea_gui.views.view import Empty, View, ViewSpec
+from hdmea_gui.views.view import Empty, ViewSpec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,25 +28,19 @@ _EVEN_MS = np.arange(0.0, 101.0)
 _LOG_MS = np.logspace(-0.5, 4.5, 76)
 
 
-class SpikeTrainView(View):
+class SpikeTrainView(PlotView):
     """The trains of the selected units, whatever was shown."""
 
     interests = (("units",), ("metadata",))
     follows_current = False
     follows_units = True
 
-    def make_content(self) -> QWidget:
-        """Make controls and plots."""
+    def make_controls(self) -> QWidget:
+        """Make the choice of lags and of the axis of intervals."""
         self._correlograms = Correlograms(self.context.arrays)
-        content = QWidget()
-        layout = QVBoxLayout(content)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self._make_controls())
-        layout.addWidget(self._make_figure(), stretch=1)
-        return content
-
-    def _make_controls(self) -> QWidget:
+        self._duration_s = PerState(
+            self.context.model, lambda session: recording_duration_s(session.metadata, session.units)
+        )
         self._log = QCheckBox("Logarithmic intervals")
         self._log.setToolTip("Show interspike intervals from 0.3 ms to 30 s on a logarithmic axis.")
         self._window = Chooser("How far the correlograms reach", _WINDOWS_S)
@@ -52,20 +49,15 @@ class SpikeTrainView(View):
         self._window.currentIndexChanged.connect(self.refresh)
         return row_of(self._window, self._log)
 
-    def _make_figure(self) -> QWidget:
+    def make_figure(self) -> QWidget:
+        """Make legend and plots."""
         self._legend = UnitLegend()
         self._plots = SpikeTrainFigure(self.context.theme)
-        self._figure = QWidget()
-        layout = QVBoxLayout(self._figure)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self._legend)
-        layout.addWidget(self._plots, stretch=1)
-        return self._figure
+        return column_of(self._legend, self._plots)
 
-    def figure(self) -> QWidget:
-        """Plots and legend, without the controls."""
-        return self._figure
+    def choices(self) -> dict[str, QWidget]:
+        """Lags and the axis of intervals."""
+        return {"lags": self._window, "log_intervals": self._log}
 
     def shown_units(self) -> dict[str, dict[str, Any]]:
         """The units that are drawn, by id."""
@@ -95,9 +87,7 @@ class SpikeTrainView(View):
         rates = [
             get(unit["firing_rate_10hz"]) if "firing_rate_10hz" in unit else None for unit in units.values()
         ]
-        self._plots.show_rates(
-            rates, max((rate.size / 10 for rate in rates if rate is not None), default=1.0)
-        )
+        self._plots.show_rates(rates, self._duration_s.get() or 1.0)
         self._plots.show_amplitudes(
             [
                 self._amplitudes(unit, train, rate_hz)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from hdmea_gui.analysis.frame_intervals import FrameIntervals, frame_intervals
-from hdmea_gui.views.caption import Caption, Chooser, row_of
+from hdmea_gui.views.caption import Caption, Chooser, column_of, row_of
+from hdmea_gui.views.plot_view import PlotView
 from hdmea_gui.views.signal_curve import LongSignal
 from hdmea_gui.views.spans import Span
 from hdmea_gui.views.stimulus_figure import StimulusFigure
-from hdmea_gui.views.view import Empty, View, ViewSpec
+from hdmea_gui.views.view import Empty, ViewSpec
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,27 +25,18 @@ _AROUND_S = 0.25  # shown on either side of a dropped frame
 _MARGIN = 0.05  # of a section, shown on either side of it
 
 
-class StimulusView(View):
+class StimulusView(PlotView):
     """Light channels, sections and trials, and display frames."""
 
     interests = (("units",), ("stimulus",), ("metadata",))
     follows_current = False
 
-    def make_content(self) -> QWidget:
-        """Make controls, plots and numbers."""
+    def make_controls(self) -> QWidget:
+        """Make the choice of a part of the recording."""
         self._signals: list[LongSignal | None] = [None, None]
         self._sections: tuple[Span, ...] = ()
         self._late_s: NDArray[np.float64] = np.empty(0)
         self._measured: tuple[Any, FrameIntervals] | None = None
-        content = QWidget()
-        layout = QVBoxLayout(content)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self._make_controls())
-        layout.addWidget(self._make_figure(), stretch=1)
-        return content
-
-    def _make_controls(self) -> QWidget:
         self._place = Chooser("Part of the recording to show", [_WHOLE])
         self._place.setPlaceholderText("Part of the recording")
         self._place.activated.connect(self._on_place_chosen)
@@ -53,21 +45,12 @@ class StimulusView(View):
         self._next.clicked.connect(self._on_next_dropped)
         return row_of(self._place, self._next, stretch=self._place)
 
-    def _make_figure(self) -> QWidget:
+    def make_figure(self) -> QWidget:
+        """Make numbers and plots."""
         self._numbers = Caption()
         self._plots = StimulusFigure(self.context.theme)
         self._plots.sync.box.sigXRangeChanged.connect(self._on_range_changed)
-        self._figure = QWidget()
-        layout = QVBoxLayout(self._figure)
-        layout.setContentsMargins(0, 4, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self._numbers)
-        layout.addWidget(self._plots, stretch=1)
-        return self._figure
-
-    def figure(self) -> QWidget:
-        """Plots and numbers, without the controls."""
-        return self._figure
+        return column_of(self._numbers, self._plots)
 
     def empty(self) -> Empty | None:
         """Say that there is no light."""

@@ -12,13 +12,13 @@ from hdmea_gui.models.cell_text import ARROWS, header_text
 from hdmea_gui.models.row_order import Sorting, runs
 from hdmea_gui.models.unit_table import EDITABLE
 from hdmea_gui.views.label_delegate import CurrentDelegate, LabelDelegate
+from hdmea_gui.views.unit_keys import label_of
 
 if TYPE_CHECKING:
     from hdmea_gui.models.selection import Selection
     from hdmea_gui.models.unit_table import UnitTableModel
     from hdmea_gui.session.columns import Column
 
-LABEL_KEYS = {Qt.Key.Key_G: "good", Qt.Key.Key_M: "MUA", Qt.Key.Key_N: "noise", Qt.Key.Key_U: ""}
 _NARROWEST, _WIDEST, _WIDEST_TITLE, _NOTE_WIDTH = 36, 160, 240, 160
 _PADDING = 12
 _CHANGE = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
@@ -253,7 +253,7 @@ class UnitView(QTableView):
         elif self._is_own(event) and event.text() == "/":
             self.find_requested.emit()
         elif self._is_own(event):
-            self.label_requested.emit(LABEL_KEYS[Qt.Key(event.key())])
+            self.label_requested.emit(label_of(event) or "")
         elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self._is_on_editable():
             self.edit(self.currentIndex())
         else:
@@ -263,10 +263,10 @@ class UnitView(QTableView):
         """Letters are labels here; units are found with `/`."""
 
     def _is_own(self, event: QKeyEvent) -> bool:
-        plain = event.modifiers() in {Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier}
         is_slash = event.text() == "/"  # stands above another key on many keyboards
-        is_label = plain and event.key() in LABEL_KEYS
-        return (is_slash or is_label) and self.state() != QAbstractItemView.State.EditingState
+        return (
+            is_slash or label_of(event) is not None
+        ) and self.state() != QAbstractItemView.State.EditingState
 
     def _is_on_editable(self) -> bool:
         index = self.currentIndex()

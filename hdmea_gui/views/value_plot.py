@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -63,12 +63,12 @@ class LinePlot(PlotArea):
         super().dress()
         self._curve.set_colour(self._theme.accent)
 
-    def show_values(self, array: Any, arrays: Arrays, unit: str) -> None:
-        """Show the values of an array, which may be on disk and of any length."""
+    def show_values(self, array: Any, arrays: Arrays, unit: str, axis: str) -> None:
+        """Show the values of an array, which may be on disk and of any length; the axis counts something."""
         if self._signal is None or self._signal.array is not array:
             self._signal = LongSignal(arrays, array)
         self._curve.show_signal(self._signal)
-        self.plot.set_labels("Index", f"Value ({unit})" if unit else "Value")
+        self.plot.set_labels(f"{axis} (index)" if axis else "Index", f"Value ({unit})" if unit else "Value")
         self.plot.box.set_extent(0.0, max(self._signal.n_samples - 1, 1))
         if self._curve.limits is not None:
             low, high = self._curve.limits
@@ -90,8 +90,11 @@ class ImagePlot(PlotArea):
         self.addItem(self._bar, 0, 1)
         self.dress()
 
-    def show_values(self, values: NDArray[Any], axes: tuple[str, str], limits: tuple[float, float]) -> None:
+    def show_values(
+        self, values: NDArray[Any], axes: tuple[str, str], limits: tuple[float, float], unit: str
+    ) -> None:
         """Show a table, float (rows, columns); limits are the values of the first and the last colour."""
+        self._bar.set_label(f"Value ({unit})" if unit else "Value")
         signed = limits[0] < 0 < limits[1]
         if signed:
             largest = max(-limits[0], limits[1])
@@ -116,6 +119,7 @@ class ValuePlot(QWidget):
         self._arrays = arrays
         self._value: Any = None
         self._unit = ""
+        self._axes: tuple[str, ...] = ()
         self._seen: tuple[float, float] | None = None
         self._row: tuple[int, Any] = (0, None)
         self._pieces: dict[int, Computed] = {}
@@ -140,7 +144,7 @@ class ValuePlot(QWidget):
         self._number = QLabel()
         self._frames = row_of(self._slider, self._number, stretch=self._slider)
 
-    def show_value(self, value: Any, unit: str, text: str) -> None:
+    def show_value(self, value: Any, unit: str, text: str, axes: Sequence[str] = ()) -> None:
         """Show a value.
 
         Parameters
@@ -151,12 +155,14 @@ class ValuePlot(QWidget):
             Unit of its numbers, where known.
         text : str
             What is said of it where it cannot be drawn.
+        axes : sequence of str
+            What its axes count, where known.
         """
         if value is not self._value:
             self._pieces.clear()
             self._value, self._seen, self._row = value, None, (0, None)
             self._offer_tables(_n_tables(value))
-        self._unit = unit
+        self._unit, self._axes = unit, tuple(axes)
         if text != self._text.toPlainText():
             self._text.setPlainText(text)
         self.refresh()
@@ -177,7 +183,9 @@ class ValuePlot(QWidget):
         self._number.setText(f"{self._slider.value() + 1} of {self._slider.maximum() + 1}")
         if n_dims == 1 or _is_signals(self._value):
             self._pages.setCurrentWidget(self._line)
-            self._line.show_values(self._signal(self._slider.value()), self._arrays, self._unit)
+            self._line.show_values(
+                self._signal(self._slider.value()), self._arrays, self._unit, self._axis(-1, "")
+            )
         elif n_dims >= 2:
             self._pages.setCurrentWidget(self._image)
             self._show_table()
@@ -198,8 +206,15 @@ class ValuePlot(QWidget):
         if values is None:
             return
         n_dims = len(self._value.shape)
-        axes = ("First axis", "Second axis") if n_dims == 2 else ("Last axis but one", "Last axis")
-        self._image.show_values(values, axes, self._limits(values))
+        names = ("First axis", "Second axis") if n_dims == 2 else ("Last axis but one", "Last axis")
+        axes = (self._axis(-2, names[0]), self._axis(-1, names[1]))
+        self._image.show_values(values, axes, self._limits(values), self._unit)
+
+    def _axis(self, place: int, unknown: str) -> str:
+        """What an axis counts, as its label begins."""
+        known = len(self._axes) == len(np.shape(self._value))
+        name = self._axes[place] if known else ""
+        return name[:1].upper() + name[1:] if name else unknown
 
     def _limits(self, values: NDArray[Any]) -> tuple[float, float]:
         """Limits for the colours: of the whole array where it is at hand, else of all that was seen of it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
@@ -21,17 +21,19 @@ from PySide6.QtWidgets import (
 from hdmea_gui.models.arrays import Arrays
 from hdmea_gui.models.selection import Selection
 from hdmea_gui.models.session_model import SessionModel
+from hdmea_gui.views.chip_scale import ChipScale
+from hdmea_gui.views.choices import choice_of, choose
 from hdmea_gui.views.export import export_figure
 from hdmea_gui.views.theme import Theme
+from hdmea_gui.views.unit_keys import label_of, step_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from PySide6.QtGui import QShowEvent
 
     from hdmea_gui.models.changed import Changed
-
-_STEPS = {int(Qt.Key.Key_Up): -1, int(Qt.Key.Key_Down): 1}
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class ViewContext:
     selection: Selection
     arrays: Arrays
     theme: Theme
+    scale: ChipScale = field(default_factory=ChipScale)
 
 
 @dataclass(frozen=True)
@@ -68,11 +71,14 @@ class View(QWidget):
 
     A subclass makes its plot in `make_content`, says in `empty` why there is nothing to draw, and draws in `draw`,
     which may be called at any time and again. What is hidden is not drawn until it is shown. Up and Down in a plot
-    step through the units; in inputs they keep their meaning.
+    step through the units, and letters label them; in inputs they keep their meaning.
     """
 
     step_requested = Signal(str)
     """The user asks for the step of that key."""
+
+    label_requested = Signal(str)
+    """A label for the selected units; empty to take it away."""
 
     interests: tuple[tuple[str, ...], ...] = (("units",),)
     """Places of the session whose change matters to the view."""
@@ -114,6 +120,19 @@ class View(QWidget):
     def draw(self) -> None:
         """Draw what the session holds; there is something to draw."""
         raise NotImplementedError
+
+    def choices(self) -> dict[str, QWidget]:
+        """The controls whose settings are remembered, by names of their own."""
+        return {}
+
+    def state(self) -> dict[str, Any]:
+        """What the user has chosen, as plain values for the settings."""
+        return {name: choice_of(control) for name, control in self.choices().items()}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Choose what `state` gave; what cannot be chosen stays as it is."""
+        for name, control in self.choices().items():
+            choose(control, state.get(name))
 
     def figure(self) -> QWidget:
         """The widget that an export takes."""
@@ -163,27 +182,25 @@ class View(QWidget):
             self.refresh()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        """Take Up and Down from the plots."""
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and self._step_units(event):
+        """Take the keys of units from the plots, and from the page that stands in their place."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and self._take_key(event):
             return True
         return super().eventFilter(watched, event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Take Up and Down where nothing else does."""
-        if not self._step_units(event):
-            super().keyPressEvent(event)
 
     def _listen_to_keys(self) -> None:
         for plot in self.findChildren(QGraphicsView):
             plot.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             plot.installEventFilter(self)
+        self._empty_page.installEventFilter(self)
 
-    def _step_units(self, event: QKeyEvent) -> bool:
-        plain = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier == Qt.KeyboardModifier.NoModifier
-        if not plain or event.key() not in _STEPS:
-            return False
-        self.context.selection.step(_STEPS[event.key()])
-        return True
+    def _take_key(self, event: QKeyEvent) -> bool:
+        """Step through the units, or label them; whether the key means that."""
+        step, label = step_of(event), label_of(event)
+        if step is not None:
+            self.context.selection.step(step)
+        elif label is not None:
+            self.label_requested.emit(label)
+        return step is not None or label is not None
 
     def _connect(self) -> None:
         context = self.context

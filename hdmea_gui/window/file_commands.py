@@ -6,9 +6,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hdmea_gui.errors import HDMEAError
 from hdmea_gui.pipeline.step import Outcome
 from hdmea_gui.session.unit_csv import write_unit_csv
-from hdmea_gui.views.export import export_figure
 from hdmea_gui.window.command import Commands
 from hdmea_gui.window.dialogs import (
     CheckpointDialog,
@@ -19,6 +19,7 @@ from hdmea_gui.window.dialogs import (
 )
 from hdmea_gui.window.files import checkpoint_name
 from hdmea_gui.window.previews import Preview, list_sessions, preview_recording
+from hdmea_gui.workers.failure import failure_of
 from hdmea_gui.workers.jobs import CallJob
 from hdmea_gui.workers.tasks import launch, outside
 
@@ -186,8 +187,12 @@ class FileCommands(Commands):
         )
         path = self.window.ask.place_to_save("Export Figure", suggestion, _FIGURES)
         if path is not None:
-            export_figure(view.figure(), path)
-            self.window.log_panel.tell(f"Wrote {path}.")
+            try:
+                view.export(path)
+            except HDMEAError as error:
+                self.window.ask.tell(failure_of(error, "writing the figure"))
+            else:
+                self.window.log_panel.tell(f"Wrote {path}.")
 
     # Edit
 

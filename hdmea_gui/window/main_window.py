@@ -177,6 +177,7 @@ class MainWindow(QMainWindow):
         self.context.theme.changed.connect(self._on_theme)
         for view in self.docks.views.values():
             view.step_requested.connect(self.pipeline.run_requested)
+            view.label_requested.connect(self.table.label_selected)
         self.table.step_requested.connect(self.pipeline.run_requested)
         self.table.open_requested.connect(self.command("new_recording"))
         session_view = self.docks.views["session_tree"]
@@ -197,6 +198,7 @@ class MainWindow(QMainWindow):
         """Take settings, write them, and let them act."""
         self.settings = settings
         self.model.history.budget_bytes = round(settings.undo_memory_gb * 1e9)
+        self.context.scale.set_pitch(settings.sensor_pitch_um)
 
     def keep_settings(self, settings: Settings) -> None:
         """Take settings and write them; a failure is told in the log."""
@@ -312,17 +314,23 @@ class MainWindow(QMainWindow):
         self.close()
 
     def _state(self) -> dict[str, object]:
-        return {**self.docks.state(), "table": self.table.state(), "flow": self.pipeline.flow_name}
+        views = {key: view.state() for key, view in self.docks.views.items()}
+        kept = {"table": self.table.state(), "flow": self.pipeline.flow_name, "views": views}
+        return {**self.docks.state(), **kept}
 
     def _restore(self) -> None:
         if not self.docks.restore(self.settings.window):
             self.docks.reset()
-        table = self.settings.window.get("table")
+        table, views = (self.settings.window.get(name) for name in ("table", "views"))
         if isinstance(table, dict):
             self.table.restore(table)
         flow = self.settings.window.get("flow")
         if isinstance(flow, str) and flow in self.pipeline.flows:
             self.pipeline.flow_chosen.emit(flow)
+        for key, view in self.docks.views.items():
+            kept = views.get(key) if isinstance(views, dict) else None
+            if isinstance(kept, dict):
+                view.restore(kept)
 
     # Steps
 

@@ -253,3 +253,26 @@ def test_the_rarest_texts_share_a_colour(qtbot: QtBot) -> None:  # noqa: ARG001 
     ]
     assert colouring.legend.count("●") == 7
     assert "others" in colouring.legend
+
+
+def test_axes_are_in_micrometres_on_demand(view: ChipView) -> None:
+    axes = [view._plots._plot.getAxis(side) for side in ("bottom", "left")]
+    box, place = view._scale, view._plots._plot.box.viewRect()
+    assert not box.isEnabled()
+    assert "Preferences" in box.toolTip()
+    assert [(axis.labelText, axis.scale) for axis in axes] == [
+        ("Column (electrode)", 1.0),
+        ("Row (electrode)", 1.0),
+    ]
+    view.context.scale.set_pitch(16.0)
+    assert box.isEnabled()
+    assert "16 µm" in box.toolTip()
+    assert axes[0].labelText == "Column (electrode)"
+    box.click()
+    assert [axis.labelText for axis in axes] == ["Column (µm)", "Row (µm)"]
+    electrodes = [value for _, values in axes[0].tickValues(0, 64, 400) for value in values]
+    texts = axes[0].tickStrings(sorted(electrodes), axes[0].scale, 1.0)
+    np.testing.assert_allclose([float(text) for text in texts], 16 * np.array(sorted(electrodes)), atol=0.5)
+    assert view._plots._plot.box.viewRect() == place  # nothing moves
+    box.click()
+    assert [axis.labelText for axis in axes] == ["Column (electrode)", "Row (electrode)"]

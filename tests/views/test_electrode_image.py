@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -213,3 +214,25 @@ def test_after_a_round_trip_the_picture_is_the_same(processed: PipelineSession, 
 def test_regions_are_in_columns_and_rows() -> None:
     units = [{"features": {FEATURE: made_up(axes)}} for axes in (("row", "col"), ("col", "row"))]
     assert regions_of(units) == [(19.5, 9.5, 5, 2)]
+
+
+def test_micrometres_are_shared_by_all_maps_and_written_into_figures(
+    qtbot: QtBot, context: ViewContext, tmp_path: Path
+) -> None:
+    view = VIEW.make(context)
+    qtbot.addWidget(view)
+    view.resize(800, 600)
+    with qtbot.waitExposed(view):
+        view.show()
+    context.scale.set_pitch(32.0)
+    context.scale.use_um(True)
+    view.export(tmp_path / "figure.svg")
+    text = (tmp_path / "figure.svg").read_text(encoding="utf-8")
+    assert text.count("Column (µm)") == 3
+    assert "(electrode)" not in text
+    assert re.search(r"diameter \d+ µm", text)
+    context.scale.use_um(False)
+    view.export(tmp_path / "figure.svg")
+    text = (tmp_path / "figure.svg").read_text(encoding="utf-8")
+    assert text.count("Column (electrode)") == 3
+    assert "µm" not in text

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QGraphicsView
 
-from hdmea_gui.models.session_model import Safety
+from hdmea_gui.models.session_model import Safety, SessionModel
 from hdmea_gui.pipeline.steps import STEPS
 from hdmea_gui.session import PipelineSession, differences
 from hdmea_gui.views import VIEWS
@@ -16,13 +20,14 @@ from hdmea_gui.window.actions import ACTIONS, EXPORTS, MENUS, SEPARATOR
 from hdmea_gui.window.ask import Unsaved
 from hdmea_gui.window.files import rotating_checkpoint
 from hdmea_gui.window.help_commands import HelpCommands, bug_report, shortcuts_table
+from hdmea_gui.window.main_window import MainWindow
+from hdmea_gui.workers.faults import Faults
 from hdmea_gui.workers.tasks import launch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from hdmea_gui.window.main_window import MainWindow
     from tests.window.conftest import Answers, Await
 
 
@@ -206,3 +211,51 @@ def test_help_comes_from_the_tables_and_files(window: MainWindow) -> None:
     assert any("Three clocks" in dialog.browser.toPlainText() for dialog in texts)
     for dialog in texts:
         dialog.close()
+
+
+def test_choices_in_views_outlive_the_window(
+    window: MainWindow, await_: Await, reference: Path, answers: Answers
+) -> None:
+    await_(window.files.open(reference / "lab_deferred.h5"))
+    window.keep_settings(dataclasses.replace(window.settings, sensor_pitch_um=16.0))
+    window.docks.views["chip"].restore({"tool": "Rectangle", "micrometres": True})
+    window.docks.views["spike_train"].restore({"lags": "Lags to 1 s", "log_intervals": True})
+
+    async def close() -> None:
+        window.close()
+        await until(lambda: not window.isVisible())
+
+    await_(close())
+    other = MainWindow(SessionModel(), Faults(), answers)
+    other.show()
+    assert other.docks.views["chip"].state()["tool"] == "Rectangle"
+    assert other.context.scale.um_per_electrode == 16.0
+    assert other.docks.views["spike_train"].state() == {"lags": "Lags to 1 s", "log_intervals": True}
+    other.leave_at_once()
+    other.deleteLater()
+
+
+def test_a_letter_in_a_plot_labels_the_selected_units(
+    window: MainWindow, await_: Await, reference: Path
+) -> None:
+    await_(window.files.open(reference / "lab_deferred.h5"))
+    session = window.model.session
+    assert session is not None
+    window.context.selection.select(("unit_001", "unit_002"), "unit_001")
+    window.docks.bring("chip")
+    QTest.keyClick(window.docks.views["chip"].findChildren(QGraphicsView)[0], Qt.Key.Key_M)
+    assert [session.units[name]["label"] for name in ("unit_001", "unit_002")] == ["MUA", "MUA"]
+    assert window.model.history.undo_names == ["Label of 2 units"]
+
+
+def test_a_figure_that_cannot_be_written_says_why(
+    window: MainWindow, await_: Await, answers: Answers, reference: Path, tmp_path: Path
+) -> None:
+    await_(window.files.open(reference / "lab_deferred.h5"))
+    window.docks.bring("chip")
+    answers.place = tmp_path / "nowhere" / "figure.png"
+    window.command("export_figure")()
+    assert ["figure.png" in failure.words for failure in answers.told] == [True]
+    answers.place = tmp_path / "figure.pdf"
+    window.command("export_figure")()
+    assert answers.place.read_bytes().startswith(b"%PDF")
