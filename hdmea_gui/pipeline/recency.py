@@ -1,19 +1,41 @@
-"""Which results this program computed, and which come from scripts that computed them wrongly."""
+"""Which results count: not those of scripts that computed them wrongly, nor those of movies that were not shown."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
+
+    from hdmea_gui.session import Snapshot
 
 CURRENT_VERSION = "2.0.0"
 """Version that electrode images and features carry; the lab's scripts wrote 1.x or none."""
 
 
+OUT_OF_DATE = "out_of_date"
+"""Entry of a feature's metadata that says why it no longer belongs to the recording."""
+
+
+def is_out_of_date(feature: Mapping[str, Any]) -> bool:
+    """Whether a feature is of a movie whose sections have gone since."""
+    return OUT_OF_DATE in feature.get("metadata", {})
+
+
+def marks_of_features(snapshot: Snapshot, movies: Collection[str]) -> dict[tuple[str, ...], str]:
+    """What marks every feature of some movies as out of date, by its place in the session."""
+    return {
+        ("units", unit_id, "features", name, "metadata", OUT_OF_DATE): f"{movie} is no longer in the playlist"
+        for unit_id, unit in snapshot.units.items()
+        for name, feature in unit.get("features", {}).items()
+        for movie in movies
+        if "metadata" in feature and (name == movie or feature["metadata"].get("movie_name") == movie)
+    }
+
+
 def is_current(feature: Mapping[str, Any] | None) -> bool:
-    """Whether a feature is there and of this program's making."""
-    if feature is None:
+    """Whether a feature is there, of this program's making and not out of date."""
+    if feature is None or is_out_of_date(feature):
         return False
     metadata = feature.get("metadata", {})
     version = str(metadata.get("extractor_version", metadata.get("version", "1")))

@@ -9,6 +9,7 @@ import numpy as np
 from hdmea_gui.analysis import CannotCompute
 from hdmea_gui.analysis.frame_intervals import frame_intervals
 from hdmea_gui.analysis.receptive_field import receptive_field
+from hdmea_gui.pipeline.recency import is_out_of_date
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,6 +18,15 @@ if TYPE_CHECKING:
 
 RECEPTIVE_FIELD_LIBRARIES = ("scipy.optimize", "scipy.linalg", "scipy.ndimage")
 """Modules that take long to import and that describing a receptive field uses."""
+
+
+def stas_of(unit: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The stimulus STAs of a unit by name, without those of movies that were not shown after all."""
+    return {
+        name: feature
+        for name, feature in unit.get("features", {}).items()
+        if name.startswith("sta_") and not is_out_of_date(feature)
+    }
 
 
 def with_geometry(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from hdmea_gui.analysis.trials import light_template
 from hdmea_gui.errors import ConfigurationError
+from hdmea_gui.pipeline.recency import marks_of_features
 from hdmea_gui.session import Snapshot, Update
 
 if TYPE_CHECKING:
@@ -139,9 +140,17 @@ def section_update(
         }
         if channel is not None:
             put["stimulus", "light_template", movie] = light_template(channel, section.bounds, look)
+    gone = replaced - set(sections)
+    marks = marks_of_features(snapshot, gone)
+    if marks:
+        movies = ", ".join(sorted(gone))
+        warnings = [
+            *warnings,
+            f"Results of {movies}, no longer in the playlist, are kept and marked out of date.",
+        ]
     remove = [
         place
-        for movie in replaced - set(sections)
+        for movie in gone
         for place in (
             ("stimulus", "section_time", movie),
             ("stimulus", "light_template", movie),
@@ -150,4 +159,4 @@ def section_update(
     ]
     if channel is None:  # a template of the old sections would be taken for one of the new
         remove += [("stimulus", "light_template", movie) for movie in sections]
-    return Update.of(name, put, remove, warnings)
+    return Update.of(name, put | marks, remove, warnings)

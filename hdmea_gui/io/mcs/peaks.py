@@ -30,6 +30,8 @@ class Peaks:
         float32 (samples,): mean of the included cutouts; NaN without spikes.
     n_peaks : int
         All rows, those below threshold among them.
+    n_before_start : int
+        Included peaks of negative time, which are left out: no sample of the recording is theirs.
     columns : dict or None
         The whole table by lower-cased column name, where asked for.
     """
@@ -38,7 +40,14 @@ class Peaks:
     amplitudes: np.ndarray
     waveform: np.ndarray
     n_peaks: int
+    n_before_start: int
     columns: dict[str, np.ndarray] | None
+
+
+def no_peaks() -> Peaks:
+    """Give what a unit without a table of peaks comes down to: no spikes."""
+    nothing = np.empty(0, np.float32)
+    return Peaks(np.empty(0, np.int64), nothing, nothing, 0, 0, None)
 
 
 def read_peaks(table: h5py.Dataset, *, full: bool, look: Callable[[], None] | None = None) -> Peaks:
@@ -56,29 +65,32 @@ def read_peaks(table: h5py.Dataset, *, full: bool, look: Callable[[], None] | No
     Raises
     ------
     ValueError
-        When it is no table of peaks, or a time is negative.
+        When it is no table of peaks.
     """
     dtype = _checked(table)
     cutout_names = sorted((name for name in dtype.names or () if name.isdecimal()), key=int)
     times, amplitudes, slabs = [], [], []
+    n_before_start = 0
     total = np.zeros(len(cutout_names))
     for slab in _slabs(table, dtype.itemsize, look):
         # Picking from single columns, as picking whole records copies field by field: ten times slower.
         included = slab[_INCLUDE] == 1
+        before_start = included & (slab[_TIME].astype(np.int64) < 0)
+        n_before_start += int(np.count_nonzero(before_start))
+        included &= ~before_start
         times.append(slab[_TIME][included].astype(np.int64))
         amplitudes.append(_amplitudes(slab)[included].astype(np.float32))
         total += _cutouts(slab, cutout_names)[included].sum(axis=0, dtype=np.float64)
         if full:
             slabs.append(slab)
     timestamps_us = np.concatenate(times)
-    if timestamps_us.size and timestamps_us.min() < 0:
-        raise ValueError("it has spike times before the recording's start")
     waveform = total / len(timestamps_us) if timestamps_us.size else np.full(len(total), np.nan)
     return Peaks(
         timestamps_us=timestamps_us,
         amplitudes=np.concatenate(amplitudes),
         waveform=waveform.astype(np.float32),
         n_peaks=int(table.shape[0]),
+        n_before_start=n_before_start,
         columns=_columns(np.concatenate(slabs)) if full else None,
     )
 

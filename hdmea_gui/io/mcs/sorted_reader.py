@@ -25,7 +25,7 @@ from hdmea_gui.io.mcs.nodes import (
     table_columns,
     text_of,
 )
-from hdmea_gui.io.mcs.peaks import read_peaks
+from hdmea_gui.io.mcs.peaks import Peaks, no_peaks, read_peaks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -53,13 +53,15 @@ class SortedUnit:
         The vendor's 1-based sensor.
     timestamps_us : array
         int64 (spikes,), microseconds of the recording, in the file's order; peaks that the sorter did not
-        include are left out.
+        include are left out. A unit without a table of peaks has none, and the recording a warning.
     amplitudes : array
         float32 (spikes,).
     waveform : array
         float32 (samples,), mean of the spikes' cutouts; NaN without spikes.
     n_peaks : int
         Spikes and the peaks below threshold.
+    n_before_start : int
+        Spikes before the recording's start, which are left out.
     info : dict
         The fields of ``Unit Info``, lower case: arrays of one element, texts as str.
     attributes : dict
@@ -82,6 +84,7 @@ class SortedUnit:
     amplitudes: np.ndarray
     waveform: np.ndarray
     n_peaks: int
+    n_before_start: int
     info: UnitInfo
     attributes: dict[str, AttributeValue]
     roi_stas: np.ndarray | None = None
@@ -163,13 +166,7 @@ class SortedRecording:
         # A value beyond single precision is damage too, but one that shows by itself: it reads as infinite.
         with reading(self.path, f"unit {number}"), np.errstate(over="ignore", invalid="ignore"):
             parts = datasets_by_kind(group)
-            if kinds.PEAKS not in parts:
-                raise DataLoadError(
-                    f"{self.path.name}: unit {number} has no table of peaks, so it has no spikes. "
-                    f"Export the file again with its peaks. File: {self.path}",
-                    self.path,
-                )
-            peaks = read_peaks(parts[kinds.PEAKS], full=full_peaks, look=look)
+            peaks = self._peaks(number, parts.get(kinds.PEAKS), full_peaks, look)
             info = _unit_info(table_columns(parts.get(kinds.UNIT_INFO)), 0)
             sensor_id, row, column = self._sensor(number, group, info)
             return SortedUnit(
@@ -183,12 +180,26 @@ class SortedRecording:
                 amplitudes=peaks.amplitudes,
                 waveform=peaks.waveform,
                 n_peaks=peaks.n_peaks,
+                n_before_start=peaks.n_before_start,
                 info=info,
                 attributes=attributes_of(group),
                 roi_stas=_matrix(parts.get(kinds.ROI_STAS)),
                 unmixing=_matrix(parts.get(kinds.UNMIXING)),
                 peaks=peaks.columns,
             )
+
+    def _peaks(
+        self, number: int, table: h5py.Dataset | None, full: bool, look: Callable[[], None] | None
+    ) -> Peaks:
+        if table is not None:
+            return read_peaks(table, full=full, look=look)
+        words = (
+            f"{self.path.name}: unit {number} has no table of peaks, so it is loaded without spikes. Export the file "
+            "again with its peaks if it had some."
+        )
+        if words not in self.warnings:
+            self.warnings.append(words)
+        return no_peaks()
 
     def _n_peaks(self, group: h5py.Group) -> int:
         table = datasets_by_kind(group).get(kinds.PEAKS)

@@ -14,6 +14,7 @@ from hdmea_gui.analysis.trials import cut_trials
 from hdmea_gui.errors import ConfigurationError, MissingInputError
 from hdmea_gui.io.stimuli import read_movie_frames
 from hdmea_gui.pipeline.parameters import parameter
+from hdmea_gui.pipeline.receptive_field import stas_of
 from hdmea_gui.pipeline.sections import Section, frame_timestamps, sections_of
 from hdmea_gui.pipeline.step import Step
 from hdmea_gui.pipeline.stimulus_folders import movie_file
@@ -151,9 +152,7 @@ def spike_frames(snapshot: Snapshot, unit_id: str, movie: str, section: Section)
 
 def given(snapshot: Snapshot) -> bool:
     """Whether a stimulus STA is there."""
-    return any(
-        name.startswith("sta_") for unit in snapshot.units.values() for name in unit.get("features", {})
-    )
+    return any(stas_of(unit) for unit in snapshot.units.values())
 
 
 def left_out(snapshot: Snapshot, params: Params) -> str | None:

@@ -80,7 +80,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
             stimulus = {"light_reference": light}
         metadata |= _metadata(raw, sorted_file, clock, params)
         stimulus["frame_times"] = {"default": _frames(stimulus, progress, warnings)}
-        units = _units(sorted_file, snapshot, clock, params, progress) if sorted_file else {}
+        units = _units(sorted_file, snapshot, clock, params, progress, warnings) if sorted_file else {}
     metadata["frame_timestamps"] = stimulus["frame_times"]["default"]
     metadata["frame_time"] = metadata["frame_timestamps"] / clock.rate_hz
     put: dict[tuple[str, ...], Any] = {
@@ -99,8 +99,8 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
             "stage1_params_hash": params_hash(_other_than_usual(params)),
         },
     }
-    if sorted_file is not None and not units:
-        warnings.append(f"{sorted_file.path.name} holds no units.")
+    if sorted_file is not None:
+        warnings += sorted_file.warnings
     yield Update.of("Load recording", put | _undone(snapshot), warnings=warnings)
 
 
@@ -244,9 +244,16 @@ def _metadata(
 
 
 def _units(
-    sorted_file: SortedRecording, snapshot: Snapshot, clock: _Clock, params: Params, progress: Progress
+    sorted_file: SortedRecording,
+    snapshot: Snapshot,
+    clock: _Clock,
+    params: Params,
+    progress: Progress,
+    warnings: list[str],
 ) -> dict[str, dict[str, Any]]:
     units = {}
+    before_start, after_end = {}, {}
+    n_samples = round(clock.duration_s * clock.rate_hz)
     for number, unit_id in enumerate(sorted_file.unit_ids):
         look = partial(progress, number, len(sorted_file.unit_ids), "Reading spikes")
         unit = sorted_file.read_unit(unit_id, full_peaks=params.unit_meta == "full", look=look)
@@ -255,7 +262,31 @@ def _units(
             "label": edited.get("label", ""),
             "note": edited.get("note", ""),
         }
+        before_start[unit_id] = unit.n_before_start
+        after_end[unit_id] = int(np.count_nonzero(units[unit_id]["spike_times"] > n_samples))
+    warnings += _remarks_on_times(sorted_file.path.name, before_start, after_end, clock.duration_s)
     return units
+
+
+def _remarks_on_times(
+    name: str, before_start: dict[str, int], after_end: dict[str, int], duration_s: float
+) -> list[str]:
+    """Sentences on spikes that lie outside the recording, with how many each unit has."""
+    remarks = []
+    if any(before_start.values()):
+        remarks.append(
+            f"{name} has spikes before the recording's start, which are left out: {_counts(before_start)}."
+        )
+    if any(after_end.values()):
+        remarks.append(
+            f"{name} has spikes behind the recording's end ({duration_s:g} s), which are kept: "
+            f"{_counts(after_end)}. Do the raw and the sorted file belong together?"
+        )
+    return remarks
+
+
+def _counts(by_unit: dict[str, int]) -> str:
+    return ", ".join(f"{unit_id} ({count})" for unit_id, count in by_unit.items() if count)
 
 
 def _unit(unit: SortedUnit, clock: _Clock, params: Params) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.pipeline.parameters import parameter
-from hdmea_gui.pipeline.receptive_field import RECEPTIVE_FIELD_LIBRARIES, with_geometry
+from hdmea_gui.pipeline.receptive_field import RECEPTIVE_FIELD_LIBRARIES, stas_of, with_geometry
 from hdmea_gui.pipeline.sections import frame_timestamps
 from hdmea_gui.pipeline.step import Step
 from hdmea_gui.session import Snapshot, Update
@@ -34,8 +34,8 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
     found = [
         (unit_id, name, feature)
         for unit_id, unit in snapshot.units.items()
-        for name, feature in unit.get("features", {}).items()
-        if name.startswith(_PREFIX) and wanted in {None, name}
+        for name, feature in stas_of(unit).items()
+        if wanted in {None, name}
     ]
     if not found:
         raise ConfigurationError(f"There is no stimulus STA of '{params.movie_name}'.")
@@ -55,20 +55,13 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
 
 def given(snapshot: Snapshot) -> bool:
     """Whether the receptive fields of the STAs are described."""
-    features = [
-        feature
-        for unit in snapshot.units.values()
-        for name, feature in unit.get("features", {}).items()
-        if name.startswith(_PREFIX)
-    ]
+    features = [feature for unit in snapshot.units.values() for feature in stas_of(unit).values()]
     return bool(features) and all("sta_geometry" in feature for feature in features)
 
 
 def left_out(snapshot: Snapshot, _params: Params) -> str | None:
     """Why a run of all steps leaves this one out."""
-    has_sta = any(
-        name.startswith(_PREFIX) for unit in snapshot.units.values() for name in unit.get("features", {})
-    )
+    has_sta = any(stas_of(unit) for unit in snapshot.units.values())
     return None if has_sta else "there is no stimulus STA"
 
 

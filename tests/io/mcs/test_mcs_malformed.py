@@ -206,10 +206,6 @@ def test_a_damaged_raw_file_is_told(tmp_path: Path, damage: Callable[[h5py.File]
     assert "a.cmcr" in str(caught.value)
 
 
-def no_peaks(unit_group: h5py.Group) -> None:
-    del unit_group["Peaks"]
-
-
 def replaced_peaks(unit_group: h5py.Group, data: np.ndarray) -> None:
     attributes = dict(unit_group["Peaks"].attrs)
     del unit_group["Peaks"]
@@ -239,22 +235,14 @@ def peaks_of_texts(unit_group: h5py.Group) -> None:
     replaced_peaks(unit_group, records)
 
 
-def times_before_the_start(unit_group: h5py.Group) -> None:
-    records = unit_group["Peaks"][()]
-    records["Timestamp"][1] = -400
-    unit_group["Peaks"][...] = records
-
-
 @pytest.mark.parametrize(
     ("damage", "what"),
     [
-        (no_peaks, "no table of peaks"),
         (plain_peaks, "no table with the columns"),
         (peaks_without_include, "no table with the columns"),
         (peaks_without_time, "no table with the columns"),
         (peaks_in_two_dimensions, "no table with the columns"),
         (peaks_of_texts, "unit 1 cannot be read"),
-        (times_before_the_start, "before the recording's start"),
     ],
 )
 def test_a_damaged_unit_is_told_and_the_others_are_read(

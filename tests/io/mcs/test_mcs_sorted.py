@@ -120,6 +120,37 @@ def test_a_unit_with_no_or_one_spike(tmp_path: Path, n_peaks: int) -> None:
     assert found.peaks["12"].shape == (n_peaks,)
 
 
+def test_spikes_before_the_start_are_left_out_and_counted(tmp_path: Path) -> None:
+    made = unit(1, include=np.ones(60, np.int8))
+    made.timestamps_us[[0, 1]] = -400, -1
+    found = units_of(make_sorted(tmp_path / "a.cmtr", units=[made]), full_peaks=True)["unit_001"]
+    assert found.n_before_start == 2
+    np.testing.assert_array_equal(found.timestamps_us, made.timestamps_us[2:])
+    np.testing.assert_allclose(found.waveform, made.cutouts[2:].mean(axis=0), rtol=1e-6)
+    assert found.peaks is not None
+    assert found.peaks["timestamp"].shape == (60,)
+
+
+def test_a_unit_without_a_table_of_peaks_has_no_spikes(tmp_path: Path) -> None:
+    path = make_sorted(tmp_path / "a.cmtr", units=[unit(1), unit(2)])
+    with h5py.File(path, "r+") as file:
+        del file["Spike Sorter/Unit 2/Peaks"]
+    with open_sorted(path) as recording:
+        for _ in range(2):
+            found = recording.read_unit("unit_002")
+        assert recording.read_unit("unit_001").timestamps_us.size
+        assert [
+            text for text in recording.warnings if "unit 2 has no table of peaks" in text
+        ] == recording.warnings
+        assert len(recording.warnings) == 1
+    assert (found.timestamps_us.size, found.amplitudes.size, found.waveform.size, found.n_peaks) == (
+        0,
+        0,
+        0,
+        0,
+    )
+
+
 def test_slabs_do_not_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = make_sorted(tmp_path / "a.cmtr")
     whole = units_of(path, full_peaks=True)

@@ -1,0 +1,74 @@
+"""Recordings that are not quite right: what can be kept is kept, and what is odd is said with its units."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import h5py
+import numpy as np
+
+from hdmea_gui.pipeline import add_section_time, load_recording, load_session_from_hdf5, section_spike_times
+from hdmea_gui.pipeline.modes import run_on
+from hdmea_gui.pipeline.recency import is_current
+from hdmea_gui.pipeline.step import is_done
+from hdmea_gui.pipeline.steps import STEPS_BY_KEY
+from hdmea_gui.session import PipelineSession, create_session
+from tests.io.mcs.mcs_files import make_raw, make_sorted, unit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.pipeline.conftest import Processed
+
+
+def test_spikes_outside_the_recording_and_units_without_peaks(tmp_path: Path) -> None:
+    raw = make_raw(tmp_path / "a.cmcr")
+    early, late, none = unit(1), unit(2), unit(3)
+    early.timestamps_us[:2], early.include[:2] = (-800, -400), 1
+    late.timestamps_us[-3:], late.include[-3:] = 3_600_000_000, 1
+    path = make_sorted(tmp_path / "a.cmtr", units=[early, late, none])
+    with h5py.File(path, "r+") as file:
+        del file["Spike Sorter/Unit 3/Peaks"]
+    session = create_session("a", raw, path)
+    load_recording(raw, path, session=session)
+    said = "\n".join(session.warnings)
+    assert "before the recording's start, which are left out: unit_001 (2)." in said
+    assert "behind the recording's end" in said
+    assert "unit_002 (3)" in said
+    assert "unit 3 has no table of peaks" in said
+    assert session.units["unit_001"]["spike_times"].size == np.count_nonzero(early.include) - 2
+    assert session.units["unit_002"]["spike_times"].size == np.count_nonzero(late.include)
+    assert session.units["unit_003"]["spike_times"].size == 0
+    assert not session.units["unit_003"]["firing_rate_10hz"].any()
+    saved = session.save(tmp_path / "a.h5")
+    assert PipelineSession.load(saved).snapshot().units["unit_003"]["spike_times"].dtype == np.uint64
+
+
+def test_results_of_a_movie_that_left_the_playlist_are_marked(
+    processed_reference: Processed, reference: Path, tmp_path: Path
+) -> None:
+    session = load_session_from_hdf5(processed_reference.session.checkpoint(tmp_path / "all.h5"))
+    noise = next(name for name in session.stimulus["section_time"] if "noise" in name)
+    other = next(name for name in session.stimulus["section_time"] if name != noise)
+    playlists = tmp_path / "playlist.csv"
+    playlists.write_text(f"playlist_name,movie_names\nother,\"['{other}']\"\n", encoding="utf-8")
+    add_section_time(
+        playlist_name="other",
+        playlist_file_path=playlists,
+        movie_length_file_path=reference / "movie_length.csv",
+        session=session,
+    )
+    assert any(f"Results of {noise}, no longer in the playlist" in text for text in session.warnings)
+    section_spike_times(config_dir=reference / "stimuli", session=session)
+    run_on(session, STEPS_BY_KEY["extract_features"], {})
+    again = PipelineSession.load(session.save(tmp_path / "again.h5"))
+    features = again.units["unit_001"]["features"]
+    for name in (f"sta_{noise}", noise):
+        assert features[name]["metadata"]["out_of_date"] == f"{noise} is no longer in the playlist"
+        assert not is_current(features[name])
+    assert is_current(features[other])
+    assert noise not in again.units["unit_001"]["spike_times_sectioned"]
+    snapshot = again.snapshot()
+    assert not is_done(STEPS_BY_KEY["compute_sta"], snapshot)
+    assert not is_done(STEPS_BY_KEY["rf_geometry"], snapshot)
+    assert is_done(STEPS_BY_KEY["extract_features"], snapshot)
