@@ -8,6 +8,26 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def words_of(error: BaseException) -> str | None:
+    """The sentence for an error that the user can do something about; None for one of the program itself."""
+    if isinstance(error, HDMEAError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "There is not enough memory for this. Close other sessions and programs, then try again."
+    if isinstance(error, OSError):
+        return _system_words(error)
+    return None
+
+
+def _system_words(error: OSError) -> str:
+    if error.strerror is None:
+        return str(error) or f"The system refused something ({type(error).__name__})."
+    return (
+        f"{error.filename or 'A file'} cannot be used: {error.strerror}. Check that its drive is connected, has room "
+        "and may be used by you, then try again."
+    )
+
+
 class HDMEAError(Exception):
     """Base of every error that this program explains to its user."""
 

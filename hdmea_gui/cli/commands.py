@@ -16,7 +16,7 @@ from hdmea_gui import __version__
 from hdmea_gui.cli.demo import run_demo
 from hdmea_gui.cli.inspection import inspect_file
 from hdmea_gui.cli.terminal import Terminal
-from hdmea_gui.errors import ConfigurationError, HDMEAError, SessionError, ValidationError
+from hdmea_gui.errors import ConfigurationError, HDMEAError, SessionError, ValidationError, words_of
 from hdmea_gui.pipeline.flow import Flow, find_flow
 from hdmea_gui.pipeline.plan import Plan, StepReport, chosen_keys, planned_params, run_plan
 from hdmea_gui.pipeline.step import Outcome
@@ -80,14 +80,8 @@ def main(
     terminal = Terminal(as_json=getattr(options, "json", False))
     try:
         code: int = options.command(options, terminal)
-    except HDMEAError as error:
-        return terminal.fail(str(error), FAILED)
-    except FileExistsError as error:
-        return terminal.fail(str(error), FAILED)
-    except OSError as error:
-        return terminal.fail(
-            f"{error.filename or 'A file'} cannot be used: {error.strerror or error}.", FAILED
-        )
+    except Exception as error:  # noqa: BLE001 - whatever escapes is told in a sentence
+        return terminal.fail("\n".join([_sentence(error), *getattr(error, "__notes__", [])]), FAILED)
     except KeyboardInterrupt:
         return terminal.fail("Interrupted. No file was changed.", INTERRUPTED)
     finally:
@@ -97,10 +91,9 @@ def main(
 
 def _sentence(error: Exception) -> str:
     """What went wrong, in a sentence; the traceback of what nobody has foreseen goes to the log."""
-    if isinstance(error, HDMEAError) or (isinstance(error, FileExistsError) and error.errno is None):
-        return str(error)
-    if isinstance(error, OSError):
-        return f"{error.filename or 'A file'} cannot be used: {error.strerror or error}."
+    words = words_of(error)
+    if words is not None:
+        return words
     logger.error("Unforeseen error", exc_info=error)
     return (
         f"The program is at fault: {type(error).__name__}: {error}. Please report this with the lines above."

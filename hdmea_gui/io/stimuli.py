@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hdmea_gui.errors import ConfigurationError, DataLoadError
+from hdmea_gui.errors import ConfigurationError, DataLoadError, ValidationError
+from hdmea_gui.io.store import check_storable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -101,7 +102,7 @@ def read_stimulus(path: Path, movie: str) -> Stimulus:
     Raises
     ------
     DataLoadError
-        The file cannot be read, or lacks a number that it needs.
+        The file cannot be read, lacks a number that it needs, or holds a value that no session can be saved with.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
@@ -111,6 +112,12 @@ def read_stimulus(path: Path, movie: str) -> Stimulus:
     if not isinstance(section, dict):
         raise DataLoadError(f"{path} has no 'section_kwargs', which tell where the trials lie.", path)
     numbers = {name: _whole(section, name, path) for name in _LEAST}
+    try:
+        check_storable({"dataset_id": movie, "stimulus": {"definitions": {movie: content}}})
+    except ValidationError as error:
+        raise DataLoadError(
+            f"{path} holds something that no session file can: {error} Mend it in the JSON file.", path, error
+        ) from error
     return Stimulus(movie, TrialTiming(**numbers), content)
 
 

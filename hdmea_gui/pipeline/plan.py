@@ -8,7 +8,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from hdmea_gui.errors import ConfigurationError, HDMEAError
+from hdmea_gui.errors import ConfigurationError, HDMEAError, words_of
+from hdmea_gui.pipeline.features.tasks import check_names
 from hdmea_gui.pipeline.parameters import changed, make_params, parameters_of, recorded, restored
 from hdmea_gui.pipeline.progress import Progress
 from hdmea_gui.pipeline.step import Outcome, Step, is_done, is_out_of_date, run_step
@@ -135,7 +136,7 @@ def planned_params(
     Raises
     ------
     ConfigurationError
-        A step or parameter is unknown, or a text does not fit.
+        A step, parameter or feature is unknown, or a text does not fit.
     """
     typed = _typed_by_step(texts)
     params = {}
@@ -144,6 +145,7 @@ def planned_params(
         given = make_params(step.params, dict(values.get(step.key, {})), step.title)
         base = dataclasses.replace(base, **{name: getattr(given, name) for name in values.get(step.key, {})})
         params[step.key] = changed(base, typed.get(step.key, {}), step.title)
+    check_names(params["extract_features"].features, snapshot, params["section_spike_times"].stimuli_dir)
     return params
 
 
@@ -263,7 +265,7 @@ def _run_one(session: PipelineSession, step: Step, plan: Plan, progress: Progres
     except (HDMEAError, OSError, MemoryError) as error:
         logger.info("%s failed", step.title, exc_info=True)
         seconds = time.perf_counter() - clock
-        return StepReport(step.key, step.title, Outcome.FAILED, str(error) or type(error).__name__, seconds)
+        return StepReport(step.key, step.title, Outcome.FAILED, words_of(error) or str(error), seconds)
     if isinstance(update, LeftOut):
         return StepReport(step.key, step.title, Outcome.LEFT_OUT, update.words)
     session.apply(update)

@@ -6,7 +6,7 @@ import logging
 import traceback
 from dataclasses import dataclass
 
-from hdmea_gui.errors import HDMEAError
+from hdmea_gui.errors import words_of
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ def failure_of(error: BaseException, doing: str) -> Failure:
     doing : str
         What the program was doing, in words that complete "while ...".
     """
-    words = _known_words(error)
+    words = words_of(error)
     is_fault = words is None
     if words is None:
         words = (
@@ -51,20 +51,3 @@ def failure_of(error: BaseException, doing: str) -> Failure:
     else:
         logger.info("Error while %s", doing, exc_info=error)
     return Failure(words, "".join(traceback.format_exception(error)), is_fault)
-
-
-def _known_words(error: BaseException) -> str | None:
-    """The sentence for errors that have one."""
-    if isinstance(error, HDMEAError):
-        return str(error)
-    if isinstance(error, MemoryError):
-        return "There is not enough memory for this. Close other sessions and programs, then try again."
-    if isinstance(error, OSError):
-        return _system_words(error)
-    return None
-
-
-def _system_words(error: OSError) -> str:
-    if error.strerror is None:
-        return str(error) or f"The system refused something ({type(error).__name__})."
-    return f"{error.filename or 'A file'} cannot be used: {error.strerror}."

@@ -6,7 +6,8 @@ import json
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,9 +16,6 @@ from hdmea_gui.cli import commands, main
 from hdmea_gui.cli.demo import Demo
 from hdmea_gui.sample import Sample
 from hdmea_gui.session import PipelineSession, differences
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 NAME = "2026.02.03-10.11.12-Rec"
 
@@ -171,6 +169,45 @@ def test_a_step_that_fails_says_why_and_nothing_done_is_lost(
     again = ["resume", str(rescued), "--output", str(output), "--stimuli", str(reference / "stimuli")]
     assert main([*again, "--skip", "compute_eimage_sta"]) == 0
     assert "sta_dense_noise_15x15_demo" in PipelineSession.load(output).units["unit_001"]["features"]
+
+
+def test_a_fault_of_the_program_is_told_and_nothing_done_is_lost(
+    arguments: list[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_arguments: object) -> None:
+        raise RuntimeError("the dog ate it")
+
+    monkeypatch.setattr("hdmea_gui.pipeline.steps.section_spike_times.cut_trials", fail)
+    line = ["run", *arguments, "--output", str(tmp_path / "out.h5"), "--skip", "compute_eimage_sta", "--json"]
+    assert main(line) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert report["exit_code"] == 1
+    assert report["error"].startswith("The program is at fault: RuntimeError: the dog ate it.")
+    assert str(tmp_path / "out.unfinished.h5") in report["error"]
+    assert list(tmp_path.iterdir()) == [tmp_path / "out.unfinished.h5"]
+
+
+def test_a_feature_that_nobody_knows_is_wrong_usage(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = ["run", *arguments, "--output", str(tmp_path / "out.h5")]
+    assert main([*line, "--set", "extract_features.features=nonsense"]) == 2
+    assert "There is no feature 'nonsense'" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs a place where nobody can write")
+@pytest.mark.parametrize("place", ["/proc/out.h5", "/proc/nowhere/out.h5"])
+def test_a_place_where_nobody_can_write_is_found_before_the_work(
+    place: str, arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", *arguments, "--output", place]) == 1
+    said = capsys.readouterr().err
+    assert f"Nothing can be written to {Path(place).parent}" in said
+    assert "Load recording" not in said
 
 
 def test_what_the_work_reads_is_never_its_output(

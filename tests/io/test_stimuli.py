@@ -145,6 +145,18 @@ def test_a_file_without_a_section_is_explained(tmp_path: Path, content: str) -> 
         read_stimulus(write(tmp_path, content), "m")
 
 
+@pytest.mark.parametrize(("value", "words"), [(2**70, "64 bits"), ("\ud800", "seed")])
+def test_what_no_session_can_be_saved_with_is_found_when_it_is_read(
+    tmp_path: Path, value: Any, words: str
+) -> None:
+    content = json.loads(section(tmp_path).read_text()) | {"generate_kwargs": {"seed": value}}
+    path = write(tmp_path, content)
+    with pytest.raises(DataLoadError, match="generate_kwargs/seed") as caught:
+        read_stimulus(path, "m")
+    assert words in str(caught.value)
+    assert str(path) in str(caught.value)
+
+
 def test_a_folder_in_place_of_a_file(tmp_path: Path) -> None:
     with pytest.raises(DataLoadError, match="no readable JSON file"):
         read_stimulus(tmp_path, "m")

@@ -9,17 +9,19 @@ import numpy as np
 import pytest
 
 from hdmea_gui.errors import ConfigurationError
-from hdmea_gui.pipeline.plan import Plan, chosen_keys, planned_params, run_plan
+from hdmea_gui.pipeline.plan import Plan, chosen_keys, planned_params, records_to_come, run_plan
+from hdmea_gui.pipeline.progress import Progress, Report
 from hdmea_gui.pipeline.step import Outcome
 from hdmea_gui.pipeline.steps import STEPS
 from hdmea_gui.sample import make_sample
-from hdmea_gui.session import PipelineSession, create_session
+from hdmea_gui.session import PipelineSession, Update, create_session
 from tests.pipeline.conftest import NAME
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from hdmea_gui.pipeline.plan import StepReport
+    from tests.pipeline.conftest import Processed
 
 Values = dict[str, dict[str, Any]]
 
@@ -212,3 +214,50 @@ def test_typed_parameters_reach_their_step() -> None:
         planned_params(snapshot, {}, {"sta": {"x": "1"}})
     with pytest.raises(ConfigurationError, match="no parameter 'x'"):
         planned_params(snapshot, {}, {"compute_sta": {"x": "1"}})
+
+
+def test_features_are_known_before_the_run_or_refused(reference: Path) -> None:
+    snapshot = create_session("x").snapshot()
+
+    def planned(*names: str) -> Any:
+        values: Values = {
+            "extract_features": {"features": names},
+            "section_spike_times": {"stimuli_dir": reference / "stimuli"},
+        }
+        return planned_params(snapshot, values, {})["extract_features"].features
+
+    for name in ("frif", "step_up_of_our_own", "step_up_5s_5i_demo", "cell_type_classifier"):
+        assert planned(name) == (name,)
+    with pytest.raises(ConfigurationError, match=r"no feature 'frifff'\. There are: baseline_127, "):
+        planned("frif", "frifff")
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (MemoryError(), "not enough memory"),
+        (OSError(5, "Input/output error", "/mnt/a.cmcr"), "/mnt/a.cmcr cannot be used: Input/output error"),
+        (PermissionError(13, "Permission denied", "a.npy"), "a.npy cannot be used: Permission denied"),
+    ],
+)
+@pytest.mark.parametrize("key", [step.key for step in STEPS])
+def test_what_the_system_refuses_within_a_step_is_told_and_changes_nothing(
+    key: str, error: Exception, words: str, processed_reference: Processed
+) -> None:
+    session = PipelineSession("2026.02.03-10.11.12-Rec")
+    session.restore(processed_reference.session.snapshot())
+    params = planned_params(
+        session.snapshot(), {}, {"add_section_time_analog": {"threshold": "100", "movie_name": "lamp"}}
+    )
+
+    def fail(report: Report) -> None:
+        if report.words not in {"Listing units", "Counting spikes"}:  # there it would mean a damaged file
+            raise error
+
+    plan = Plan((key,), params, named=True)
+    session.apply(Update.of("Plan", records_to_come(plan, session.completed_steps)))
+    before = session.snapshot()
+    report = run_plan(session, plan, progress_of=lambda _: Progress(fail))[0]
+    assert report.outcome is Outcome.FAILED
+    assert words in report.words
+    assert session.holds(before)

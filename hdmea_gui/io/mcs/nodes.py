@@ -44,11 +44,20 @@ def reading(path: Path, what: str) -> Iterator[None]:
         yield
     except _DAMAGE as error:
         raise DataLoadError(
-            f"{path.name}: {what} cannot be read ({error}). The file seems to be damaged: "
-            f"copy it again from where it was recorded. File: {path}",
-            path,
-            error,
+            f"{path.name}: {what} cannot be read{_why_not_read(path, error)} File: {path}", path, error
         ) from error
+
+
+def _why_not_read(path: Path, error: Exception) -> str:
+    """What is wrong with an open file, and what to do, in words that go on after "cannot be read"."""
+    if isinstance(error, MemoryError):
+        return ": there is not enough memory for it. Close other sessions and programs, then try again."
+    if not path.exists():
+        return (
+            ", as the file is no longer there: it was moved, or its drive or network was cut off. Bring it back, "
+            "then try again."
+        )
+    return f" ({error}). The file seems to be damaged: copy it again from where it was recorded."
 
 
 @contextmanager

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hdmea_gui.errors import FeatureExtractionError
+from hdmea_gui.errors import ConfigurationError, FeatureExtractionError
 from hdmea_gui.pipeline.features import FAMILIES, PLACEHOLDERS
 from hdmea_gui.pipeline.features.family import Family
 from hdmea_gui.pipeline.sections import sections_of
-from hdmea_gui.pipeline.stimulus_folders import definition
+from hdmea_gui.pipeline.stimulus_folders import definition, stimulus_folders
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from hdmea_gui.session import Snapshot
 
 Movies = dict[str, dict[str, Any]]
@@ -67,12 +69,46 @@ def tasks_of(snapshot: Snapshot, names: tuple[str, ...] | None) -> tuple[list[Ta
     return [_task_of_name(name, _family_of(name, movies), movies) for name in meant], remarks
 
 
+def check_names(names: tuple[str, ...] | None, snapshot: Snapshot, stimuli_dir: Path | None) -> None:
+    """Find out, before the recording is even loaded, whether features that are asked for can be meant.
+
+    A name may be that of a family, of a movie that some family serves by its name, of a movie of the recording, or of
+    one with a stimulus file.
+
+    Parameters
+    ----------
+    names : tuple of str or None
+        The features.
+    snapshot : Snapshot
+        The session as it is before the run.
+    stimuli_dir : Path or None
+        Folder of stimulus files that the user names.
+
+    Raises
+    ------
+    ConfigurationError
+        A name can mean none of them, or the folder is not there.
+    """
+    held = {*_sectioned_movies(snapshot), *sections_of(snapshot), *PLACEHOLDERS}
+    for name in names or ():
+        is_known = name in held or any(
+            name in family.names or family.serves(name, None) for family in FAMILIES
+        )
+        if not is_known and not any(
+            (folder / f"{name}.json").is_file() for folder in stimulus_folders(stimuli_dir)
+        ):
+            raise ConfigurationError(f"There is no feature '{name}'. There are: {_known_names()}.")
+
+
+def _known_names() -> str:
+    return ", ".join(name for family in FAMILIES for name in family.names)
+
+
 def _family_of(name: str, movies: Movies) -> Family:
     for family in FAMILIES:
         if name in family.names or _serves(family, name, movies):
             return family
-    known = ", ".join(known for family in FAMILIES for known in family.names)
-    raise FeatureExtractionError(f"There is no feature '{name}'. There are: {known}.")
+    raise FeatureExtractionError(f"There is no feature '{name}'. There are: {_known_names()}.")
 
 
 def _serves(family: Family, movie: str, movies: Movies) -> bool:

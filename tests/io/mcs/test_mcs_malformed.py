@@ -260,6 +260,27 @@ def test_a_damaged_unit_is_told_and_the_others_are_read(
     describe(path)
 
 
+def test_a_file_that_goes_while_it_is_read_is_told(tmp_path: Path) -> None:
+    path = make_raw(tmp_path / "a.cmcr")
+    with open_raw(path) as raw:
+        sweep = raw.regions[0].sweeps[0]
+        with path.open("r+b") as file:
+            file.truncate(2048)
+        path.unlink()
+        with pytest.raises(DataLoadError, match=r"a\.cmcr: .* no longer there.* Bring it back"):
+            sweep.read(0, sweep.n_frames)
+
+
+def test_too_little_memory_is_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_much(*_arguments: object, **_named: object) -> None:
+        raise MemoryError
+
+    path = make_sorted(tmp_path / "a.cmtr")
+    monkeypatch.setattr("hdmea_gui.io.mcs.sorted_reader.read_peaks", too_much)
+    with open_sorted(path) as recording, pytest.raises(DataLoadError, match="not enough memory"):
+        recording.read_unit("unit_001")
+
+
 def test_two_units_of_one_number_are_told(tmp_path: Path) -> None:
     path = make_sorted(tmp_path / "a.cmtr")
     with h5py.File(path, "r+") as file:
