@@ -6,7 +6,6 @@ import argparse
 import logging
 import signal
 import sys
-import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -14,16 +13,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from hdmea_gui import __version__
 from hdmea_gui.cli.demo import run_demo
-from hdmea_gui.cli.inspection import inspect_file
-from hdmea_gui.cli.terminal import Terminal
-from hdmea_gui.errors import ConfigurationError, HDMEAError, SessionError, ValidationError, words_of
-from hdmea_gui.pipeline.flow import Flow, find_flow
-from hdmea_gui.pipeline.plan import Plan, StepReport, chosen_keys, planned_params, run_plan
-from hdmea_gui.pipeline.step import Outcome
-from hdmea_gui.pipeline.steps import STEPS_BY_KEY
+from hdmea_gui.cli.inspection import INSPECTION_AS_JSON, inspect_file
+from hdmea_gui.cli.processing import add_resume, add_run
+from hdmea_gui.cli.terminal import FAILED, INTERRUPTED, OK, Terminal
+from hdmea_gui.errors import ConfigurationError, SessionError, words_of
 from hdmea_gui.sample import make_sample
 from hdmea_gui.scripts import main as run_script
-from hdmea_gui.session import PipelineSession, create_session
 from hdmea_gui.settings import has_screen
 
 if TYPE_CHECKING:
@@ -31,24 +26,10 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from hdmea_gui.cli.demo import Demo, Window
-    from hdmea_gui.pipeline.step import Step
 
     AddCommand = Callable[[Any], None]
 
 logger = logging.getLogger(__name__)
-
-OK, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
-
-_OPTION_VALUES: dict[str, tuple[tuple[str, str], ...]] = {
-    "cmcr": (("load_recording", "cmcr_path"), ("compute_eimage_sta", "cmcr_path")),
-    "cmtr": (("load_recording", "cmtr_path"),),
-    "playlist_file": (("add_section_time", "playlist_file"),),
-    "movie_lengths": (("add_section_time", "movie_length_file"),),
-    "playlist": (("add_section_time", "playlist_name"),),
-    "repeats": (("add_section_time", "repeats"),),
-    "stimuli": (("section_spike_times", "stimuli_dir"), ("compute_sta", "stimuli_dir")),
-}
-"""Options of the command line and the parameters of steps that they give."""
 
 
 def main(
@@ -113,8 +94,8 @@ def make_parser(more: Sequence[AddCommand] = ()) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"hdmea-gui {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    _add_run(commands)
-    _add_resume(commands)
+    add_run(commands)
+    add_resume(commands)
     _add_inspect(commands)
     _add_sample(commands)
     _add_demo(commands)
@@ -126,62 +107,6 @@ def make_parser(more: Sequence[AddCommand] = ()) -> argparse.ArgumentParser:
     return parser
 
 
-def _add_run(commands: Any) -> None:
-    parser = commands.add_parser("run", help="process a recording and save the result")
-    _add_run_options(parser)
-    parser.set_defaults(command=_run)
-
-
-def _add_resume(commands: Any) -> None:
-    parser = commands.add_parser("resume", help="go on from a saved session or checkpoint")
-    parser.add_argument(
-        "file", type=Path, metavar="FILE", help="session, checkpoint, or file of the lab's scripts"
-    )
-    _add_run_options(parser)
-    parser.set_defaults(command=_resume)
-
-
-def _add_run_options(parser: argparse.ArgumentParser) -> None:
-    source = parser.add_argument_group("recording")
-    source.add_argument("--cmcr", type=Path, metavar="FILE", help="raw file")
-    source.add_argument("--cmtr", type=Path, metavar="FILE", help="sorted file")
-    source.add_argument(
-        "--dataset-id", metavar="NAME", help="name of the recording (default: the raw file's)"
-    )
-    shown = parser.add_argument_group("what was shown")
-    shown.add_argument("--playlist", metavar="NAME", help="name of the playlist")
-    shown.add_argument("--repeats", type=int, metavar="N", help="how often the playlist was shown")
-    shown.add_argument("--playlist-file", type=Path, metavar="FILE", help="table of playlists (playlist.csv)")
-    shown.add_argument(
-        "--movie-lengths", type=Path, metavar="FILE", help="table of movie lengths (movie_length.csv)"
-    )
-    shown.add_argument(
-        "--stimuli", type=Path, metavar="DIR", help="folder of the stimulus files (.json, .npy)"
-    )
-    steps = parser.add_argument_group("steps")
-    steps.add_argument(
-        "--flow", metavar="NAME", help="steps and parameters of a flow; NAME may be its file (.json)"
-    )
-    steps.add_argument("--steps", type=_listed, metavar="A,B", help="only these steps")
-    steps.add_argument("--skip", type=_listed, default=(), metavar="A,B", help="all but these steps")
-    steps.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="STEP.PARAM=VALUE",
-        help="a parameter of a step; may be repeated",
-    )
-    result = parser.add_argument_group("result")
-    result.add_argument(
-        "--output", type=Path, metavar="FILE", help="file to save to (default: artifacts/NAME.h5)"
-    )
-    result.add_argument("--overwrite", action="store_true", help="replace an existing file")
-    result.add_argument(
-        "--checkpoint-dir", type=Path, metavar="DIR", help="save a checkpoint here after every step"
-    )
-    result.add_argument("--json", action="store_true", help="report as one JSON object on standard output")
-
-
 def _seed(text: str) -> int:
     """Read a seed: a whole number from 0 on."""
     seed = int(text)
@@ -190,12 +115,14 @@ def _seed(text: str) -> int:
     return seed
 
 
-def _listed(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
-
-
 def _add_inspect(commands: Any) -> None:
-    parser = commands.add_parser("inspect", help="show what a file holds and check it")
+    parser = commands.add_parser(
+        "inspect",
+        help="show what a file holds and check it",
+        description="Show what a session, a checkpoint, a file of the lab's scripts or a recording holds, and check "
+        "it. Exit code 1 means that something is wrong with it.",
+        epilog=INSPECTION_AS_JSON,
+    )
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("--json", action="store_true", help="report as one JSON object on standard output")
     parser.set_defaults(command=_inspect)
@@ -229,186 +156,19 @@ def _add_demo(commands: Any) -> None:
     parser.set_defaults(command=_demo)
 
 
-def _run(options: argparse.Namespace, terminal: Terminal) -> int:
-    if options.cmcr is None and options.cmtr is None:
-        return terminal.fail("No recording is named. Give --cmcr FILE, --cmtr FILE or both.", WRONG_USAGE)
-    try:
-        session = create_session(options.dataset_id, options.cmcr, options.cmtr)
-    except ValidationError as error:
-        return terminal.fail(str(error), WRONG_USAGE)
-    return _process(session, options, terminal, skip_done=False)
-
-
-def _resume(options: argparse.Namespace, terminal: Terminal) -> int:
-    session = PipelineSession.load(options.file)
-    if options.dataset_id is not None:
-        session.rename(options.dataset_id)
-    return _process(session, options, terminal, skip_done=options.steps is None)
-
-
-def _process(
-    session: PipelineSession, options: argparse.Namespace, terminal: Terminal, skip_done: bool
-) -> int:
-    output = (options.output or session.save_path).absolute()
-    try:
-        flow = find_flow(options.flow) if options.flow else Flow("", tuple(STEPS_BY_KEY))
-        keys = chosen_keys(flow.steps if options.steps is None else options.steps, options.skip)
-        params = planned_params(session.snapshot(), _values(options, flow), _texts(options.set))
-    except ConfigurationError as error:
-        return terminal.fail(str(error), WRONG_USAGE)
-    if not keys:
-        return terminal.fail("No step is left to run. Name some with --steps, or skip fewer.", WRONG_USAGE)
-    _check_output(output, session, options)
-    plan = Plan(keys, params, named=options.steps is not None, skip_done=skip_done)
-    try:
-        reports = run_plan(
-            session,
-            plan,
-            progress_of=terminal.progress_of,
-            on_report=terminal.show,
-            after_step=_checkpointer(session, options.checkpoint_dir, terminal),
-        )
-        return _finish(session, output, reports, terminal)
-    except Exception as error:
-        rescued = _rescue(session, output)
-        if rescued:
-            error.add_note(rescued)
-        raise
-
-
-def _check_output(output: Path, session: PipelineSession, options: argparse.Namespace) -> None:
-    """Find out before the work whether its result can be written.
-
-    Raises
-    ------
-    SessionError
-        It cannot, or it would replace what the work reads.
-    FileExistsError
-        A file is there and may not be replaced.
-    """
-    inputs = (options.cmcr, options.cmtr, options.playlist_file, options.movie_lengths)
-    if any(
-        path is not None and path.exists() and output.exists() and path.samefile(output) for path in inputs
-    ):
-        raise SessionError(f"{output} is one of the files to be read. Choose another --output.")
-    if output.exists() and not options.overwrite and not _is_own(session, output):
-        raise FileExistsError(f"{output} exists. Add --overwrite to replace it, or choose another --output.")
-    for folder in (output.parent, options.checkpoint_dir):
-        if folder is not None:
-            _check_folder(folder)
-
-
-def _check_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise SessionError(
-            f"Nothing can be written to {folder}: {error.strerror or error}. Choose another folder."
-        ) from error
-
-
-def _rescue(session: PipelineSession, output: Path) -> str:
-    """Write what is done to a file beside the output, after something has failed; the words that tell of it."""
-    if not session.completed_steps or not session.is_deferred:
-        return ""
-    path = output.with_name(f"{output.stem}.unfinished.h5")
-    try:
-        session.checkpoint(path, checkpoint_name="unfinished", note="A step after these failed.")
-    except (HDMEAError, OSError):
-        return ""
-    return f"What was done before is in {path}. Go on with: hdmea-gui resume {path} --output {output}"
-
-
-def _is_own(session: PipelineSession, output: Path) -> bool:
-    """Whether a file is the very one that was resumed and that a plain save would replace."""
-    return session.hdf5_path is not None and session.save_path.resolve() == output.resolve()
-
-
-def _values(options: argparse.Namespace, flow: Flow) -> dict[str, dict[str, Any]]:
-    """Values of parameters by step: those of the flow, and over them those of the options."""
-    values = {key: dict(own) for key, own in flow.parameters.items()}
-    for option, places in _OPTION_VALUES.items():
-        given = getattr(options, option)
-        for step, parameter in places if given is not None else ():
-            values.setdefault(step, {})[parameter] = given
-    return values
-
-
-def _texts(settings: Iterable[str]) -> dict[str, dict[str, str]]:
-    texts: dict[str, dict[str, str]] = {}
-    for setting in settings:
-        name, equals, text = setting.partition("=")
-        step, dot, parameter = name.strip().partition(".")
-        if not (equals and dot):
-            raise ConfigurationError(
-                f"--set {setting}: write it as STEP.PARAM=VALUE, for example compute_sta.movie_name=x"
-            )
-        texts.setdefault(step, {})[parameter] = text
-    return texts
-
-
-def _checkpointer(
-    session: PipelineSession, folder: Path | None, terminal: Terminal
-) -> Callable[[Step], None] | None:
-    if folder is None:
-        return None
-
-    def save(step: Step) -> None:
-        try:
-            write(step)
-        except (HDMEAError, OSError) as error:
-            terminal.remark(f"The checkpoint after {step.title} was not written. {error}")
-
-    def write(step: Step) -> None:
-        session.checkpoint(
-            folder / f"{session.dataset_id}_{step.key}.h5", checkpoint_name=f"after {step.title}"
-        )
-
-    return save
-
-
-def _finish(session: PipelineSession, output: Path, reports: list[StepReport], terminal: Terminal) -> int:
-    failed = [report for report in reports if report.outcome is Outcome.FAILED]
-    summary = {
-        "dataset_id": session.dataset_id,
-        "units": session.unit_count,
-        "steps": [
-            {
-                "step": report.key,
-                "outcome": report.outcome.value,
-                "words": report.words,
-                "seconds": round(report.duration_s, 3),
-                "warnings": list(report.warnings),
-            }
-            for report in reports
-        ],
-    }
-    if failed:
-        rescued = _rescue(session, output)
-        text = f"{failed[0].title} failed, so {output} was not written. {failed[0].words}"
-        return terminal.fail(f"{text}\n{rescued}".strip(), FAILED, summary | {"output": None})
-    with terminal.bar("Saving") as progress:
-        session.save(output, progress=progress)
-    terminal.finish(
-        [f"{session.unit_count} units saved to {output} ({output.stat().st_size / 1e6:.1f} MB)."],
-        summary | {"output": str(output), "exit_code": OK},
-    )
-    return OK
-
-
 def _inspect(options: argparse.Namespace, terminal: Terminal) -> int:
     report = inspect_file(options.file)
-    terminal.finish(report.lines(), report.as_dict())
-    return FAILED if report.problems else OK
+    code = FAILED if report.problems else OK
+    terminal.finish(report.lines(), report.as_dict() | {"exit_code": code})
+    return code
 
 
 def _sample(options: argparse.Namespace, terminal: Terminal) -> int:
     _check_own_folder(options.folder)
     with terminal.bar("Making the recording") as progress:
         sample = make_sample(options.folder, seed=options.seed, n_units=options.units, progress=progress)
-    paths = {
+    made = {
+        "units": len(sample.truth.units),
         "cmcr": str(sample.cmcr_path),
         "cmtr": str(sample.cmtr_path),
         "playlist_file": str(sample.playlist_path),
@@ -416,12 +176,13 @@ def _sample(options: argparse.Namespace, terminal: Terminal) -> int:
         "stimuli": str(sample.stimuli_dir),
         "playlist": sample.playlist_name,
         "analog_threshold": sample.analog_threshold,
+        "exit_code": OK,
     }
     lines = [
         f"A recording of {len(sample.truth.units)} units is in {sample.folder}. Process it with:",
         _command(sample),
     ]
-    terminal.finish(lines, paths)
+    terminal.finish(lines, made)
     return OK
 
 

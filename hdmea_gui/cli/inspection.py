@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,11 +13,17 @@ from hdmea_gui.errors import DataLoadError
 from hdmea_gui.io.mcs import FileSummary, describe
 from hdmea_gui.io.store import StoredArray, check_integrity
 from hdmea_gui.pipeline.step import Step, is_done, is_out_of_date
-from hdmea_gui.pipeline.steps import STEPS
+from hdmea_gui.pipeline.steps import STEPS, STEPS_BY_KEY
 from hdmea_gui.session import PipelineSession, Snapshot, leaves
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+INSPECTION_AS_JSON = (
+    "With --json: steps by their keys (done, not done, out of date), sizes in bytes, rates in Hz, times in ISO "
+    "8601; what is not known is null."
+)
+"""What a program that reads the report should know."""
 
 _RECORDINGS = {".cmcr", ".cmtr", ".cmce", ".cmte"}
 
@@ -53,14 +60,34 @@ class Inspection:
 
 
 def _lines_of(name: str, value: Any) -> list[str]:
-    title = name.replace("_", " ")
+    value = _SHOWN.get(name, lambda held: held)(value)
+    title = name.removesuffix("_bytes").replace("_", " ")
     if isinstance(value, dict):
         return [f"{title}:"] + [f"  {key:<28}{item}" for key, item in value.items()]
     if value == []:
         return []
     if isinstance(value, list):
         return [f"{title}: {len(value)}"] + [f"  {item}" for item in value]
-    return [f"{title}: {value}"]
+    return [f"{title}: {'unknown' if value is None else value}"]
+
+
+def _region_words(region: Mapping[str, int]) -> str:
+    return (
+        "{width} x {height} from column {left}, row {top}: {n_frames} frames in {n_sweeps} sweeps"
+    ).format_map(region)
+
+
+def _size(n_bytes: int) -> str:
+    return f"{n_bytes / 1e6:.1f} MB" if n_bytes < 1e9 else f"{n_bytes / 1e9:.2f} GB"
+
+
+_SHOWN: dict[str, Callable[[Any], Any]] = {
+    "steps": lambda states: {STEPS_BY_KEY[key].title: state for key, state in states.items()},
+    "sizes_bytes": lambda sizes: {part: _size(n_bytes) for part, n_bytes in sizes.items()},
+    "size_bytes": _size,
+    "sensor_regions": lambda regions: [_region_words(region) for region in regions],
+}
+"""How a person reads some of the facts."""
 
 
 def inspect_file(path: Path) -> Inspection:
@@ -93,14 +120,10 @@ def _recording_facts(summary: FileSummary) -> dict[str, Any]:
             "rate_hz": summary.rate_hz,
             "channels": summary.n_channels,
         }
-        facts["sensor_regions"] = [
-            f"{region.width} x {region.height} from column {region.left}, row {region.top}: "
-            f"{region.n_frames} frames in {region.n_sweeps} sweeps"
-            for region in summary.regions
-        ]
+        facts["sensor_regions"] = [dataclasses.asdict(region) for region in summary.regions]
     else:
         facts |= {"units": summary.n_units, "peaks": summary.n_peaks}
-    return facts | {"size": _size(summary.size_bytes)}
+    return facts | {"size_bytes": summary.size_bytes, "warnings": list(summary.warnings)}
 
 
 def _session_facts(session: PipelineSession) -> dict[str, Any]:
@@ -108,14 +131,14 @@ def _session_facts(session: PipelineSession) -> dict[str, Any]:
     spikes = sum(len(unit["spike_times"]) for unit in session.units.values() if "spike_times" in unit)
     return {
         "dataset": session.dataset_id,
-        "saved_at": session.saved_at.isoformat(timespec="seconds") if session.saved_at else "unknown",
+        "saved_at": session.saved_at.isoformat(timespec="seconds") if session.saved_at else None,
         "units": session.unit_count,
         "spikes": spikes,
-        "rate_hz": session.metadata.get("acquisition_rate", "unknown"),
+        "rate_hz": session.metadata.get("acquisition_rate"),
         "movies": sorted(session.stimulus.get("section_time", {})),
-        "steps": {step.title: _state(step, snapshot) for step in STEPS},
+        "steps": {step.key: _state(step, snapshot) for step in STEPS},
         "history": sorted(session.completed_steps - {step.key for step in STEPS}),
-        "sizes": {name: _size(_bytes(getattr(snapshot, name))) for name in ("units", "stimulus", "metadata")},
+        "sizes_bytes": {name: _bytes(getattr(snapshot, name)) for name in ("units", "stimulus", "metadata")},
         "warnings": list(session.warnings),
     }
 
@@ -128,7 +151,3 @@ def _state(step: Step, snapshot: Snapshot) -> str:
 
 def _bytes(tree: Mapping[str, Any]) -> int:
     return sum(value.nbytes for _, value in leaves(tree) if isinstance(value, (np.ndarray, StoredArray)))
-
-
-def _size(n_bytes: int) -> str:
-    return f"{n_bytes / 1e6:.1f} MB" if n_bytes < 1e9 else f"{n_bytes / 1e9:.2f} GB"

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from hdmea_gui.pipeline.plan import StepReport
     from hdmea_gui.pipeline.step import Step
 
+OK, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+"""Exit codes."""
+
 _WIDTH = 24
 _REFRESH_S = 0.1
 

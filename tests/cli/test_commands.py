@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from hdmea_gui import __version__
 from hdmea_gui.cli import commands, main
 from hdmea_gui.cli.demo import Demo
+from hdmea_gui.pipeline.steps import STEPS
 from hdmea_gui.sample import Sample
 from hdmea_gui.session import PipelineSession, differences
 
@@ -290,8 +292,23 @@ def test_inspect_tells_what_is_there_and_finds_damage(
     report = report_of(capsys)
     assert report["units"] == 8
     assert report["problems"] == []
-    assert report["steps"]["Load recording"] == "done"
-    assert report["steps"]["Stimulus STA"] == "not done"
+    assert list(report["steps"]) == [step.key for step in STEPS]
+    assert report["steps"]["load_recording"] == "done"
+    assert report["steps"]["compute_sta"] == "not done"
+    assert report["sizes_bytes"]["units"] > 1000
+    assert report["rate_hz"] == 2500.0
+    assert datetime.fromisoformat(report["saved_at"]).tzinfo is not None
+    assert report["exit_code"] == 0
+    assert main(["inspect", str(output)]) == 0
+    shown = capsys.readouterr().out
+    assert "Load recording              done" in shown
+    assert " MB" in shown
+    assert main(["inspect", str(reference / f"{NAME}.cmcr"), "--json"]) == 0
+    raw = report_of(capsys)
+    assert raw["size_bytes"] == (reference / f"{NAME}.cmcr").stat().st_size
+    assert raw["sensor_regions"][0]["width"] == 17
+    assert main(["inspect", str(reference / f"{NAME}.cmcr")]) == 0
+    assert "17 x 15 from column 20, row 31: 5000 frames in 1 sweeps" in capsys.readouterr().out
     content = bytearray(output.read_bytes())
     spikes = PipelineSession.load(output).units["unit_004"]["spike_times"].tobytes()
     place = bytes(content).index(spikes)
@@ -316,9 +333,8 @@ def test_sample_makes_a_recording_and_the_line_that_processes_it(
     folder = tmp_path / "a sample"
     assert main(["sample", str(folder), "--units", "2", "--json"]) == 0
     made = report_of(capsys)
-    options = {
-        "--" + name.replace("_", "-"): value for name, value in made.items() if name != "analog_threshold"
-    }
+    assert (made["units"], made["exit_code"]) == (2, 0)
+    options = {"--" + name.replace("_", "-"): value for name, value in made.items() if isinstance(value, str)}
     line = [part for pair in options.items() for part in pair]
     assert (
         main(["run", *line, "--output", str(tmp_path / "o.h5"), "--steps", "load_recording,add_section_time"])
