@@ -9,12 +9,13 @@ import os
 import signal
 import sys
 import tempfile
+import time
 import traceback
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QEvent, QObject, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
@@ -41,6 +42,9 @@ OK, FAILED = 0, 1
 
 _SWITCH_S = 0.002
 """How long a thread that computes in Python keeps the interpreter from the GUI thread."""
+
+_MARK = "HDMEA_MEASURE_START"
+"""Environment variable that names a file: the moment of the first paint goes there, and the program ends."""
 
 _LOG_BYTES = 1 << 20
 _LAST_TASKS_S = 2.0
@@ -212,6 +216,8 @@ def _run(application: QApplication, make_window: MakeWindow, path: Path | None) 
         with faults.caught(loop), _interrupts(application):
             try:
                 window = make_window(faults, path)
+                if _MARK in os.environ:
+                    window.installEventFilter(_FirstPaint(window, Path(os.environ[_MARK])))
                 window.show()
             except Exception as error:  # noqa: BLE001 - whatever keeps the window from opening is to be explained
                 return _explain_failed_start(error)
@@ -225,6 +231,26 @@ def _run(application: QApplication, make_window: MakeWindow, path: Path | None) 
         loop.close()
     logger.info("hdmea-gui ended")
     return OK
+
+
+class _FirstPaint(QObject):
+    """Notes when the window is painted for the first time, and ends the program: measures its start."""
+
+    def __init__(self, window: QWidget, mark: Path) -> None:
+        super().__init__(window)
+        self._window = window
+        self._mark = mark
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Wait for the first paint."""
+        if event.type() == QEvent.Type.Paint:
+            self._window.removeEventFilter(self)
+            QTimer.singleShot(0, self, self._note)
+        return super().eventFilter(watched, event)
+
+    def _note(self) -> None:
+        self._mark.write_text(f"{time.time():.6f}", encoding="utf-8")
+        self._window.close()
 
 
 def _end(loop: asyncio.AbstractEventLoop) -> None:

@@ -15,7 +15,8 @@ _RULE = "-" * 78
 _REMARKS = """\
 Qt and its Python bindings (PySide6, shiboken6) are used unchanged under the GNU Lesser General Public Licence,
 version 3, whose text stands below with that of the GPL, on which it rests. They are shared libraries, in files of
-their own: you may replace them by others of the same interface. Their sources are at https://download.qt.io.
+their own: you may replace them by others of the same interface. Their sources are at https://download.qt.io. Qt
+holds parts by others, which https://doc.qt.io/qt-6/licenses-used-in-qt.html lists.
 
 HDF5 comes with h5py, and OpenBLAS, LAPACK and the run-time libraries of GNU Fortran come with NumPy and SciPy: their
 licences are among the texts of these."""

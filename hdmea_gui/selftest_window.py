@@ -94,7 +94,8 @@ class _Photographer(QObject):
         if self._window is None:
             return
         image = self._window.grab().toImage()
-        self._n_same = self._n_same + 1 if image == self._last else 0
+        is_settled = self._window.fetcher.is_idle and image == self._last
+        self._n_same = self._n_same + 1 if is_settled else 0
         self._last = image
         if self._n_same >= _SETTLED:
             self.picture = image

@@ -1,4 +1,4 @@
-"""Sets the project up in its own folder and runs it: ``python3 packaging/dev.py demo``, ``... test``.
+"""Sets the project up in its own folder and runs it: ``python3 packaging/dev.py demo``, ``... test``, ``... build``.
 
 Nothing but the standard library is used, so that a machine with only Python can start here.
 """
@@ -18,17 +18,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 ROOT = Path(__file__).resolve().parent.parent
-VENV = ROOT / ".venv"
-SCRIPTS = VENV / ("Scripts" if os.name == "nt" else "bin")
-VENV_PYTHON = SCRIPTS / ("python.exe" if os.name == "nt" else "python")
 CONSTRAINTS = ROOT / "packaging" / "constraints.txt"
-STAMP = VENV / "installed.txt"
 DEMO = ROOT / "demo"
 SCREENSHOTS = ROOT / "resources" / "screenshots"
 OLDEST_PYTHON = (3, 11)
@@ -52,6 +48,14 @@ WINDOW_LIBRARIES = {
 }
 """What it loads besides to show a window on a screen."""
 
+BUILD_LIBRARIES = {
+    "libxcb-image.so.0": "libxcb-image0",
+    "libxcb-randr.so.0": "libxcb-randr0",
+    "libxcb-render-util.so.0": "libxcb-render-util0",
+    "libxcb-xkb.so.1": "libxcb-xkb1",
+}
+"""What must be on a Linux machine besides, to be bundled with the frozen program."""
+
 CHECKS: tuple[tuple[str, str, list[str]], ...] = (
     ("ruff check", "ruff", ["check", "."]),
     ("ruff format", "ruff", ["format", "--check", "."]),
@@ -59,6 +63,35 @@ CHECKS: tuple[tuple[str, str, list[str]], ...] = (
     ("lint-imports", "lint-imports", ["--no-logo"]),
     ("pytest", "pytest", []),
 )
+
+
+class Environment(NamedTuple):
+    """A Python environment in a folder of its own."""
+
+    folder: Path
+
+    def program(self, name: str) -> str:
+        """Path of a program in it."""
+        return str(
+            self.folder
+            / ("Scripts" if os.name == "nt" else "bin")
+            / (name + (".exe" if os.name == "nt" else ""))
+        )
+
+    @property
+    def python(self) -> Path:
+        """Its Python."""
+        return Path(self.program("python"))
+
+    @property
+    def stamp(self) -> Path:
+        """Tells what was installed into it."""
+        return self.folder / "installed.txt"
+
+
+VENV = Environment(ROOT / ".venv")
+BUILD_VENV = Environment(ROOT / ".venv-build")
+"""With the run-time packages alone, so that nothing else is frozen."""
 
 
 class SetupError(Exception):
@@ -116,6 +149,15 @@ def missing_for_window(
     return ["xvfb", *missing] if tests and not finds("Xvfb") else missing
 
 
+def missing_for_build(
+    loads: Callable[[str], bool] = can_load, finds: Callable[[str], object] = shutil.which
+) -> list[str]:
+    """Debian packages that freezing the program still needs; objdump tells which libraries a library needs."""
+    libraries = WINDOW_LIBRARIES | BUILD_LIBRARIES
+    missing = [package for library, package in libraries.items() if not loads(library)]
+    return missing if finds("objdump") else ["binutils", *missing]
+
+
 def apt_commands(packages: Sequence[str]) -> list[list[str]]:
     """Commands that install Debian packages."""
     return [["apt-get", "update"], ["apt-get", "install", "-y", "--no-install-recommends", *packages]]
@@ -156,11 +198,13 @@ def install_for_window(packages: Sequence[str], *, has_apt: bool, is_root: bool)
         say(f"{error}\nGoing on without: until then no window can be shown on a screen.")
 
 
-def prepare_system(*, tests: bool) -> None:
+def prepare_system(*, tests: bool, build: bool = False) -> None:
     """Make sure of the system libraries that Qt needs and of Python's own venv."""
     if sys.platform == "linux":
         rights = {"has_apt": shutil.which("apt-get") is not None, "is_root": os.geteuid() == 0}
         install_system_packages(missing_packages(), **rights)
+        if build:
+            install_system_packages(missing_for_build(), **rights)
         if tests or has_display():
             install_for_window(missing_for_window(tests=tests), **rights)
     if not can_make_venv():
@@ -186,24 +230,24 @@ def stamp(extras: str) -> str:
     return digest.hexdigest()
 
 
-def is_installed(extras: str) -> bool:
+def is_installed(extras: str, venv: Environment) -> bool:
     """Tell whether the environment holds what is asked for (one with the checks serves the demo too)."""
-    if not (STAMP.is_file() and VENV_PYTHON.is_file()):
+    if not (venv.stamp.is_file() and venv.python.is_file()):
         return False
-    return STAMP.read_text().strip() in {stamp(extras), stamp("[dev]")}
+    return venv.stamp.read_text().strip() in {stamp(extras), stamp("[dev]")}
 
 
-def make_venv() -> None:
+def make_venv(venv: Environment) -> None:
     """Make the environment, or keep the one of the same Python that is there."""
     found = None
-    if VENV_PYTHON.is_file():
-        question = [str(VENV_PYTHON), "-c", "import pip, platform; print(platform.python_version())"]
+    if venv.python.is_file():
+        question = [str(venv.python), "-c", "import pip, platform; print(platform.python_version())"]
         found = subprocess.run(question, capture_output=True, text=True, check=False).stdout.strip()
     if found == platform.python_version():
         return
-    say(f"Making a Python environment in {VENV}")
+    say(f"Making a Python environment in {venv.folder}")
     base = getattr(sys, "_base_executable", sys.executable)  # outside any environment that runs this
-    run([base, "-m", "venv", "--clear", str(VENV)])
+    run([base, "-m", "venv", "--clear", str(venv.folder)])
 
 
 def pip_environment() -> dict[str, str]:
@@ -215,18 +259,18 @@ def pip_environment() -> dict[str, str]:
     return {**os.environ, "PIP_CONSTRAINT": address, "PIP_BUILD_CONSTRAINT": address}
 
 
-def install_project(extras: str) -> None:
+def install_project(extras: str, venv: Environment) -> None:
     """Install the project, editable, with exactly the versions of the constraints."""
-    if is_installed(extras):
+    if is_installed(extras, venv):
         return
-    STAMP.unlink(missing_ok=True)
-    make_venv()
+    venv.stamp.unlink(missing_ok=True)
+    make_venv(venv)
     say("Installing the project and what it needs (the first time takes a minute or more)")
     started = time.monotonic()
     quiet = [] if sys.stdout.isatty() else ["--quiet"]
-    pip = [str(VENV_PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "--use-pep517", *quiet]
+    pip = [str(venv.python), "-m", "pip", "--disable-pip-version-check", "install", "--use-pep517", *quiet]
     run([*pip, "--editable", f".{extras}"], environment=pip_environment())
-    STAMP.write_text(stamp(extras) + "\n")
+    venv.stamp.write_text(stamp(extras) + "\n")
     say(f"Installed in {time.monotonic() - started:.0f} s")
 
 
@@ -234,18 +278,13 @@ def prepare(extras: str = "") -> None:
     """Bring system and environment to where the program runs."""
     require_python()
     prepare_system(tests=bool(extras))
-    install_project(extras)
-
-
-def program(name: str) -> str:
-    """Path of a program in the environment."""
-    return str(SCRIPTS / (f"{name}.exe" if os.name == "nt" else name))
+    install_project(extras, VENV)
 
 
 def demo(arguments: Sequence[str]) -> int:
     """Make the sample recording, run every step, save, take screenshots (arguments go to hdmea-gui demo)."""
     prepare()
-    command = [program("hdmea-gui"), "demo", "--no-window", "--output", str(DEMO), *arguments]
+    command = [VENV.program("hdmea-gui"), "demo", "--no-window", "--output", str(DEMO), *arguments]
     return subprocess.run(command, check=False).returncode
 
 
@@ -276,15 +315,27 @@ def test(arguments: Sequence[str]) -> int:
     if arguments:
         raise SetupError(f"test takes no arguments: {shlex.join(arguments)}")
     prepare("[dev]")
-    failed = [name for name, tool, rest in CHECKS if not run_check(name, [program(tool), *rest])]
+    failed = [name for name, tool, rest in CHECKS if not run_check(name, [VENV.program(tool), *rest])]
     say(f"\nFailed: {', '.join(failed)}" if failed else f"\nAll {len(CHECKS)} checks passed.")
     return 1 if failed else 0
+
+
+def build(arguments: Sequence[str]) -> int:
+    """Freeze the program into dist/, for people without Python; --check tries it out as well."""
+    if set(arguments) - {"--check"}:
+        raise SetupError(f"build takes --check and nothing else: {shlex.join(arguments)}")
+    require_python()
+    prepare_system(tests=True, build=True)
+    install_project("[freeze]", BUILD_VENV)
+    command = [str(BUILD_VENV.python), str(ROOT / "packaging" / "freeze.py"), *arguments]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
 
 
 COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "demo": demo,
     "test": test,
     "screenshots": screenshots,
+    "build": build,
 }
 
 

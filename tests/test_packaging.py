@@ -40,9 +40,8 @@ def dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     (root / "pyproject.toml").write_text("[project]\n")
     (root / "packaging" / "constraints.txt").write_text("numpy==2.4.6\n")
     monkeypatch.setattr(module, "ROOT", root)
-    monkeypatch.setattr(module, "VENV", root / ".venv")
-    monkeypatch.setattr(module, "VENV_PYTHON", root / ".venv" / "python")
-    monkeypatch.setattr(module, "STAMP", root / ".venv" / "installed.txt")
+    monkeypatch.setattr(module, "VENV", module.Environment(root / ".venv"))
+    monkeypatch.setattr(module, "BUILD_VENV", module.Environment(root / ".venv-build"))
     monkeypatch.setattr(module, "CONSTRAINTS", root / "packaging" / "constraints.txt")
     return module
 
@@ -56,9 +55,9 @@ def commands(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[list[str]
 
 
 def pretend_installed(dev: ModuleType, extras: str) -> None:
-    dev.VENV.mkdir()
-    dev.VENV_PYTHON.write_text("")
-    dev.STAMP.write_text(dev.stamp(extras) + "\n")
+    dev.VENV.python.parent.mkdir(parents=True)
+    dev.VENV.python.write_text("")
+    dev.VENV.stamp.write_text(dev.stamp(extras) + "\n")
 
 
 def test_nothing_is_missing_where_every_library_loads(dev: ModuleType) -> None:
@@ -143,30 +142,30 @@ def test_the_stamp_follows_everything_that_is_installed(
     [("", "", True), ("[dev]", "[dev]", True), ("[dev]", "", True), ("", "[dev]", False)],
 )
 def test_an_installation_serves_what_it_holds(dev: ModuleType, has: str, wants: str, enough: bool) -> None:
-    assert not dev.is_installed(wants)
+    assert not dev.is_installed(wants, dev.VENV)
     pretend_installed(dev, has)
-    assert dev.is_installed(wants) is enough
-    dev.VENV_PYTHON.unlink()
-    assert not dev.is_installed(wants)
+    assert dev.is_installed(wants, dev.VENV) is enough
+    dev.VENV.python.unlink()
+    assert not dev.is_installed(wants, dev.VENV)
 
 
 def test_a_second_call_installs_nothing(dev: ModuleType, commands: list[list[str]]) -> None:
     pretend_installed(dev, "[dev]")
-    dev.install_project("[dev]")
+    dev.install_project("[dev]", dev.VENV)
     assert commands == []
 
 
 def test_a_failed_installation_is_tried_again(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     pretend_installed(dev, "")
-    monkeypatch.setattr(dev, "make_venv", lambda: None)
+    monkeypatch.setattr(dev, "make_venv", lambda _venv: None)
 
     def no_network(*_arguments: object, **_named: object) -> None:
         raise dev.SetupError("no network")
 
     monkeypatch.setattr(dev, "run", no_network)
     with pytest.raises(dev.SetupError):
-        dev.install_project("[dev]")
-    assert not dev.is_installed("")
+        dev.install_project("[dev]", dev.VENV)
+    assert not dev.is_installed("", dev.VENV)
 
 
 def test_builds_keep_to_the_constraints_too(dev: ModuleType) -> None:
@@ -190,7 +189,7 @@ def test_every_check_runs_and_one_failure_is_enough(
     dev: ModuleType, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(dev, "prepare", lambda _extras: None)
-    monkeypatch.setattr(dev, "program", lambda _name: sys.executable)
+    monkeypatch.setattr(dev.Environment, "program", lambda _self, _name: sys.executable)
     say_platform = "import os; print(os.environ['QT_QPA_PLATFORM'])"
     checks = [("first", "", ["-c", "raise SystemExit(1)"]), ("second", "", ["-c", say_platform])]
     monkeypatch.setattr(dev, "CHECKS", checks)
@@ -216,7 +215,7 @@ def test_the_demo_gets_the_arguments_and_its_exit_code_is_passed_on(
     assert dev.main(["demo", "--json", "--output", "x y"]) == 7
     assert seen == [
         [
-            dev.program("hdmea-gui"),
+            dev.VENV.program("hdmea-gui"),
             "demo",
             "--no-window",
             "--output",
@@ -241,6 +240,34 @@ def test_the_screenshots_are_those_of_the_demo(dev: ModuleType, monkeypatch: pyt
     assert dev.main(["screenshots"]) == 0
     assert (dev.SCREENSHOTS / "window.png").read_bytes() == b"new"
     assert dev.main(["screenshots", "more"]) == 1
+
+
+def test_what_freezing_needs_is_named(dev: ModuleType) -> None:
+    gone = {"libxcb-icccm.so.4", "libxcb-xkb.so.1"}
+    assert dev.missing_for_build(lambda _name: True, lambda _name: "/usr/bin/objdump") == []
+    found = dev.missing_for_build(lambda name: name not in gone, lambda _name: None)
+    assert found == ["binutils", "libxcb-icccm4", "libxcb-xkb1"]
+
+
+def test_a_build_has_an_environment_of_its_own_with_run_time_packages_alone(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed: list[tuple[str, Path]] = []
+    started: list[list[str]] = []
+
+    def start(command: list[str], **_named: object) -> subprocess.CompletedProcess[str]:
+        started.append(command)
+        return subprocess.CompletedProcess(command, 5)
+
+    monkeypatch.setattr(dev, "prepare_system", lambda **_named: None)
+    monkeypatch.setattr(dev, "install_project", lambda extras, venv: installed.append((extras, venv.folder)))
+    monkeypatch.setattr(dev.subprocess, "run", start)
+    assert dev.main(["build", "--check"]) == 5
+    assert installed == [("[freeze]", dev.ROOT / ".venv-build")]
+    program = str(dev.ROOT / "packaging" / "freeze.py")
+    assert started == [[str(dev.BUILD_VENV.python), program, "--check"]]
+    assert dev.main(["build", "--nonsense"]) == 1
+    assert len(started) == 1
 
 
 def test_what_a_window_on_a_screen_needs_is_named(dev: ModuleType) -> None:
@@ -274,6 +301,7 @@ def test_every_direct_dependency_is_constrained() -> None:
         *project["build-system"]["requires"],
         *project["project"]["dependencies"],
         *project["project"]["optional-dependencies"]["dev"],
+        *project["project"]["optional-dependencies"]["freeze"],
     ]
     constraints = (ROOT / "packaging" / "constraints.txt").read_text()
     held = {plain(line.split("==")[0]) for line in constraints.splitlines() if "==" in line}

@@ -84,3 +84,51 @@ def test_qt_outlives_many_emitted_signals() -> None:
     command = [sys.executable, "-c", EMIT_OFTEN]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert done.stdout.strip() == "alive", done.stderr
+
+
+FIRST_SCREEN = """
+import os, sys
+from pathlib import Path
+from PySide6.QtCore import QEvent, QObject
+from hdmea_gui import app
+
+class Painted(QObject):
+    def eventFilter(self, window, event):
+        if event.type() == QEvent.Type.Paint and not seen:
+            seen.extend(sys.modules)
+            window.leave_at_once()
+        return False
+
+def make(faults, path):
+    window = app._make_main_window(faults, path)
+    painted.setParent(window)
+    window.installEventFilter(painted)
+    return window
+
+seen, painted = [], Painted()
+code = app.main([], make)
+print(*seen)
+sys.exit(code)
+"""
+
+NOT_ON_THE_FIRST_SCREEN = SLOW_TO_IMPORT | {
+    "matplotlib",
+    "IPython",
+    "PIL",
+    "hdmea_gui.sample.recording",
+    "scipy.interpolate",
+    "scipy.ndimage",
+    "multiprocessing.pool",
+    "PySide6.QtQml",
+    "PySide6.QtPrintSupport",
+    "pyqtgraph.opengl",
+}
+
+
+def test_the_first_screen_waits_for_nothing_that_it_does_not_show() -> None:
+    command = [sys.executable, "-c", FIRST_SCREEN]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    imported = set(done.stdout.split())
+    assert "hdmea_gui.window.main_window" in imported
+    assert not imported & NOT_ON_THE_FIRST_SCREEN

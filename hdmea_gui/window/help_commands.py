@@ -13,7 +13,6 @@ from hdmea_gui.components import licences_text, versions_text
 from hdmea_gui.io.resources import resources_dir
 from hdmea_gui.pipeline.plan import chosen_keys, planned_params
 from hdmea_gui.pipeline.step import Outcome
-from hdmea_gui.sample import Sample, make_sample, sample_values
 from hdmea_gui.settings import data_dir, log_dir
 from hdmea_gui.window.actions import ACTIONS
 from hdmea_gui.window.command import Commands
@@ -25,6 +24,7 @@ from hdmea_gui.workers.tasks import launch, outside
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from hdmea_gui.sample import Sample
     from hdmea_gui.workers.failure import Failure
 
 _LOG_LINES = 60
@@ -85,6 +85,8 @@ class HelpCommands(Commands):
 
     async def open_sample(self, folder: Path | None = None) -> bool:
         """Make the sample recording, load it and run every step; whether that worked."""
+        from hdmea_gui.sample import make_sample, sample_values  # of no use at the start
+
         window = self.window
         if not await window.files.may_leave():
             return False
