@@ -18,7 +18,7 @@ import h5py
 from hdmea_gui.errors import SessionError
 from hdmea_gui.io.store.arrays import GATE, Location, StoredArray, StoredNode, identity_of, live_nodes
 from hdmea_gui.io.store.integrity import TABLE, Verifier, table_of
-from hdmea_gui.io.store.lanes import AVAILABLE, Lanes
+from hdmea_gui.io.store.lanes import AVAILABLE, BLOCK_BYTES, LEAST_ALIGNED_BYTES, Lanes
 from hdmea_gui.io.store.meter import Meter
 from hdmea_gui.io.store.nodes import Group, Leaf, group_at
 from hdmea_gui.io.store.scratch import new_scratch_file
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from hdmea_gui.io.store.nodes import Node
 
 Progress = Callable[[int, int], None]
+ALIGNMENT = {"alignment_threshold": LEAST_ALIGNED_BYTES, "alignment_interval": BLOCK_BYTES}
 NODE_BYTES = 700  # what a node takes beside its numbers
 RETRY_S = 3.0
 
@@ -224,7 +225,7 @@ def _write_verified(
     temporary: Path, root: Group, meter: Meter, compression: str | None
 ) -> dict[Location, str]:
     with (
-        h5py.File(temporary, "w", libver=LIBRARY_VERSIONS) as file,
+        h5py.File(temporary, "w", libver=LIBRARY_VERSIONS, **ALIGNMENT) as file,
         _lanes(temporary, writable=True) as lanes,
         NodeWriter(file, meter, lanes, compression) as writer,
     ):
