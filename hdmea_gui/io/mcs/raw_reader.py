@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import h5py
@@ -12,13 +11,13 @@ import numpy as np
 from hdmea_gui.errors import DataLoadError
 from hdmea_gui.io.mcs import kinds
 from hdmea_gui.io.mcs.channels import channels_of_stream
+from hdmea_gui.io.mcs.halves import RAW, group_of, opened_half
 from hdmea_gui.io.mcs.nodes import (
     attributes_of,
     children,
     children_of_kind,
     integer_attribute,
     only_child,
-    opened_mcs_file,
     plain_value,
     reading,
     table_columns,
@@ -27,6 +26,7 @@ from hdmea_gui.io.mcs.sensors import regions_of_stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from hdmea_gui.io.mcs.channels import Channel
     from hdmea_gui.io.mcs.sensors import SensorRegion
@@ -64,7 +64,7 @@ class RawRecording:
         self.path = path
         self.warnings: list[str] = []
         self.attributes = attributes_of(file)
-        acquisition = _own_acquisition(path, file)
+        acquisition = group_of(RAW, path, file)
         analog = _analog_stream(acquisition)
         sensor_streams = [
             node for _, node in children_of_kind(acquisition, kinds.SENSOR_STREAM, datasets=False)
@@ -168,29 +168,8 @@ def open_raw(path: str | Path) -> Iterator[RawRecording]:
     DataLoadError
         When the file cannot be read or is no raw recording.
     """
-    path = Path(path)
-    with opened_mcs_file(path) as file:
-        with reading(path, "its list of contents"):
-            recording = RawRecording(path, file)
+    with opened_half(path, RawRecording) as recording:
         yield recording
-
-
-def _own_acquisition(path: Path, file: h5py.File) -> h5py.Group:
-    """Give the group of recorded streams that is in the file itself."""
-    acquisition = only_child(file, kinds.ACQUISITION, datasets=False)
-    if acquisition is not None:
-        return acquisition
-    if only_child(file, kinds.SPIKE_SORTER, datasets=False) is not None:
-        raise DataLoadError(
-            f"{path.name} is a sorted file (.cmtr), not a raw one: give it as the sorted file, and choose the "
-            f".cmcr file as the raw one. File: {path}",
-            path,
-        )
-    raise DataLoadError(
-        f"{path.name} is an MCS file without recorded data (no Acquisition group): choose the .cmcr file "
-        f"that was recorded. File: {path}",
-        path,
-    )
 
 
 def _analog_stream(acquisition: h5py.Group) -> h5py.Group | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import numpy as np
 
 from hdmea_gui.errors import DataLoadError
 from hdmea_gui.io.mcs import kinds
+from hdmea_gui.io.mcs.halves import SORTED, group_of, opened_half
 from hdmea_gui.io.mcs.nodes import (
     AttributeValue,
     attributes_of,
@@ -20,7 +22,6 @@ from hdmea_gui.io.mcs.nodes import (
     integer_attribute,
     numbers_in,
     only_child,
-    opened_mcs_file,
     reading,
     table_columns,
     text_of,
@@ -114,7 +115,7 @@ class SortedRecording:
         self.warnings: list[str] = []
         self.attributes = attributes_of(file)
         self.raw_link = _raw_link(path, file)
-        sorter = _spike_sorter(path, file)
+        sorter = group_of(SORTED, path, file)
         self._units = _numbered_units(path, sorter, progress or _silent)
         self._table = table_columns(only_child(sorter, kinds.UNITS_TABLE, datasets=True))
         self.unit_ids = tuple(self._units)
@@ -248,28 +249,8 @@ def open_sorted(path: str | Path, progress: Progress | None = None) -> Iterator[
     DataLoadError
         When the file cannot be read or is no sorted recording.
     """
-    path = Path(path)
-    with opened_mcs_file(path) as file:
-        with reading(path, "its list of contents"):
-            recording = SortedRecording(path, file, progress)
+    with opened_half(path, partial(SortedRecording, progress=progress)) as recording:
         yield recording
-
-
-def _spike_sorter(path: Path, file: h5py.File) -> h5py.Group:
-    sorter = only_child(file, kinds.SPIKE_SORTER, datasets=False)
-    if sorter is not None:
-        return sorter
-    if only_child(file, kinds.ACQUISITION, datasets=False) is not None:
-        raise DataLoadError(
-            f"{path.name} is a raw file (.cmcr), not a sorted one: give it as the raw file, and choose the .cmtr "
-            f"file as the sorted one. File: {path}",
-            path,
-        )
-    raise DataLoadError(
-        f"{path.name} holds no sorted units (no Spike Sorter group): sort the recording in CMOS-MEA-Tools, "
-        f"save, and choose that .cmtr file. File: {path}",
-        path,
-    )
 
 
 def _silent(_done: int, _total: int) -> None:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from hdmea_gui.io.mcs import kinds
-from hdmea_gui.io.mcs.nodes import only_child, opened_mcs_file, reading
+from hdmea_gui.io.mcs.halves import SORTED, half_of, opened_half
 from hdmea_gui.io.mcs.raw_reader import RawRecording
 from hdmea_gui.io.mcs.sorted_reader import SortedRecording
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import h5py
 
     from hdmea_gui.io.mcs.sensors import SensorRegion
 
@@ -146,12 +147,12 @@ def describe(path: str | Path) -> FileSummary:
     DataLoadError
         When the file cannot be read or is neither.
     """
-    path = Path(path)
-    with opened_mcs_file(path) as file:
-        with reading(path, "its list of contents"):
-            is_sorted = only_child(file, kinds.SPIKE_SORTER, datasets=False) is not None
-            recording = SortedRecording(path, file) if is_sorted else RawRecording(path, file)
+    with opened_half(path, _recording) as recording:
         return summary_of(recording)
+
+
+def _recording(path: Path, file: h5py.File) -> RawRecording | SortedRecording:
+    return (SortedRecording if half_of(file) is SORTED else RawRecording)(path, file)
 
 
 def summary_of(
