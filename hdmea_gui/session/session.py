@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import logging
 import os
-import threading
 import warnings as python_warnings
-from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from hdmea_gui.errors import CheckpointError, DataLoadError, SessionError, ValidationError
 from hdmea_gui.io.store import read_tree
 from hdmea_gui.paths import local_path
-from hdmea_gui.session.dataset_id import located, validated_dataset_id
-from hdmea_gui.session.snapshot import CONTENT, Snapshot, update_to, write_snapshot
-from hdmea_gui.session.tree import copied, freeze, resident_bytes, same
-from hdmea_gui.session.update import Update, change_tree
+from hdmea_gui.session.content import SessionContent
+from hdmea_gui.session.snapshot import CONTENT, Snapshot, write_snapshot
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 logger = logging.getLogger(__name__)
@@ -32,7 +29,7 @@ class SaveState(Enum):
     SAVED = "saved"
 
 
-class PipelineSession:
+class PipelineSession(SessionContent):
     """One recording in memory: what the steps have found and what is to be saved.
 
     The content is plain dicts in the names of the file. The program changes it through
@@ -71,198 +68,18 @@ class PipelineSession:
     """
 
     def __init__(self, dataset_id: str, *, output_dir: str | os.PathLike[str] = "artifacts") -> None:
-        self.dataset_id = validated_dataset_id(dataset_id)
+        super().__init__(dataset_id)
         self.output_dir = local_path(output_dir).absolute()
         self.hdf5_path: Path | None = None
-        self.created_at = datetime.now(UTC)
         self.saved_at: datetime | None = None
-        self._tree: dict[str, Any] = {name: make() for name, make in CONTENT.items()}
         self._saved: Snapshot | None = None
         self._from_checkpoint = False
-        self._thread = threading.get_ident()
 
     def __repr__(self) -> str:
         return (
             f"PipelineSession({self.dataset_id!r}, {self.save_state.name}, {self.unit_count} units, "
             f"{self.memory_estimate_gb:.2f} GB)"
         )
-
-    # Content
-
-    @property
-    def units(self) -> dict[str, dict[str, Any]]:
-        """Units by id; see the file layout for what one holds."""
-        return self._branch("units")
-
-    @units.setter
-    def units(self, value: dict[str, dict[str, Any]]) -> None:
-        self._tree["units"] = value
-
-    @property
-    def metadata(self) -> dict[str, Any]:
-        """Acquisition rate (Hz), frame timestamps (samples) and the attributes of the source files."""
-        return self._branch("metadata")
-
-    @metadata.setter
-    def metadata(self, value: dict[str, Any]) -> None:
-        self._tree["metadata"] = value
-
-    @property
-    def stimulus(self) -> dict[str, Any]:
-        """Light channels, frame times, section times and light templates."""
-        return self._branch("stimulus")
-
-    @stimulus.setter
-    def stimulus(self, value: dict[str, Any]) -> None:
-        self._tree["stimulus"] = value
-
-    @property
-    def source_files(self) -> dict[str, Any]:
-        """Paths of the recording, ``cmcr_path`` and ``cmtr_path``, as text."""
-        return self._branch("source_files")
-
-    @source_files.setter
-    def source_files(self, value: dict[str, Any]) -> None:
-        self._tree["source_files"] = value
-
-    @property
-    def completed_steps(self) -> set[str]:
-        """Keys of the steps that are done, with what older programs noted."""
-        steps: set[str] = self._tree["completed_steps"]
-        return steps
-
-    @completed_steps.setter
-    def completed_steps(self, value: Iterable[str]) -> None:
-        self._tree["completed_steps"] = set(value)
-
-    @property
-    def warnings(self) -> list[str]:
-        """What the steps had to remark, in sentences."""
-        texts: list[str] = self._tree["warnings"]
-        return texts
-
-    @warnings.setter
-    def warnings(self, value: Iterable[str]) -> None:
-        self._tree["warnings"] = list(value)
-
-    @property
-    def steps(self) -> dict[str, dict[str, Any]]:
-        """Per step its parameters, program version, start, duration and outcome."""
-        return self._branch("steps")
-
-    @property
-    def attributes(self) -> dict[str, dict[str, Any]]:
-        """Attributes of nodes of the file that have no other place, by the node's path."""
-        return self._branch("attributes")
-
-    @property
-    def root(self) -> dict[str, Any]:
-        """Attributes of the file itself that nothing else gives."""
-        return self._branch("root")
-
-    @property
-    def extras(self) -> dict[str, Any]:
-        """What other programs put at the top of the file."""
-        return self._branch("extras")
-
-    def _branch(self, name: str) -> dict[str, Any]:
-        branch: dict[str, Any] = self._tree[name]
-        return branch
-
-    def add_units(self, units: Mapping[str, Mapping[str, Any]]) -> None:
-        """Merge units into the session, at every depth."""
-        _merge(self.units, units)
-
-    def add_metadata(self, metadata: Mapping[str, Any]) -> None:
-        """Merge metadata into the session, at every depth."""
-        _merge(self.metadata, metadata)
-
-    def add_stimulus(self, stimulus: Mapping[str, Any]) -> None:
-        """Merge stimulus data into the session, at every depth."""
-        _merge(self.stimulus, stimulus)
-
-    def add_feature(
-        self, unit_id: str, feature_name: str, data: Any, metadata: Mapping[str, Any] | None = None
-    ) -> None:
-        """Put a feature of a unit in place of what had its name.
-
-        Raises
-        ------
-        SessionError
-            The session has no such unit.
-        """
-        if unit_id not in self.units:
-            raise SessionError(f"The session has no unit '{unit_id}', so it cannot hold a feature of it.")
-        features = self.units[unit_id].setdefault("features", {})
-        features[feature_name] = {"data": data, "metadata": dict(metadata or {})}
-
-    def mark_step_complete(self, step: str) -> None:
-        """Note that a step is done."""
-        self.completed_steps.add(step)
-
-    def rename(self, dataset_id: str) -> None:
-        """Give the session another dataset id.
-
-        Raises
-        ------
-        ValidationError
-            It is empty or not fit for a file name.
-        """
-        self.dataset_id = validated_dataset_id(dataset_id)
-
-    def set_source_files(
-        self, cmcr_path: str | os.PathLike[str] | None = None, cmtr_path: str | os.PathLike[str] | None = None
-    ) -> None:
-        """Note where the recording lies; a path that is not given stays as it was."""
-        for name, path in (("cmcr_path", cmcr_path), ("cmtr_path", cmtr_path)):
-            if path is not None:
-                self.source_files[name] = located(path)
-
-    # Changes
-
-    def snapshot(self) -> Snapshot:
-        """What the session holds now, for other threads and for saving; arrays become read-only."""
-        self._check_thread()
-        try:
-            content = {name: freeze(copied(branch)) for name, branch in self._tree.items()}
-        except RecursionError:
-            raise ValidationError(
-                "The session cannot be saved: something in it contains itself, or is nested too deeply."
-            ) from None
-        content["completed_steps"] = frozenset(self.completed_steps)
-        content["warnings"] = tuple(self.warnings)
-        return Snapshot(self.dataset_id, self.created_at, **content)
-
-    def apply(self, update: Update) -> Update:
-        """Take an update, whole or not at all.
-
-        Returns
-        -------
-        Update
-            The update that takes it back.
-
-        Raises
-        ------
-        SessionError
-            The update does not fit the session, which is unchanged.
-        """
-        self._check_thread()
-        return change_tree(self._tree, update)
-
-    def restore(self, snapshot: Snapshot) -> Update:
-        """Go back to a snapshot of this session; the update that undoes it is the result."""
-        return self.apply(update_to(snapshot))
-
-    def adopt(self) -> None:
-        """Make the calling thread the one that the session belongs to."""
-        self._thread = threading.get_ident()
-
-    def _check_thread(self) -> None:
-        if threading.get_ident() != self._thread:
-            raise SessionError(
-                "A session may be changed, compared and saved only by the thread that made it. "
-                "Give other threads a snapshot, or call adopt() there first."
-            )
 
     # State
 
@@ -286,30 +103,6 @@ class PipelineSession:
     def saved_snapshot(self) -> Snapshot | None:
         """What the session's file holds; None where it has none."""
         return self._saved
-
-    def holds(self, snapshot: Snapshot) -> bool:
-        """Whether nothing has changed since a snapshot was taken."""
-        self._check_thread()
-        return (
-            self.dataset_id == snapshot.dataset_id
-            and self.completed_steps == snapshot.completed_steps
-            and tuple(self.warnings) == snapshot.warnings
-            and all(
-                same(self._tree[name], getattr(snapshot, name))
-                for name in CONTENT
-                if name not in {"completed_steps", "warnings"}
-            )
-        )
-
-    @property
-    def unit_count(self) -> int:
-        """Number of units."""
-        return len(self.units)
-
-    @property
-    def memory_estimate_gb(self) -> float:
-        """Memory that the session's values hold, in GB (1e9 bytes); what is only on disk does not count."""
-        return resident_bytes(self._tree) / 1e9
 
     # Files
 
@@ -489,14 +282,6 @@ class PipelineSession:
     def mark_deferred(self) -> None:
         """Call everything unsaved, though a file is there."""
         self._saved = None
-
-
-def _merge(target: dict[str, Any], addition: Mapping[str, Any]) -> None:
-    for key, value in addition.items():
-        if isinstance(value, Mapping) and isinstance(target.get(key), dict):
-            _merge(target[key], value)
-        else:
-            target[key] = copied(dict(value)) if isinstance(value, Mapping) else value
 
 
 def _moment(text: Any) -> datetime | None:
