@@ -37,6 +37,7 @@ _Sources = dict[str, tuple[NDArray[Any], FieldEllipse | None]]
 class AllReceptiveFieldsView(PlotView):
     """Receptive fields of the units that pass the filter."""
 
+    least_height = 260
     follows_units = True
     follows_visible = True
 
@@ -130,7 +131,7 @@ class AllReceptiveFieldsView(PlotView):
 
 VIEW = ViewSpec(
     key="all_receptive_fields",
-    title="All receptive fields",
+    title="All RFs",
     tip="The maps of all units that pass the filter, each at its own peak, and a mosaic of their ellipses.",
     area="upper",
     make=AllReceptiveFieldsView,

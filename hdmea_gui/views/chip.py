@@ -31,6 +31,7 @@ _LASSO, _RECTANGLE = "Lasso", "Rectangle"
 class ChipView(PlotView):
     """Units on the chip; those that do not pass the filter are small."""
 
+    least_height = 220
     follows_units = True
     follows_visible = True
 

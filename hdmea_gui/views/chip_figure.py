@@ -139,6 +139,7 @@ class ChipFigure(PlotArea):
         if len(every):
             low, high = np.floor(every.min(axis=0)), np.ceil(every.max(axis=0))
             home = home.united(QRectF(QPointF(*low), QPointF(*high)))
+        self._plot.number_only(home)
         self._plot.box.set_home(home.adjusted(-1, -1, 1, 1))
 
     def colour(self, colouring: Colouring, title: str, colours: pg.ColorMap) -> None:

@@ -56,7 +56,9 @@ class _WaveformPlot(_SomaMap):
         self._lines.setData(waveforms.path[:, 0], waveforms.path[:, 1], connect=waveforms.connect)
         row, col = picture.electrode
         size = 2 * reach + 2
-        self.box.set_home(QRectF(col - size / 2, row - size / 2, size, size))
+        home = QRectF(col - size / 2, row - size / 2, size, size)
+        self.number_only(home)
+        self.box.set_home(home)
         self.set_title(
             f"A row is {waveforms.row_height:g} {picture.unit}, a column {waveforms.span:.2g} {unit}"
         )

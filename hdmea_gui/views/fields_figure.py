@@ -66,9 +66,7 @@ class FieldsFigure(PlotArea):
         limit = round_limit(max(largest, default=1.0)) if shared else 1.0
         if not shared:
             maps = [values / (top or 1.0) for values, top in zip(maps, largest, strict=True)]
-        self._bar.set_label(
-            f"STA minus its mean ({UNIT})" if shared else "STA, part of each unit's largest value"
-        )
+        self._bar.set_label(f"STA ({UNIT})" if shared else "STA (part of peak)")
         self._bar.set_limits(-limit, limit)
         self._sheet.show_fields(fields, maps, limit)
         self._mosaic.show_fields(fields)

@@ -56,7 +56,13 @@ class MapPlot(Plot):
             self._place = place
             rect = QRectF(left - 0.5, top - 0.5, values.shape[1], values.shape[0])
             self.image.setRect(rect)
+            self.number_only(rect)
             self.box.set_home(rect.adjusted(-self.margin, -self.margin, self.margin, self.margin))
+
+    def number_only(self, rect: QRectF) -> None:
+        """Number the columns and rows that there are, and none beside them."""
+        self.getAxis("bottom").set_extent(rect.left(), rect.right())
+        self.getAxis("left").set_extent(rect.top(), rect.bottom())
 
     def set_colours(self, colours: pg.ColorMap) -> None:
         """Use other colours, unless these are used."""

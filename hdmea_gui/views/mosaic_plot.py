@@ -72,6 +72,7 @@ class MosaicPlot(MapPlot):
             curve.show_paths([self._paths[unit_id] for unit_id in signed])
         self._show_legend()
         shape = np.max([field.map.shape for field in fields], axis=0) if fields else (1, 1)
+        self.number_only(QRectF(-0.5, -0.5, shape[1], shape[0]))
         self.box.set_home(QRectF(-1.5, -1.5, shape[1] + 2, shape[0] + 2))
 
     def show_selection(self, current: str, chosen: Iterable[str]) -> None:

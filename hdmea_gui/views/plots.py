@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 
 _NOTCH = 120
 """What a mouse wheel reports for one notch."""
+
+
+_ENOUGH_NUMBERS = 3
+_ROOM_OF_NUMBER = {"bottom": 32, "left": 18}
+"""Pixels that a number beside an axis needs, by the axis."""
 
 
 @dataclass(frozen=True)
@@ -169,7 +175,36 @@ class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
 
     def __init__(self, side: str) -> None:
         super().__init__(side)
+        self._extent = (-math.inf, math.inf)
         self.enableAutoSIPrefix(False)
+
+    def set_extent(self, low: float, high: float) -> None:
+        """Write numbers only from one value to another, where there is something beside the axis."""
+        self._extent = (low, high)
+        self.picture = None  # what pyqtgraph has drawn already
+        self.update()
+
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:  # noqa: N802, N803 - pyqtgraph's names
+        """Places of the ticks, by their spacing."""
+        levels: list[tuple[float, list[float]]] = super().tickValues(minVal, maxVal, size)
+        low, high = self._extent
+        if low <= minVal and maxVal <= high:
+            return levels
+        return self._numbered(levels, size / (maxVal - minVal))
+
+    def _numbered(
+        self, levels: list[tuple[float, list[float]]], pixels_per_value: float
+    ) -> list[tuple[float, list[float]]]:
+        """One level of ticks within the extent, as fine as its numbers have room."""
+        low, high = self._extent
+        least = _ROOM_OF_NUMBER["bottom" if self.orientation in {"bottom", "top"} else "left"]
+        spacing, chosen = 1.0, set[float]()
+        for finer, values in levels:
+            if len(chosen) >= _ENOUGH_NUMBERS or (chosen and finer * pixels_per_value < least):
+                break
+            spacing = finer
+            chosen |= {value for value in values if low <= value <= high}
+        return [(spacing, sorted(chosen))]
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:  # noqa: N802 - pyqtgraph's name
         """Texts of the ticks."""

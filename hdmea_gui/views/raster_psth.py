@@ -34,6 +34,7 @@ MOST_UNITS = len(UNIT_COLOURS)
 class RasterView(PlotView):
     """Trials of the selected units in one movie."""
 
+    least_height = 280
     interests = (("units",), ("stimulus",), ("attributes",), ("metadata",))
     follows_current = False
     follows_units = True
@@ -150,7 +151,7 @@ class RasterView(PlotView):
 
 VIEW = ViewSpec(
     key="raster_psth",
-    title="Raster and PSTH",
+    title="Raster, PSTH",
     tip="Spikes of the selected units in every trial of a movie, the light, and the mean rate.",
     area="lower",
     make=RasterView,

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 class ReceptiveFieldView(FramesView):
     """Stimulus STA of the current unit."""
 
+    least_height = 330
     interests = (("units",), ("metadata",))
 
     def make_choosers(self) -> list[QWidget]:

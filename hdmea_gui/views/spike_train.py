@@ -31,6 +31,7 @@ _LOG_MS = np.logspace(-0.5, 4.5, 76)
 class SpikeTrainView(PlotView):
     """The trains of the selected units, whatever was shown."""
 
+    least_height = 340
     interests = (("units",), ("metadata",))
     follows_current = False
     follows_units = True

@@ -41,7 +41,7 @@ class StaFigure(FramesFigure):
         self._moving, self._still = _StaMap(), _StaMap()
         super().__init__(theme, self._moving, Course(_QUANTITY))
         self.watch(self._still)
-        self._bar = ColourBar(f"STA minus its mean ({UNIT})")
+        self._bar = ColourBar(f"STA ({UNIT})")
         self._bar.setImageItem([self._moving.image, self._still.image])
         maps = self.addLayout(0, 0)
         maps.setContentsMargins(0, 0, 0, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -24,6 +25,12 @@ def badge_words(badge: Badge) -> str:
     if badge.safety is Safety.CHECKPOINTED and badge.moment is not None:
         return f"CHECKPOINTED {badge.moment.astimezone():%H:%M}"
     return "IN MEMORY ONLY" if badge.safety is Safety.IN_MEMORY else ""
+
+
+def memory_words(size_gb: float) -> str:
+    """How much memory a session holds."""
+    size = f"{size_gb:.1f} GB" if size_gb >= 1 else f"{math.ceil(size_gb * 1000)} MB"
+    return f"{size} in session"
 
 
 class Status(QObject):
@@ -108,7 +115,7 @@ class Status(QObject):
 
     def _show_memory(self) -> None:
         session = self._model.session
-        self.memory.setText(f"{session.memory_estimate_gb:.1f} GB in session" if session is not None else "")
+        self.memory.setText(memory_words(session.memory_estimate_gb) if session is not None else "")
 
 
 def _badge_tip(badge: Badge) -> str:

@@ -37,7 +37,7 @@ _MARKS = {
     Stand.CANCELLED: "○",
 }
 _CAN_RUN = {Stand.READY, Stand.DONE, Stand.OUT_OF_DATE, Stand.LEFT_OUT, Stand.FAILED, Stand.CANCELLED}
-_WITH_REASON = {Stand.WAITING, Stand.NO_SESSION, Stand.OUT_OF_DATE, Stand.LEFT_OUT, Stand.CANCELLED}
+_WITH_REASON = {Stand.WAITING, Stand.OUT_OF_DATE, Stand.LEFT_OUT, Stand.CANCELLED}
 _NOT_YET = {Stand.NO_SESSION, Stand.WAITING, Stand.READY, Stand.LEFT_OUT}
 _SCALE = 1000
 _SHORT = 56
@@ -173,6 +173,7 @@ class StepRow(QFrame):
             button.setEnabled(can_run)
         again = "Run this step again." if stand.stand in {Stand.DONE, Stand.OUT_OF_DATE} else ""
         self.run.setToolTip(again if can_run else _why_not(stand, may_run=may_run))
+        self.run.setFlat(stand.stand is Stand.DONE)  # what is done need not be done again
         self.run.setDefault(is_next and can_run)
         self.run.setProperty("next", is_next and can_run)
         self.run.style().unpolish(self.run)

@@ -28,6 +28,7 @@ _MARGIN = 0.05  # of a section, shown on either side of it
 class StimulusView(PlotView):
     """Light channels, sections and trials, and display frames."""
 
+    least_height = 340
     interests = (("units",), ("stimulus",), ("metadata",))
     follows_current = False
 

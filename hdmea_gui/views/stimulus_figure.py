@@ -29,8 +29,8 @@ class StimulusFigure(PlotArea):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
-        self.sync = time_plot("Time in recording (s)", "Channel 2 (counts)")
-        self.light = time_plot("", "Channel 1 (counts)", self.sync.box)
+        self.sync = time_plot("Time in recording (s)", "Sync (counts)")
+        self.light = time_plot("", "Light (counts)", self.sync.box)
         self.intervals = _interval_plot()
         for row, plot in enumerate((self.light, self.sync, self.intervals)):
             self.addItem(plot, row, 0)

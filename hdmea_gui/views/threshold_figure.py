@@ -33,7 +33,7 @@ class ThresholdFigure(PlotArea):
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
         self.jumps = time_plot("Time in recording (s)", "Jump (counts per sample)")
-        self.light = time_plot("", "Channel 1 (counts)", self.jumps.box)
+        self.light = time_plot("", "Light (counts)", self.jumps.box)
         self.addItem(self.light, 0, 0)
         self.addItem(self.jumps, 1, 0)
         share_room(self.ci, (2, 3), (1,))

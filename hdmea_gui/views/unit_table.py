@@ -223,6 +223,11 @@ class UnitTable(QWidget):
         text, button = self._emptiness()
         self._empty_text.setText(text)
         self._empty_button.setText(button)
+        is_first = not self.table.has_session  # then this is what comes next, and nothing else can
+        if self._empty_button.property("next") != is_first:
+            self._empty_button.setProperty("next", is_first)
+            self._empty_button.style().unpolish(self._empty_button)
+            self._empty_button.style().polish(self._empty_button)
         self._pages.setCurrentIndex(1 if text else 0)
         for widget in (self._filter, self._find, self._columns_button):
             widget.setEnabled(self.table.n_units > 0)

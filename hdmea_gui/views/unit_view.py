@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _NARROWEST, _WIDEST, _WIDEST_TITLE, _NOTE_WIDTH = 36, 160, 240, 160
 _PADDING = 12
+_CELL_PADDING = 20
+"""Of a value; the id of the current unit is bold and a little wider."""
 _CHANGE = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
 
 
@@ -198,7 +200,7 @@ class UnitView(QTableView):
         titles = header_text(column).split("\n")
         titles[-1] += ARROWS[False]
         title = max(metrics.horizontalAdvance(line) for line in titles) + _PADDING
-        value = metrics.horizontalAdvance(self._table.texts.longest(column)) + _PADDING
+        value = metrics.horizontalAdvance(self._table.texts.longest(column)) + _CELL_PADDING
         return max(min(value, _WIDEST), min(title, _WIDEST_TITLE), _NARROWEST)
 
     def widths(self) -> dict[str, int]:

@@ -10,9 +10,11 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
+    QFrame,
     QGraphicsView,
     QLabel,
     QPushButton,
+    QScrollArea,
     QStackedLayout,
     QVBoxLayout,
     QWidget,
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from PySide6.QtGui import QShowEvent
+    from PySide6.QtGui import QResizeEvent, QShowEvent
 
     from hdmea_gui.models.changed import Changed
 
@@ -66,6 +68,33 @@ class Empty:
     button: str = ""
 
 
+class Page(QScrollArea):
+    """Shows a widget as large as there is room, but scrolls where that is less than it needs.
+
+    Parameters
+    ----------
+    content : QWidget
+        The widget.
+    least_height : int
+        Pixels that it needs.
+    """
+
+    def __init__(self, content: QWidget, least_height: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shown, self._least_height = content, least_height
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setWidget(content)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Give the content its room; Qt's own way would give what wraps its lines more height than it needs."""
+        super().resizeEvent(event)
+        room, least = self.maximumViewportSize(), self._shown.minimumSizeHint()
+        height = max(room.height(), self._least_height)
+        bar = self.verticalScrollBar().sizeHint().width() if height > room.height() else 0
+        self._shown.resize(max(room.width() - bar, least.width()), height)
+
+
 class View(QWidget):
     """A part of the session, drawn.
 
@@ -92,18 +121,24 @@ class View(QWidget):
     follows_visible = False
     """Whether it shows the units that pass the filter."""
 
+    least_height = 0
+    """Pixels that its plots need; where there are fewer, the view scrolls."""
+
     def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.context = context
         self._stale = True
         self._step = ""
         self._content = self.make_content()
+        self._page = self._make_page()
+        self._empty_about = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
+        self._empty_about.setObjectName("quiet")
         self._empty_text = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self._empty_button = QPushButton()
         self._empty_button.clicked.connect(self._on_empty_button)
         self._empty_page = self._make_empty_page()
         self._stack = QStackedLayout(self)
-        self._stack.addWidget(self._content)
+        self._stack.addWidget(self._page)
         self._stack.addWidget(self._empty_page)
         self._focused: QWidget = self._content
         self._listen_to_keys()
@@ -170,7 +205,7 @@ class View(QWidget):
         self._stale = False
         reason = self.empty()
         if reason is None:
-            self._turn_to(self._content)
+            self._turn_to(self._page)
             self.draw()
         else:
             self._show_empty(reason)
@@ -219,11 +254,18 @@ class View(QWidget):
         if any(changed.touches(*place) for place in self.interests):
             self.refresh()
 
+    def _make_page(self) -> QWidget:
+        """Let the content scroll rather than be crushed."""
+        return Page(self._content, self.least_height)
+
     def _make_empty_page(self) -> QWidget:
         page = QWidget()
         page.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         layout = QVBoxLayout(page)
         layout.addStretch()
+        layout.setSpacing(8)
+        layout.setContentsMargins(24, 8, 24, 8)
+        layout.addWidget(self._empty_about)
         layout.addWidget(self._empty_text)
         layout.addWidget(self._empty_button, alignment=Qt.AlignmentFlag.AlignCenter)
         layout.addStretch()
@@ -231,6 +273,7 @@ class View(QWidget):
 
     def _show_empty(self, reason: Empty) -> None:
         self._step = reason.step
+        self._empty_about.setText(self.whatsThis())
         self._empty_text.setText(reason.text)
         self._empty_button.setText(reason.button)
         self._empty_button.setVisible(bool(reason.step))

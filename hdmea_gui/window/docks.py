@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QObject, Qt
 from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
 from hdmea_gui.views import VIEWS
 
@@ -15,8 +15,13 @@ if TYPE_CHECKING:
 
     from hdmea_gui.views.view import View, ViewContext
 
-_VERSION = 1
+_VERSION = 2
 """Of the layout; a layout of another version is not restored."""
+
+_LOW = 940
+"""Height of a window, in pixels, below which two views one above the other would have no room for their plots."""
+
+_PIPELINE_WIDTH, _TABLE_WIDTHS, _TABLE_PART = 320, (340, 640), 0.36
 
 
 class Docks(QObject):
@@ -36,6 +41,7 @@ class Docks(QObject):
         super().__init__(window)
         self._window = window
         self.views: dict[str, View] = {spec.key: spec.make(context) for spec in VIEWS}
+        window.setTabPosition(Qt.DockWidgetArea.RightDockWidgetArea, QTabWidget.TabPosition.North)
         self._docks: dict[str, QDockWidget] = {
             "pipeline": self._dock("pipeline", "Pipeline", pipeline),
             "log": self._dock("log", "Log", log),
@@ -93,8 +99,8 @@ class Docks(QObject):
             self._window.removeDockWidget(dock)
         self._window.addDockWidget(left, self._docks["pipeline"])
         self._window.addDockWidget(bottom, self._docks["log"])
-        for area in ("upper", "lower"):
-            group = [self._docks[spec.key] for spec in VIEWS if spec.area == area]
+        for keys in self._groups():
+            group = [self._docks[key] for key in keys]
             for number, dock in enumerate(group):
                 if number == 0:
                     self._window.addDockWidget(right, dock)
@@ -105,23 +111,28 @@ class Docks(QObject):
         self._raise_first_views()
         self._size()
 
+    def _groups(self) -> list[list[str]]:
+        """Keys of the views that stand one behind the other: above and below, or all in a low window."""
+        upper, lower = ([spec.key for spec in VIEWS if spec.area == area] for area in ("upper", "lower"))
+        return [upper + lower] if self._window.height() < _LOW else [upper, lower]
+
     def _raise_first_views(self) -> None:
-        for area in ("upper", "lower"):
-            first = next(spec for spec in VIEWS if spec.area == area)
-            self._docks[first.key].raise_()
+        for keys in self._groups():
+            self._docks[keys[0]].raise_()
 
     def _size(self) -> None:
+        """Give the views what the pipeline and the table do not need."""
         width, height = self._window.width(), self._window.height()
-        upper, lower = (
-            next(self._docks[spec.key] for spec in VIEWS if spec.area == area) for area in ("upper", "lower")
-        )
-        pipeline = min(320, width // 5)
-        views = round(0.58 * (width - pipeline))
+        pipeline, log = min(_PIPELINE_WIDTH, width // 4), max(56, height // 14)
+        narrowest, widest = _TABLE_WIDTHS
+        table = min(max(round(_TABLE_PART * (width - pipeline)), narrowest), widest)
+        first = [self._docks[keys[0]] for keys in self._groups()]
         self._window.resizeDocks(
-            [self._docks["pipeline"], upper], [pipeline, views], Qt.Orientation.Horizontal
+            [self._docks["pipeline"], first[0]],
+            [pipeline, width - pipeline - table],
+            Qt.Orientation.Horizontal,
         )
-        log = max(64, height // 12)
-        self._window.resizeDocks([upper, lower], [round(0.5 * (height - log))] * 2, Qt.Orientation.Vertical)
+        self._window.resizeDocks(first, [(height - log) // len(first)] * len(first), Qt.Orientation.Vertical)
         self._window.resizeDocks([self._docks["log"]], [log], Qt.Orientation.Vertical)
 
     def state(self) -> dict[str, Any]:

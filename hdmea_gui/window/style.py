@@ -24,6 +24,23 @@ def stylesheet() -> str:
             border: 1px solid {accent.name()}; border-radius: 3px; padding: 2px 8px;
         }}
         QPushButton[next="true"]:pressed {{ background: {accent.darker(120).name()}; }}
+        QHeaderView::section {{
+            background: {palette.color(QPalette.ColorRole.Base).name()};
+            border: none; border-bottom: 1px solid {palette.color(QPalette.ColorRole.Mid).name()};
+            padding: 2px 6px;
+        }}
+        QTableView::item {{ padding: 0 3px; }}
+        QTreeView::item {{ padding: 2px 3px; }}
+        QTabBar {{ qproperty-elideMode: ElideNone; }}
+        QTabBar::tab {{
+            padding: 4px 6px; border: none; border-bottom: 2px solid transparent;
+            color: {_mixed(palette).name()};
+        }}
+        QTabBar::tab:selected {{
+            border-bottom-color: {accent.name()}; color: {palette.color(QPalette.ColorRole.WindowText).name()};
+        }}
+        QTabBar::tab:hover {{ color: {palette.color(QPalette.ColorRole.WindowText).name()}; }}
+        QTabBar::tab:focus {{ border: 1px solid {accent.name()}; }}
         QLabel#badge {{ font-weight: 600; padding: 0 8px; }}
         QLabel#badge[safety="saved"], QLabel#badge[safety="checkpointed"] {{ color: {_SAFE[dark]}; }}
         QLabel#badge[safety="in memory"] {{ color: {_UNSAFE[dark]}; }}

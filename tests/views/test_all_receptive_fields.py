@@ -59,7 +59,7 @@ def test_limits_can_be_shared(view: AllReceptiveFieldsView, session: PipelineSes
     largest = max(np.abs(spatial_map(session, unit_id)).max() for unit_id in session.units)
     assert largest <= view._plots._bar.levels()[1] <= 1.5 * largest
     np.testing.assert_allclose(tile(view, 2), spatial_map(session, "unit_003"))
-    assert view._plots._bar.axis.labelText == "STA minus its mean (grey levels)"
+    assert view._plots._bar.axis.labelText == "STA (grey levels)"
 
 
 def test_a_click_on_a_tile_selects(view: AllReceptiveFieldsView, context: ViewContext) -> None:
