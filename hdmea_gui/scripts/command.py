@@ -61,7 +61,8 @@ def main(words: Sequence[str]) -> int:
         behind, own = _leading_rules(after)
         script = Script(_checked(name), read_rules(before + behind))
     except ConfigurationError as error:
-        sys.stderr.write(f"{error}\n")
+        if sys.stderr is not None:  # as in a program without a console
+            sys.stderr.write(f"{error}\n")
         return WRONG_USAGE
     run(script, own[1:] if own[:1] == ["--"] else own, name)
     return OK

@@ -124,7 +124,9 @@ def _main_module(file: str) -> ModuleType:
     main.__loader__ = SourceFileLoader("__main__", file)
     main.__spec__ = MainSpec()
     main.__package__ = None
-    main.__dict__.update({"__cached__": None, "__annotations__": {}, "__builtins__": builtins})
+    main.__dict__.update({"__cached__": None, "__builtins__": builtins})
+    if sys.version_info < (3, 14):  # later ones make it when it is asked for
+        main.__annotations__ = {}
     return main
 
 

@@ -61,12 +61,11 @@ def test_every_import_line(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, f"{__version__}\n", "")
 
 
-def test_the_script_of_import_lines_names_every_module_and_most_names() -> None:
-    """Each name of the table stands in it, the results of flows aside (they are tested with the flows)."""
+def test_the_script_of_import_lines_has_every_name() -> None:
     text = (SCRIPTS / "import_lines.py").read_text()
-    assert all(module.rpartition(".")[2] in text for module in MODULES if module != "hdmea.utils")
-    for module in set(MODULES) - {"hdmea", "hdmea.pipeline", "hdmea.pipeline.runner"}:
-        assert all(name in text for name in sources(module) if name != "EImageSTAResult"), module
+    assert all(module.rpartition(".")[2] in text for module in MODULES)
+    ours_alone = {"STEPS"}
+    assert [name for module in MODULES for name in sources(module) if name not in text] == [*ours_alone] * 2
 
 
 def test_immediate_with_windows_drives(reference: Path, tmp_path: Path) -> None:
@@ -111,7 +110,7 @@ def test_own_arguments_and_exit_code(reference: Path, tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "hot ['x']\n")
 
 
-@pytest.mark.parametrize("method", ["spawn", "forkserver", "fork"])
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
 def test_processes_of_a_pool_find_the_names_and_the_drives(
     reference: Path, tmp_path: Path, method: str
 ) -> None:
@@ -132,9 +131,6 @@ def test_paths_that_a_file_has_recorded_are_rewritten(reference: Path, tmp_path:
     session.source_files["cmcr_path"] = rf"O:\20260203\{NAME}.cmcr"
     session.save()
     script = SCRIPTS / "recorded_paths.py"
-    done = ours(script, made.hdf5_path, folder=tmp_path)
-    assert done.returncode == 1
-    assert done.stderr.splitlines()[-1].startswith("hdmea_gui.errors.")
     done = ours(script, "--map", rf"o:\={tmp_path}", made.hdf5_path, folder=tmp_path)
     assert done.returncode == 1
     assert str(tmp_path / "20260203" / f"{NAME}.cmcr") in done.stderr.splitlines()[-1]
