@@ -6,7 +6,7 @@ import dataclasses
 import inspect
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import h5py
 import pytest
@@ -17,6 +17,9 @@ from hdmea_gui.pipeline import PipelineSession, create_session, load_recording
 from hdmea_gui.pipeline.results import LoadResult
 from hdmea_gui.pipeline.source_metadata import add_cmtr_unit_info, add_sys_meta_info
 from hdmea_gui.session import differences
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NAME = "2026.02.03-10.11.12-Rec"
 
@@ -168,6 +171,44 @@ def test_units_that_the_sorted_file_lacks_are_named(reference: Path) -> None:
     add_cmtr_unit_info(session, cmtr_path=reference / f"{NAME}-.cmtr")
     assert any("unit_099" in warning and "unit_001" not in warning for warning in session.warnings)
     assert session.units["unit_099"] == {"row": 1}
+
+
+# What a file holds already
+
+
+def test_computed_results_need_force_too(reference: Path, tmp_path: Path) -> None:
+    made = pipeline.load_recording_with_eimage_sta(
+        reference / f"{NAME}.cmcr", reference / f"{NAME}-.cmtr", output_dir=tmp_path, force=True
+    )
+    assert isinstance(made, pipeline.LoadWithEImageSTAResult)
+    path, stimuli = made.hdf5_path, reference / "stimuli"
+    pipeline.add_section_time(
+        path,
+        "demo_set",
+        playlist_file_path=reference / "playlist.csv",
+        movie_length_file_path=reference / "movie_length.csv",
+    )
+    pipeline.section_spike_times(path, config_dir=stimuli)
+    calls: list[Callable[..., Any]] = [
+        lambda **options: pipeline.compute_sta(path, stimuli_dir=stimuli, **options),
+        lambda **options: pipeline.compute_rf_geometry(path, **options),
+        lambda **options: pipeline.compute_soma_geometry(path, **options),
+    ]
+    for call in calls:
+        call()
+    before = path.read_bytes()
+    refused: list[Callable[..., Any]] = [
+        lambda **options: pipeline.compute_eimage_sta(path, use_cache=True, cache_path="x", **options),
+        *calls,
+    ]
+    for call in refused:
+        with pytest.raises(FileExistsError, match="force"):
+            call()
+    assert path.read_bytes() == before
+    for call in refused:
+        assert call(force=True).units_processed >= 7
+        assert path.read_bytes() != before
+        before = path.read_bytes()
 
 
 # Each change of a file is whole
