@@ -137,6 +137,7 @@ def self_tests(program: Path, home: Path) -> Iterator[str]:
     if shutil.which("Xvfb") is not None:
         with screen() as display:
             yield from self_test("on a screen", program, bare(home, DISPLAY=display), picture)
+            yield from two_at_once(program, bare(home, DISPLAY=display), home)
     elif sys.platform == "linux":
         yield "Xvfb is not there, so the program was not tried out on a screen."
 
@@ -159,6 +160,41 @@ def self_test(where: str, program: Path, environment: dict[str, str], picture: P
         shutil.copyfile(photo, picture)
     if not report["ok"] or done.returncode:
         yield f"The self-test {where} is not OK (exit code {done.returncode})."
+
+
+def two_at_once(program: Path, environment: dict[str, str], home: Path) -> Iterator[str]:
+    """Start it twice, hand a file over to the first, and end both."""
+    log = home / ".local" / "state" / "hdmea-gui" / "log" / "hdmea-gui.log"
+    n_before = starts_in(log)
+    running = [start(program, environment) for _ in range(2)]
+    try:
+        deadline = time.monotonic() + PATIENCE_S
+        while starts_in(log) < n_before + 2 and time.monotonic() < deadline:
+            time.sleep(0.2)
+        started = time.monotonic()
+        done = run([str(program), str(home / "no such session, ü.h5")], environment)
+        say(
+            f"two at once: a file was handed over in {time.monotonic() - started:.1f} s (exit code {done.returncode})"
+        )
+        if starts_in(log) != n_before + 2 or done.returncode:
+            yield f"Two at once: {starts_in(log) - n_before} windows, handing over ended with {done.returncode}."
+    finally:
+        for process in running:
+            process.terminate()
+        codes = [process.wait(PATIENCE_S) for process in running]
+    if codes != [0, 0]:
+        yield f"Asked to end, the programs end with {codes}."
+
+
+def starts_in(log: Path) -> int:
+    """How many windows have been opened, by the log."""
+    return log.read_text(encoding="utf-8").count(" started\n") if log.is_file() else 0
+
+
+def start(program: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    """Start a program and do not wait for it."""
+    user = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if as_nobody() else {}
+    return subprocess.Popen([str(program)], env=environment, cwd="/", **user)  # type: ignore[call-overload, no-any-return]
 
 
 @contextmanager

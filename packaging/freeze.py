@@ -48,6 +48,7 @@ def freeze() -> None:
 
     shutil.rmtree(PROGRAM, ignore_errors=True)
     write_icons(ROOT / "resources" / "icon" / "hdmea-gui.svg", MADE)
+    write_licence_of_python(MADE / "licences")
     words = ["--noconfirm", "--log-level", "WARN", "--workpath", str(ROOT / "build" / "pyinstaller")]
     command = [
         sys.executable,
@@ -59,39 +60,35 @@ def freeze() -> None:
         str(HERE / "hdmea-gui.spec"),
     ]
     subprocess.run(command, cwd=ROOT, check=True)
-    content = bundled()
-    add_licences(content / "hdmea_gui" / "resources" / "licences", content)
     if sys.platform == "linux":
+        content = PROGRAM / "_internal"
+        add_licences_of_system(content / "hdmea_gui" / "resources" / "licences" / "system", content)
         add_installer()
 
 
-def bundled() -> Path:
-    """Folder of the libraries and resources."""
-    return (
-        DIST / "HD-MEA.app" / "Contents" / "Frameworks" if sys.platform == "darwin" else PROGRAM / "_internal"
-    )
-
-
-def add_licences(folder: Path, content: Path) -> None:
-    """Add the licences of Python and of the system's libraries that were bundled."""
+def write_licence_of_python(folder: Path) -> None:
+    """Write the licence of the Python that is bundled."""
     folder.mkdir(parents=True, exist_ok=True)
-    for place in (Path(sysconfig.get_path("stdlib")), Path(sys.base_prefix)):
-        if (place / "LICENSE.txt").is_file():
-            shutil.copy(place / "LICENSE.txt", folder / "Python.txt")
-    if sys.platform != "linux" or shutil.which("dpkg-query") is None:
+    places = (Path(sysconfig.get_path("stdlib")), Path(sys.base_prefix))
+    texts = [place / "LICENSE.txt" for place in places if (place / "LICENSE.txt").is_file()]
+    shutil.copy(texts[0], folder / "Python.txt")
+
+
+def add_licences_of_system(folder: Path, content: Path) -> None:
+    """Add the licences of the Debian packages whose libraries were bundled."""
+    if shutil.which("dpkg-query") is None:
+        say("The licences of the system's libraries are not added: this is no Debian.")
         return
-    names = {path.name for path in content.glob("lib*.so*")}
-    texts = [Path(f"/usr/share/doc/{package}/copyright") for package in packages_of(names)]
+    folder.mkdir(parents=True, exist_ok=True)
     referred: set[str] = set()
-    (folder / "system").mkdir(exist_ok=True)
-    for text in texts:
-        words = text.read_text(encoding="utf-8", errors="replace")
-        (folder / "system" / f"{text.parent.name}.txt").write_text(words, encoding="utf-8")
+    for package in packages_of({path.name for path in content.glob("lib*.so*")}):
+        words = Path(f"/usr/share/doc/{package}/copyright").read_text(encoding="utf-8", errors="replace")
+        (folder / f"{package}.txt").write_text(words, encoding="utf-8")
         referred |= set(re.findall(rf"{COMMON_LICENCES}/([A-Za-z0-9.-]+[A-Za-z0-9])", words))
     for name in sorted(referred):
         text = (COMMON_LICENCES / name).resolve()  # "GPL" leads to the latest GPL
         if text.is_file():
-            shutil.copy(text, folder / "system" / f"{text.name}.txt")
+            shutil.copy(text, folder / f"{text.name}.txt")
 
 
 def packages_of(names: set[str]) -> list[str]:

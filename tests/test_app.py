@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -193,6 +194,50 @@ def test_without_a_screen_it_says_so_instead_of_aborting() -> None:
     if sys.platform == "linux":
         assert done.returncode == 1
         assert "no screen" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="screens of X")
+def test_a_screen_that_cannot_be_reached_is_told_instead_of_aborting() -> None:
+    names = {"WAYLAND_DISPLAY", "QT_QPA_PLATFORM"}
+    environment = {name: value for name, value in os.environ.items() if name not in names}
+    command = [sys.executable, "-c", "import sys; from hdmea_gui.app import main; sys.exit(main())"]
+    done = subprocess.run(
+        command,
+        env=environment | {"DISPLAY": ":7391"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert "The screen :7391 cannot be reached." in done.stderr
+
+
+def test_a_program_without_streams_starts_and_tells_of_a_failure_in_a_box(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    boxes: list[str] = []
+    monkeypatch.setattr(app, "show_box", boxes.append)
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    code, window = run(lambda _window: None)
+    assert (code, window.failures, boxes) == (0, [], [])
+
+    def make(_faults: Faults, _path: Path | None) -> QWidget:
+        raise RuntimeError("no chip, no window")
+
+    assert app.main([], make) == 1
+    assert len(boxes) == 1
+    assert "no chip, no window" in boxes[0]
+
+
+def test_the_start_can_be_measured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    before = time.time()
+    monkeypatch.setenv("HDMEA_MEASURE_START", str(tmp_path / "mark"))
+
+    assert app.main([], lambda _faults, _path: QWidget()) == 0  # the window closes by itself
+    assert before < float((tmp_path / "mark").read_text()) < time.time()
 
 
 def test_a_log_that_cannot_be_written_does_not_keep_it_from_starting(

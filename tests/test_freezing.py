@@ -65,6 +65,7 @@ def evaluate(monkeypatch: pytest.MonkeyPatch, system: str) -> tuple[Made, dict[s
     made = Made()
     hooks = types.ModuleType("PyInstaller.utils.hooks")
     hooks.copy_metadata = lambda name, **_named: [(f"{name}.dist-info", f"{name}.dist-info")]  # type: ignore[attr-defined]
+    hooks.collect_submodules = lambda name: [name, f"{name}.scripts"]  # type: ignore[attr-defined]
     for name in ("PyInstaller", "PyInstaller.utils"):
         monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
     monkeypatch.setitem(sys.modules, "PyInstaller.utils.hooks", hooks)

@@ -136,9 +136,18 @@ class HelpCommands(Commands):
 
     def show_licences(self) -> None:
         """Show the licences of all that the program is made of."""
-        dialog = TextDialog("Licences", parent=self.window)
-        dialog.browser.setPlainText(licences_text(resources_dir() / "licences"))
+        dialog = TextDialog("Licences", "Reading the texts.", parent=self.window)
         dialog.open()
+        launch(self._fill_licences(dialog))
+
+    async def _fill_licences(self, dialog: TextDialog) -> None:
+        job = CallJob(licences_text, resources_dir() / "licences", doing="reading the licences")
+        job.start()
+        ending = await job.outcome()
+        if ending.outcome is Outcome.DONE:
+            dialog.browser.setPlainText(ending.value)
+        elif ending.failure is not None:
+            dialog.browser.setPlainText(ending.failure.words)
 
     def do_self_test(self) -> None:
         """Try out in a process of its own whether everything works here."""

@@ -59,7 +59,7 @@ def run_self_test(progress: Callable[[int, int], None], command: list[str] | Non
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=subprocess.STDOUT,
-            env={**os.environ, "PYTHONIOENCODING": "utf-8", "PYINSTALLER_RESET_ENVIRONMENT": "1"},
+            env={**os.environ, "PYTHONUTF8": "1", "PYINSTALLER_RESET_ENVIRONMENT": "1"},
             creationflags=_NO_WINDOW if sys.platform == "win32" else 0,
         )
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,9 +78,18 @@ def test_the_self_test_is_shown_and_can_be_copied(
     dialog.reject()
 
 
-def test_about_leads_to_the_licences(window: MainWindow) -> None:
-    window.command("about")()
-    (about,) = window.findChildren(TextDialog)
-    next(button for button in about.findChildren(QPushButton) if button.text() == "Licences").click()
-    texts = [dialog.browser.toPlainText() for dialog in window.findChildren(TextDialog)]
-    assert any("GNU LESSER GENERAL PUBLIC LICENSE" in text for text in texts)
+def test_about_leads_to_the_licences(
+    window: MainWindow, await_: Callable[[Coroutine[Any, Any, Any]], Any]
+) -> None:
+    async def shown() -> bool:
+        window.command("about")()
+        (about,) = window.findChildren(TextDialog)
+        next(button for button in about.findChildren(QPushButton) if button.text() == "Licences").click()
+        for _ in range(1000):
+            texts = [dialog.browser.toPlainText() for dialog in window.findChildren(TextDialog)]
+            if any("GNU LESSER GENERAL PUBLIC LICENSE" in text for text in texts):
+                return True
+            await asyncio.sleep(0.01)
+        return False
+
+    assert await_(shown())
