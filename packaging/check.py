@@ -47,6 +47,7 @@ def check(archive: Path) -> int:
         faults += self_tests(program, home)
         if sys.platform == "linux":
             faults += silent_starts(program, home)
+            faults += scripts(program, home)
             faults += installs(program.parent, place)
         faults += start_times(program, home)
         if listing(program.parent) != before:
@@ -222,6 +223,29 @@ def silent_starts(program: Path, home: Path) -> Iterator[str]:
         say(f"start {name}: exit code {done.returncode}, {done.stderr.strip().splitlines()[-1:]}")
         if done.returncode != 1 or not done.stderr.strip():
             yield f"A start {name} ends with {done.returncode} and says {done.stderr!r}."
+
+
+SCRIPT = """\
+from multiprocessing import Pool
+from hdmea.pipeline import create_session
+
+def square(number):
+    return number * number
+
+if __name__ == "__main__":
+    with Pool(2) as pool:
+        print(create_session("from a script").dataset_id, pool.map(square, range(4)))
+"""
+
+
+def scripts(program: Path, home: Path) -> Iterator[str]:
+    """Run a script of the lab's kind, with processes of its own."""
+    path = home / "a script.py"
+    path.write_text(SCRIPT, encoding="utf-8")
+    done = run([str(program), "script", str(path)], bare(home, LANG="C.UTF-8"))
+    say(f"script: {done.stdout.strip()}")
+    if done.stdout.strip() != "from a script [0, 1, 4, 9]" or done.returncode:
+        yield f"A script ends with {done.returncode}: {done.stdout}{done.stderr}"
 
 
 def installs(folder: Path, place: Path) -> Iterator[str]:
