@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 INSPECTION_AS_JSON = (
-    "With --json: steps by their keys (done, not done, out of date), sizes in bytes, rates in Hz, times in ISO "
-    "8601; what is not known is null."
+    "With --json: steps by their keys (done, not done, out of date, to be recomputed), sizes in bytes, rates in Hz, "
+    "times in ISO 8601; what is not known is null."
 )
 """What a program that reads the report should know."""
 
@@ -137,6 +137,7 @@ def _session_facts(session: PipelineSession) -> dict[str, Any]:
         "rate_hz": session.metadata.get("acquisition_rate"),
         "movies": sorted(session.stimulus.get("section_time", {})),
         "steps": {step.key: _state(step, snapshot) for step in STEPS},
+        "to_be_recomputed": [words for step in STEPS if (words := step.wrong(snapshot))],
         "history": sorted(session.completed_steps - {step.key for step in STEPS}),
         "sizes_bytes": {name: _bytes(getattr(snapshot, name)) for name in ("units", "stimulus", "metadata")},
         "warnings": list(session.warnings),
@@ -145,7 +146,7 @@ def _session_facts(session: PipelineSession) -> dict[str, Any]:
 
 def _state(step: Step, snapshot: Snapshot) -> str:
     if not is_done(step, snapshot):
-        return "not done"
+        return "to be recomputed" if step.wrong(snapshot) else "not done"
     return "out of date" if is_out_of_date(step, snapshot) else "done"
 
 

@@ -23,6 +23,7 @@ class Stand(Enum):
     RUNNING = "running"
     DONE = "done"
     OUT_OF_DATE = "out of date"
+    TO_BE_RECOMPUTED = "to be recomputed"
     LEFT_OUT = "left out"
     FAILED = "failed"
     CANCELLED = "stopped"
@@ -67,12 +68,15 @@ def standing(
         return Standing(Stand.NO_SESSION, "waits for a recording")
     if ended in {Outcome.FAILED, Outcome.CANCELLED}:
         return Standing(_ENDED[ended], words)
+    wrong = step.wrong(snapshot)
     if is_done(step, snapshot):
-        return _done(step, snapshot)
+        return Standing(Stand.TO_BE_RECOMPUTED, wrong) if wrong else _done(step, snapshot)
     missing = missing_needs(step, snapshot, STEPS_BY_KEY)
     if missing:
         return Standing(Stand.WAITING, "waits for " + " or ".join(option.title for option in missing[0]))
-    return Standing(Stand.LEFT_OUT, words) if ended is Outcome.LEFT_OUT else Standing(Stand.READY)
+    if ended is Outcome.LEFT_OUT:
+        return Standing(Stand.LEFT_OUT, words)
+    return Standing(Stand.TO_BE_RECOMPUTED, wrong) if wrong else Standing(Stand.READY)
 
 
 def _done(step: Step, snapshot: Snapshot) -> Standing:

@@ -35,8 +35,17 @@ def marks_of_features(snapshot: Snapshot, movies: Collection[str]) -> dict[tuple
 
 def is_current(feature: Mapping[str, Any] | None) -> bool:
     """Whether a feature is there, of this program's making and not out of date."""
-    if feature is None or is_out_of_date(feature):
-        return False
+    return feature is not None and not is_out_of_date(feature) and not is_of_other_scripts(feature)
+
+
+def is_of_other_scripts(feature: Mapping[str, Any]) -> bool:
+    """Whether scripts that computed it wrongly have made an electrode image or a feature."""
     metadata = feature.get("metadata", {})
     version = str(metadata.get("extractor_version", metadata.get("version", "1")))
-    return version.split(".", maxsplit=1)[0] == CURRENT_VERSION.split(".", maxsplit=1)[0]
+    return version.split(".", maxsplit=1)[0] != CURRENT_VERSION.split(".", maxsplit=1)[0]
+
+
+def holds_of_other_scripts(snapshot: Snapshot, name: str, part: str = "data") -> bool:
+    """Whether any unit has a part of a feature that other scripts have made."""
+    features = (unit.get("features", {}).get(name) for unit in snapshot.units.values())
+    return any(held is not None and part in held and is_of_other_scripts(held) for held in features)

@@ -38,6 +38,11 @@ def never_left_out(_snapshot: Snapshot, _params: Any) -> str | None:
     return None
 
 
+def never_wrong(_snapshot: Snapshot) -> str:
+    """Nothing of a step's results is wrong."""
+    return ""
+
+
 @dataclass(frozen=True)
 class Step:
     """One step of the pipeline.
@@ -64,6 +69,9 @@ class Step:
         Modules that take long to import and that it uses.
     left_out : callable
         Why a run of all steps would leave it out, in words, or None.
+    wrong : callable
+        What a snapshot holds of its results that other scripts made wrongly, in words; empty for nothing. It is kept
+        and shown until it is recomputed.
     """
 
     key: str
@@ -76,6 +84,7 @@ class Step:
     reads: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ()
     left_out: Callable[[Snapshot, Any], str | None] = never_left_out
+    wrong: Callable[[Snapshot], str] = never_wrong
 
     def needs_key(self, key: str) -> bool:
         """Whether the step needs the result of another one."""

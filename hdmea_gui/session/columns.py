@@ -23,6 +23,7 @@ from hdmea_gui.session.column_names import (
     quantity_unit,
 )
 from hdmea_gui.session.column_values import (
+    NOTHING,
     Container,
     Kind,
     Vector,
@@ -33,12 +34,14 @@ from hdmea_gui.session.column_values import (
     text_vector,
     vector_of,
 )
+from hdmea_gui.session.positions import is_doubtful
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
+_POSITION: tuple[Place, ...] = (("row",), ("col",), ("global_id",))
 _EDITED: tuple[Place, ...] = (("label",), ("note",))
 _LOOKED_AT_ONCE = 600
 _SLICE = 200
@@ -234,7 +237,10 @@ class Columns:
 
     def _collected(self, place: Place) -> Vector:
         key = place[-1]
-        vector = vector_of(held_under(self._containers_at(place[:-1]), key))
+        containers = self._containers_at(place[:-1])
+        if place in _POSITION:  # nobody shall filter or draw by places that are wrong
+            containers = [NOTHING if is_doubtful(unit) else unit for unit in containers]
+        vector = vector_of(held_under(containers, key))
         if place in _EDITED and vector.kind != "text":
             return text_vector([""] * len(self._units))
         return vector

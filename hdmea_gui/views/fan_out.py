@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hdmea_gui.session.positions import position_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -23,10 +25,8 @@ def chip_positions(units: Iterable[Mapping[str, Any]]) -> NDArray[np.float64]:
 
     Rows and columns of units are the vendor's, 1-based; 0 is what some scripts wrote for not known.
     """
-    places = [(unit.get("col", 0), unit.get("row", 0)) for unit in units]
-    positions = np.array(places, np.float64).reshape(-1, 2) - 1
-    positions[~(positions >= 0).all(axis=1)] = np.nan
-    return positions
+    places = [position_of(unit) or (np.nan, np.nan) for unit in units]
+    return np.array(places, np.float64).reshape(-1, 2)[:, ::-1] - 1
 
 
 def fan_out(positions: NDArray[np.float64]) -> NDArray[np.float64]:

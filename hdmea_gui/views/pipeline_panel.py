@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from hdmea_gui.models.standing import Stand, standing
 from hdmea_gui.pipeline.flow import Flow, flow_of, path_names
+from hdmea_gui.pipeline.step import is_done
 from hdmea_gui.pipeline.steps import STEPS
 from hdmea_gui.views.flow_chooser import FlowChooser, remark
 from hdmea_gui.views.step_row import StepRow
@@ -25,9 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hdmea_gui.models.session_model import SessionModel
-    from hdmea_gui.pipeline.step import Outcome
+    from hdmea_gui.pipeline.step import Outcome, Step
+    from hdmea_gui.session import Snapshot
 
-_NEXT = {Stand.READY, Stand.OUT_OF_DATE, Stand.CANCELLED, Stand.FAILED}
+_NEXT = {Stand.READY, Stand.OUT_OF_DATE, Stand.TO_BE_RECOMPUTED, Stand.CANCELLED, Stand.FAILED}
 
 
 class PipelinePanel(QWidget):
@@ -215,9 +217,8 @@ class PipelinePanel(QWidget):
             outcome, words, details = self._ended.get(step.key, (None, "", ""))
             standings[step.key] = (standing(step, snapshot, outcome, words), details)
         included = self.included
-        following = next(
-            (key for key, (stand, _) in standings.items() if stand.stand in _NEXT and key in included), None
-        )
+        due = (step.key for step in STEPS if _is_due(step, standings[step.key][0].stand, snapshot))
+        following = next((key for key in due if key in included), None)
         self._following = following
         for key, (stand, details) in standings.items():
             may_run = not self._is_running
@@ -231,6 +232,12 @@ class PipelinePanel(QWidget):
     def _on_replaced(self) -> None:
         self._ended.clear()
         self.refresh()
+
+
+def _is_due(step: Step, stand: Stand, snapshot: Snapshot | None) -> bool:
+    """Whether a step may be what comes next; doing again a part of what is done is up to the user."""
+    is_part = stand is Stand.TO_BE_RECOMPUTED and snapshot is not None and is_done(step, snapshot)
+    return stand in _NEXT and not is_part
 
 
 def _all_steps() -> Flow:

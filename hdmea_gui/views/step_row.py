@@ -32,12 +32,28 @@ _MARKS = {
     Stand.RUNNING: "▸",
     Stand.DONE: "✓",
     Stand.OUT_OF_DATE: "↻",
+    Stand.TO_BE_RECOMPUTED: "↻",
     Stand.LEFT_OUT: "–",
     Stand.FAILED: "✕",
     Stand.CANCELLED: "○",
 }
-_CAN_RUN = {Stand.READY, Stand.DONE, Stand.OUT_OF_DATE, Stand.LEFT_OUT, Stand.FAILED, Stand.CANCELLED}
-_WITH_REASON = {Stand.WAITING, Stand.OUT_OF_DATE, Stand.LEFT_OUT, Stand.CANCELLED}
+_CAN_RUN = {
+    Stand.READY,
+    Stand.DONE,
+    Stand.OUT_OF_DATE,
+    Stand.TO_BE_RECOMPUTED,
+    Stand.LEFT_OUT,
+    Stand.FAILED,
+    Stand.CANCELLED,
+}
+_THERE = {Stand.DONE, Stand.OUT_OF_DATE, Stand.TO_BE_RECOMPUTED}
+_WITH_REASON = {
+    Stand.WAITING,
+    Stand.OUT_OF_DATE,
+    Stand.TO_BE_RECOMPUTED,
+    Stand.LEFT_OUT,
+    Stand.CANCELLED,
+}
 _NOT_YET = {Stand.NO_SESSION, Stand.WAITING, Stand.READY, Stand.LEFT_OUT}
 _SCALE = 1000
 _SHORT = 56
@@ -171,7 +187,7 @@ class StepRow(QFrame):
         can_run = may_run and stand.stand in _CAN_RUN
         for button in (self.run, self.run_from):
             button.setEnabled(can_run)
-        again = "Run this step again." if stand.stand in {Stand.DONE, Stand.OUT_OF_DATE} else ""
+        again = "Run this step again." if stand.stand in _THERE else ""
         self.run.setToolTip(again if can_run else _why_not(stand, may_run=may_run))
         self.run.setFlat(stand.stand is Stand.DONE)  # what is done need not be done again
         self.run.setDefault(is_next and can_run)

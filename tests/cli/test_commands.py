@@ -454,3 +454,42 @@ def test_a_flow_chooses_the_steps_and_options_come_first(
     assert main(["run", *arguments, "--flow", "set9", "--output", str(tmp_path / "no.h5")]) == 2
     assert "There is no flow 'set9'. There are: images_only" in capsys.readouterr().err
     assert not (tmp_path / "no.h5").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "states", "words"),
+    [
+        (
+            "lab_deferred",
+            {
+                "compute_eimage_sta": "to be recomputed",
+                "extract_features": "to be recomputed",
+                "compute_sta": "done",
+                "soma_geometry": "not done",
+            },
+            ["the electrode images of other scripts are wrong", "frif of other scripts: wrong"],
+        ),
+        (
+            "lab_immediate_plain",
+            {
+                "load_recording": "done",
+                "compute_eimage_sta": "not done",
+                "extract_features": "to be recomputed",
+            },
+            ["the places of 8 units on the chip are wrong", "frif of other scripts: wrong"],
+        ),
+    ],
+)
+def test_inspect_tells_what_is_to_be_recomputed(
+    name: str,
+    states: dict[str, str],
+    words: list[str],
+    reference: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["inspect", str(reference / f"{name}.h5"), "--json"]) == 0
+    report = report_of(capsys)
+    assert {key: report["steps"][key] for key in states} == states
+    assert report["to_be_recomputed"] == words
+    assert main(["inspect", str(reference / f"{name}.h5")]) == 0
+    assert all(word in capsys.readouterr().out for word in words[:1])

@@ -2,7 +2,7 @@
 
 A migration looks at what is there, not at who wrote it: the lab's two modes and their older versions differ in
 many places, and files that went through several of them mix these. None takes data away. Nodes that end up
-elsewhere are listed in `MIGRATED_NODES`.
+elsewhere, or that are not the same, are listed in `MIGRATED_NODES`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import numpy as np
 from hdmea_gui.io.store.arrays import StoredArray
 from hdmea_gui.io.store.decoder import natural_value
 from hdmea_gui.io.store.nodes import Group, Leaf, child_groups, group_at, raw_scalar, raw_texts
-from hdmea_gui.io.store.old_steps import mark_completed_steps
-from hdmea_gui.io.store.schema import FIELDS, SECTION
+from hdmea_gui.io.store.old_steps import is_plain_load, mark_completed_steps
+from hdmea_gui.io.store.schema import FIELDS, SECTION, TO_BE_RECOMPUTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,21 +26,39 @@ if TYPE_CHECKING:
     from hdmea_gui.io.store.nodes import Attribute, Node
 
 MIGRATED_NODES = {
-    "metadata/sys_meta": "metadata/cmcr_meta",
-    "metadata/<scalar>, metadata/cmcr_meta/*, metadata/cmtr_meta/*": "the same, always of one element",
-    "stimulus/frame_time/default": "the same; a link to stimulus/frame_times/default",
-    "units/*/spike_times_sectioned/*/_attrs/*": "attributes of units/*/spike_times_sectioned/*",
-    "units/*/unit_meta, attributes that are texts": "datasets of the same names",
-    "units/*/features/<movie>/sta": "the same; a link to units/*/features/sta_<movie>/data",
-    "units/*/features/<movie>/sta_geometry": "units/*/features/sta_<movie>/sta_geometry",
-    "units/*/features/<feature>/metadata/{feature_name, extractor_version, params_hash, extracted_at, "
-    "absent_reason, movie_name}": "attributes of units/*/features/<feature>",
-    "units/*, attributes row, col, global_id": "recomputed where unit_meta has them",
-    "attributes updated_at, saved_at, stage1_completed, stage1_timestamp, source_files, features_extracted": (
-        "written anew with each save"
-    ),
-    "pipeline/session_info/completed_steps": "with the names of the steps that are done; outdated ones say so",
+    "/metadata/sys_meta*": "under /metadata/cmcr_meta",
+    "/metadata/acquisition_rate": "the same, of one element",
+    "/metadata/sample_interval": "the same, of one element",
+    "/metadata/dataset_id": "the same, of one element",
+    "/metadata/section_time_*": "the same, of one element",
+    "/metadata/cm[ct]r_meta/*": "the same, of one element",
+    "/stimulus/frame_time/*": "the same, a second name of /stimulus/frame_times/*",
+    "/units/*/spike_times_sectioned/*/_attrs/*": "attributes of the section",
+    "/units/*/unit_meta@*": "texts: datasets of the same names",
+    "/units/*/features/*/sta": "the same, a second name of sta_<movie>/data",
+    "/units/*/features/*/sta_geometry*": "under sta_<movie>",
+    "/units/*/features/eimage_sta@*": "also under metadata",
+    "/units/*/features/*/metadata/feature_name": "attribute of the feature",
+    "/units/*/features/*/metadata/extractor_version": "attribute of the feature",
+    "/units/*/features/*/metadata/params_hash": "attribute of the feature",
+    "/units/*/features/*/metadata/extracted_at": "attribute of the feature",
+    "/units/*/features/*/metadata/absent_reason": "attribute of the feature",
+    "/units/*/features/*/metadata/movie_name": "attribute of the feature",
+    "/units/*@row": "taken from unit_meta where that has it; else the same, and the attribute position says so",
+    "/units/*@col": "as row",
+    "/units/*@global_id": "as row",
+    "@updated_at": "time of the save",
+    "@hdmea_version": "always 0.1.0",
+    "@hdmea_pipeline_version": "always 0.1.0",
+    "@features_extracted": "written anew from what is there",
+    "@source_files": "written anew: whether the files exist",
+    "@stage1_completed": "whether the recording is loaded",
+    "/pipeline@stage1_completed": "whether the recording is loaded",
+    "/pipeline/session_info@saved_at": "time of the save",
+    "/pipeline/session_info/completed_steps": "steps that are done; others and wrong ones are marked as outdated",
 }
+"""What of a lab's file is elsewhere or different once it is loaded and saved: its path, with @ before the name of an
+attribute and * for anything, and what has become of it. Everything else is the same."""
 
 
 def looks_like_the_labs(root: Group) -> bool:
@@ -226,6 +244,18 @@ def _electrodes(root: Group) -> int:
     return count
 
 
+def _doubtful_electrodes(root: Group) -> int:
+    """Mark the units whose row and column a plain load made, where the sorter's table is not there to tell."""
+    count = 0
+    for _name, unit in _units(root) if is_plain_load(root) else ():
+        meta = group_at(unit, "unit_meta")
+        known = meta is not None and {"row", "column"} <= set(meta.children)
+        if not known and {"row", "col"} & set(unit.attrs):
+            unit.attrs["position"] = raw_scalar(TO_BE_RECOMPUTED)
+            count += 1
+    return count
+
+
 def _is_number(attribute: Attribute | None, value: int) -> bool:
     return isinstance(attribute, np.ndarray) and attribute.size == 1 and attribute.reshape(()) == value
 
@@ -331,4 +361,5 @@ MIGRATIONS: tuple[tuple[int, str, Callable[[Group], int]], ...] = (
     (10, "each STA is under sta_<movie>, <movie>/sta is a link", _averages),
     (11, "the attributes of the electrode images are metadata", _images),
     (12, "outputs of features are under data as well", _outputs),
+    (13, "row, column and sensor of a plain load are marked as wrong", _doubtful_electrodes),
 )

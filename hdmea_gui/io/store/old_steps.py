@@ -56,6 +56,14 @@ def mark_completed_steps(root: Group) -> list[str]:
     return notes
 
 
+def is_plain_load(root: Group) -> bool:
+    """Tell whether the lab's plain load made the units, which takes their places on the chip from the wrong data."""
+    named = _named_steps(root)
+    if named is None:
+        return "pipeline" not in root.children
+    return "load_recording" in named and "load_recording_with_eimage_sta" not in named
+
+
 def _named_steps(root: Group) -> list[str] | None:
     node = group_at(root, "pipeline/session_info")
     leaf = node.children.get("completed_steps") if node is not None else None

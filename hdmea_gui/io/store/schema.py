@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 FORMAT = "hdmea-session"
 FORMAT_VERSION = 1
 LAYOUT_VERSION = "0.1.0"
+TO_BE_RECOMPUTED = "to be recomputed"
+"""What the attribute ``position`` of a unit says where row, column and sensor are not the sorter's."""
 
 UNIT = "units/*"
 SECTION = "units/*/spike_times_sectioned/*"
@@ -124,7 +126,7 @@ def _scalars(owner: str, kind: str, names: str, unit: str = "") -> tuple[Field, 
 
 UNIT_FIELDS = (
     *_attributes(UNIT, "int", "row col global_id unit_num"),
-    *_attributes(UNIT, "str", "original_name label note"),
+    *_attributes(UNIT, "str", "original_name label note position"),
     Field(UNIT, "spike_count", "int", "attribute", derive=_spike_count),
     Field(UNIT, "spike_times", "uint64", axes="spike", unit="sample"),
     Field(UNIT, "unit", "str", "attribute", node="spike_times", derive=lambda _unit: "sample_index"),
@@ -170,7 +172,8 @@ STA_FIELDS = (
     *_scalars(f"{STA}/sta_geometry", "float", "area", "pixel^2"),
     *_scalars(f"{STA}/sta_geometry", "int", "peak_frame", "frame"),
     *_scalars(f"{STA}/sta_geometry", "float", "peak_lag_ms", "ms"),
-    *_scalars(f"{STA}/sta_geometry", "float", "polarity snr", "1"),
+    *_scalars(f"{STA}/sta_geometry", "int", "polarity", "1"),
+    *_scalars(f"{STA}/sta_geometry", "float", "snr", "1"),
     Field(f"{STA}/sta_geometry", "temporal_kernel", "float32", axes="lag", unit="1"),
     Field(f"{STA}/sta_geometry", "spatial_map", "float32", axes="height, width", unit="grey level"),
 )

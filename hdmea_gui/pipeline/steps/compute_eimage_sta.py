@@ -16,9 +16,10 @@ from hdmea_gui.errors import ConfigurationError, DataLoadError, MismatchError, M
 from hdmea_gui.io.mcs import RawRecording, SensorRegion, SensorSweep, dataset_id_of, open_raw
 from hdmea_gui.paths import local_path
 from hdmea_gui.pipeline.parameters import parameter
-from hdmea_gui.pipeline.recency import CURRENT_VERSION, is_current
+from hdmea_gui.pipeline.recency import CURRENT_VERSION, holds_of_other_scripts, is_current
 from hdmea_gui.pipeline.step import Step
 from hdmea_gui.session import Snapshot, Update
+from hdmea_gui.session.positions import position_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -159,9 +160,13 @@ def _units_by_region(
     """The units of every region that holds some, and the units whose sensor lies in none."""
     members: dict[int, list[str]] = {}
     homeless = []
+    recorded = [number for number, region in enumerate(regions) if region.sweeps]
     for unit_id in unit_ids:
-        row, column = (int(snapshot.units[unit_id][name]) for name in ("row", "col"))
-        place = next((number for number, region in enumerate(regions) if _holds(region, row, column)), None)
+        position = position_of(snapshot.units[unit_id])
+        if position is None:  # nothing tells its region where there are several
+            place = recorded[0] if len(recorded) == 1 else None
+        else:
+            place = next((number for number in recorded if _holds(regions[number], *position)), None)
         if place is None:
             homeless.append(unit_id)
         else:
@@ -170,8 +175,7 @@ def _units_by_region(
 
 
 def _holds(region: SensorRegion, row: int, column: int) -> bool:
-    inside = region.left <= column <= region.right and region.top <= row <= region.bottom
-    return inside and bool(region.sweeps)
+    return region.left <= column <= region.right and region.top <= row <= region.bottom
 
 
 def _settings(params: Params, rate_hz: float) -> ImageSettings:
@@ -225,15 +229,16 @@ def _decide_axes(
         return chosen
     if region.file_axes is not None:
         return region.file_axes
-    peaks = {}
+    clear = {}
     for number, (unit_id, image) in enumerate(zip(members, images.images, strict=True)):
         progress(number, len(members), "Looking for the sensor axes")
-        peaks[unit_id] = peak_electrode(image)
-    clear = {unit_id: peak for unit_id, peak in peaks.items() if peak is not None}
+        peak, place = peak_electrode(image), position_of(snapshot.units[unit_id])
+        if peak is not None and place is not None:
+            clear[unit_id] = (peak, place)
     evidence = axis_evidence(
-        np.array(list(clear.values()), np.int64).reshape(-1, 2),
-        np.array([snapshot.units[unit_id]["row"] for unit_id in clear], np.int64),
-        np.array([snapshot.units[unit_id]["col"] for unit_id in clear], np.int64),
+        np.array([peak for peak, _ in clear.values()], np.int64).reshape(-1, 2),
+        np.array([row for _, (row, _) in clear.values()], np.int64),
+        np.array([column for _, (_, column) in clear.values()], np.int64),
         region_left=region.left,
         region_top=region.top,
     )
@@ -299,6 +304,12 @@ def given(snapshot: Snapshot) -> bool:
     return any(is_current(unit.get("features", {}).get(FEATURE)) for unit in snapshot.units.values())
 
 
+def wrong(snapshot: Snapshot) -> str:
+    """What other scripts left of the step's results that is to be recomputed."""
+    words = "the electrode images of other scripts are wrong"
+    return words if holds_of_other_scripts(snapshot, FEATURE) else ""
+
+
 def left_out(snapshot: Snapshot, params: Params) -> str | None:
     """Why a run of all steps leaves this one out."""
     path = params.cmcr_path or snapshot.source_files.get("cmcr_path")
@@ -324,4 +335,5 @@ STEP = Step(
     given=given,
     needs=(("load_recording",),),
     left_out=left_out,
+    wrong=wrong,
 )

@@ -18,7 +18,7 @@ from hdmea_gui.pipeline.features.family import Recording, Shown, UnitData
 from hdmea_gui.pipeline.features.tasks import Task, tasks_of
 from hdmea_gui.pipeline.parameters import make_params, parameter, recorded
 from hdmea_gui.pipeline.params_hash import params_hash
-from hdmea_gui.pipeline.recency import CURRENT_VERSION, is_current
+from hdmea_gui.pipeline.recency import CURRENT_VERSION, is_current, is_of_other_scripts
 from hdmea_gui.pipeline.receptive_field import RECEPTIVE_FIELD_LIBRARIES, with_geometry
 from hdmea_gui.pipeline.sections import frame_timestamps
 from hdmea_gui.pipeline.step import Step
@@ -230,6 +230,17 @@ def given(snapshot: Snapshot) -> bool:
     )
 
 
+def wrong(snapshot: Snapshot) -> str:
+    """What other scripts left of the step's results that is to be recomputed."""
+    names = {
+        name
+        for unit in snapshot.units.values()
+        for name, feature in unit.get("features", {}).items()
+        if isinstance(feature.get("data"), dict) and is_of_other_scripts(feature)
+    }
+    return f"{', '.join(sorted(names))} of other scripts: wrong" if names else ""
+
+
 STEP = Step(
     key="extract_features",
     title="Features",
@@ -238,6 +249,7 @@ STEP = Step(
     run=run,
     given=given,
     needs=(("load_recording",),),
+    wrong=wrong,
     reads=("section_spike_times", "compute_sta", "rf_geometry"),
     libraries=("scipy.signal", *RECEPTIVE_FIELD_LIBRARIES),
 )

@@ -22,6 +22,7 @@ from hdmea_gui.pipeline.params_hash import params_hash
 from hdmea_gui.pipeline.step import Outcome, Step
 from hdmea_gui.session import Snapshot, Update
 from hdmea_gui.session.dataset_id import located
+from hdmea_gui.session.positions import is_doubtful
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -335,6 +336,12 @@ def given(snapshot: Snapshot) -> bool:
     return "acquisition_rate" in snapshot.metadata
 
 
+def wrong(snapshot: Snapshot) -> str:
+    """What other scripts left of the step's results that is to be recomputed."""
+    count = sum(map(is_doubtful, snapshot.units.values()))
+    return f"the places of {count} units on the chip are wrong" if count else ""
+
+
 STEP = Step(
     key="load_recording",
     title="Load recording",
@@ -343,4 +350,5 @@ STEP = Step(
     run=run,
     given=given,
     libraries=("scipy.signal",),
+    wrong=wrong,
 )

@@ -11,7 +11,7 @@ import numpy as np
 from hdmea_gui.analysis import CannotCompute
 from hdmea_gui.analysis.soma_geometry import soma_geometry
 from hdmea_gui.pipeline.parameters import parameter
-from hdmea_gui.pipeline.recency import is_current
+from hdmea_gui.pipeline.recency import holds_of_other_scripts, is_current
 from hdmea_gui.pipeline.step import Step
 from hdmea_gui.session import Snapshot, Update
 
@@ -69,7 +69,10 @@ def _geometry(feature: Mapping[str, Any], params: Params) -> dict[str, Any]:
         )
     except CannotCompute as absent:
         return {"absent_reason": absent.reason}
-    return {field.name: getattr(soma, field.name) for field in dataclasses.fields(soma)}
+    found = {field.name: getattr(soma, field.name) for field in dataclasses.fields(soma)}
+    return found | {
+        name: float(found[name]) for name in ("size_x", "size_y", "area")
+    }  # as files declare them
 
 
 def given(snapshot: Snapshot) -> bool:
@@ -83,6 +86,12 @@ def left_out(snapshot: Snapshot, _params: Params) -> str | None:
     return None if _images(snapshot) else "there are no electrode images"
 
 
+def wrong(snapshot: Snapshot) -> str:
+    """What other scripts left of the step's results that is to be recomputed."""
+    words = "the somas of other scripts rest on wrong images"
+    return words if holds_of_other_scripts(snapshot, FEATURE, "geometry") else ""
+
+
 STEP = Step(
     key="soma_geometry",
     title="Soma geometry",
@@ -93,4 +102,5 @@ STEP = Step(
     needs=(("load_recording",), ("compute_eimage_sta",)),
     libraries=("scipy.ndimage",),
     left_out=left_out,
+    wrong=wrong,
 )
