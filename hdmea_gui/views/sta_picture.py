@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdmea_gui.analysis.frame_intervals import frame_intervals
+from hdmea_gui.pipeline.recency import OUT_OF_DATE, is_out_of_date
 from hdmea_gui.views.frames import Frames, Lags, Pixel, round_limit
 from hdmea_gui.views.map_plot import ellipse
 from hdmea_gui.views.view import Empty
@@ -212,7 +213,10 @@ def numbers_of(feature: Mapping[str, Any]) -> str:
         for name, title, unit in (("peak_lag_ms", "peak", " ms"), ("snr", "SNR", ""))
         if name in geometry
     ]
-    return " · ".join(parts).replace("-", "−")
+    numbers = " · ".join(parts).replace("-", "−")
+    return (
+        f"out of date: {feature['metadata'][OUT_OF_DATE]} · {numbers}" if is_out_of_date(feature) else numbers
+    )
 
 
 def spikes_of(feature: Mapping[str, Any]) -> str:

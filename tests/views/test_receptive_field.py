@@ -263,6 +263,14 @@ def test_a_fit_that_did_not_come_off_has_no_ellipse(session: PipelineSession) ->
     )
 
 
+def test_an_sta_of_a_movie_that_left_the_playlist_says_so() -> None:
+    feature = {
+        "metadata": {"out_of_date": "noise-a is no longer in the playlist"},
+        "sta_geometry": {"polarity": -1},
+    }
+    assert numbers_of(feature).startswith("out of date: noise-a is no longer in the playlist · OFF")
+
+
 def test_the_map_of_a_plain_sta_is_its_strongest_frame() -> None:
     data = np.full((5, 3, 3), 10.0, np.float32)
     data[2, 1, 1] = -80.0
