@@ -96,5 +96,9 @@ class SessionError(HDMEAError):
     """A session cannot do what was asked of it."""
 
 
+class FileChangedError(SessionError):
+    """The file that a session would replace is not the one that it knows."""
+
+
 class CheckpointError(HDMEAError):
     """A checkpoint cannot be written or read."""

@@ -8,6 +8,7 @@ import unicodedata
 from pathlib import PureWindowsPath
 
 from hdmea_gui.errors import ValidationError
+from hdmea_gui.io.store.names import is_text, shown
 from hdmea_gui.paths import local_path
 
 _SIGNS = frozenset('\\/:*?"<>|')
@@ -20,8 +21,18 @@ _MOST_BYTES = 200
 
 
 def located(path: str | os.PathLike[str]) -> str:
-    """A path that means the same from every folder; one of another system's drive stays as it is."""
+    """A path that means the same from every folder; one of another system's drive stays as it is.
+
+    Raises
+    ------
+    ValidationError
+        Its name is no text, so no file and no window could show it.
+    """
     text = os.fspath(local_path(path))
+    if not is_text(text):
+        raise ValidationError(
+            f"The name of {shown(text)} is no text in UTF-8. Rename the file or its folder."
+        )
     return text if PureWindowsPath(text).drive else os.path.abspath(text)  # noqa: PTH100 - also where nothing is
 
 

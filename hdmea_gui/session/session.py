@@ -10,10 +10,11 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from hdmea_gui.errors import CheckpointError, DataLoadError, SessionError, ValidationError
-from hdmea_gui.io.store import read_tree
+from hdmea_gui.io.store import Identity, has_changed, identity_of, read_tree
 from hdmea_gui.paths import local_path
 from hdmea_gui.session.content import SessionContent
 from hdmea_gui.session.snapshot import CONTENT, Snapshot, write_snapshot
+from hdmea_gui.session.update import gained
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,6 +75,7 @@ class PipelineSession(SessionContent):
         self.saved_at: datetime | None = None
         self._saved: Snapshot | None = None
         self._from_checkpoint = False
+        self._known: Identity | None = None
 
     def __repr__(self) -> str:
         return (
@@ -141,6 +143,9 @@ class PipelineSession(SessionContent):
         ------
         FileExistsError
             The file exists and must not be replaced.
+        FileChangedError
+            No path is given, and the session's file was changed by somebody else since the session read or wrote
+            it. To replace it all the same, name it.
         SessionError
             The file cannot be written; the old one is as it was.
 
@@ -155,7 +160,12 @@ class PipelineSession(SessionContent):
         snapshot = self.snapshot()
         path.parent.mkdir(parents=True, exist_ok=True)
         saved_at = write_snapshot(
-            snapshot, path, overwrite=overwrite, compression=compression, progress=progress
+            snapshot,
+            path,
+            overwrite=overwrite,
+            known=self.known_file if output_path is None else None,
+            compression=compression,
+            progress=progress,
         )
         self.mark_saved(snapshot, path, saved_at)
         return path
@@ -165,6 +175,18 @@ class PipelineSession(SessionContent):
         self._check_thread()
         self._saved, self.hdf5_path, self.saved_at = snapshot, path, saved_at
         self._from_checkpoint = False
+        self._known = identity_of(path) if path.exists() else None
+
+    @property
+    def known_file(self) -> Identity | None:
+        """What tells the file at `save_path` that this session read or wrote from any other, where there is one."""
+        return self._known if self.save_path == self.hdf5_path else None
+
+    @property
+    def file_has_changed(self) -> bool:
+        """Whether somebody else has changed the session's file since the session read or wrote it."""
+        known = self.known_file
+        return known is not None and has_changed(self.save_path, known)
 
     def checkpoint(
         self,
@@ -274,6 +296,10 @@ class PipelineSession(SessionContent):
         session.saved_at = _moment(tree.get("saved_at"))
         session.hdf5_path = path.absolute()
         session._from_checkpoint = loaded.kind == "checkpoint"
+        session._known = loaded.identity
+        session.warnings = gained(session.warnings, loaded.damage)
+        for sentence in loaded.damage:
+            logger.warning("%s: %s", path, sentence)
         for note in loaded.notes:
             logger.warning("%s: %s", path, note)
         session._saved = session.snapshot()

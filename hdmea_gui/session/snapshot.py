@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable
 
+    from hdmea_gui.io.store import Identity
+
 logger = logging.getLogger(__name__)
 
 CONTENT: dict[str, Callable[[], Any]] = {
@@ -67,6 +69,7 @@ def write_snapshot(
     checkpoint_name: str | None = None,
     note: str = "",
     overwrite: bool = True,
+    known: Identity | None = None,
     compression: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> datetime:
@@ -84,6 +87,8 @@ def write_snapshot(
         What the user calls a checkpoint, and what he remarks on it.
     overwrite : bool
         Whether an existing file may be replaced.
+    known : tuple of int or None
+        The only file that may be replaced, see `identity_of`; None: any may.
     compression : str or None
         ``"gzip"`` makes the file smaller and the save several times slower.
     progress : callable
@@ -98,6 +103,8 @@ def write_snapshot(
     ------
     FileExistsError
         The file exists and must not be replaced.
+    FileChangedError
+        The file is another one than is known.
     SessionError
         The file cannot be written; the old one is as it was.
     ValidationError
@@ -121,6 +128,7 @@ def write_snapshot(
         checkpoint_name=checkpoint_name,
         note=note,
         overwrite=overwrite,
+        known=known,
         compression=compression,
         progress=progress,
     )

@@ -71,14 +71,19 @@ def resident(value: Any) -> Any:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Whether two trees are equal: large arrays by identity, everything else by type and value."""
+    """Whether two trees are equal: large arrays by identity, everything else by type and value.
+
+    A subclass of dict or list equals the plain one that the file gives back for it.
+    """
     if one is other:
         return True
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(item, other[key]) for key, item in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
     if type(one) is not type(other):
         return False
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(same(item, other[key]) for key, item in one.items())
-    if isinstance(one, (list, tuple)):
+    if isinstance(one, tuple):
         return len(one) == len(other) and all(map(same, one, other))
     return _same_small_array(one, other) if isinstance(one, np.ndarray) else _same_scalar(one, other)
 

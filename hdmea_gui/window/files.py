@@ -123,6 +123,11 @@ class Files(QObject):
         if session is None:
             return False
         is_own = session.hdf5_path is not None and session.save_path == session.hdf5_path
+        known = session.known_file if path is None and is_own else None
+        if known is not None and session.file_has_changed:
+            if not await outside(self._ask.may, *_changed(session.save_path)):
+                return False
+            known = None
         if path is None:
             path = session.save_path
             if not is_own:
@@ -132,7 +137,7 @@ class Files(QObject):
         snapshot, state = self._model.snapshot(), self._model.state
         if snapshot is None:
             return False
-        ending = await self._do(SaveJob(snapshot, path), f"Saving {path.name}")
+        ending = await self._do(SaveJob(snapshot, path, known=known), f"Saving {path.name}")
         if ending.outcome is not Outcome.DONE:
             return False
         if self._model.session is session:
@@ -218,6 +223,16 @@ class Files(QObject):
         if ending.failure is not None:
             await outside(self._ask.tell, ending.failure)
         return ending
+
+
+def _changed(path: Path) -> tuple[str, str, str]:
+    """The question whether a file that somebody else has changed may be replaced."""
+    return (
+        f"{path.name} was changed by another program or window.",
+        f"Since it was opened or saved here, {path} was changed. Replaced now, what is new in it is lost. "
+        "To keep both, cancel and use Save As.",
+        "Replace",
+    )
 
 
 def _has_content(model: SessionModel) -> bool:

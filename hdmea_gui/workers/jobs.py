@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from hdmea_gui.io.store import Identity
     from hdmea_gui.pipeline.plan import Plan
     from hdmea_gui.pipeline.progress import Progress
     from hdmea_gui.pipeline.step import Step
@@ -55,6 +56,8 @@ class SaveJob(Job):
         What the user calls a checkpoint, and what he remarks on it.
     overwrite : bool
         Whether an existing file may be replaced.
+    known : tuple of int or None
+        The only file that may be replaced; None: any may.
     """
 
     def __init__(
@@ -66,6 +69,7 @@ class SaveJob(Job):
         checkpoint_name: str | None = None,
         note: str = "",
         overwrite: bool = True,
+        known: Identity | None = None,
     ) -> None:
         write = partial(
             write_snapshot,
@@ -75,6 +79,7 @@ class SaveJob(Job):
             checkpoint_name=checkpoint_name,
             note=note,
             overwrite=overwrite,
+            known=known,
         )
         work = partial(_save, path, write, is_checkpoint=kind == "checkpoint")
         super().__init__(work, f"writing {path.name}", counts_when_done=True)

@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
@@ -174,6 +175,29 @@ def test_closing_with_unsaved_work_asks(
     await_(close())
     assert window.isVisible() is not closes
     assert (PipelineSession.load(path).units["unit_001"].get("label", "") == "good") is saves
+
+
+def test_a_file_that_another_program_has_changed_is_replaced_only_when_asked(
+    window: MainWindow, await_: Await, answers: Answers, tmp_path: Path
+) -> None:
+    path = tmp_path / "rec.h5"
+    session = PipelineSession("rec", output_dir=tmp_path)
+    session.add_units({"unit_001": {"label": "old", "spike_times": np.arange(5, dtype=np.uint64)}})
+    session.add_metadata({"acquisition_rate": 20000.0})
+    session.save(path)
+    assert await_(window.files.open(path))
+    session.units["unit_001"]["label"] = "theirs"
+    session.save()
+    answers.agrees = False
+    assert not await_(window.files.save())
+    assert answers.asked == ["rec.h5 was changed by another program or window."]
+    assert PipelineSession.load(path).units["unit_001"]["label"] == "theirs"
+    answers.agrees = True
+    assert await_(window.files.save())
+    assert PipelineSession.load(path).units["unit_001"]["label"] == "old"
+    assert await_(window.files.save())
+    assert len(answers.asked) == 2
+    assert answers.told == []
 
 
 def test_an_opened_checkpoint_is_saved_elsewhere(

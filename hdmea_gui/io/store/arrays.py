@@ -8,6 +8,7 @@ array may be read from any thread at any time.
 
 from __future__ import annotations
 
+import logging
 import threading
 import weakref
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ import h5py
 import numpy as np
 
 from hdmea_gui.errors import SessionError
+from hdmea_gui.io.store.crc import array_crc
 from hdmea_gui.io.store.dtypes import memory_type
 from hdmea_gui.io.store.slabs import iterate_slabs
 
@@ -29,7 +31,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import DTypeLike, NDArray
 
-    Identity = tuple[int, int, int, int]
+Identity = tuple[int, int, int, int]
+"""What tells a file from any other: device, inode, size in bytes, time of change in ns."""
+
+logger = logging.getLogger(__name__)
 
 
 def identity_of(path: Path) -> Identity:
@@ -39,6 +44,11 @@ def identity_of(path: Path) -> Identity:
 
 def _identity(stat: os.stat_result) -> Identity:
     return stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns
+
+
+def is_touched(location: Location, identity: Identity) -> bool:
+    """Tell whether a file is the one that it was but for its time of change."""
+    return identity != location.identity and identity[:3] == location.identity[:3]
 
 
 def check_identity(location: Location, stat: os.stat_result) -> None:
@@ -52,7 +62,8 @@ def check_identity(location: Location, stat: os.stat_result) -> None:
     if _identity(stat) != location.identity:
         msg = (
             f"{location.path} is not the file that the session was loaded from: another program has changed or "
-            "replaced it. Load it again; values that were not looked at before cannot be read from the old file."
+            f"replaced it, and {location.name} had not been read from it yet. Put the old file back in its place, "
+            "or load the session again. Nothing that is in memory is lost."
         )
         raise SessionError(msg)
 
@@ -152,8 +163,8 @@ def open_stored(location: Location) -> Iterator[h5py.File]:
         stat = path.stat()
     except OSError as error:
         msg = (
-            f"{path} is no longer there, and parts of the session had not been read from it yet. "
-            "Put the file back, or load the session again."
+            f"{path} is no longer there, and {location.name} had not been read from it yet. Put the file back in "
+            "its place, then go on. Nothing that is in memory is lost."
         )
         raise SessionError(msg) from error
     check_identity(location, stat)
@@ -177,6 +188,8 @@ class StoredArray(StoredNode):
         Its shape.
     dtype : numpy.dtype
         Its dtype.
+    crc : int or None
+        CRC-32 of its numbers when they were saved, where the file tells it.
 
     Notes
     -----
@@ -184,9 +197,13 @@ class StoredArray(StoredNode):
     8 MB; any other index reads the whole array first.
     """
 
-    def __init__(self, location: Location, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    def __init__(
+        self, location: Location, shape: tuple[int, ...], dtype: np.dtype[Any], crc: int | None = None
+    ) -> None:
         self.shape = shape
         self.dtype = dtype
+        self.crc = crc
+        self._is_told = False
         super().__init__(location)
 
     def __eq__(self, other: object) -> bool:
@@ -225,6 +242,8 @@ class StoredArray(StoredNode):
             msg = "a StoredArray is read from its file, which makes a new array: copy=False cannot be met"
             raise ValueError(msg)
         whole = self._read(tuple((0, length, 1) for length in self.shape))
+        if self.crc is not None and array_crc(whole) != self.crc:
+            self.tell_damage()
         return whole if dtype is None else whole.astype(dtype, copy=False)
 
     def __getitem__(self, key: Any) -> Any:
@@ -235,7 +254,43 @@ class StoredArray(StoredNode):
         part = self._read(bounds).reshape(shape)
         return part if part.ndim else part[()]
 
+    def tell_damage(self) -> None:
+        """Say in the log, once, that the numbers are not those that were saved."""
+        if not self._is_told:
+            self._is_told = True
+            logger.warning(
+                "%s in %s does not hold the numbers that were saved: the file is damaged, or another program has "
+                "changed it. Compute it again, or go back to a copy of the file.",
+                self.location.name,
+                self.location.path,
+            )
+
+    def settle(self) -> None:
+        """Go on with a file that was touched but still holds the numbers that were saved."""
+        try:
+            identity = identity_of(self.location.path)
+        except OSError:
+            return
+        if self.crc is None or not is_touched(self.location, identity):
+            return
+        location = Location(self.location.path, identity, self.location.name)
+        crc = 0
+        try:
+            with open_stored(location) as file:
+                dataset = open_dataset(file, location.name)
+                bounds = tuple((0, length, 1) for length in self.shape)
+                for slab in iterate_slabs(self.shape, self.dtype.itemsize):
+                    part = np.empty(tuple(cut.stop - cut.start for cut in slab), self.dtype)
+                    read_into(dataset, bounds, slab, part)
+                    crc = array_crc(part, crc)
+        except (OSError, KeyError, SessionError):
+            return  # what is wrong with the file is said when it is read
+        if crc == self.crc:
+            self.location = location
+
     def _read(self, bounds: tuple[tuple[int, int, int], ...]) -> NDArray[Any]:
+        with GATE.reading():
+            self.settle()
         counts = tuple(count for _, count, _ in bounds)
         out = np.empty(counts, dtype=self.dtype)
         if not out.size:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-
+from hdmea_gui.io.store.crc import array_crc
 from hdmea_gui.io.store.nodes import StoredAttribute
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from numpy.typing import NDArray
 
     from hdmea_gui.io.store.nodes import Attribute
 
@@ -24,20 +21,6 @@ class Checksum:
 
     data: int | None
     attributes: int
-
-
-def octets(array: NDArray[Any]) -> NDArray[np.uint8]:
-    """Give the bytes of an array in C order, without a copy where possible."""
-    return np.ascontiguousarray(array).reshape(-1).view(np.uint8)
-
-
-def array_crc(array: NDArray[Any], start: int = 0) -> int:
-    """Give the CRC-32 of an array's bytes, or of its texts."""
-    if array.dtype.kind == "O":
-        return zlib.crc32("\0".join(array.ravel().tolist()).encode(), start)
-    if array.size == 0:
-        return start
-    return zlib.crc32(octets(array).data, start)
 
 
 def attributes_crc(attrs: Mapping[str, Attribute]) -> int:

@@ -21,6 +21,7 @@ from hdmea_gui.errors import ValidationError
 from hdmea_gui.io.store.arrays import StoredArray, StoredNode
 from hdmea_gui.io.store.dtypes import is_plain_dtype, record_description
 from hdmea_gui.io.store.keys import KEY_STAMP, key_stamp, link_name
+from hdmea_gui.io.store.names import is_text
 from hdmea_gui.io.store.nodes import Group, Leaf, Link, join, raw_scalar, raw_texts
 
 if TYPE_CHECKING:
@@ -57,7 +58,9 @@ def is_natural(value: object) -> bool:
     """Tell whether a scalar comes back from its plain 0-d form without a stamp."""
     if type(value) is int:
         return value in INT64
-    return type(value) in {bool, float, complex} or (type(value) is str and "\0" not in value)
+    if type(value) is str:
+        return "\0" not in value and (value.isascii() or is_text(value))
+    return type(value) in {bool, float, complex}
 
 
 class Encoder:
@@ -154,6 +157,11 @@ def _advice(value: object) -> str:
         return "Make it a sorted list."
     if isinstance(value, dict):
         return "Make it a plain dict."
+    if isinstance(value, np.ndarray):
+        return "Make it a plain array, with numpy.array(...)."
+    for plain in (str, int, float):
+        if isinstance(value, plain):
+            return f"Make it a plain {plain.__name__}."
     return "Make it numbers, text, arrays, lists or dicts of these."
 
 
@@ -234,7 +242,7 @@ def _homogeneous(values: list[Any] | tuple[Any, ...]) -> NDArray[Any] | None:
         return _integers(values)
     if kind is float or kind is bool:
         return np.array(values, dtype=kind)
-    if kind is str and not any("\0" in text or not _is_utf8(text) for text in values):
+    if kind is str and not any("\0" in text or not is_text(text) for text in values):
         return raw_texts(list(values))
     return None
 
@@ -245,14 +253,6 @@ def _integers(values: Iterable[int]) -> NDArray[Any] | None:
     if all(value in UINT64 for value in values):
         return np.array(values, dtype=np.uint64)
     return None
-
-
-def _is_utf8(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _array_leaf(value: NDArray[Any], path: str) -> Leaf:

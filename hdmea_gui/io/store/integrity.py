@@ -1,13 +1,7 @@
-"""Reads back what was written: against the nodes just after writing, against the stored table at any time later.
-
-The table is `pipeline/integrity`: `paths`, a JSON list packed with zlib, and the CRC-32 of each one's numbers and
-attributes.
-"""
+"""Reads back what was written: against the nodes just after writing, against the stored table at any time later."""
 
 from __future__ import annotations
 
-import json
-import zlib
 from concurrent.futures import Future, ThreadPoolExecutor
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -19,9 +13,12 @@ from h5py import h5d, h5g, h5l, h5o, h5s
 from hdmea_gui.errors import DataLoadError
 from hdmea_gui.io.store.arrays import open_dataset, read_into
 from hdmea_gui.io.store.attributes import decode_texts, has_attributes, read_attributes
-from hdmea_gui.io.store.checksums import Checksum, array_crc, attributes_crc
+from hdmea_gui.io.store.checksum_table import TABLE, has_mark, read_table
+from hdmea_gui.io.store.checksums import attributes_crc
+from hdmea_gui.io.store.crc import array_crc
 from hdmea_gui.io.store.dtypes import dtype_of_code, file_type, memory_type
 from hdmea_gui.io.store.lanes import LEAST_BYTES
+from hdmea_gui.io.store.names import shown
 from hdmea_gui.io.store.nodes import Group, Leaf, Link, join
 from hdmea_gui.io.store.read_nodes import LAZY_BYTES, TEXT_BYTES
 from hdmea_gui.io.store.slabs import iterate_slabs
@@ -33,13 +30,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from hdmea_gui.io.store.checksums import Checksum
     from hdmea_gui.io.store.lanes import Lanes
     from hdmea_gui.io.store.meter import Meter
-    from hdmea_gui.io.store.nodes import Node
+    from hdmea_gui.io.store.nodes import Attributes, Node
 
-TABLE = "pipeline/integrity"
 _DIFFERENT = "the numbers of {} differ"
-CHECKED = 1  # flags in the table: this node has numbers to check
 
 
 class NodeChecker:
@@ -221,32 +217,6 @@ def _link_kind(group: h5g.GroupID, name: bytes) -> str:
     return kinds.get(group.links.get_info(name).type, "hard")
 
 
-def table_of(checksums: dict[str, Checksum]) -> Group:
-    """Make the group that holds the checksums of a file."""
-    packed = zlib.compress(json.dumps(list(checksums)).encode(), 1)
-    columns: dict[str, NDArray[Any]] = {
-        "paths": np.frombuffer(packed, dtype=np.uint8),
-        "crc32": np.array([item.data or 0 for item in checksums.values()], dtype=np.uint32),
-        "attributes_crc32": np.array([item.attributes for item in checksums.values()], dtype=np.uint32),
-        "flags": np.array([item.data is not None for item in checksums.values()], dtype=np.uint8),
-    }
-    children: dict[str, Node] = {name: Leaf(column) for name, column in columns.items()}
-    return Group(children)
-
-
-def read_table(file: h5py.File) -> dict[str, Checksum] | None:
-    """Read the checksums that a file holds of itself, or None when it has none."""
-    if TABLE not in file:
-        return None
-    group = file[TABLE]
-    paths: list[str] = json.loads(zlib.decompress(group["paths"][()].tobytes()))
-    columns = [group[name][()].tolist() for name in ("crc32", "attributes_crc32", "flags")]
-    return {
-        path: Checksum(data if flag & CHECKED else None, attributes)
-        for path, data, attributes, flag in zip(paths, *columns, strict=True)
-    }
-
-
 def check_integrity(path: str | Path) -> list[str]:
     """Compare everything in a file with the checksums that were stored with it.
 
@@ -268,7 +238,7 @@ def check_integrity(path: str | Path) -> list[str]:
     try:
         file = h5py.File(path, "r")
     except OSError as error:
-        msg = f"{path} cannot be opened as HDF5: {error}. It may be damaged, cut short or in use."
+        msg = f"{shown(path)} cannot be opened as HDF5: {error}. It may be damaged, cut short or in use."
         raise DataLoadError(msg, path, error) from error
     with file, NodeChecker(file) as checker:
         return list(_problems(checker))
@@ -293,19 +263,24 @@ def _problem(
     node: Any,
     expected: dict[str, Checksum] | None,
 ) -> str | None:
-    known = expected.get(path) if expected is not None else None
     try:
         data = checker.checksum(node, path) if isinstance(node, h5d.DatasetID) else None
-        attributes = attributes_crc(read_attributes(node))
+        attrs = read_attributes(node)
     except OSError as error:
         return f"{path or 'the root'} cannot be read: {error}"
     if expected is None:
         return None
-    if known is None:
+    if path not in expected:
         return f"{path} was added after the file was saved"
+    return _change(path, node, data, attrs, expected[path])
+
+
+def _change(path: str, node: Any, data: int | None, attrs: Attributes, known: Checksum) -> str | None:
     if known.data is not None and known.data != data:
         return f"{path} has changed since the file was saved"
-    if attributes != known.attributes and not _is_carried(node, known):
+    if data is not None and has_mark(attrs, data):
+        return f"{path} was damaged, or changed by another program, before it was saved here"
+    if attributes_crc(attrs) != known.attributes and not _is_carried(node, known):
         return f"the attributes of {path or 'the root'} have changed since the file was saved"
     return None
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hdmea_gui.io.store.arrays import check_identity
-from hdmea_gui.io.store.checksums import array_crc, octets
+from hdmea_gui.io.store.crc import array_crc, octets
 from hdmea_gui.io.store.slabs import SLAB_BYTES, iterate_slabs
 
 if TYPE_CHECKING:

@@ -84,6 +84,15 @@ def group_at(root: Group, path: str) -> Group | None:
     return node if isinstance(node, Group) else None
 
 
+def walk(root: Group) -> list[Node]:
+    """Give every node, one with two names twice."""
+    nodes: list[Node] = [root]
+    for node in nodes:  # grows while it is walked
+        if isinstance(node, Group):
+            nodes.extend(node.children.values())
+    return nodes
+
+
 def child_groups(group: Group | None) -> Iterator[tuple[str, Group]]:
     """Iterate over the children that are groups."""
     for name, child in list(group.children.items()) if group is not None else ():

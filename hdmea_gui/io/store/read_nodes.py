@@ -11,6 +11,9 @@ from h5py import h5d, h5g, h5l, h5o, h5s
 
 from hdmea_gui.io.store.arrays import Location, StoredArray, StoredNode, open_dataset, read_into
 from hdmea_gui.io.store.attributes import decode_texts, read_attributes
+from hdmea_gui.io.store.checksum_table import MARK, has_mark, mark
+from hdmea_gui.io.store.checksums import attributes_crc
+from hdmea_gui.io.store.crc import array_crc
 from hdmea_gui.io.store.dtypes import dtype_of_code, memory_type
 from hdmea_gui.io.store.nodes import Group, Leaf, Link, join
 from hdmea_gui.io.store.slabs import iterate_slabs
@@ -21,9 +24,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hdmea_gui.io.store.arrays import Identity
-    from hdmea_gui.io.store.nodes import Node
+    from hdmea_gui.io.store.checksums import Checksum
+    from hdmea_gui.io.store.nodes import Attributes, Node
 
 LAZY_BYTES = 1 << 20
+UNREADABLE = (OSError, RuntimeError, KeyError, ValueError, TypeError, IndexError, MemoryError, OverflowError)
+"""What h5py has for damage."""
 TEXT_BYTES = 256  # what a text is taken to have when a long array of texts is cut into slabs
 
 
@@ -38,9 +44,20 @@ class NodeReader:
         Its resolved path, for arrays that stay in it.
     identity : tuple of int
         What tells the file from any other.
+    checksums : dict or None
+        What each node is to be compared with, by path; damaged ones are marked.
+
+    Attributes
+    ----------
+    damage : list of str
+        One sentence for each node that is damaged or was changed.
     """
 
-    def __init__(self, file: h5py.File, path: Path, identity: Identity) -> None:
+    def __init__(
+        self, file: h5py.File, path: Path, identity: Identity, checksums: dict[str, Checksum] | None = None
+    ) -> None:
+        self.damage: list[str] = []
+        self._checksums = checksums or {}
         self._file = file
         self._path = path
         self._identity = identity
@@ -57,7 +74,14 @@ class NodeReader:
         node = Group(attrs=read_attributes(group))
         for raw_name in group:
             name = raw_name.decode(errors="surrogateescape")
-            node.children[name] = self._child(group, raw_name, join(path, name))
+            inner = join(path, name)
+            try:
+                node.children[name] = self._child(group, raw_name, inner)
+            except UNREADABLE as error:
+                if not self._checksums:
+                    raise
+                self.damage.append(f"{inner} is damaged and was left out: it cannot be read ({error})")
+        self._compare(path, None, node.attrs)
         return node
 
     def _child(self, group: h5g.GroupID, name: bytes, path: str) -> Node:
@@ -90,9 +114,35 @@ class NodeReader:
         if not _can_unpack(dataset, lazy=lazy):
             return StoredNode(location)
         if lazy and "hdmea_type" not in attrs:
-            return Leaf(StoredArray(location, shape, dtype), attrs)
+            self._compare(path, None, attrs)
+            known = self._checksums.get(path)
+            return Leaf(StoredArray(location, shape, dtype, known.data if known else None), attrs)
         value = read_whole(self._file, dataset, path, shape, dtype)
-        return StoredNode(location) if value is None else Leaf(value, attrs)
+        if value is None:
+            return StoredNode(location)
+        self._compare(path, value, attrs)
+        return Leaf(value, attrs)
+
+    def _compare(self, path: str, value: NDArray[Any] | None, attrs: Attributes) -> None:
+        """Compare numbers and attributes with their checksums."""
+        known = self._checksums.get(path)
+        if known is None:
+            return
+        wrong = []
+        if attributes_crc(attrs) != known.attributes:
+            wrong.append("attributes")
+        if value is not None and known.data is not None:
+            data = array_crc(value)
+            if data != known.data:
+                wrong.insert(0, "numbers")
+                mark(attrs, data)
+            elif not has_mark(attrs, data):
+                attrs.pop(MARK, None)
+        if wrong:
+            self.damage.append(
+                f"{path or 'the root'} does not hold the {' and '.join(wrong)} that were saved: the file is "
+                "damaged, or another program has changed it"
+            )
 
 
 def _can_unpack(dataset: h5d.DatasetID, *, lazy: bool) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,15 +12,20 @@ import h5py
 import numpy as np
 
 from hdmea_gui.errors import DataLoadError
-from hdmea_gui.io.store.arrays import GATE, identity_of
+from hdmea_gui.io.store.arrays import GATE, Identity, identity_of
+from hdmea_gui.io.store.checksum_table import TABLE, read_table
 from hdmea_gui.io.store.decoder import natural_value
 from hdmea_gui.io.store.from_nodes import from_nodes
 from hdmea_gui.io.store.migrations import looks_like_the_labs, migrate
-from hdmea_gui.io.store.read_nodes import NodeReader
+from hdmea_gui.io.store.names import is_text, shown
+from hdmea_gui.io.store.read_nodes import UNREADABLE, NodeReader
 from hdmea_gui.io.store.schema import FORMAT, FORMAT_VERSION
 
 if TYPE_CHECKING:
+    from hdmea_gui.io.store.checksums import Checksum
     from hdmea_gui.io.store.nodes import Group
+
+MOST_SENTENCES = 30
 
 
 @dataclass
@@ -40,6 +46,10 @@ class LoadedTree:
         Name of a checkpoint.
     note : str
         The remark that was saved with it.
+    damage : list of str
+        One sentence for each place that is damaged, or that another program has changed since it was saved.
+    identity : tuple of int
+        What tells the file from any other.
     """
 
     tree: dict[str, Any]
@@ -48,6 +58,8 @@ class LoadedTree:
     kind: str = "session"
     checkpoint_name: str | None = None
     note: str = ""
+    damage: list[str] = field(default_factory=list)
+    identity: Identity = (0, 0, 0, 0)
 
 
 def read_tree(path: str | Path) -> LoadedTree:
@@ -70,18 +82,37 @@ def read_tree(path: str | Path) -> LoadedTree:
     """
     source = Path(os.path.realpath(path))
     with GATE.reading():
-        root = _read_root(source)
+        root, damage, identity = _read_root(source)
     foreign = "format" not in root.attrs
     if foreign and not looks_like_the_labs(root):
         raise _not_a_session(source, root)
-    notes = migrate(root) if foreign else _check_version(source, root)
-    loaded = from_nodes(root)
+    notes = [] if foreign else _check_version(source, root)
+    try:
+        notes = migrate(root) if foreign else notes
+        loaded = from_nodes(root)
+    except (*UNREADABLE, AttributeError, SyntaxError) as error:
+        text = "".join(f" {sentence}." for sentence in damage[:3])
+        msg = (
+            f"{source} cannot be understood: {error}. It is damaged, or another program has changed it.{text}"
+        )
+        raise DataLoadError(msg, source, error) from error
+    notes += loaded.notes
     return LoadedTree(
-        loaded.tree, [*notes, *loaded.notes], foreign, loaded.kind, loaded.checkpoint_name, loaded.note
+        loaded.tree, notes, foreign, loaded.kind, loaded.checkpoint_name, loaded.note, _few(damage), identity
     )
 
 
-def _read_root(path: Path) -> Group:
+def _few(damage: list[str]) -> list[str]:
+    if len(damage) <= MOST_SENTENCES:
+        return damage
+    rest = f"{len(damage) - MOST_SENTENCES} more places are damaged; 'inspect' lists them"
+    return [*damage[:MOST_SENTENCES], rest]
+
+
+def _read_root(path: Path) -> tuple[Group, list[str], Identity]:
+    if not is_text(path):
+        msg = f"{shown(path)} cannot be loaded: its name is no text in UTF-8. Rename the file or folder."
+        raise DataLoadError(msg, path)
     if not path.exists():
         msg = f"{path} does not exist."
         raise DataLoadError(msg, path)
@@ -92,11 +123,23 @@ def _read_root(path: Path) -> Group:
         msg = f"{path} is not an HDF5 file, so it is no session."
         raise DataLoadError(msg, path)
     try:
+        identity = identity_of(path)
         with h5py.File(path, "r") as file:
-            return NodeReader(file, path, identity_of(path)).read()
-    except (OSError, RuntimeError, KeyError, ValueError) as error:
+            checksums, damage = _checksums_in(file)
+            reader = NodeReader(file, path, identity, checksums)
+            root = reader.read()
+            return root, damage + reader.damage, identity
+    except UNREADABLE as error:
         msg = f"{path} cannot be read: {error}. It may be damaged, cut short or in use by another program."
         raise DataLoadError(msg, path, error) from error
+
+
+def _checksums_in(file: h5py.File) -> tuple[dict[str, Checksum] | None, list[str]]:
+    """Read the table of checksums; a damaged one is told."""
+    try:
+        return read_table(file), []
+    except (*UNREADABLE, zlib.error) as error:
+        return None, [f"{TABLE} is damaged, so nothing in the file could be checked ({error})"]
 
 
 def _not_a_session(path: Path, root: Group) -> DataLoadError:

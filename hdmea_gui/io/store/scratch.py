@@ -1,22 +1,44 @@
-"""A folder for data that a session still needs after their file was replaced; removed when the program ends."""
+"""A folder for data that a session still needs after their file was replaced; removed when the program ends.
+
+Its name says which process of which machine it belongs to, so that those of killed programs are removed by the next.
+"""
 
 from __future__ import annotations
 
 import atexit
+import os
+import re
 import shutil
 import tempfile
 from functools import lru_cache
 from itertools import count
 from pathlib import Path
 
+from hdmea_gui.io.store.temporary import is_alive, machine
+
+PREFIX = "hdmea-gui-"
 _numbers = count(1)
 
 
 @lru_cache(maxsize=1)
 def _folder() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="hdmea-gui-"))
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-{machine()}-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
+
+
+@lru_cache(maxsize=1)
+def remove_stale() -> None:
+    """Remove the folders of dead processes of this machine, once in the life of a program."""
+    pattern = re.compile(rf"{PREFIX}(\d+)-{machine()}-\w+")
+    try:
+        names = os.listdir(tempfile.gettempdir())  # noqa: PTH208 - names are all that is needed of a large folder
+    except OSError:
+        return  # without a folder for temporary files there is nothing to remove
+    for name in names:
+        match = pattern.fullmatch(name)
+        if match is not None and int(match[1]) != os.getpid() and not is_alive(int(match[1])):
+            shutil.rmtree(Path(tempfile.gettempdir()) / name, ignore_errors=True)
 
 
 def new_scratch_file() -> Path:

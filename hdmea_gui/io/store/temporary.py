@@ -20,18 +20,18 @@ _own: set[str] = set()
 
 def new_name(target: Path) -> str:
     """Give the name of a new temporary file beside a target."""
-    name = f"{_stem(target)}.{os.getpid()}-{_machine()}{secrets.token_hex(4)}.tmp"
+    name = f"{_stem(target)}.{os.getpid()}-{machine()}{secrets.token_hex(4)}.tmp"
     _own.add(name)
     return name
 
 
 def remove_leftovers(target: Path) -> list[Path]:
     """Remove temporary files that dead processes of this machine have left for a target."""
-    pattern = re.compile(re.escape(_stem(target)) + r"\.(\d+)-" + _machine() + r"[0-9a-f]{8}\.tmp")
+    pattern = re.compile(re.escape(_stem(target)) + r"\.(\d+)-" + machine() + r"[0-9a-f]{8}\.tmp")
     removed: list[Path] = []
     for path in target.parent.iterdir():
         match = pattern.fullmatch(path.name)
-        if match is None or path.name in _own or _is_alive(int(match[1])):
+        if match is None or path.name in _own or is_alive(int(match[1])):
             continue
         with contextlib.suppress(OSError):
             path.unlink()
@@ -44,11 +44,12 @@ def _stem(target: Path) -> str:
     return f".{name}" if len(name.encode()) <= LONGEST else f".{zlib.crc32(name.encode()):08x}"
 
 
-def _machine() -> str:
+def machine() -> str:
+    """Give a short name of this machine."""
     return f"{zlib.crc32(socket.gethostname().encode()):08x}"
 
 
-def _is_alive(process_id: int) -> bool:
+def is_alive(process_id: int) -> bool:
     """Tell whether a process of this machine runs."""
     if process_id == os.getpid():
         return False  # an earlier process had the same number, for this one knows its own names

@@ -13,7 +13,8 @@ from h5py import h5d, h5g, h5o, h5p, h5s, h5t
 
 from hdmea_gui.io.store.arrays import StoredArray, StoredNode, open_dataset, open_stored, read_into
 from hdmea_gui.io.store.attributes import space_of, write_attributes, write_references
-from hdmea_gui.io.store.checksums import Checksum, array_crc, attributes_crc
+from hdmea_gui.io.store.checksums import Checksum, attributes_crc
+from hdmea_gui.io.store.crc import array_crc
 from hdmea_gui.io.store.dtypes import file_type, memory_type
 from hdmea_gui.io.store.lanes import LEAST_BYTES
 from hdmea_gui.io.store.nodes import Group, Leaf, Link, StoredAttribute, join
@@ -117,6 +118,7 @@ class NodeWriter:
     ) -> None:
         self.checksums: dict[str, Checksum] = {}
         self.moved: dict[Location, str] = {}
+        self.stored: dict[str, StoredArray] = {}
         self._file = file
         self._meter = meter
         self._lanes = lanes
@@ -201,6 +203,7 @@ class NodeWriter:
         self.checksums[path] = Checksum(data, attributes_crc(node.attrs))
         if isinstance(node.value, StoredArray):
             self.moved[node.value.location] = path
+            self.stored[path] = node.value
 
     def _link(self, target: h5g.GroupID, name: bytes, link: Link) -> None:
         plist = _names_in_utf8()

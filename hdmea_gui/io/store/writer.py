@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 import h5py
 
-from hdmea_gui.errors import SessionError
+from hdmea_gui.errors import FileChangedError, SessionError
 from hdmea_gui.io.store.arrays import GATE, Location, StoredArray, StoredNode, identity_of, live_nodes
-from hdmea_gui.io.store.integrity import TABLE, Verifier, table_of
+from hdmea_gui.io.store.checksum_table import TABLE, known_sums, table_of
+from hdmea_gui.io.store.integrity import Verifier
 from hdmea_gui.io.store.lanes import AVAILABLE, BLOCK_BYTES, LEAST_ALIGNED_BYTES, Lanes
 from hdmea_gui.io.store.meter import Meter
-from hdmea_gui.io.store.nodes import Group, Leaf, group_at
-from hdmea_gui.io.store.scratch import new_scratch_file
+from hdmea_gui.io.store.names import is_text, shown
+from hdmea_gui.io.store.nodes import Group, Leaf, group_at, walk
+from hdmea_gui.io.store.scratch import new_scratch_file, remove_stale
 from hdmea_gui.io.store.temporary import new_name, remove_leftovers
 from hdmea_gui.io.store.to_nodes import SaveInfo, now, to_nodes
 from hdmea_gui.io.store.write_nodes import LIBRARY_VERSIONS, NodeWriter
@@ -29,6 +31,7 @@ from hdmea_gui.io.store.write_nodes import LIBRARY_VERSIONS, NodeWriter
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from hdmea_gui.io.store.arrays import Identity
     from hdmea_gui.io.store.checksums import Checksum
     from hdmea_gui.io.store.nodes import Node
 
@@ -68,6 +71,7 @@ def write_tree(
     checkpoint_name: str | None = None,
     note: str = "",
     overwrite: bool = True,
+    known: Identity | None = None,
     compression: str | None = None,
     progress: Progress | None = None,
 ) -> WriteReport:
@@ -90,6 +94,8 @@ def write_tree(
         A remark that is kept in the file.
     overwrite : bool
         Whether an existing file may be replaced.
+    known : tuple of int or None
+        What tells the only file that may be replaced from any other; None: any may.
     compression : {"gzip"} or None
         Packs arrays above 64 kB. Spike times and images shrink to a half or so; saving takes 10 to 20 times as
         long and each later read 2 to 5 times.
@@ -107,6 +113,8 @@ def write_tree(
         A value cannot be stored; nothing was written.
     FileExistsError
         The target exists and `overwrite` is False.
+    FileChangedError
+        The target is not the file that is `known`.
     SessionError
         The folder is missing or read-only, the disk is full, the target is held open by another program, or what
         was read back differs.
@@ -114,22 +122,28 @@ def write_tree(
     started = time.monotonic()
     target = Path(os.path.realpath(path))
     _check_target(target, overwrite=overwrite)
+    _check_known(target, known)
     saved_at = tree.get("saved_at") or now()
     root = to_nodes(tree, SaveInfo(kind, checkpoint_name, note, saved_at))
     data_bytes, n_nodes = _size(root)
     if compression is None:
         _check_space(target, data_bytes + n_nodes * NODE_BYTES)
+    _settle(root)
     remove_leftovers(target)
+    remove_stale()
     temporary = target.with_name(new_name(target))
     with _explained(target, temporary, data_bytes):
         moved = _write_verified(temporary, root, Meter(2 * data_bytes, progress), compression)
         file_bytes = temporary.stat().st_size
-        _put_in_place(temporary, target, moved, overwrite=overwrite)
+        _put_in_place(temporary, target, moved, overwrite=overwrite, known=known)
     return WriteReport(target, data_bytes, file_bytes, n_nodes, time.monotonic() - started)
 
 
 def _check_target(target: Path, *, overwrite: bool) -> None:
     folder = target.parent
+    if not is_text(target):
+        msg = f"{shown(target)} cannot be saved: its name is no text in UTF-8. Choose another name or folder."
+        raise SessionError(msg)
     if not folder.is_dir():
         msg = f"{target} cannot be saved: the folder {folder} does not exist. Make it or choose another one."
         raise SessionError(msg)
@@ -148,6 +162,24 @@ def _check_target(target: Path, *, overwrite: bool) -> None:
     if target.exists() and not overwrite:
         msg = f"{target} exists already. Choose another name, or allow it to be replaced."
         raise FileExistsError(msg)
+
+
+def _check_known(target: Path, known: Identity | None) -> None:
+    if known is not None and has_changed(target, known):
+        msg = (
+            f"{target} was changed by another program, or by another session, since this session read or wrote it, "
+            "and was not replaced: what is new in it would be lost. Save under another name and compare the two, "
+            "load the file again, or name this file explicitly to replace it."
+        )
+        raise FileChangedError(msg)
+
+
+def has_changed(path: Path, known: Identity) -> bool:
+    """Tell whether there is another file at a path than the one that is known; none at all is no other."""
+    try:
+        return identity_of(path) != known
+    except OSError:
+        return False
 
 
 def _is_recording(path: Path) -> bool:
@@ -174,18 +206,16 @@ def _disk_full(target: Path, needed: int, free: int) -> SessionError:
 
 def _size(root: Group) -> tuple[int, int]:
     """Give the bytes of all numbers and the count of nodes."""
-    seen: set[int] = set()
-    data = nodes = 0
-    waiting: list[Any] = [root]
-    while waiting:
-        node = waiting.pop()
-        nodes += 1
-        if isinstance(node, Group):
-            waiting.extend(node.children.values())
-        elif isinstance(node, Leaf) and id(node) not in seen:
-            seen.add(id(node))
-            data += node.value.nbytes
-    return data, nodes
+    nodes = walk(root)
+    leaves = {id(node): node for node in nodes if isinstance(node, Leaf)}
+    return sum(leaf.value.nbytes for leaf in leaves.values()), len(nodes)
+
+
+def _settle(root: Group) -> None:
+    """Check arrays whose files were touched, before anything is written."""
+    for node in walk(root):
+        if isinstance(node, Leaf) and isinstance(node.value, StoredArray):
+            node.value.settle()
 
 
 @contextlib.contextmanager
@@ -231,7 +261,7 @@ def _write_verified(
     ):
         writer.write(root)
         parent, name = TABLE.split("/")
-        table = table_of(writer.checksums)
+        table = table_of(writer.checksums | known_sums(writer.stored, writer.checksums))
         pipeline = group_at(root, parent) or Group()
         pipeline.children[name] = table
         writer.write_child(parent, name, table)
@@ -281,25 +311,30 @@ def _verify(temporary: Path, root: Group, checksums: dict[str, Checksum], meter:
         raise SessionError(msg)
 
 
-def _put_in_place(temporary: Path, target: Path, moved: dict[Location, str], *, overwrite: bool) -> None:
+def _put_in_place(
+    temporary: Path, target: Path, moved: dict[Location, str], *, overwrite: bool, known: Identity | None
+) -> None:
     if target.exists():
         shutil.copymode(target, temporary)
     _rescue(target, moved)
     deadline = time.monotonic() + RETRY_S
-    while not _try_to_replace(temporary, target, moved, overwrite=overwrite):
+    while not _try_to_replace(temporary, target, moved, overwrite=overwrite, known=known):
         if time.monotonic() > deadline:
             raise _TargetBusyError
         time.sleep(0.1)
     _sync_folder(target.parent)
 
 
-def _try_to_replace(temporary: Path, target: Path, moved: dict[Location, str], *, overwrite: bool) -> bool:
+def _try_to_replace(
+    temporary: Path, target: Path, moved: dict[Location, str], *, overwrite: bool, known: Identity | None
+) -> bool:
     """Put the new file in the target's place and point every stored node of the old one at its data."""
     with GATE.replacing():
         _rescue(target, moved)
         if target.exists() and not overwrite:
             msg = f"{target} was made by another program meanwhile. Choose another name."
             raise FileExistsError(msg)
+        _check_known(target, known)
         try:
             os.replace(temporary, target)  # noqa: PTH105 - the name that says it is atomic
         except PermissionError:
@@ -334,6 +369,8 @@ def _as_node(node: StoredNode) -> Node:
 
 def _is_readable(node: StoredNode) -> bool:
     """Tell whether the file is still the one that the node came from; else it is lost already."""
+    if isinstance(node, StoredArray):
+        node.settle()
     try:
         return identity_of(node.location.path) == node.location.identity
     except OSError:

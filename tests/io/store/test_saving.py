@@ -13,7 +13,16 @@ import numpy as np
 import pytest
 
 from hdmea_gui.errors import SessionError
-from hdmea_gui.io.store import check_integrity, integrity, meter, read_tree, write_nodes, write_tree, writer
+from hdmea_gui.io.store import (
+    check_integrity,
+    checksum_table,
+    integrity,
+    meter,
+    read_tree,
+    write_nodes,
+    write_tree,
+    writer,
+)
 from tests.io.store.trees import differences, empty_tree, full_tree
 
 
@@ -228,10 +237,10 @@ def test_leftovers_of_dead_processes_are_removed_and_others_left(target: Path) -
     child = subprocess.run(
         [sys.executable, "-c", "import os; print(os.getpid())"], check=True, capture_output=True
     )
-    dead = target.with_name(f".session.h5.{int(child.stdout)}-{temporary._machine()}01234567.tmp")
-    alive = target.with_name(f".session.h5.{os.getppid()}-{temporary._machine()}01234567.tmp")
+    dead = target.with_name(f".session.h5.{int(child.stdout)}-{temporary.machine()}01234567.tmp")
+    alive = target.with_name(f".session.h5.{os.getppid()}-{temporary.machine()}01234567.tmp")
     elsewhere = target.with_name(f".session.h5.{int(child.stdout)}-0000000001234567.tmp")
-    other = target.with_name(f".other.h5.{int(child.stdout)}-{temporary._machine()}01234567.tmp")
+    other = target.with_name(f".other.h5.{int(child.stdout)}-{temporary.machine()}01234567.tmp")
     for path in (dead, alive, elsewhere, other):
         path.touch()
     write_tree(target, full_tree())
@@ -311,6 +320,6 @@ def test_integrity_sees_a_flipped_bit_on_the_disk(tmp_path: Path) -> None:
 def test_table_of_checksums_is_complete(tmp_path: Path) -> None:
     write_tree(tmp_path / "s.h5", full_tree())
     with h5py.File(tmp_path / "s.h5") as file:
-        table = integrity.read_table(file) or {}
+        table = checksum_table.read_table(file) or {}
         found = [name for name, node in integrity._walk(file)]
     assert set(found) == set(table)

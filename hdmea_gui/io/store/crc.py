@@ -1,0 +1,25 @@
+"""CRC-32 of arrays."""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def octets(array: NDArray[Any]) -> NDArray[np.uint8]:
+    """Give the bytes of an array in C order, without a copy where possible."""
+    return np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+
+
+def array_crc(array: NDArray[Any], start: int = 0) -> int:
+    """Give the CRC-32 of an array's bytes, or of its texts."""
+    if array.dtype.kind == "O":
+        return zlib.crc32("\0".join(array.ravel().tolist()).encode(), start)
+    if array.size == 0:
+        return start
+    return zlib.crc32(octets(array).data, start)
