@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from hdmea_gui.window.main_window import MainWindow
     from hdmea_gui.workers.failure import Failure
 
-_SIZE: Final = (1440, 900)
+_SIZE: Final = (1600, 960)
 _TURN_S: Final = 0.02
 _SETTLE_S: Final = 0.3
 _LONGEST_S: Final = 60.0
