@@ -27,42 +27,63 @@ _NOTE = "median of 5; plain write and fsync"
 
 
 def run(quick: bool = False) -> list[dict[str, object]]:
-    """Give rows for a new session, for the same one loaded and saved again, for many small nodes, and for memory.
+    """Give rows for new sessions of 1 GB with few and with many units, for one saved again, and for memory.
 
     Parameters
     ----------
     quick : bool
         Whether to measure a tenth of it.
     """
-    n_units = 10 if quick else 100
-    tree = make_tree(n_units, cutouts=20_000)
-    small = make_tree(30 if quick else 300, cutouts=0)
+    scale = 0.1 if quick else 1.0
+    return [*_again_rows(int(scale * 100), scale), *(_new_row(int(scale * n), scale) for n in (30, 300)),
+            *_memory_rows(int(scale * 100), scale)]  # fmt: skip
+
+
+def _again_rows(n_units: int, scale: float) -> list[dict[str, object]]:
+    """Give rows for a new session, and for the same one loaded and saved again."""
+    tree = make_tree(n_units, scale)
     with tempfile.TemporaryDirectory() as folder:
         path, plain = Path(folder) / "session.h5", Path(folder) / "plain.bin"
         write_tree(path, tree)
         loaded = read_tree(path).tree
-        reference_s, new_s, again_s, load_s, small_s = _medians(
+        reference_s, new_s, again_s, load_s = _medians(
             lambda: _write_plain(plain, tree),
             lambda: write_tree(path.with_name("new.h5"), tree),
             lambda: write_tree(path, loaded),
             lambda: read_tree(path),
-            lambda: write_tree(path.with_name("small.h5"), small),
         )
-    size = f"{sum(array.nbytes for array in _arrays(tree)) / 1e9:.2f} GB"
     return [
-        at_most(f"save a new session of {size}, {n_units} units", reference_s, new_s, _TARGET, _NOTE),
-        at_most(f"save it again from its own file, {size}", reference_s, again_s, _TARGET, _NOTE),
+        at_most(_new(tree), reference_s, new_s, _TARGET, _NOTE),
+        at_most(f"save it again from its own file, {_size(tree)}", reference_s, again_s, _TARGET, _NOTE),
         _alone(f"load it ({_count(tree)} values)", load_s),
-        _alone(f"save {_count(small)} small values of {len(small['units'])} units", small_s),
-        *_memory_rows(n_units),
     ]
 
 
-def make_tree(n_units: int, cutouts: int) -> dict[str, Any]:
-    """Make a session tree of about 10 MB a unit (with 20 000 cutouts) in the shape that the steps give it."""
+def _new_row(n_units: int, scale: float) -> dict[str, object]:
+    tree = make_tree(n_units, scale)
+    with tempfile.TemporaryDirectory() as folder:
+        path, plain = Path(folder) / "session.h5", Path(folder) / "plain.bin"
+        reference_s, new_s = _medians(lambda: _write_plain(plain, tree), lambda: write_tree(path, tree))
+    return at_most(_new(tree), reference_s, new_s, _TARGET, _NOTE)
+
+
+def _size(tree: dict[str, Any]) -> str:
+    return f"{sum(array.nbytes for array in _arrays(tree)) / 1e9:.2f} GB"
+
+
+def _new(tree: dict[str, Any]) -> str:
+    return f"save a new session of {_size(tree)}, {len(tree['units'])} units, {_count(tree)} values"
+
+
+def make_tree(n_units: int, scale: float = 1.0) -> dict[str, Any]:
+    """Make a session tree of 1 GB times `scale` in the shape that the steps give it.
+
+    With few units the peaks' cutouts are the bulk of it, with many the images, light channels and sections.
+    """
     random = np.random.default_rng(0)
-    scale = min(1.0, n_units / 100) if cutouts else 0.01
     light = {f"raw_ch{i}": random.random(int(18e6 * scale), dtype=np.float32) for i in (1, 2)}
+    rest = 1060e6 * scale - sum(array.nbytes for array in light.values())
+    cutouts = max(0, int((rest / n_units - 1.3e6) / 400))
     return {
         "dataset_id": "benchmark",
         "units": {f"unit_{i:03d}": _make_unit(random, cutouts) for i in range(1, n_units + 1)},
@@ -73,7 +94,7 @@ def make_tree(n_units: int, cutouts: int) -> dict[str, Any]:
 
 
 def _make_unit(random: np.random.Generator, cutouts: int) -> dict[str, Any]:
-    image = random.random((50, 65, 65) if cutouts else (50, 9, 9), dtype=np.float32)
+    image = random.random((50, 65, 65), dtype=np.float32)
     section = {
         "full_spike_times": np.arange(900),
         "trials_spike_times": {trial: np.arange(300) for trial in range(3)},
@@ -92,8 +113,7 @@ def _make_unit(random: np.random.Generator, cutouts: int) -> dict[str, Any]:
         ("center_row", "center_col", "size_x", "size_y", "area", "equivalent_diameter"), 1.5
     )
     meta: dict[str, Any] = {f"field_{i}": np.array([1.5]) for i in range(15)}
-    if cutouts:
-        meta["cutouts"] = random.random((cutouts, 100), dtype=np.float32)
+    meta["cutouts"] = random.random((cutouts, 100), dtype=np.float32)
     return {
         "row": 38,
         "col": 27,
@@ -111,7 +131,7 @@ def _make_unit(random: np.random.Generator, cutouts: int) -> dict[str, Any]:
                 "metadata": {"n_spikes_used": 900, "cover_range": [-60, 0]},
                 "sta_geometry": geometry,
             },
-            "frif": {"data": {"FRIF": np.zeros(50_000 if cutouts else 500, np.float32)}, "metadata": {}},
+            "frif": {"data": {"FRIF": np.zeros(50_000, np.float32)}, "metadata": {}},
         },
     }
 
@@ -164,8 +184,8 @@ def peak_kb():
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
 
-tree = make_tree(int(sys.argv[2]), 20_000)
-write_tree(Path(sys.argv[1]).with_name("first.h5"), make_tree(1, 0))
+tree = make_tree(int(sys.argv[2]), float(sys.argv[3]))
+write_tree(Path(sys.argv[1]).with_name("first.h5"), make_tree(1, 0.001))
 Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
 before = peak_kb()
 write_tree(sys.argv[1], tree)
@@ -173,12 +193,12 @@ print(json.dumps([before * 1024, peak_kb() * 1024, sum(array.nbytes for array in
 """
 
 
-def _memory_rows(n_units: int) -> list[dict[str, object]]:
+def _memory_rows(n_units: int, scale: float) -> list[dict[str, object]]:
     """Give the largest memory of a process that saves, in GB, against 1.2 times the session and 200 MB."""
     if not Path("/proc/self/clear_refs").exists():
         return []
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-c", _MEMORY, str(Path(folder) / "s.h5"), str(n_units)]
+        command = [sys.executable, "-c", _MEMORY, str(Path(folder) / "s.h5"), str(n_units), str(scale)]
         answer = subprocess.run(command, check=True, capture_output=True, text=True)
     before, after, size = json.loads(answer.stdout)
     allowed_mb, added_mb = (0.2 * size + 200e6) / 1e6, (after - before) / 1e6
