@@ -30,6 +30,7 @@ class Arrays(QObject):
         super().__init__(parent)
         self._kept: OrderedDict[int, tuple[Any, NDArray[Any]]] = OrderedDict()
         self._asked: set[int] = set()
+        self.n_arrived = 0
 
     def get(self, array: Any) -> NDArray[Any] | None:
         """Give the values of an array, or None while they are on their way."""
@@ -53,6 +54,7 @@ class Arrays(QObject):
         )  # the array is kept with its values, so that its id stays its own
         while len(self._kept) > 1 and sum(held.nbytes for _, held in self._kept.values()) > _KEPT_BYTES:
             self._kept.popitem(last=False)
+        self.n_arrived += 1
         self.arrived.emit()
 
     def forget(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -31,7 +32,14 @@ class Changed:
 
     def touches(self, *prefix: Any) -> bool:
         """Whether something at, above or below a place has changed."""
+        if prefix and prefix[0] not in self._branches:
+            return () in self.paths
         return any(path[: len(prefix)] == prefix[: len(path)] for path in self.paths)
+
+    @cached_property
+    def _branches(self) -> frozenset[Any]:
+        """The branches of the session in which something has changed."""
+        return frozenset(path[0] for path in self.paths if path)
 
     def unit_ids(self) -> frozenset[str] | None:
         """Units in which something has changed; None where it may be any."""

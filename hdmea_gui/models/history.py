@@ -21,9 +21,12 @@ class _Entry:
 
     update: Update
     target: int
+    known_bytes: int | None = None
 
     @cached_property
     def nbytes(self) -> int:
+        if self.known_bytes is not None:
+            return self.known_bytes
         return resident_bytes([change.value for change in self.update.changes])
 
 
@@ -70,9 +73,17 @@ class History:
         """Memory that the history holds."""
         return sum(entry.nbytes for entry in self._undo + self._redo)
 
-    def add(self, inverse: Update) -> None:
-        """Remember a change that was made, by the update that takes it back."""
-        self._undo.append(_Entry(inverse, self.state))
+    def add(self, inverse: Update, nbytes: int | None = None) -> None:
+        """Remember a change that was made, by the update that takes it back.
+
+        Parameters
+        ----------
+        inverse : Update
+            The update that takes it back.
+        nbytes : int, optional
+            Memory that its values hold, where that is known; it takes long to find for large ones.
+        """
+        self._undo.append(_Entry(inverse, self.state, nbytes))
         self._redo.clear()
         self._last_state += 1
         self.state = self._last_state

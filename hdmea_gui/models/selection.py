@@ -44,22 +44,25 @@ class Selection(QObject):
 
     def select(self, unit_ids: Iterable[str], current: str | None = None) -> None:
         """Select units; the current one is the one named, else it stays if it can, else the first."""
-        units = tuple(unit_ids)
-        wanted = current if current is not None else self._current
-        chosen = wanted if wanted in units else (units[0] if units else "")
-        if units != self._units:
-            self._units = units
-            self.units_changed.emit()
-        if chosen != self._current:
-            self._current = chosen
-            self.current_changed.emit(chosen)
+        self._take(self._visible, tuple(unit_ids), current)
 
-    def show(self, unit_ids: Iterable[str]) -> None:
-        """Say which units pass the filter, in the order of the table."""
-        visible = tuple(unit_ids)
-        if visible != self._visible:
-            self._visible = visible
+    def show(self, unit_ids: Iterable[str], selected: Iterable[str] | None = None) -> None:
+        """Say which units pass the filter, in the order of the table, and which are selected, if these change too."""
+        units = self._units if selected is None else tuple(selected)
+        self._take(tuple(unit_ids), units, None if selected is not None else self._current)
+
+    def _take(self, visible: tuple[str, ...], units: tuple[str, ...], current: str | None) -> None:
+        """Take everything before anything is told, so that whoever is told finds it all as it will stay."""
+        wanted = current if current is not None else self._current
+        before = (self._visible, self._units, self._current)
+        self._visible, self._units = visible, units
+        self._current = wanted if wanted in units else (units[0] if units else "")
+        if visible != before[0]:
             self.visible_changed.emit()
+        if units != before[1]:
+            self.units_changed.emit()
+        if self._current != before[2]:
+            self.current_changed.emit(self._current)
 
     def step(self, by: int) -> None:
         """Go some units up or down in the table."""

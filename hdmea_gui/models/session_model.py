@@ -12,10 +12,10 @@ from PySide6.QtCore import QObject, Signal
 
 from hdmea_gui.models.changed import Changed
 from hdmea_gui.models.history import History
-from hdmea_gui.session import Change, PipelineSession, Snapshot, Update, snapshot_after
+from hdmea_gui.session import Change, PipelineSession, Prepared, Snapshot, Update, snapshot_after
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 
 class Safety(Enum):
@@ -114,6 +114,19 @@ class SessionModel(QObject):
         self._history.add(inverse)
         self._tell(update)
 
+    def apply_prepared(self, prepared: Prepared) -> None:
+        """Take an update that another thread has made ready; it can be undone.
+
+        Raises
+        ------
+        SessionError
+            There is no session, or the update does not fit; nothing has changed.
+        """
+        update, before = prepared.update, self._snapshot
+        inverse = self._take(update, prepared.copies, prepared.following if before is prepared.base else None)
+        self._history.add(inverse, prepared.displaced_bytes)
+        self._tell(update)
+
     def edit(self, unit_ids: Iterable[str], field: str, value: Any) -> None:
         """Set a field of units, for example the label, as one change."""
         changes = tuple(Change(("units", unit_id, field), value) for unit_id in unit_ids)
@@ -135,11 +148,15 @@ class SessionModel(QObject):
         """The changes that can be taken back or made again."""
         return self._history
 
-    def _take(self, update: Update) -> Update:
+    def _take(
+        self, update: Update, copies: Sequence[Any] | None = None, following: Snapshot | None = None
+    ) -> Update:
         if self._session is None:
             raise RuntimeError("There is no session to change.")
-        inverse = self._session.apply(update)
-        if self._snapshot is not None:
+        inverse = self._session.apply(update, copies)
+        if following is not None:
+            self._snapshot = following
+        elif self._snapshot is not None:
             self._snapshot = snapshot_after(self._snapshot, update)
         return inverse
 

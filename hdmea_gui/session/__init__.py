@@ -1,6 +1,7 @@
 """The session: a recording in memory, its changes, and its files."""
 
 from hdmea_gui.errors import CheckpointError, SessionError
+from hdmea_gui.session.prepared import Prepared
 from hdmea_gui.session.session import PipelineSession, SaveState, create_session
 from hdmea_gui.session.snapshot import Snapshot, differences, update_to, write_snapshot
 from hdmea_gui.session.succession import snapshot_after
@@ -12,6 +13,7 @@ __all__ = [
     "Change",
     "CheckpointError",
     "PipelineSession",
+    "Prepared",
     "SaveState",
     "SessionError",
     "Snapshot",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -181,8 +181,16 @@ class SessionContent:
         content["warnings"] = tuple(self.warnings)
         return Snapshot(self.dataset_id, self.created_at, **content)
 
-    def apply(self, update: Update) -> Update:
+    def apply(self, update: Update, copies: Sequence[Any] | None = None) -> Update:
         """Take an update, whole or not at all.
+
+        Parameters
+        ----------
+        update : Update
+            The update.
+        copies : sequence, optional
+            The values of its changes in containers that nobody else holds, as a `Prepared` has them; left out,
+            they are copied here.
 
         Returns
         -------
@@ -195,7 +203,7 @@ class SessionContent:
             The update does not fit the session, which is unchanged.
         """
         self._check_thread()
-        return change_tree(self._tree, update)
+        return change_tree(self._tree, update, copies)
 
     def restore(self, snapshot: Snapshot) -> Update:
         """Go back to a snapshot of this session; the update that undoes it is the result."""

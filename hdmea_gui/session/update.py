@@ -9,7 +9,7 @@ from hdmea_gui.errors import SessionError
 from hdmea_gui.session.tree import REMOVED, Path, copied, freeze
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,17 @@ def gained(warnings: Iterable[str], new: Iterable[str]) -> list[str]:
     return known + [warning for warning in dict.fromkeys(new) if warning not in known]
 
 
-def change_tree(root: dict[str, Any], update: Update) -> Update:
+def change_tree(root: dict[str, Any], update: Update, copies: Sequence[Any] | None = None) -> Update:
     """Make the changes of an update in a tree and give the update that takes them back.
+
+    Parameters
+    ----------
+    root : dict
+        The tree.
+    update : Update
+        The changes; stays as it is, whatever becomes of the tree.
+    copies : sequence, optional
+        The value of each change in containers that become the tree's own, where they have been made already.
 
     Raises
     ------
@@ -89,21 +98,22 @@ def change_tree(root: dict[str, Any], update: Update) -> Update:
     """
     inverse: list[Change] = []
     try:
-        for change in update.changes:
-            inverse.append(_make(root, change))  # noqa: PERF401 - what was made is taken back on an error
+        for number, change in enumerate(update.changes):
+            value = copied(change.value) if copies is None else copies[number]
+            inverse.append(_make(root, change, value))
         if update.warnings:
-            inverse.append(_make(root, Change(("warnings",), gained(root["warnings"], update.warnings))))
+            warnings = gained(root["warnings"], update.warnings)
+            inverse.append(_make(root, Change(("warnings",), warnings), warnings))
     except BaseException:
         for change in reversed(inverse):
-            _make(root, change)
+            _make(root, change, change.value)
         raise
     return Update(update.name, tuple(reversed(inverse)))
 
 
-def _make(root: dict[str, Any], change: Change) -> Change:
-    """Make one change; the change that takes it back is the result."""
+def _make(root: dict[str, Any], change: Change, value: Any) -> Change:
+    """Make one change with a value that becomes the tree's own; the change that takes it back is the result."""
     hash(change.path)  # a key that no dict takes must not be met half-way
-    value = copied(change.value)
     *ancestors, last = change.path
     place: Any = root
     made: Path | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar
 
 from hdmea_gui.models.session_model import Badge, Safety
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from hdmea_gui.models.session_model import SessionModel
 
 _SCALE = 1000
-_MEMORY_DELAY_MS = 200
 
 
 def badge_words(badge: Badge) -> str:
@@ -56,8 +55,6 @@ class Status(QObject):
         self.stop = QPushButton("Stop")
         self.memory = QLabel()
         self.badge = QLabel()
-        self._memory_timer = QTimer(self, singleShot=True, interval=_MEMORY_DELAY_MS)
-        self._memory_timer.timeout.connect(self._show_memory)
         self._arrange(bar)
         model.safety_changed.connect(self.refresh)
         self.show_idle()
@@ -103,7 +100,7 @@ class Status(QObject):
             widget.hide()
 
     def refresh(self) -> None:
-        """Show how safe the work is, and soon how much memory it takes."""
+        """Show how safe the work is."""
         badge = self._model.badge
         self.badge.setText(badge_words(badge))
         self.badge.setVisible(badge.safety is not Safety.NOTHING)
@@ -111,11 +108,10 @@ class Status(QObject):
         self.badge.setToolTip(_badge_tip(badge))
         self.badge.style().unpolish(self.badge)
         self.badge.style().polish(self.badge)
-        self._memory_timer.start()
 
-    def _show_memory(self) -> None:
-        session = self._model.session
-        self.memory.setText(memory_words(session.memory_estimate_gb) if session is not None else "")
+    def show_memory(self, nbytes: int | None) -> None:
+        """Show how much memory the session holds, in bytes; None without a session."""
+        self.memory.setText(memory_words(nbytes / 1e9) if nbytes is not None else "")
 
 
 def _badge_tip(badge: Badge) -> str:

@@ -164,12 +164,11 @@ class UnitView(QTableView):
     def _on_order_changed(self) -> None:
         """Select the same units again; where none of them is left, the one that has come into its place."""
         self._is_following = True
-        self._shared.show(self._table.unit_ids)
         rows = sorted(row for row in map(self._table.row_of, self._shared.units) if row is not None)
         n_rows = self._table.rowCount()
         if not rows and n_rows:
             rows = [min(self._place, n_rows - 1)]
-        self._shared.select(self._table.unit_id(row) for row in rows)
+        self._shared.show(self._table.unit_ids, [self._table.unit_id(row) for row in rows])
         self._show_shared()
 
     # Columns

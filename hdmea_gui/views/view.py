@@ -128,6 +128,7 @@ class View(QWidget):
         super().__init__(parent)
         self.context = context
         self._stale = True
+        self._things_drawn: object = None
         self._step = ""
         self._content = self.make_content()
         self._page = self._make_page()
@@ -200,9 +201,9 @@ class View(QWidget):
     def refresh(self) -> None:
         """Draw anew, or as soon as the view is seen."""
         if not self.isVisible():
-            self._stale = True
+            self._stale, self._things_drawn = True, None
             return
-        self._stale = False
+        self._stale, self._things_drawn = False, self._state_of_things()
         reason = self.empty()
         if reason is None:
             self._turn_to(self._page)
@@ -237,22 +238,37 @@ class View(QWidget):
             self.label_requested.emit(label)
         return step is not None or label is not None
 
+    def _state_of_things(self) -> object:
+        """What the view is drawn from: as long as this is the same, it need not be drawn again."""
+        model, selection = self.context.model, self.context.selection
+        followed = (
+            selection.current if self.follows_current else "",
+            selection.units if self.follows_units else (),
+            selection.visible if self.follows_visible else (),
+        )
+        return model.session, model.state, followed, self.context.arrays.n_arrived
+
     def _connect(self) -> None:
         context = self.context
-        context.model.replaced.connect(self.refresh)
+        context.model.replaced.connect(self._refresh_if_other)
         context.model.changed.connect(self._on_changed)
-        context.arrays.arrived.connect(self.refresh)
+        context.arrays.arrived.connect(self._refresh_if_other)
         context.theme.changed.connect(self.refresh)
         if self.follows_current:
-            context.selection.current_changed.connect(self.refresh)
+            context.selection.current_changed.connect(self._refresh_if_other)
         if self.follows_units:
-            context.selection.units_changed.connect(self.refresh)
+            context.selection.units_changed.connect(self._refresh_if_other)
         if self.follows_visible:
-            context.selection.visible_changed.connect(self.refresh)
+            context.selection.visible_changed.connect(self._refresh_if_other)
+
+    def _refresh_if_other(self) -> None:
+        """Draw anew unless another signal of the same change has brought that about already."""
+        if self._stale or self._things_drawn != self._state_of_things():
+            self.refresh()
 
     def _on_changed(self, changed: Changed) -> None:
         if any(changed.touches(*place) for place in self.interests):
-            self.refresh()
+            self._refresh_if_other()
 
     def _make_page(self) -> QWidget:
         """Let the content scroll rather than be crushed."""

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from hdmea_gui.pipeline.step import Outcome
-from hdmea_gui.session import create_session, update_to
+from hdmea_gui.session import Prepared, create_session, update_to
 from hdmea_gui.settings import data_dir
 from hdmea_gui.window.ask import Unsaved
-from hdmea_gui.workers.jobs import LoadJob, SaveJob
+from hdmea_gui.workers.jobs import CallJob, LoadJob, SaveJob
 from hdmea_gui.workers.tasks import outside
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class Files(QObject):
         ending = await self._do(LoadJob(path), f"Opening {path.name}")
         if ending.outcome is not Outcome.DONE:
             return False
-        self._model.show(ending.value)
+        self._model.show(ending.value, ending.value.saved_snapshot)
         self.opened.emit(path)
         self.told.emit(f"Opened {path}.")
         return True
@@ -106,7 +106,12 @@ class Files(QObject):
         ending = await self._do(LoadJob(session.hdf5_path), f"Reading {session.hdf5_path.name}")
         if ending.outcome is not Outcome.DONE or self._model.session is not session:
             return False
-        self._model.apply(update_to(ending.value.snapshot()))
+        now, stored = self._model.snapshot(), ending.value.saved_snapshot
+        job = CallJob(Prepared.of, update_to(stored), now, doing="going back to the file")
+        ending = await self._do(job, "Going back")
+        if ending.outcome is not Outcome.DONE or self._model.session is not session:
+            return False
+        self._model.apply_prepared(ending.value)
         snapshot = self._model.snapshot()
         if snapshot is not None and session.saved_at is not None:
             self._model.note_saved(snapshot, self._model.state, session.hdf5_path, session.saved_at)

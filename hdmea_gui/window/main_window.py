@@ -32,6 +32,7 @@ from hdmea_gui.window.file_commands import FileCommands
 from hdmea_gui.window.files import Files
 from hdmea_gui.window.flow_commands import FlowCommands
 from hdmea_gui.window.help_commands import HelpCommands
+from hdmea_gui.window.memory_meter import MemoryMeter
 from hdmea_gui.window.pipeline_commands import PipelineCommands
 from hdmea_gui.window.style import stylesheet
 from hdmea_gui.window.view_commands import ViewCommands
@@ -77,6 +78,7 @@ class MainWindow(QMainWindow):
         self.runner = Runner(model, self)
         self.fetcher = Fetcher(self)
         self.files = Files(model, self.ask, self)
+        self.memory_meter = MemoryMeter(model, self)
         self.last_failure: Failure | None = None
         self._closing = False
         self._is_laid_out = False
@@ -172,6 +174,7 @@ class MainWindow(QMainWindow):
         self.files.ended.connect(self._on_file_ended)
         self.files.opened.connect(self.remember)
         self.files.told.connect(self.log_panel.tell)
+        self.memory_meter.measured.connect(self.status.show_memory)
         self.status.stop_requested.connect(self.command("stop"))
         self.log_panel.counted.connect(self._on_counted)
         self.context.theme.changed.connect(self._on_theme)
@@ -311,6 +314,7 @@ class MainWindow(QMainWindow):
     def leave_at_once(self) -> None:
         """Close without settling anything, because the program itself ends."""
         self._closing = True
+        self.memory_meter.stop()
         self.close()
 
     def _state(self) -> dict[str, object]:

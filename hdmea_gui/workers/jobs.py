@@ -6,12 +6,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from hdmea_gui.errors import CheckpointError, SessionError, ValidationError
-from hdmea_gui.pipeline.plan import run_planned
-from hdmea_gui.session import PipelineSession, write_snapshot
+from hdmea_gui.pipeline.plan import LeftOut, run_planned
+from hdmea_gui.session import PipelineSession, Prepared, write_snapshot
 from hdmea_gui.workers.job import Job
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class StepJob(Job):
-    """Runs a step of a plan on a snapshot; gives its Update, or a LeftOut with the reason.
+    """Runs a step of a plan on a snapshot; gives its update as a `Prepared`, or a LeftOut with the reason.
 
     Parameters
     ----------
@@ -33,10 +33,28 @@ class StepJob(Job):
         What it works on.
     plan : Plan
         Gives its parameters, and tells whether it may be left out.
+    more : mapping, optional
+        Further places and values that its update is to put.
     """
 
-    def __init__(self, step: Step, snapshot: Snapshot, plan: Plan) -> None:
-        super().__init__(partial(run_planned, step, snapshot, plan), f"running '{step.title}'")
+    def __init__(
+        self, step: Step, snapshot: Snapshot, plan: Plan, more: Mapping[tuple[Any, ...], Any] | None = None
+    ) -> None:
+        super().__init__(partial(_run, step, snapshot, plan, dict(more or {})), f"running '{step.title}'")
+
+
+def _run(
+    step: Step,
+    snapshot: Snapshot,
+    plan: Plan,
+    more: dict[tuple[Any, ...], Any],
+    progress: Progress,
+    preview: Callable[[object], None],
+) -> Prepared | LeftOut:
+    update = run_planned(step, snapshot, plan, progress, preview)
+    if isinstance(update, LeftOut):
+        return update
+    return Prepared.of(update.extended(more) if more else update, snapshot)
 
 
 class SaveJob(Job):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from hdmea_gui.models.changed import Changed
     from hdmea_gui.models.session_model import SessionModel
     from hdmea_gui.pipeline.step import Step
-    from hdmea_gui.session import Update
+    from hdmea_gui.session import Prepared
 
 _USERS_FIELDS = ("label", "note")
 
@@ -226,7 +226,7 @@ class Runner(QObject):
             return Ending(Outcome.CANCELLED)
         run.edits.clear()
         self._time_left = TimeLeft()
-        self._job = StepJob(step, snapshot, run.plan)
+        self._job = StepJob(step, snapshot, run.plan, run.to_come)
         self._job.progressed.connect(self._on_progressed)
         self._job.previewed.connect(self._on_previewed)
         self._job.start()
@@ -243,14 +243,14 @@ class Runner(QObject):
             return dataclasses.replace(state, outcome=Outcome.LEFT_OUT, words=ending.value.words)
         if ending.outcome is not Outcome.DONE or self._model.session is not run.session:
             return dataclasses.replace(state, outcome=Outcome.CANCELLED)
-        update = _with(_with_edits(ending.value, run.edits), run.to_come)
+        prepared: Prepared = ending.value
         try:
-            self._model.apply(update)
+            self._model.apply_prepared(_with_edits(prepared, run.edits))
         except HDMEAError as error:
             failure = failure_of(error, f"taking the result of '{step.title}'")
             return dataclasses.replace(state, outcome=Outcome.FAILED, words=failure.words, failure=failure)
         run.to_come = {}
-        return dataclasses.replace(state, warnings=ending.value.warnings)
+        return dataclasses.replace(state, warnings=prepared.update.warnings)
 
     def _set(self, state: StepState) -> None:
         self._states[state.key] = state
@@ -282,14 +282,8 @@ class Runner(QObject):
             self.stop()
 
 
-def _with_edits(update: Update, edits: Mapping[tuple[Any, ...], Any]) -> Update:
+def _with_edits(prepared: Prepared, edits: Mapping[tuple[Any, ...], Any]) -> Prepared:
     """Add what the user wrote meanwhile to an update that replaces the units that it was written to."""
-    units = next((change.value for change in update.changes if change.path == ("units",)), None)
-    if not isinstance(units, dict):
-        return update
-    return _with(update, {path: value for path, value in edits.items() if path[1] in units})
-
-
-def _with(update: Update, put: Mapping[tuple[Any, ...], Any]) -> Update:
-    """Add values to an update, where there are any: making a large update anew is felt."""
-    return update.extended(put) if put else update
+    units = next((change.value for change in prepared.update.changes if change.path == ("units",)), None)
+    put = {path: value for path, value in edits.items() if isinstance(units, dict) and path[1] in units}
+    return prepared.extended(put) if put else prepared

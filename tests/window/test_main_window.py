@@ -283,3 +283,33 @@ def test_a_figure_that_cannot_be_written_says_why(
     answers.place = tmp_path / "figure.pdf"
     window.command("export_figure")()
     assert answers.place.read_bytes().startswith(b"%PDF")
+
+
+def test_a_view_is_drawn_once_for_one_change(
+    window: MainWindow, await_: Await, reference: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[str] = []
+    for key, view in window.docks.views.items():
+        refresh = view.refresh
+
+        def noted(key: str = key, view: Any = view, refresh: Any = refresh) -> None:
+            if view.isVisible():
+                drawn.append(key)
+            refresh()
+
+        monkeypatch.setattr(view, "refresh", noted)
+    await_(window.files.open(reference / "lab_deferred.h5"))
+    window.docks.bring("chip")
+    window.docks.bring("raster_psth")
+    await_(asyncio.sleep(0.3))
+    drawn.clear()
+    window.context.selection.step(1)
+    assert drawn.count("chip") == 1
+    assert drawn.count("raster_psth") == 1
+    drawn.clear()
+    window.model.edit(["unit_001"], "label", "good")
+    assert drawn.count("chip") == 1
+    drawn.clear()
+    await_(window.files.open(reference / "lab_deferred.h5"))
+    n_arrived = window.context.arrays.n_arrived
+    assert drawn.count("chip") <= 2 + n_arrived

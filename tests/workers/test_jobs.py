@@ -9,7 +9,7 @@ import pytest
 from hdmea_gui.pipeline.plan import LeftOut, Plan
 from hdmea_gui.pipeline.step import Outcome
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
-from hdmea_gui.session import PipelineSession, Update, create_session
+from hdmea_gui.session import PipelineSession, Prepared, Update, create_session, differences
 from hdmea_gui.workers import CallJob, Job, LoadJob, SaveJob, StepJob
 from tests.workers.conftest import Heard
 
@@ -129,10 +129,12 @@ def test_a_step_gives_its_update_or_says_why_it_is_left_out(qtbot: QtBot, refere
     session = create_session(None, None, next(reference.glob("*.cmtr")))
     snapshot = session.snapshot()
     load = STEPS_BY_KEY["load_recording"]
-    update = result_of(qtbot, StepJob(load, snapshot, Plan(("load_recording",))))
-    assert isinstance(update, Update)
+    prepared = result_of(qtbot, StepJob(load, snapshot, Plan(("load_recording",))))
+    assert isinstance(prepared, Prepared)
+    assert prepared.base is snapshot
     assert session.unit_count == 0
-    session.apply(update)
+    session.apply(prepared.update, prepared.copies)
+    assert differences(session.snapshot(), prepared.following) == []
     assert session.unit_count > 0
     section = STEPS_BY_KEY["add_section_time"]
     left_out = result_of(qtbot, StepJob(section, session.snapshot(), Plan(("add_section_time",))))
