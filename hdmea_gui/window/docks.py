@@ -87,6 +87,10 @@ class Docks(QObject):
         with_focus = [view for view in seen if focus is not None and view.isAncestorOf(focus)]
         return next(iter(with_focus + seen), None)
 
+    def title_of(self, view: View) -> str:
+        """Name of a view, for the user."""
+        return next(spec.title for spec in VIEWS if self.views[spec.key] is view)
+
     def reset(self) -> None:
         """Put all panels where they were at first."""
         left, right, bottom = (

@@ -183,7 +183,7 @@ class FileCommands(Commands):
             return
         unit = self.window.context.selection.current
         suggestion = session.save_path.with_name(
-            f"{session.dataset_id} {view.windowTitle()} {unit}".strip() + ".png"
+            f"{session.dataset_id} {self.window.docks.title_of(view)} {unit}".strip() + ".png"
         )
         path = self.window.ask.place_to_save("Export Figure", suggestion, _FIGURES)
         if path is not None:

@@ -422,7 +422,8 @@ class MainWindow(QMainWindow):
         self.docks["log"].setWindowTitle(f"Log{words}")
 
     def _on_theme(self) -> None:
-        self.setStyleSheet(stylesheet())
+        if self.styleSheet() != (sheet := stylesheet()):  # a figure that is exported changes the plots only
+            self.setStyleSheet(sheet)
 
     def _fill_recent(self) -> None:
         self.recent_menu.clear()

@@ -34,6 +34,7 @@ class Answers(Ask):
         self.on_unsaved = Unsaved.CANCEL
         self.agrees = True
         self.asked: list[str] = []
+        self.suggested = ""
         self.told: list[Failure] = []
 
     def session_to_open(self, folder: Path) -> Path | None:  # noqa: ARG002 - as in Ask
@@ -42,6 +43,7 @@ class Answers(Ask):
 
     def place_to_save(self, title: str, suggestion: Path, kinds: str = "") -> Path | None:  # noqa: ARG002 - as in Ask
         self.asked.append(title)
+        self.suggested = suggestion.name
         return self.place
 
     def existing(self, title: str, folder: Path, kinds: str) -> Path | None:  # noqa: ARG002 - as in Ask

@@ -280,8 +280,10 @@ def test_a_figure_that_cannot_be_written_says_why(
     answers.place = tmp_path / "nowhere" / "figure.png"
     window.command("export_figure")()
     assert ["figure.png" in failure.words for failure in answers.told] == [True]
+    assert answers.suggested.endswith(" Chip unit_001.png")
     answers.place = tmp_path / "figure.pdf"
     window.command("export_figure")()
+    assert [failure.words for failure in answers.told[1:]] == []
     assert answers.place.read_bytes().startswith(b"%PDF")
 
 
