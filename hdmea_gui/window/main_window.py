@@ -82,6 +82,10 @@ class MainWindow(QMainWindow):
         self.last_failure: Failure | None = None
         self._closing = False
         self._is_laid_out = False
+        model.replaced.connect(
+            self.context.arrays.forget
+        )  # before the views ask for what the new session holds
+        model.replaced.connect(self.fetcher.forget)
         self._make_panels()
         self.commands = (
             FileCommands(self),
@@ -354,8 +358,6 @@ class MainWindow(QMainWindow):
     # What has happened
 
     def _on_replaced(self) -> None:
-        self.context.arrays.forget()
-        self.fetcher.forget()
         self.log_panel.begin_anew()
         session = self.model.session
         if session is not None:

@@ -315,3 +315,37 @@ def test_a_view_is_drawn_once_for_one_change(
     await_(window.files.open(reference / "lab_deferred.h5"))
     n_arrived = window.context.arrays.n_arrived
     assert drawn.count("chip") <= 2 + n_arrived
+
+
+def test_a_view_in_front_gets_the_arrays_of_the_session_that_is_opened(
+    await_: Await, answers: Answers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    n_frames = 400_000  # arrays of 1 MB and more stay in the file until somebody looks at them
+    session = PipelineSession("opened", output_dir=tmp_path)
+    session.metadata.update(
+        {"acquisition_rate": 5000.0, "frame_timestamps": np.arange(n_frames, dtype=np.uint64)}
+    )
+    session.save(tmp_path / "opened.h5")
+    arrived: list[int] = []
+
+    def ask() -> None:
+        shown = made.model.session
+        if shown is not None:
+            array = made.context.arrays.get(shown.metadata["frame_timestamps"])
+            arrived.extend([] if array is None else [len(array)])
+
+    make_panels = MainWindow._make_panels
+
+    def make_panels_with_one_more(window: MainWindow) -> None:
+        """Add what asks as a view does: as soon as another session is there."""
+        make_panels(window)
+        window.model.replaced.connect(ask)
+        window.context.arrays.arrived.connect(ask)
+
+    monkeypatch.setattr(MainWindow, "_make_panels", make_panels_with_one_more)
+    made = MainWindow(SessionModel(), Faults(), answers)
+    assert await_(made.files.open(tmp_path / "opened.h5"))
+    await_(until(lambda: bool(arrived)))
+    assert arrived[-1] == n_frames
+    made.leave_at_once()
+    made.deleteLater()
