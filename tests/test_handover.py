@@ -152,7 +152,7 @@ class Started:
         self.windows.append(words)
         return 0
 
-    def _command(self, words: list[str], _more: Any) -> int:
+    def _command(self, words: list[str], *_more: Any) -> int:
         self.commands.append(words)
         return 0
 
