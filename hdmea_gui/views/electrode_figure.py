@@ -59,9 +59,7 @@ class _WaveformPlot(_SomaMap):
         home = QRectF(col - size / 2, row - size / 2, size, size)
         self.number_only(home)
         self.box.set_home(home)
-        self.set_title(
-            f"A row is {waveforms.row_height:g} {picture.unit}, a column {waveforms.span:.2g} {unit}"
-        )
+        self.set_title(f"Grid: {waveforms.row_height:g} {picture.unit} × {waveforms.span:.2g} {unit}")
 
 
 class ElectrodeFigure(FramesFigure):
@@ -75,9 +73,9 @@ class ElectrodeFigure(FramesFigure):
         self._frame_bar = self._add_map(0, self._frame)
         self._swing_bar = self._add_map(1, self._swing)
         self._swing.set_title("Peak to trough")
-        self.addItem(self._waveforms, 1, 0)
-        self.addItem(self._course, 1, 1)
-        share_room(self.ci, (1, 1), (1, 1))
+        self.addItem(self._waveforms, 0, 2)
+        self.addItem(self._course, 1, 0, 1, 3)
+        share_room(self.ci, (3, 2), (4, 4, 3))
         self.dress()
 
     def _add_map(self, column: int, plot: MapPlot) -> ColourBar:

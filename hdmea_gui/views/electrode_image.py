@@ -26,7 +26,7 @@ _CONTRASTS = {"Full range": 1.0, "A third of it": 1 / 3, "A tenth of it": 0.1}
 class ElectrodeImageView(FramesView):
     """Electrode image of the current unit."""
 
-    least_height = 400
+    least_height = 350
     interests = (("units",), ("metadata",))
 
     def make_choosers(self) -> list[QWidget]:

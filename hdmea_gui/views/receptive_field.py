@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 class ReceptiveFieldView(FramesView):
     """Stimulus STA of the current unit."""
 
-    least_height = 330
+    least_height = 280
     interests = (("units",), ("metadata",))
 
     def make_choosers(self) -> list[QWidget]:

@@ -43,13 +43,9 @@ class StaFigure(FramesFigure):
         self.watch(self._still)
         self._bar = ColourBar(f"STA ({UNIT})")
         self._bar.setImageItem([self._moving.image, self._still.image])
-        maps = self.addLayout(0, 0)
-        maps.setContentsMargins(0, 0, 0, 0)
-        for plot in (self._moving, self._still, self._bar):
-            maps.addItem(plot)
-        self.addItem(self._course, 1, 0)
-        share_room(maps, (1,), (1, 1, 0))
-        share_room(self.ci, (3, 2), (1,))
+        for column, plot in enumerate((self._moving, self._still, self._bar, self._course)):
+            self.addItem(plot, 0, column)
+        share_room(self.ci, (1,), (4, 4, 0, 5))
         self.dress()
 
     def set_colours(self, colours: pg.ColorMap) -> None:

@@ -95,7 +95,7 @@ class Files(QObject):
             return False
         self._model.show(ending.value, ending.value.saved_snapshot)
         self.opened.emit(path)
-        self.told.emit(f"Opened {path}.")
+        self.told.emit(f"Opened {path.name}.")
         return True
 
     async def revert(self) -> bool:
