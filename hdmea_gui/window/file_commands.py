@@ -10,13 +10,10 @@ from hdmea_gui.errors import HDMEAError
 from hdmea_gui.pipeline.step import Outcome
 from hdmea_gui.session.unit_csv import write_unit_csv
 from hdmea_gui.window.command import Commands
-from hdmea_gui.window.dialogs import (
-    CheckpointDialog,
-    CheckpointsDialog,
-    HistoryDialog,
-    PreferencesDialog,
-    RecordingDialog,
-)
+from hdmea_gui.window.dialogs.checkpoints import CheckpointDialog, CheckpointsDialog
+from hdmea_gui.window.dialogs.history import HistoryDialog
+from hdmea_gui.window.dialogs.preferences import PreferencesDialog
+from hdmea_gui.window.dialogs.recording import RecordingDialog
 from hdmea_gui.window.files import checkpoint_name
 from hdmea_gui.window.previews import Preview, list_sessions, preview_recording
 from hdmea_gui.workers.failure import failure_of

@@ -16,7 +16,7 @@ from hdmea_gui.pipeline.step import Outcome
 from hdmea_gui.settings import data_dir, log_dir
 from hdmea_gui.window.actions import ACTIONS
 from hdmea_gui.window.command import Commands
-from hdmea_gui.window.dialogs import TextDialog
+from hdmea_gui.window.dialogs.text import TextDialog
 from hdmea_gui.workers.jobs import CallJob
 from hdmea_gui.workers.self_test import SelfTest, run_self_test
 from hdmea_gui.workers.tasks import launch, outside

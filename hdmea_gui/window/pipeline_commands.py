@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hdmea_gui.pipeline.steps import STEPS
 from hdmea_gui.views.threshold_picker import ThresholdPicker
 from hdmea_gui.window.command import Commands
-from hdmea_gui.window.dialogs import ThresholdDialog
+from hdmea_gui.window.dialogs.threshold import ThresholdDialog
 from hdmea_gui.workers.tasks import launch
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from hdmea_gui.errors import SessionError
 from hdmea_gui.window.ask import Ask
-from hdmea_gui.window.dialogs import ThresholdDialog
+from hdmea_gui.window.dialogs.threshold import ThresholdDialog
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDialog, QPushButton
 
 from hdmea_gui.handover import hand_over
 from hdmea_gui.window import help_commands
-from hdmea_gui.window.dialogs import TextDialog
+from hdmea_gui.window.dialogs.text import TextDialog
 from hdmea_gui.window.help_commands import HelpCommands
 from hdmea_gui.window.openings import Openings
 from hdmea_gui.workers.self_test import SelfTest

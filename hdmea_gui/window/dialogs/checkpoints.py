@@ -1,0 +1,133 @@
+"""Writing a checkpoint, and finding one again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from hdmea_gui.window.dialogs.path_edit import PathEdit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class CheckpointDialog(QDialog):
+    """Name and note of a checkpoint."""
+
+    def __init__(self, name: str, path: Path, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Save Checkpoint")
+        self.name = QLineEdit(name)
+        self.note = QPlainTextEdit()
+        self.note.setPlaceholderText("What is worth remembering about it")
+        self.note.setTabChangesFocus(True)
+        self.path = PathEdit("File", "Sessions and checkpoints (*.h5);;All files (*)")
+        self.path.set_path(path)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        buttons.addButton("Save checkpoint", QDialogButtonBox.ButtonRole.AcceptRole)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        form = QFormLayout(self)
+        form.addRow("Name", self.name)
+        form.addRow("Note", self.note)
+        form.addRow("File", self.path)
+        form.addRow(buttons)
+
+
+class CheckpointsDialog(QDialog):
+    """The checkpoints of a folder: listed, compared, opened."""
+
+    folder_changed = Signal(object)
+    """Another folder was chosen: whoever reads files should list it."""
+
+    chosen = Signal(object)
+    """The path of a checkpoint to open."""
+
+    _COLUMNS = ("File", "Name", "Kind", "Saved", "Units", "Steps done", "Note")
+
+    def __init__(self, folder: Path, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Checkpoints")
+        self.resize(880, 480)
+        self.folder = PathEdit("Folder")
+        self.folder.set_path(folder)
+        self.table = QTreeWidget()
+        self.table.setHeaderLabels(self._COLUMNS)
+        self.table.setRootIsDecorated(False)
+        self.table.setSelectionMode(QTreeWidget.SelectionMode.ExtendedSelection)
+        self.comparison = QLabel()
+        self.comparison.setWordWrap(True)
+        self.open_button = QPushButton("Open")
+        self._rows: list[dict[str, object]] = []
+        self._arrange()
+
+    def _arrange(self) -> None:
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.addButton(self.open_button, QDialogButtonBox.ButtonRole.ActionRole)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.folder)
+        layout.addWidget(self.table)
+        layout.addWidget(self.comparison)
+        layout.addWidget(buttons)
+        self.folder.changed.connect(self._on_folder)
+        self.table.itemSelectionChanged.connect(self._on_selection)
+        self.table.itemDoubleClicked.connect(self._on_open)
+        self.open_button.clicked.connect(self._on_open)
+        self._on_selection()
+
+    def show_rows(self, rows: list[dict[str, object]]) -> None:
+        """Show the sessions and checkpoints of the folder."""
+        self._rows = rows
+        self.table.clear()
+        for row in rows:
+            texts = [
+                str(row.get(name, "")) for name in ("file", "name", "kind", "saved", "units", "done", "note")
+            ]
+            self.table.addTopLevelItem(QTreeWidgetItem(texts))
+        for column in range(len(self._COLUMNS) - 1):
+            self.table.resizeColumnToContents(column)
+        self.comparison.setText("" if rows else "There are no sessions or checkpoints in this folder.")
+
+    def _selected(self) -> list[dict[str, object]]:
+        return [self._rows[self.table.indexOfTopLevelItem(item)] for item in self.table.selectedItems()]
+
+    def _on_folder(self) -> None:
+        folder = self.folder.path()
+        if folder is not None and folder.is_dir():
+            self.folder_changed.emit(folder)
+
+    def _on_selection(self) -> None:
+        rows = self._selected()
+        self.open_button.setEnabled(len(rows) == 1)
+        self.comparison.setText(
+            compared(rows) if len(rows) == 2 else "Select two to compare what they contain."
+        )
+
+    def _on_open(self) -> None:
+        rows = self._selected()
+        if len(rows) == 1:
+            self.chosen.emit(rows[0]["path"])
+            self.accept()
+
+
+def compared(rows: list[dict[str, object]]) -> str:
+    """What two checkpoints have in common, and what only one of them has."""
+    first, second = (set(str(row.get("contents", "")).split("\n")) - {""} for row in rows)
+    parts = [("Both have", first & second), (f"Only {rows[0]['file']} has", first - second)]
+    parts.append((f"Only {rows[1]['file']} has", second - first))
+    return "\n".join(f"{title}: {', '.join(sorted(names)) or 'nothing'}." for title, names in parts)

@@ -1,0 +1,56 @@
+"""A path that is typed or chosen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QToolButton, QWidget
+
+
+class PathEdit(QWidget):
+    """A path that is typed or chosen.
+
+    Parameters
+    ----------
+    title : str
+        What the path is.
+    kinds : str
+        Files that can be chosen, as Qt writes them; empty for a folder.
+    """
+
+    changed = Signal()
+
+    def __init__(self, title: str, kinds: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._title, self._kinds = title, kinds
+        self.line = QLineEdit()
+        self.line.setMinimumWidth(320)
+        self.line.setAccessibleName(title)
+        self.line.textChanged.connect(self.changed)
+        browse = QToolButton()
+        browse.setText("...")
+        browse.setAccessibleName(f"Choose {title}")
+        browse.clicked.connect(self._on_browse)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.line)
+        layout.addWidget(browse)
+
+    def path(self) -> Path | None:
+        """The path, or None where nothing is typed."""
+        text = self.line.text().strip()
+        return Path(text).expanduser() if text else None
+
+    def set_path(self, path: Path | None) -> None:
+        """Show a path."""
+        self.line.setText(str(path) if path is not None else "")
+
+    def _on_browse(self) -> None:
+        start = self.line.text()
+        if self._kinds:
+            chosen, _ = QFileDialog.getOpenFileName(self, self._title, start, self._kinds)
+        else:
+            chosen = QFileDialog.getExistingDirectory(self, self._title, start)
+        if chosen:
+            self.line.setText(chosen)

@@ -1,0 +1,82 @@
+"""What the user sets once for all recordings."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QWidget,
+)
+
+from hdmea_gui.window.dialogs.path_edit import PathEdit
+
+if TYPE_CHECKING:
+    from hdmea_gui.settings import Settings
+
+
+class PreferencesDialog(QDialog):
+    """What the user sets once for all recordings."""
+
+    def __init__(self, settings: Settings, undo_gb: float, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Preferences")
+        self._settings = settings
+        self.playlist = PathEdit("Playlists", "Tables (*.csv);;All files (*)")
+        self.lengths = PathEdit("Movie lengths", "Tables (*.csv);;All files (*)")
+        self.stimuli = PathEdit("Stimuli folder")
+        self.pitch = QComboBox()
+        self.pitch.addItems(["unknown", "16", "32"])
+        self.checkpoints = QCheckBox("Write an automatic checkpoint after each step")
+        self.undo = QDoubleSpinBox(decimals=1, minimum=0.1, maximum=64.0, singleStep=0.5, suffix=" GB")
+        self.undo_used = QLabel(f"{undo_gb:.2f} GB are held now")
+        self._show(settings)
+        self._arrange()
+
+    def _show(self, settings: Settings) -> None:
+        self.playlist.set_path(settings.playlist_file)
+        self.lengths.set_path(settings.movie_length_file)
+        self.stimuli.set_path(settings.stimuli_dir)
+        self.pitch.setCurrentText(
+            "unknown" if settings.sensor_pitch_um is None else f"{settings.sensor_pitch_um:g}"
+        )
+        self.checkpoints.setChecked(settings.checkpoint_after_steps)
+        self.undo.setValue(settings.undo_memory_gb)
+
+    def _arrange(self) -> None:
+        form = QFormLayout(self)
+        form.addRow("Playlists (playlist.csv)", self.playlist)
+        form.addRow("Movie lengths (movie_length.csv)", self.lengths)
+        form.addRow("Stimuli folder", self.stimuli)
+        form.addRow("Distance of sensors (µm)", self.pitch)
+        form.addRow("", self.checkpoints)
+        row = QHBoxLayout()
+        row.addWidget(self.undo)
+        row.addWidget(self.undo_used, 1)
+        form.addRow("Undo list at most", row)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        buttons.addButton("Save preferences", QDialogButtonBox.ButtonRole.AcceptRole)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        form.addRow(buttons)
+
+    def settings(self) -> Settings:
+        """The settings as the user has set them."""
+        pitch = self.pitch.currentText()
+        return dataclasses.replace(
+            self._settings,
+            playlist_file=self.playlist.path(),
+            movie_length_file=self.lengths.path(),
+            stimuli_dir=self.stimuli.path(),
+            sensor_pitch_um=None if pitch == "unknown" else float(pitch),
+            checkpoint_after_steps=self.checkpoints.isChecked(),
+            undo_memory_gb=self.undo.value(),
+        )
