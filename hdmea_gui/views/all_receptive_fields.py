@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QWidget
 
 from hdmea_gui.views.caption import Chooser, row_of
 from hdmea_gui.views.colours import SIGNED, is_coloured, signed
+from hdmea_gui.views.explain import explain
 from hdmea_gui.views.fields_figure import FieldsFigure
 from hdmea_gui.views.per_state import PerState
 from hdmea_gui.views.picking import pick
@@ -57,7 +58,10 @@ class AllReceptiveFieldsView(PlotView):
         self._movie = Chooser("Noise movie whose STAs are shown")
         self._colours = Chooser("Colours of the maps", SIGNED)
         self._shared = QCheckBox("Same limits for all")
-        self._shared.setToolTip("Off, each map is drawn up to its own largest value.")
+        explain(
+            self._shared,
+            "Draw all maps up to one value. Off, each is drawn up to its own largest value.",
+        )
         self._count = QLabel()
         self._movie.currentIndexChanged.connect(self._on_other_movie)
         self._colours.currentIndexChanged.connect(self.refresh)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QCheckBox, QWidget
 
+from hdmea_gui.views.explain import explain
 from hdmea_gui.views.map_plot import MapPlot
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class ChipScaleBox(QCheckBox):
         self.setChecked(self._scale.in_um)
         self.setEnabled(pitch_um is not None)
         known = f"Measure in micrometres: sensors are {pitch_um:g} µm apart." if pitch_um is not None else ""
-        self.setToolTip(known or _UNKNOWN)
+        explain(self, known or _UNKNOWN)
 
 
 class ChipMap(MapPlot):

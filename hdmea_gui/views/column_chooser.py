@@ -17,6 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from hdmea_gui.views.explain import explain
+
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent, QShowEvent
 
@@ -39,8 +41,12 @@ class ColumnChooser(QWidget):
         super().__init__(parent, Qt.WindowType.Popup)
         self._model = model
         self._search = QLineEdit(placeholderText="Search columns", clearButtonEnabled=True)
+        explain(self._search, "Show only columns whose name holds what you type.")
         self._search.textChanged.connect(self._on_search)
         self._list = QListWidget()
+        self._list.setWhatsThis(
+            "Every column there is. A tick shows it in the table; drag it to where it is to stand."
+        )
         self._list.setUniformItemSizes(True)
         self._list.setSpacing(2)
         self._list.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
@@ -48,7 +54,7 @@ class ColumnChooser(QWidget):
         self._list.itemChanged.connect(self._tell)
         self._list.model().rowsMoved.connect(self._tell)
         self._reset = QPushButton("Usual columns")
-        self._reset.setToolTip("Show the columns that are shown at first.")
+        explain(self._reset, "Show the columns that are shown at first.")
         self._reset.clicked.connect(self._on_reset)
         self._lay_out()
 

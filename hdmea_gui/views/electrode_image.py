@@ -12,6 +12,7 @@ from hdmea_gui.views.chip_scale import ChipScaleBox
 from hdmea_gui.views.colours import SIGNED, signed
 from hdmea_gui.views.electrode_figure import ElectrodeFigure
 from hdmea_gui.views.electrode_picture import FEATURE, ElectrodePicture, numbers_of, picture_of
+from hdmea_gui.views.explain import explain
 from hdmea_gui.views.frames_view import FramesView
 from hdmea_gui.views.sta_picture import spikes_of
 from hdmea_gui.views.view import Empty, ViewSpec
@@ -43,7 +44,7 @@ class ElectrodeImageView(FramesView):
         self._reach.setValue(3)
         self._reach.setPrefix("± ")
         self._reach.setSuffix(" electrodes")
-        self._reach.setToolTip("How far around the largest swing waveforms are drawn")
+        explain(self._reach, "How far around the largest swing waveforms are drawn.")
         self._reach.valueChanged.connect(self.refresh)
         self._scale = ChipScaleBox(self.context.scale)
         self.context.scale.changed.connect(self.refresh)

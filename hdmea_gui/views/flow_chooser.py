@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy
 
+from hdmea_gui.views.explain import explain
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -28,8 +30,7 @@ class FlowChooser(QComboBox):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Flow")
-        self.setToolTip(_TIP)
-        self.setWhatsThis(_TIP)
+        explain(self, _TIP)
         self.setMinimumContentsLength(_SHORTEST)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QWidget
 
+from hdmea_gui.views.explain import explain
 from hdmea_gui.views.frames import Lags
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class FramePlayer(QWidget):
 
     def _make_slider(self, tip: str) -> QSlider:
         slider = QSlider(Qt.Orientation.Horizontal)
-        slider.setToolTip(tip)
+        explain(slider, tip)
         slider.setAccessibleName(tip)
         slider.setRange(0, 0)
         slider.valueChanged.connect(self._on_moved)
@@ -55,7 +56,7 @@ class FramePlayer(QWidget):
     def _make_button(self) -> QPushButton:
         button = QPushButton("Play")
         button.setCheckable(True)
-        button.setToolTip("Show the frames one after the other, again and again.")
+        explain(button, "Show the frames one after the other, again and again.")
         button.toggled.connect(self._on_toggled)
         return button
 

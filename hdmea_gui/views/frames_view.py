@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from hdmea_gui.views.caption import Caption, column_of, row_of
+from hdmea_gui.views.explain import explain
 from hdmea_gui.views.frame_player import FramePlayer
 from hdmea_gui.views.plot_view import PlotView
 
@@ -45,7 +46,7 @@ class FramesView(PlotView):
         self._plots.frames_stepped.connect(self._player.step)
         self._plots.lag_dragged.connect(self._player.go_near)
         to_peak = QPushButton("Go to peak")
-        to_peak.setToolTip("Show the frame with the strongest signal.")
+        explain(to_peak, "Show the frame with the strongest signal.")
         to_peak.clicked.connect(self._on_to_peak)
         return (row_of(self._player, to_peak, stretch=self._player),)
 

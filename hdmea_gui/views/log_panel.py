@@ -24,6 +24,9 @@ class LogPanel(QWidget):
         self.text.setMaximumBlockCount(_LINES)
         self.text.setPlaceholderText("What the steps and the program have to say appears here.")
         self.text.setAccessibleName("Log")
+        self.text.setWhatsThis(
+            "What the steps and the program had to say, the newest at the end. The title counts the warnings."
+        )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.text)

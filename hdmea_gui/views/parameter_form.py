@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.pipeline.parameters import Parameter, changed, parameters_of
+from hdmea_gui.views.explain import explain
 
 
 class Field(QWidget):
@@ -46,8 +47,7 @@ class Field(QWidget):
             layout.addWidget(self._make_browse_button())
         if item.described.unit:
             layout.addWidget(QLabel(item.described.unit))
-        self.setToolTip(item.described.tip)
-        self.setWhatsThis(item.described.tip or item.described.label)
+        explain(self, item.described.tip or item.described.label)
         self.setFocusProxy(self.editor)
 
     @property
@@ -73,7 +73,7 @@ class Field(QWidget):
     def _make_browse_button(self) -> QToolButton:
         button = QToolButton()
         button.setText("...")
-        button.setToolTip(f"Choose: {self.item.described.label}")
+        explain(button, f"Choose: {self.item.described.label}")
         button.setAccessibleName(f"Choose {self.item.described.label}")
         button.clicked.connect(self._on_browse)
         return button
@@ -130,6 +130,7 @@ class ParameterForm(QWidget):
         self._fields = {item.name: Field(item) for item in parameters_of(params_type)}
         self._complaints = {name: _complaint() for name in self._fields}
         self._reset = QPushButton("Reset to defaults")
+        explain(self._reset, "Put back the values that the program suggests for every field of this step.")
         self._reset.clicked.connect(self._on_reset)
         self._arrange()
         self.set_params(params_type())

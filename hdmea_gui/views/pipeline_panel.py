@@ -19,8 +19,9 @@ from hdmea_gui.models.standing import Stand, standing
 from hdmea_gui.pipeline.flow import Flow, flow_of, path_names
 from hdmea_gui.pipeline.step import is_done
 from hdmea_gui.pipeline.steps import STEPS
+from hdmea_gui.views.explain import explain
 from hdmea_gui.views.flow_chooser import FlowChooser, remark
-from hdmea_gui.views.step_row import StepRow
+from hdmea_gui.views.step_row import BUSY, StepRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,6 +85,10 @@ class PipelinePanel(QWidget):
         head.addWidget(self.run_all)
         self.chooser.chosen.connect(self.flow_chosen)
         self.run_all.clicked.connect(self.run_all_requested)
+        self.run_all.setWhatsThis(
+            "Run every step that is part of the flow, allowed by the recording and not done yet."
+        )
+        explain(self.stop, "Stop the running step; the session stays as it was before it.")
         self.stop.clicked.connect(self.stop_requested)
         inner = QWidget()
         column = QVBoxLayout(inner)
@@ -224,8 +229,9 @@ class PipelinePanel(QWidget):
             may_run = not self._is_running
             self.rows[key].show_standing(stand, may_run=may_run, is_next=key == following, details=details)
         self.run_all.setEnabled(snapshot is not None and not self._is_running and bool(included))
-        waiting = "" if included else "No step is part of Run all."
-        self.run_all.setToolTip(waiting if snapshot is not None else "Waits for a recording.")
+        why_not = BUSY if self._is_running else "" if included else "No step is part of Run all."
+        why_not = why_not if snapshot is not None else "Waits for a recording."
+        self.run_all.setToolTip(why_not or self.run_all.whatsThis())
         self.chooser.setEnabled(not self._is_running)
         self.stop.setVisible(self._is_running)
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QSplitter, QTreeView, QVBoxLa
 from hdmea_gui.io.store.declared import field_at
 from hdmea_gui.models.tree_model import TreeModel, TreePath
 from hdmea_gui.views.caption import Caption, row_of
+from hdmea_gui.views.explain import explain
 from hdmea_gui.views.value_plot import ValuePlot, described, short
 from hdmea_gui.views.view import Empty, View, ViewSpec
 
@@ -49,11 +50,11 @@ class SessionTreeView(View):
         self._title.setTextFormat(Qt.TextFormat.PlainText)
         self._title.setMinimumWidth(1)  # a long name must not widen the view
         self._back = QPushButton("Back to the session")
-        self._back.setToolTip("Close the file and show the session again.")
+        explain(self._back, "Close the file and show the session again.")
         self._back.clicked.connect(self.show_session)
         self._other = QPushButton("Look into a file…")
-        self._other.setToolTip(
-            "Show what any HDF5 file holds. It is only read, and the session stays as it is."
+        explain(
+            self._other, "Show what any HDF5 file holds. It is only read, and the session stays as it is."
         )
         self._other.clicked.connect(self.file_requested)
         return row_of(self._title, self._back, self._other, stretch=self._title)

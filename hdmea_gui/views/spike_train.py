@@ -11,6 +11,7 @@ from hdmea_gui.analysis.correlogram import interval_histogram, share_of_short_in
 from hdmea_gui.session.columns import recording_duration_s
 from hdmea_gui.views.caption import Chooser, column_of, row_of
 from hdmea_gui.views.correlograms import Correlograms
+from hdmea_gui.views.explain import explain
 from hdmea_gui.views.per_state import PerState
 from hdmea_gui.views.plot_view import PlotView
 from hdmea_gui.views.spike_train_figure import REFRACTORY_MS, SpikeTrainFigure
@@ -43,7 +44,7 @@ class SpikeTrainView(PlotView):
             self.context.model, lambda session: recording_duration_s(session.metadata, session.units)
         )
         self._log = QCheckBox("Logarithmic intervals")
-        self._log.setToolTip("Show interspike intervals from 0.3 ms to 30 s on a logarithmic axis.")
+        explain(self._log, "Show interspike intervals from 0.3 ms to 30 s on a logarithmic axis.")
         self._window = Chooser("How far the correlograms reach", _WINDOWS_S)
         self._window.setMinimumContentsLength(14)
         self._log.toggled.connect(self.refresh)

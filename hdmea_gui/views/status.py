@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar
 
 from hdmea_gui.models.session_model import Badge, Safety
 from hdmea_gui.models.standing import duration_words
+from hdmea_gui.views.explain import explain
 
 if TYPE_CHECKING:
     from hdmea_gui.models.session_model import SessionModel
@@ -64,9 +65,16 @@ class Status(QObject):
         self.progress.setRange(0, _SCALE)
         self.progress.setTextVisible(False)
         self.progress.setFixedWidth(160)
+        explain(
+            self.stop,
+            "Stop what goes on. A stopped step leaves no trace in the session, nor a stopped save on the disk.",
+        )
         self.stop.clicked.connect(self.stop_requested)
-        self.memory.setToolTip("Memory that the session holds. Large arrays of an opened file stay on disk.")
+        explain(self.memory, "Memory that the session holds. Large arrays of an opened file stay on disk.")
         self.badge.setObjectName("badge")
+        self.badge.setWhatsThis(
+            "Whether your work is safe: in memory only, in a checkpoint, or in the session's own file."
+        )
         self.badge.setAccessibleName("Safety of the work")
         for widget in (self.words, self.progress, self.left, self.stop):
             bar.addWidget(widget)

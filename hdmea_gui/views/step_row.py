@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from hdmea_gui.models.standing import Stand, Standing, duration_words
+from hdmea_gui.views.explain import explain
 from hdmea_gui.views.parameter_form import ParameterForm
 
 if TYPE_CHECKING:
@@ -55,6 +56,9 @@ _WITH_REASON = {
     Stand.CANCELLED,
 }
 _NOT_YET = {Stand.NO_SESSION, Stand.WAITING, Stand.READY, Stand.LEFT_OUT}
+BUSY = "Steps are running. Wait until they are done, or stop them."
+"""Why no step can be started while some run."""
+
 _SCALE = 1000
 _SHORT = 56
 """Room for a short word, in pixels."""
@@ -111,11 +115,12 @@ class StepRow(QFrame):
         self.words.setMinimumWidth(_SHORT)  # long words give way to the buttons
         self.run.setFixedWidth(self.run.fontMetrics().horizontalAdvance("Run") + _SHORT // 2)
         self.run.setAccessibleName(f"Run {self.step.title}")
+        self.run.setWhatsThis(f"Run '{self.step.title}' with the parameters shown below it.")
         self.run.clicked.connect(self._on_run)
-        self.run_from.setToolTip("Run this step and all that come after it.")
+        self.run_from.setWhatsThis("Run this step and all that come after it.")
         self.run_from.clicked.connect(self._on_run_from)
         self.included.setChecked(True)
-        self.included.setToolTip("Whether 'Run all' runs this step; a flow keeps it.")
+        explain(self.included, "Whether 'Run all' runs this step; a flow keeps it.")
         self.included.toggled.connect(self.inclusion_changed)
         self.bar.setRange(0, _SCALE)
         self.bar.setTextVisible(False)
@@ -123,6 +128,9 @@ class StepRow(QFrame):
         self.trouble.setObjectName("complaint")
         self.trouble.setWordWrap(True)
         self.trouble.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        explain(
+            self.copy, "Put what happened on the clipboard, with all details, to be sent to whoever can help."
+        )
         self.copy.clicked.connect(self._on_copy)
         self.form.edited.connect(self._on_edited)
 
@@ -188,7 +196,9 @@ class StepRow(QFrame):
         for button in (self.run, self.run_from):
             button.setEnabled(can_run)
         again = "Run this step again." if stand.stand in _THERE else ""
-        self.run.setToolTip(again if can_run else _why_not(stand, may_run=may_run))
+        why_not = _why_not(stand, may_run=may_run)
+        self.run.setToolTip(again if can_run else why_not)
+        self.run_from.setToolTip(self.run_from.whatsThis() if can_run else why_not)
         self.run.setFlat(stand.stand is Stand.DONE)  # what is done need not be done again
         self.run.setDefault(is_next and can_run)
         self.run.setProperty("next", is_next and can_run)
@@ -209,6 +219,7 @@ class StepRow(QFrame):
         self.copy.hide()
         for button in (self.run, self.run_from):
             button.setEnabled(False)
+            button.setToolTip(BUSY)
 
     def _on_toggled(self, shown: bool) -> None:
         self.body.setVisible(shown)
@@ -235,4 +246,4 @@ def _short_words(stand: Standing) -> str:
 def _why_not(stand: Standing, *, may_run: bool) -> str:
     if stand.stand in {Stand.WAITING, Stand.NO_SESSION}:
         return stand.words.capitalize() + "."
-    return "" if may_run else "Steps are running. Wait until they are done, or stop them."
+    return "" if may_run else BUSY

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from hdmea_gui.analysis.frame_intervals import FrameIntervals, frame_intervals
 from hdmea_gui.views.caption import Caption, Chooser, column_of, row_of
+from hdmea_gui.views.explain import explain
 from hdmea_gui.views.plot_view import PlotView
 from hdmea_gui.views.signal_curve import LongSignal
 from hdmea_gui.views.spans import Span
@@ -42,7 +43,7 @@ class StimulusView(PlotView):
         self._place.setPlaceholderText("Part of the recording")
         self._place.activated.connect(self._on_place_chosen)
         self._next = QPushButton("Next dropped frame")
-        self._next.setToolTip("Go to the next place where the display left out a frame.")
+        explain(self._next, "Go to the next place where the display left out a frame.")
         self._next.clicked.connect(self._on_next_dropped)
         return row_of(self._place, self._next, stretch=self._place)
 

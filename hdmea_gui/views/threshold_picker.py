@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from hdmea_gui.analysis.jumps import MOST_JUMPS, Jumps, largest_jumps
 from hdmea_gui.views.computed import Computed, result_of
+from hdmea_gui.views.explain import explain
 from hdmea_gui.views.signal_curve import LongSignal
 from hdmea_gui.views.threshold_figure import ThresholdFigure
 
@@ -48,6 +49,10 @@ class ThresholdPicker(QWidget):
         self._onsets: NDArray[np.int64] | None = np.empty(0, np.int64)
         self._is_chosen = False
         self._plots = ThresholdFigure(context.theme)
+        self._plots.setWhatsThis(
+            "Above, the light with the trials that begin at its onsets; below, the jumps of channel 1 with the "
+            "threshold to be dragged and the onsets that it finds. The wheel zooms, dragging moves along."
+        )
         self._plots.threshold_dragged.connect(self._on_dragged)
         self._words = QLabel()
         self._words.setWordWrap(True)
@@ -65,9 +70,9 @@ class ThresholdPicker(QWidget):
         self._limit = QSpinBox(minimum=0, maximum=100_000)
         self._limit.setSpecialValueText("all")
         self._limit.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self._limit.setToolTip("Only the first so many onsets.")
+        explain(self._limit, "Only the first so many onsets.")
         self._late = QCheckBox("After the last frame")
-        self._late.setToolTip("Search only where the projector no longer shows frames.")
+        explain(self._late, "Search only where the projector no longer shows frames.")
         self._threshold.valueChanged.connect(self._on_threshold_typed)
         self._duration.valueChanged.connect(self._find)
         self._apart.valueChanged.connect(self._find)
@@ -214,7 +219,7 @@ class ThresholdPicker(QWidget):
 def _number(unit: str, tip: str, value: float = 0.0) -> QDoubleSpinBox:
     field = QDoubleSpinBox(minimum=0.0, maximum=1e12, decimals=2, suffix=unit)
     field.setValue(value)
-    field.setToolTip(tip)
+    explain(field, tip)
     field.setAlignment(Qt.AlignmentFlag.AlignRight)
     field.setMinimumWidth(136)
     field.setKeyboardTracking(False)

@@ -26,6 +26,7 @@ from hdmea_gui.models.unit_table import UnitTableModel
 from hdmea_gui.session.columns import recording_duration_s, unit_columns
 from hdmea_gui.session.unit_csv import UnitExcerpt, write_unit_csv
 from hdmea_gui.views.column_chooser import ColumnChooser
+from hdmea_gui.views.explain import explain
 from hdmea_gui.views.find_line import FindLine
 from hdmea_gui.views.label_delegate import UNLABELLED
 from hdmea_gui.views.unit_view import UnitView
@@ -111,18 +112,18 @@ class UnitTable(QWidget):
         return page
 
     def _explain(self) -> None:
-        self._filter.setToolTip(_HELP)
+        explain(self._filter, _HELP)
         self._filter.setAccessibleName("Filter units")
-        self._find.setToolTip("Go to a unit by its id or number; Return goes to the next one.  /")
+        explain(self._find, "Go to a unit by its id or number; Return goes to the next one.  /")
         self._find.setAccessibleName("Find unit")
-        self._columns_button.setToolTip("Choose the columns and their order.")
+        explain(self._columns_button, "Choose the columns and their order.")
+        self._empty_button.setWhatsThis("Do what the text above it suggests.")
         self.view.setAccessibleName("Units")
         self.view.setWhatsThis(
             "Every unit that passes the filter. Click a column's title to sort by it, drag it to move it. "
             "Double-click a label or a note to change it; G, M, N and U label the selected units good, MUA, "
             "noise and unlabelled."
         )
-        self._filter.setWhatsThis(_HELP)
 
     def _connect(self) -> None:
         self._filter.textChanged.connect(self._typing.start)

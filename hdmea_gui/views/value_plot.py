@@ -14,6 +14,7 @@ from hdmea_gui.io.store import StoredArray
 from hdmea_gui.models.tree_model import shortened
 from hdmea_gui.views.caption import row_of
 from hdmea_gui.views.computed import Computed, piece_of, result_of
+from hdmea_gui.views.explain import explain
 from hdmea_gui.views.plots import Box, ColourBar, PlotArea
 from hdmea_gui.views.signal_curve import LongSignal, SignalCurve
 from hdmea_gui.views.time_plots import StackedPlot, TimeBox, WholeNumbers
@@ -138,7 +139,7 @@ class ValuePlot(QWidget):
 
     def _make_slider(self) -> None:
         self._slider = QSlider(Qt.Orientation.Horizontal)
-        self._slider.setToolTip("Which part of the array is shown.")
+        explain(self._slider, "Which part of the array is shown.")
         self._slider.setAccessibleName("Part of the array")
         self._slider.valueChanged.connect(self.refresh)
         self._number = QLabel()

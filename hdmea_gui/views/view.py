@@ -25,6 +25,7 @@ from hdmea_gui.models.selection import Selection
 from hdmea_gui.models.session_model import SessionModel
 from hdmea_gui.views.chip_scale import ChipScale
 from hdmea_gui.views.choices import choice_of, choose
+from hdmea_gui.views.explain import explain
 from hdmea_gui.views.export import export_figure
 from hdmea_gui.views.theme import Theme
 from hdmea_gui.views.unit_keys import label_of, step_of
@@ -136,6 +137,7 @@ class View(QWidget):
         self._empty_about.setObjectName("quiet")
         self._empty_text = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self._empty_button = QPushButton()
+        explain(self._empty_button, "Run the step that gives what would be shown here.")
         self._empty_button.clicked.connect(self._on_empty_button)
         self._empty_page = self._make_empty_page()
         self._stack = QStackedLayout(self)

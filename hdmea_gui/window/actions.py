@@ -24,7 +24,7 @@ class ActionSpec:
     shortcut : str
         Keys, as Qt writes them; empty for none.
     needs : str
-        When it is possible: name of a condition of the window; empty for always.
+        When it is possible: one of the needs that `obstacles` knows; empty for always.
     """
 
     key: str
@@ -54,15 +54,15 @@ ACTIONS: Final[tuple[ActionSpec, ...]] = (
     ActionSpec(
         "export_figure", "Current &Figure...", "Write the figure shown as PNG, SVG or PDF.", "", "session"
     ),
-    ActionSpec("close", "&Close", "Close the session.", "Ctrl+W", "closable"),
+    ActionSpec("close", "&Close", "Close the session.", "Ctrl+W", "session and idle"),
     ActionSpec("quit", "&Quit", "Leave the program.", "Ctrl+Q"),
     ActionSpec("undo", "&Undo", "Take the last change back.", "Ctrl+Z", "undoable"),
     ActionSpec("redo", "&Redo", "Make the last undone change again.", "Ctrl+Y", "redoable"),
     ActionSpec("history", "Undo &List...", "Show all changes and go back to any of them.", "", "session"),
     ActionSpec("preferences", "&Preferences...", "Paths, checkpoints and limits.", "Ctrl+,"),
-    ActionSpec("run_next", "Run &Next Step", "Run the step that comes next.", "Ctrl+R", "runnable"),
+    ActionSpec("run_next", "Run &Next Step", "Run the step that comes next.", "Ctrl+R", "session and idle"),
     ActionSpec(
-        "run_all", "Run &All", "Run every step that the recording allows.", "Ctrl+Shift+R", "runnable"
+        "run_all", "Run &All", "Run every step that the recording allows.", "Ctrl+Shift+R", "session and idle"
     ),
     ActionSpec(
         "stop", "&Stop", "Stop the running step; the session stays as it was before it.", "Esc", "running"

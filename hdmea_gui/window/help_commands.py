@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLocale
 from PySide6.QtGui import QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QDialogButtonBox, QWhatsThis
+from PySide6.QtWidgets import QWhatsThis
 
 from hdmea_gui.components import licences_text, versions_text
 from hdmea_gui.io.resources import resources_dir
@@ -128,9 +128,9 @@ class HelpCommands(Commands):
         words = ("# HD-MEA", "From a retina recording to one HDF5 file. MIT licence.")
         text = "\n\n".join([*words, *versions_text().split("\n")])
         dialog = TextDialog("About", text, parent=self.window)
-        copy = dialog.buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole)
+        copy = dialog.buttons.deed("Copy", "Put the text on the clipboard.")
         copy.clicked.connect(partial(QGuiApplication.clipboard().setText, versions_text()))
-        licences = dialog.buttons.addButton("Licences", QDialogButtonBox.ButtonRole.ActionRole)
+        licences = dialog.buttons.deed("Licences", "Show the licences of all that the program is made of.")
         licences.clicked.connect(self.show_licences)
         dialog.open()
 
@@ -157,7 +157,7 @@ class HelpCommands(Commands):
         """Run the self-test and show what it found; whether all is well."""
         dialog = TextDialog("Self-Test", "Trying out every part of the program. This takes about 20 seconds.")
         dialog.setParent(self.window, dialog.windowFlags())
-        copy = dialog.buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole)
+        copy = dialog.buttons.deed("Copy", "Put the text on the clipboard.")
         copy.clicked.connect(partial(self._copy_text, dialog))
         job = CallJob(run_self_test, doing="testing the program", reports=True)
         dialog.finished.connect(job.cancel)

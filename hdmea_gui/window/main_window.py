@@ -15,7 +15,6 @@ from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.models.arrays import Arrays
 from hdmea_gui.models.selection import Selection
 from hdmea_gui.models.standing import duration_words
-from hdmea_gui.pipeline.flow import own_path
 from hdmea_gui.pipeline.step import Outcome
 from hdmea_gui.settings import Settings, load_settings, save_settings
 from hdmea_gui.views.log_panel import LogPanel
@@ -33,6 +32,7 @@ from hdmea_gui.window.files import Files
 from hdmea_gui.window.flow_commands import FlowCommands
 from hdmea_gui.window.help_commands import HelpCommands
 from hdmea_gui.window.memory_meter import MemoryMeter
+from hdmea_gui.window.obstacles import obstacles
 from hdmea_gui.window.pipeline_commands import PipelineCommands
 from hdmea_gui.window.style import stylesheet
 from hdmea_gui.window.view_commands import ViewCommands
@@ -126,7 +126,6 @@ class MainWindow(QMainWindow):
     def _make_action(self, key: str) -> QAction:
         spec = next(spec for spec in ACTIONS if spec.key == key)
         action = QAction(spec.text, self)
-        action.setToolTip(spec.tip)
         action.setStatusTip(spec.tip)
         action.setWhatsThis(spec.tip)
         if spec.shortcut:
@@ -221,33 +220,13 @@ class MainWindow(QMainWindow):
         recent = (str(path.absolute()), *others)[:_N_RECENT]
         self.keep_settings(dataclasses.replace(self.settings, recent_files=recent))
 
-    def conditions(self) -> dict[str, bool]:
-        """What is possible now, by the names that actions use."""
-        session = self.model.session
-        idle = not self.runner.is_running and not self.files.is_busy
-        return {
-            "": True,
-            "session": session is not None,
-            "idle": idle,
-            "closable": session is not None and idle,
-            "revertible": session is not None
-            and session.hdf5_path is not None
-            and self.model.is_unsaved
-            and idle,
-            "undoable": self.model.history.can_undo and not self.runner.is_running,
-            "redoable": self.model.history.can_redo and not self.runner.is_running,
-            "runnable": session is not None and idle,
-            "running": not idle,
-            "own flow": own_path(self.pipeline.flow_name or "flow").exists()
-            and bool(self.pipeline.flow_name),
-            "light": session is not None and "light_reference" in session.stimulus and idle,
-        }
-
     def refresh(self) -> None:
         """Show what is possible, the title, and what undo and redo would do."""
-        conditions = self.conditions()
+        in_the_way = obstacles(self)
         for spec in ACTIONS:
-            self.actions_by_key[spec.key].setEnabled(conditions[spec.needs])
+            why_not = in_the_way[spec.needs]
+            self.actions_by_key[spec.key].setEnabled(not why_not)
+            self.actions_by_key[spec.key].setToolTip(why_not or spec.tip)
         for key, names, word in (
             ("undo", self.model.history.undo_names, "&Undo"),
             ("redo", self.model.history.redo_names, "&Redo"),

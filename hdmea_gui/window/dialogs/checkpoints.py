@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
     QFormLayout,
     QLabel,
     QLineEdit,
     QPlainTextEdit,
-    QPushButton,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
+from hdmea_gui.views.explain import explain
+from hdmea_gui.window.dialogs.answers import Answers
 from hdmea_gui.window.dialogs.path_edit import PathEdit
 
 if TYPE_CHECKING:
@@ -37,10 +37,10 @@ class CheckpointDialog(QDialog):
         self.note.setTabChangesFocus(True)
         self.path = PathEdit("File", "Sessions and checkpoints (*.h5);;All files (*)")
         self.path.set_path(path)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        buttons.addButton("Save checkpoint", QDialogButtonBox.ButtonRole.AcceptRole)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
+        explain(self.name, "What the checkpoint is called in the list of checkpoints.")
+        explain(self.note, "What is worth remembering about it; the list of checkpoints shows it.")
+        buttons = Answers(self)
+        buttons.answer("Save checkpoint", "Write what the session holds now to this file.")
         form = QFormLayout(self)
         form.addRow("Name", self.name)
         form.addRow("Note", self.note)
@@ -71,14 +71,15 @@ class CheckpointsDialog(QDialog):
         self.table.setSelectionMode(QTreeWidget.SelectionMode.ExtendedSelection)
         self.comparison = QLabel()
         self.comparison.setWordWrap(True)
-        self.open_button = QPushButton("Open")
+        self.table.setWhatsThis(
+            "The files of the folder. Select two to compare them; a double click opens one."
+        )
         self._rows: list[dict[str, object]] = []
         self._arrange()
 
     def _arrange(self) -> None:
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.addButton(self.open_button, QDialogButtonBox.ButtonRole.ActionRole)
-        buttons.rejected.connect(self.reject)
+        buttons = Answers(self, is_question=False)
+        self.open_button = buttons.deed("Open", "Open the file that is selected in place of the session.")
         layout = QVBoxLayout(self)
         layout.addWidget(self.folder)
         layout.addWidget(self.table)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QListWidget, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QListWidget, QVBoxLayout, QWidget
 
 if TYPE_CHECKING:
     from hdmea_gui.models.history import History
+
+from hdmea_gui.window.dialogs.answers import Answers
 
 
 class HistoryDialog(QDialog):
@@ -26,10 +28,11 @@ class HistoryDialog(QDialog):
         self.list.addItems([f"{name}  (undone)" for name in reversed(history.redo_names)])
         self.list.addItems(["Now", *history.undo_names])
         self.list.setCurrentRow(self._n_redo)
-        go = QPushButton("Go back to before this")
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.addButton(go, QDialogButtonBox.ButtonRole.ActionRole)
-        buttons.rejected.connect(self.reject)
+        self.list.setWhatsThis("All changes, the newest first. A double click goes back to before one.")
+        buttons = Answers(self, is_question=False)
+        go = buttons.deed(
+            "Go back to before this", "Take the selected change back, and all that came after it."
+        )
         go.clicked.connect(self._on_go)
         self.list.itemDoubleClicked.connect(self._on_go)
         layout = QVBoxLayout(self)

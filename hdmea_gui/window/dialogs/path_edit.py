@@ -7,6 +7,8 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QToolButton, QWidget
 
+from hdmea_gui.views.explain import explain
+
 
 class PathEdit(QWidget):
     """A path that is typed or chosen.
@@ -27,10 +29,12 @@ class PathEdit(QWidget):
         self.line = QLineEdit()
         self.line.setMinimumWidth(320)
         self.line.setAccessibleName(title)
+        explain(self.line, f"{title}: type a path, or choose it with the button beside.")
         self.line.textChanged.connect(self.changed)
         browse = QToolButton()
         browse.setText("...")
         browse.setAccessibleName(f"Choose {title}")
+        explain(browse, f"Choose {title}.")
         browse.clicked.connect(self._on_browse)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
-    QDialogButtonBox,
     QDoubleSpinBox,
     QFormLayout,
     QHBoxLayout,
@@ -17,6 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from hdmea_gui.views.explain import explain
+from hdmea_gui.window.dialogs.answers import Answers
 from hdmea_gui.window.dialogs.path_edit import PathEdit
 
 if TYPE_CHECKING:
@@ -38,8 +39,21 @@ class PreferencesDialog(QDialog):
         self.checkpoints = QCheckBox("Write an automatic checkpoint after each step")
         self.undo = QDoubleSpinBox(decimals=1, minimum=0.1, maximum=64.0, singleStep=0.5, suffix=" GB")
         self.undo_used = QLabel(f"{undo_gb:.2f} GB are held now")
+        self._explain()
         self._show(settings)
         self._arrange()
+
+    def _explain(self) -> None:
+        explain(
+            self.pitch, "How far the chip's sensors are apart; known, maps can be measured in micrometres."
+        )
+        explain(
+            self.checkpoints,
+            "Write the session to a file of the program's own whenever a step is done, and remove it after a save.",
+        )
+        explain(
+            self.undo, "What undo may hold in memory; beyond that, the oldest changes cannot be taken back."
+        )
 
     def _show(self, settings: Settings) -> None:
         self.playlist.set_path(settings.playlist_file)
@@ -62,10 +76,8 @@ class PreferencesDialog(QDialog):
         row.addWidget(self.undo)
         row.addWidget(self.undo_used, 1)
         form.addRow("Undo list at most", row)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        buttons.addButton("Save preferences", QDialogButtonBox.ButtonRole.AcceptRole)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
+        buttons = Answers(self)
+        buttons.answer("Save preferences", "Keep these settings for all recordings.")
         form.addRow(buttons)
 
     def settings(self) -> Settings:

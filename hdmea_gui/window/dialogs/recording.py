@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFormLayout, QLabel, QVBoxLayout, QWidget
 
+from hdmea_gui.window.dialogs.answers import Answers
 from hdmea_gui.window.dialogs.path_edit import PathEdit
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ class RecordingDialog(QDialog):
         self.preview.setWordWrap(True)
         self.preview.setMinimumHeight(128)
         self.preview.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.load = self.buttons.addButton("Load", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.buttons = Answers(self)
+        self.load = self.buttons.answer("Load", "Begin a session with these files and load them.")
         self._arrange()
 
     def _arrange(self) -> None:
@@ -41,8 +42,6 @@ class RecordingDialog(QDialog):
         layout.addLayout(form)
         layout.addWidget(self.preview)
         layout.addWidget(self.buttons)
-        self.buttons.accepted.connect(self.accept)
-        self.buttons.rejected.connect(self.reject)
         self.raw.changed.connect(self._on_raw)
         self.sorted.changed.connect(self._on_sorted)
         self.load.setEnabled(False)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QTextBrowser, QVBoxLayout, QWidget
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+from hdmea_gui.window.dialogs.answers import Answers
 
 
 class TextDialog(QDialog):
@@ -24,8 +26,8 @@ class TextDialog(QDialog):
         if folder is not None:
             self.browser.setSearchPaths([str(folder)])
         self.browser.setMarkdown(markdown)
-        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        self.buttons.rejected.connect(self.reject)
+        self.browser.setWhatsThis("A text to read; what is selected in it can be copied.")
+        self.buttons = Answers(self, is_question=False)
         layout = QVBoxLayout(self)
         layout.addWidget(self.browser)
         layout.addWidget(self.buttons)

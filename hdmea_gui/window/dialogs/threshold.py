@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
 if TYPE_CHECKING:
     from hdmea_gui.views.threshold_picker import ThresholdPicker
+
+from hdmea_gui.window.dialogs.answers import Answers
 
 
 class ThresholdDialog(QDialog):
@@ -28,14 +30,12 @@ class ThresholdDialog(QDialog):
         self.setWindowTitle("Light-Triggered Trials")
         self.resize(960, 600)
         self._picker = picker
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        buttons.addButton("Make trials", QDialogButtonBox.ButtonRole.AcceptRole)
-        buttons.accepted.connect(self._on_accepted)
-        buttons.rejected.connect(self.reject)
+        buttons = Answers(self)
+        buttons.answer("Make trials", "Run the step with this threshold.")
+        self.accepted.connect(self._on_accepted)
         layout = QVBoxLayout(self)
         layout.addWidget(picker)
         layout.addWidget(buttons)
 
     def _on_accepted(self) -> None:
         self.chosen.emit(self._picker.values())
-        self.accept()
