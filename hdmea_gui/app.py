@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QCoreApplication, QEvent, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
@@ -27,6 +27,7 @@ from hdmea_gui.workers.faults import Faults
 from hdmea_gui.workers.garbage import GarbageCollector
 from hdmea_gui.workers.job import end_all_jobs
 from hdmea_gui.workers.tasks import launch
+from hdmea_gui.workers.warm_up import AfterFirstPaint, WarmUp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -160,6 +161,7 @@ def _make_main_window(faults: Faults, path: Path | None) -> QWidget:
 
     window = MainWindow(SessionModel(), faults)
     Openings(window)
+    WarmUp(window)
     if path is not None:
         window.open_path(path)
     return window
@@ -217,7 +219,7 @@ def _run(application: QApplication, make_window: MakeWindow, path: Path | None) 
             try:
                 window = make_window(faults, path)
                 if _MARK in os.environ:
-                    window.installEventFilter(_FirstPaint(window, Path(os.environ[_MARK])))
+                    _FirstPaint(window, Path(os.environ[_MARK]))
                 window.show()
             except Exception as error:  # noqa: BLE001 - whatever keeps the window from opening is to be explained
                 return _explain_failed_start(error)
@@ -225,6 +227,7 @@ def _run(application: QApplication, make_window: MakeWindow, path: Path | None) 
             logger.info("hdmea-gui %s started", __version__)
             loop.run_forever()
             _end(loop)
+            _take_down(window)
     finally:
         garbage.stop()
         asyncio.set_event_loop(None)
@@ -233,7 +236,7 @@ def _run(application: QApplication, make_window: MakeWindow, path: Path | None) 
     return OK
 
 
-class _FirstPaint(QObject):
+class _FirstPaint(AfterFirstPaint):
     """Notes when the window is painted for the first time, and ends the program: measures its start."""
 
     def __init__(self, window: QWidget, mark: Path) -> None:
@@ -241,14 +244,8 @@ class _FirstPaint(QObject):
         self._window = window
         self._mark = mark
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        """Wait for the first paint."""
-        if event.type() == QEvent.Type.Paint:
-            self._window.removeEventFilter(self)
-            QTimer.singleShot(0, self, self._note)
-        return super().eventFilter(watched, event)
-
-    def _note(self) -> None:
+    def happen(self) -> None:
+        """Note the moment."""
         self._mark.write_text(f"{time.time():.6f}", encoding="utf-8")
         self._window.close()
 
@@ -261,6 +258,12 @@ def _end(loop: asyncio.AbstractEventLoop) -> None:
         task.cancel()
     if tasks:
         loop.run_until_complete(asyncio.wait(tasks, timeout=_LAST_TASKS_S))
+
+
+def _take_down(window: QWidget) -> None:
+    """Destroy the window and all that belongs to it now: plots that outlive the application crash as Python ends."""
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
 
 
 def _explain_failed_start(error: Exception) -> int:

@@ -1,0 +1,67 @@
+"""How the program ends: with nothing left of its window, and nothing to say."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PROGRAM = """
+import sys
+from pathlib import Path
+import shiboken6
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QGraphicsView
+from hdmea_gui import app
+from hdmea_gui.models.session_model import SessionModel
+from hdmea_gui.views import VIEWS
+from hdmea_gui.window.ask import Unsaved
+from hdmea_gui.window.main_window import MainWindow
+from hdmea_gui.window.screenshots import Nobody
+from hdmea_gui.workers.tasks import launch
+from hdmea_gui.workers.warm_up import WarmUp
+
+def make(faults, _path):
+    window = MainWindow(SessionModel(), faults, Nobody())
+    window.ask.unsaved = lambda _name: Unsaved.DISCARD
+    WarmUp(window)
+    QTimer.singleShot(0, window, lambda: launch(use(window)))
+    return window
+
+async def use(window):
+    assert await window.files.open(Path(sys.argv[1]))
+    window.context.selection.select(("unit_001", "unit_002"), "unit_001")
+    for spec in VIEWS:
+        window.docks.bring(spec.key)
+    window.docks["chip"].setFloating(True)
+    assert await window.run_steps(("rf_geometry",), named=True)
+    window.command("pick_threshold")()
+    window.command("help")()
+    window.close()
+
+made = []
+assert app.main([], lambda *given: made.append(make(*given)) or made[0]) == 0
+assert not shiboken6.isValid(made[0])
+assert not [left for left in QApplication.allWidgets() if isinstance(left, QGraphicsView)]
+"""
+
+
+def test_the_program_ends_in_order_after_work(reference: Path, tmp_path: Path) -> None:
+    path = reference / "lab_deferred.h5"
+    result = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(path)],
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "HDMEA_CONFIG_DIR": str(tmp_path)},
+    )
+    said = [
+        line for line in result.stderr.splitlines() if not line.startswith(str(path))
+    ]  # what the file says
+    assert (said, result.stdout, result.returncode) == ([], "", 0)
