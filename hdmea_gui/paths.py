@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +15,13 @@ from hdmea_gui.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+logger = logging.getLogger(__name__)
+
 _WINDOWS = re.compile(r"[A-Za-z]:(/|$)|//")
+_DRIVE = re.compile(r"[A-Za-z]:(?=[/\\]|$)|\\\\[^/\\]+")
+_MADE_ABSOLUTE = re.compile(r"/(?:.*?/)?((?:[A-Za-z]:(?:[/\\]|$)|\\\\).*)", re.DOTALL)
+"""A path of Windows behind the folder that another system's way of making paths absolute has put before it."""
+
 _REPEATED = re.compile(r"(?<!^)/+")
 
 
@@ -41,11 +49,13 @@ class PathRule:
         key, new = _key(text), _key(_plain(self.new))
         if not _is_within(key, self._key) or (_is_within(new, self._key) and _is_within(key, new)):
             return None  # what is in the new place already stays there
-        rest = text[len(self.old) :].lstrip("/")
-        return str(Path(self.new) / rest)
+        rest = text.split("/")[len(self.old.rstrip("/").split("/")) :]
+        return str(Path(self.new, *rest))
 
 
-_rules: tuple[PathRule, ...] = ()
+_rules: tuple[PathRule, ...] | None = None
+_remarked: set[str] = set()
+"""Drives that were remarked on."""
 
 
 def read_rules(texts: Iterable[str]) -> tuple[PathRule, ...]:
@@ -88,22 +98,38 @@ def _check_chains(rules: list[PathRule]) -> None:
 
 
 def set_rules(rules: Iterable[PathRule]) -> None:
-    """Make rules hold for all of this process from now on, in place of those that held before."""
+    """Make rules hold for all of this process from now on, in place of those that held before.
+
+    From then on a drive of Windows that none of them is about is remarked on where there are no such drives.
+    """
     global _rules  # noqa: PLW0603 - the threads of a script share it
     _rules = tuple(rules)
+    _remarked.clear()
 
 
 def local_path(path: str | os.PathLike[str]) -> Path:
     """Where a path leads here, by the longest of the rules that say something of it; without one, as it is."""
     text = os.fspath(path)
-    if not _rules:
+    if _rules is None:
         return Path(text)
-    plain = _plain(text)
-    here = _plain(str(Path.cwd())).rstrip("/") + "/"
-    if plain.startswith(here) and _WINDOWS.match(plain[len(here) :]):
-        plain = plain[len(here) :]  # a script has made a path of another system absolute
-    found = (rule.rewritten(plain) for rule in _rules)
-    return Path(next((new for new in found if new is not None), text))
+    made_absolute = _MADE_ABSOLUTE.fullmatch(text)
+    written = made_absolute[1] if made_absolute else text
+    found = (rule.rewritten(_plain(written)) for rule in _rules)
+    new = next((new for new in found if new is not None), None)
+    if new is None:
+        _remark_on_drive(written)
+    return Path(text if new is None else new)
+
+
+def _remark_on_drive(path: str) -> None:
+    drive = _DRIVE.match(path)
+    if drive and os.name != "nt" and drive[0].upper() not in _remarked:
+        _remarked.add(drive[0].upper())
+        logger.warning(
+            '%s is a path of Windows, and no --map says what stands for it here. Give one: --map "%s=PLACE".',
+            path,
+            drive[0],
+        )
 
 
 def optional_path(path: str | os.PathLike[str] | None) -> Path | None:
@@ -117,8 +143,12 @@ def _plain(text: str) -> str:
 
 
 def _key(plain: str) -> str:
-    """What two writings of a path have in common: Windows does not tell capitals from small letters."""
-    return plain.lower() if _WINDOWS.match(plain) else plain
+    """What two writings of a path have in common.
+
+    Windows does not tell capitals from small letters; an accent may be part of its letter or stand behind it.
+    """
+    composed = unicodedata.normalize("NFC", plain)
+    return composed.lower() if _WINDOWS.match(plain) else composed
 
 
 def _is_within(key: str, folder: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,10 @@ def rules(*texts: str) -> None:
         ("artifacts=/results", "artifacts/x.h5", "/results/x.h5"),
         ("artifacts=/results", "./other/artifacts/x.h5", "./other/artifacts/x.h5"),
         ("O:=/a=b", r"O:\x=y", "/a=b/x=y"),
+        ("O:\\M\u00fcller=/m", "O:\\Mu\u0308ller\\x", "/m/x"),
+        ("/Mu\u0308ller=/m", "/M\u00fcller/x", "/m/x"),
+        ("O:\\\u0130x=/m", "O:\\i\u0307x\\abc", "/m/abc"),
+        ("/=/root of all", "/a/b", "/root of all/a/b"),
     ],
 )
 def test_a_beginning_is_replaced_once(rule: str, path: str, expected: str) -> None:
@@ -67,9 +72,27 @@ def test_the_longest_beginning_wins() -> None:
 
 def test_a_path_that_a_script_made_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    rules("O:=/data")
-    assert local_path(Path(r"O:\a").absolute()) == Path("/data/a")
+    rules("O:=/data", r"\\server\share=/share")
+    drive, share = Path(r"O:\a").absolute(), Path(r"\\server\share\a").absolute()
+    monkeypatch.chdir("/")
+    assert local_path(drive) == Path("/data/a")
+    assert local_path(share) == Path("/share/a")
     assert local_path(tmp_path / "a") == tmp_path / "a"
+    assert local_path(tmp_path / "no O:" / "a") == tmp_path / "no O:" / "a"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="such drives exist there")
+def test_a_drive_that_no_rule_is_about_is_remarked_on_once(caplog: pytest.LogCaptureFixture) -> None:
+    rules("O:=/data")
+    for path in (r"O:\a", "a", "/a/P", "//server/a"):
+        local_path(path)
+    assert caplog.text == ""
+    for path in (r"P:\a", "p:/b", r"\\server\share\a", r"\\SERVER\b"):
+        local_path(path)
+    assert [record.args for record in caplog.records] == [
+        (r"P:\a", "P:"),
+        (r"\\server\share\a", r"\\server"),
+    ]
 
 
 def test_a_relative_new_place_is_meant_from_where_the_command_was_given(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hdmea_gui.paths import optional_path
 from hdmea_gui.pipeline.features import PLACEHOLDERS
 from hdmea_gui.pipeline.features.tasks import tasks_of
-from hdmea_gui.pipeline.modes import Carried, PathLike, carry_out
+from hdmea_gui.pipeline.modes import Carried, PathLike, as_names, carry_out
 from hdmea_gui.pipeline.results import EImageSTAResult, ExtractionResult, GeometryResult, STAResult
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 from hdmea_gui.pipeline.steps.compute_sta import noise_movies
@@ -257,7 +257,7 @@ def _geometry(
 
 def extract_features(
     hdf5_path: PathLike | None = None,
-    features: Iterable[str] | None = None,
+    features: Iterable[str] | str | None = None,
     *,
     force: bool = False,
     config_overrides: Mapping[str, Any] | None = None,
@@ -269,8 +269,8 @@ def extract_features(
     ----------
     hdf5_path : path, optional
         File with a loaded recording; it is replaced whole or not at all.
-    features : iterable of str, optional
-        Registered names; left out, every feature that the movies shown allow.
+    features : iterable of str or str, optional
+        Registered names, or one; left out, every feature that the movies shown allow.
     force : bool
         Whether to compute again what is there already.
     config_overrides : mapping, optional
@@ -288,7 +288,7 @@ def extract_features(
     FeatureExtractionError
         A name is unknown.
     """
-    asked = (features,) if isinstance(features, str) else None if features is None else tuple(features)
+    asked = as_names(features)
     values = {"features": asked, "force": force, "overrides": json.dumps(dict(config_overrides or {}))}
     done = carry_out("extract_features", values, hdf5_path, session, lambda _: None, force)
     if session is not None or done.hdf5_path is None:

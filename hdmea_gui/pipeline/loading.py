@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from hdmea_gui.errors import DataLoadError, MismatchError
 from hdmea_gui.paths import optional_path
-from hdmea_gui.pipeline.modes import PathLike, run_on
+from hdmea_gui.pipeline.modes import PathLike, as_names, run_on
 from hdmea_gui.pipeline.parameters import parameters_of
 from hdmea_gui.pipeline.params_hash import params_hash
 from hdmea_gui.pipeline.results import LoadResult, LoadWithEImageSTAResult
@@ -101,7 +101,7 @@ def load_recording_with_eimage_sta(
     force: bool = False,
     duration_s: float | None = 120.0,
     spike_limit: int = 10000,
-    unit_ids: Iterable[str | int] | None = None,
+    unit_ids: Iterable[str | int] | str | None = None,
     window_range: tuple[int, int] = (-10, 40),
     cutoff_hz: float = 100.0,
     filter_order: int = 2,
@@ -157,7 +157,7 @@ def load_recording_with_eimage_sta(
     image_values = {
         "duration_s": duration_s,
         "spike_limit": spike_limit,
-        "unit_ids": None if unit_ids is None else tuple(map(str, unit_ids)),
+        "unit_ids": as_names(unit_ids),
         "window_range": (int(window_range[0]), int(window_range[1])),
         "cutoff_hz": cutoff_hz,
         "filter_order": filter_order,
@@ -223,7 +223,7 @@ def _units_with_image(session: PipelineSession) -> int:
 
 
 def load_session_from_hdf5(
-    hdf5_path: PathLike, *, dataset_id: str | None = None, load_features: Iterable[str] | None = None
+    hdf5_path: PathLike, *, dataset_id: str | None = None, load_features: Iterable[str] | str | None = None
 ) -> PipelineSession:
     """Load a file into a session that counts as unsaved, to go on from it.
 
@@ -233,7 +233,7 @@ def load_session_from_hdf5(
         A session, a checkpoint, or a file of the lab's scripts.
     dataset_id : str, optional
         Another name for the recording.
-    load_features : iterable of str, optional
+    load_features : iterable of str or str, optional
         Names of features to bring into memory now. Whatever is large and not looked at stays in the file until it
         is, and nothing is lost at the next save.
 
@@ -250,7 +250,7 @@ def load_session_from_hdf5(
     session = PipelineSession.load(hdf5_path)
     if dataset_id is not None:
         session.rename(dataset_id)
-    wanted = set(load_features or ())
+    wanted = set(as_names(load_features) or ())
     for unit in session.units.values():
         for name, feature in unit.get("features", {}).items():
             if name in wanted:

@@ -16,7 +16,7 @@ from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 from hdmea_gui.session import PipelineSession, Snapshot, Update
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +49,11 @@ class Carried:
     def elapsed_s(self, key: str) -> float:
         """How long the step took."""
         return float(self.session.steps[key]["duration_s"])
+
+
+def as_names(given: Iterable[str | int] | str | None) -> tuple[str, ...] | None:
+    """Names that a script gives, as a tuple; a text is one name."""
+    return (given,) if isinstance(given, str) else None if given is None else tuple(map(str, given))
 
 
 def run_on(session: PipelineSession, step: Step, values: Mapping[str, Any]) -> Update:
@@ -117,10 +122,12 @@ def carry_out_change(
             raise ConfigurationError("Neither a session nor a file is given. Pass session= or hdf5_path=.")
         return Carried(session, change(session), None)
     path = local_path(hdf5_path)
-    if session is None:
-        session = PipelineSession.load(path)
-    else:
+    if session is not None:
         path = joined(session, path)
+    elif isinstance(hdf5_path, PipelineSession):
+        session = hdf5_path  # used as its file, so it has been saved there
+    else:
+        session = PipelineSession.load(path)
     held = None if force else existing(session.snapshot())
     if held is not None:
         raise FileExistsError(f"{path} already holds {held}. Pass force=True to replace it.")

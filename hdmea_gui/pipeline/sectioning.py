@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hdmea_gui.errors import ValidationError
 from hdmea_gui.paths import optional_path
-from hdmea_gui.pipeline.modes import PathLike, carry_out
+from hdmea_gui.pipeline.modes import PathLike, as_names, carry_out
 from hdmea_gui.pipeline.results import SectionResult
 from hdmea_gui.pipeline.sections import PAD_FRAMES, POST_MARGIN_FRAMES, PRE_MARGIN_FRAMES, sections_of
 
@@ -145,7 +145,7 @@ def add_section_time_analog(
 def section_spike_times(
     hdf5_path: PathLike | None = None,
     *,
-    movie_names: Iterable[str] | None = None,
+    movie_names: Iterable[str] | str | None = None,
     trial_repeats: int = TRIAL_REPEATS,
     pad_margin: tuple[float, float] = (0.0, 0.0),
     force: bool = False,
@@ -158,8 +158,8 @@ def section_spike_times(
     ----------
     hdf5_path : path, optional
         File with section times; it is replaced whole or not at all.
-    movie_names : iterable of str, optional
-        Only these movies; left out, all.
+    movie_names : iterable of str or str, optional
+        Only these movies, or this one; left out, all.
     trial_repeats : int
         Deprecated and ignored: the stimulus files tell how many trials there are.
     pad_margin : tuple of float
@@ -193,7 +193,7 @@ def section_spike_times(
             stacklevel=2,
         )
     margin = (float(pad_margin[0]), float(pad_margin[1]))
-    names = None if movie_names is None else tuple(movie_names)
+    names = as_names(movie_names)
     values = {
         "movie_names": names,
         "stimuli_dir": optional_path(config_dir),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from typing import TYPE_CHECKING, Any
 
+import hdmea_gui
 from hdmea_gui.scripts.names import MODULES, refusal, sources
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ class LabModules(MetaPathFinder, Loader):
             return None
         if fullname not in MODULES:
             module, _, name = fullname.rpartition(".")
-            raise ImportError(refusal(module, name), name=fullname)
+            raise ModuleNotFoundError(refusal(module, name))  # with its name, from-imports would swallow it
         return ModuleSpec(fullname, self, is_package=True)
 
     def exec_module(self, module: ModuleType) -> None:
@@ -40,6 +42,7 @@ class LabModules(MetaPathFinder, Loader):
         found = sources(module.__name__)
         for name, (source, own) in found.items():
             setattr(module, name, getattr(import_module(source), own))
+        module.__file__ = hdmea_gui.__file__
         setattr(module, "__all__", sorted(found))  # noqa: B010 - modules have no such attribute for the type checker
         setattr(module, "__getattr__", _missing_from(module.__name__))  # noqa: B010 - the same
 
@@ -62,3 +65,10 @@ def install() -> None:
     for name in [name for name in sys.modules if name.partition(".")[0] == ROOT]:
         del sys.modules[name]
     sys.meta_path.insert(0, LabModules())
+    _log_below(logging.getLogger(ROOT))
+
+
+def _log_below(lab: logging.Logger) -> None:
+    """Let levels and handlers that a script gives to the lab's logger hold for what this program logs."""
+    logging.getLogger(hdmea_gui.__name__).parent = lab
+    lab.setLevel(lab.level)  # forgets the levels that loggers have remembered

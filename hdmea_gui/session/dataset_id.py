@@ -36,6 +36,13 @@ def located(path: str | os.PathLike[str]) -> str:
     return text if PureWindowsPath(text).drive else os.path.abspath(text)  # noqa: PTH100 - also where nothing is
 
 
+def named_by(path: str | os.PathLike[str]) -> str:
+    """The dataset id that the name of a raw or sorted file stands for, also of one on another system's drive."""
+    where = local_path(path)
+    windows = PureWindowsPath(where)
+    return (windows if windows.drive else where).stem.rstrip("-")
+
+
 def validated_dataset_id(dataset_id: str) -> str:
     """The dataset id itself, if a file can be named by it on every system.
 

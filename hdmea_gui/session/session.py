@@ -13,6 +13,7 @@ from hdmea_gui.errors import CheckpointError, DataLoadError, SessionError, Valid
 from hdmea_gui.io.store import Identity, has_changed, identity_of, read_tree
 from hdmea_gui.paths import local_path
 from hdmea_gui.session.content import SessionContent
+from hdmea_gui.session.dataset_id import named_by
 from hdmea_gui.session.snapshot import CONTENT, Snapshot, write_snapshot
 from hdmea_gui.session.update import gained
 
@@ -340,7 +341,10 @@ def create_session(
         There is neither a dataset id nor a file, or the id is not fit for a file name.
     """
     source = cmcr_path or cmtr_path
-    name = dataset_id or (local_path(source).stem.rstrip("-") if source else "")
-    session = PipelineSession(name, output_dir=output_dir)
+    if dataset_id is None and not source:
+        raise ValidationError(
+            "No recording is named. Give a raw file (.cmcr), a sorted file (.cmtr) or a dataset id."
+        )
+    session = PipelineSession(dataset_id or (named_by(source) if source else ""), output_dir=output_dir)
     session.set_source_files(cmcr_path, cmtr_path)
     return session

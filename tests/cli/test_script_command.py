@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import hdmea_gui
 from hdmea_gui import __version__
 from hdmea_gui.pipeline import PipelineSession, load_recording
 from hdmea_gui.pipeline.results import LoadResult
@@ -186,7 +187,7 @@ def test_names_that_are_not_provided(tmp_path: Path, line: str, words: str) -> N
     done = ours(script, folder=tmp_path)
     assert done.returncode == 1
     *trace, sentence = done.stderr.splitlines()
-    assert sentence.startswith("ImportError: hdmea-gui does not provide")
+    assert sentence.startswith("ModuleNotFoundError: hdmea-gui does not provide")
     assert words in sentence
     assert trace == [
         "Traceback (most recent call last):",
@@ -202,19 +203,63 @@ def test_a_script_may_ask_whether_a_name_is_there(tmp_path: Path) -> None:
         "print(hasattr(hdmea.pipeline, 'nonsense'), getattr(hdmea.features, 'nonsense', 3))\n"
         "print(inspect.getmodule(hdmea.pipeline.compute_sta).__name__)\n"
         "print('force' in inspect.getsource(hdmea.io.cmtr.add_cmtr_unit_info))\n"
-        "print(pickle.loads(pickle.dumps(hdmea.pipeline.SaveState.SAVED)), '__file__' in dir(hdmea))\n"
+        "print(pickle.loads(pickle.dumps(hdmea.pipeline.SaveState.SAVED)), hdmea.__file__)\n"
         "from hdmea.features import *\nprint(compute_sta.__name__)\n"
         "try:\n    from hdmea.pipeline import nonsense\nexcept ImportError:\n    print('none')\n"
+        "try:\n    import hdmea.viz.plots\nexcept ModuleNotFoundError:\n    print('no module')\n"
+        "try:\n    from hdmea import viz\nexcept ModuleNotFoundError:\n    print('no module')\n"
+        "import importlib\nprint(importlib.reload(hdmea.pipeline) is hdmea.pipeline)\n"
     )
     done = ours(script, folder=tmp_path)
     assert done.stdout.splitlines() == [
         "False 3",
         "hdmea_gui.pipeline.computing",
         "True",
-        "SaveState.SAVED False",
+        f"SaveState.SAVED {hdmea_gui.__file__}",
         "compute_sta",
         "none",
+        "no module",
+        "no module",
+        "True",
     ], done.stderr
+
+
+def test_the_labs_logger_rules_over_ours(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import logging, sys\n"
+        "from hdmea.pipeline import create_session\n"
+        "session = create_session('rec')\n"
+        "lab = logging.getLogger('hdmea')\n"
+        "lab.addHandler(logging.StreamHandler(sys.stdout))\n"
+        "session.save()\n"
+        "lab.setLevel(logging.INFO)\n"
+        "session.save('info.h5')\n"
+        "lab.setLevel(logging.ERROR)\n"
+        "session.save('info.h5')\n"
+    )
+    done = ours(script, folder=tmp_path)
+    assert done.stdout.splitlines() == [f"Wrote session {tmp_path / 'info.h5'}"]
+    assert done.stderr == ""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="such drives exist there")
+def test_a_drive_without_a_rule_is_remarked_on(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from hdmea.pipeline import create_session, load_recording\n"
+        r"print(create_session(None, r'O:\2025\rec-.cmcr').dataset_id)"
+        "\n"
+        r"load_recording(r'O:\2025\rec.cmcr', r'P:\rec-.cmtr')"
+        "\n"
+    )
+    done = ours(script, "--map", f"P:={tmp_path}", folder=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "rec\n")
+    hint, *_, sentence = done.stderr.splitlines()
+    assert hint.endswith('Give one: --map "O:=PLACE".')
+    assert "--map" not in sentence
+    assert r"O:\2025\rec.cmcr does not exist" in sentence
+    assert done.stderr.count("Give one") == 1
 
 
 # As with python FILE

@@ -17,6 +17,7 @@ from hdmea_gui.errors import (
     MismatchError,
     MissingInputError,
     SessionError,
+    ValidationError,
 )
 from hdmea_gui.pipeline import (
     EImageSTAResult,
@@ -236,6 +237,29 @@ def test_only_the_units_asked_for_get_an_image(lab: Lab) -> None:
         load_recording_with_eimage_sta(*lab.pair, session=session, unit_ids=["99"])
 
 
+def test_a_text_in_the_place_of_several_names_is_one_name(lab: Lab, loaded: Path) -> None:
+    session = create_session(None, *lab.pair)
+    load_recording_with_eimage_sta(*lab.pair, session=session, unit_ids="unit_003")
+    assert [unit for unit, held in session.units.items() if "features" in held] == ["unit_003"]
+    add_section_time(loaded, "demo_set", **lab.tables)
+    result = section_spike_times(loaded, movie_names="step_up_5s_5i_demo", config_dir=lab.stimuli)
+    assert isinstance(result, SectionResult)
+    assert result.movies_processed == 1
+    extracted = extract_features(loaded, "frif")
+    assert isinstance(extracted, ExtractionResult)
+    assert extracted.features_extracted == ["frif"]
+    held = load_session_from_hdf5(loaded, load_features="frif").units["unit_001"]
+    assert list(held["spike_times_sectioned"]) == ["step_up_5s_5i_demo"]
+    assert isinstance(held["features"]["frif"]["data"]["FRIF"], np.ndarray)
+
+
+def test_a_call_without_a_recording_says_so() -> None:
+    with pytest.raises(ValidationError, match="No recording is named"):
+        load_recording()
+    with pytest.raises(ValidationError, match="No recording is named"):
+        create_session()
+
+
 def test_another_dataset_is_refused(lab: Lab) -> None:
     with pytest.raises(MismatchError, match="other"):
         load_recording(*lab.pair, "other", session=create_session(None, *lab.pair))
@@ -307,6 +331,9 @@ def test_a_session_in_the_place_of_a_path_is_saved(lab: Lab, loaded: Path) -> No
     with pytest.warns(UserWarning, match="used as a file"):
         add_section_time(session, "demo_set", **lab.tables)
     assert "section_time" in PipelineSession.load(loaded).stimulus
+    assert "section_time" in session.stimulus
+    session.units["unit_001"]["label"] = "good"
+    assert session.save() == loaded  # the session knows what is in its file
 
 
 def test_neither_session_nor_path() -> None:

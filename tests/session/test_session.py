@@ -346,7 +346,9 @@ def test_create_session_takes_its_name_from_the_files(tmp_path: Path) -> None:
         "cmtr_path": str(Path("/data/2026.02.03-Rec-.cmtr")),
     }
     assert create_session(None, None, "/data/a-.cmtr").dataset_id == "a"
-    with pytest.raises(ValidationError, match="empty"):
+    assert create_session(None, r"O:\2025\a.b.cmcr").dataset_id == "a.b"
+    assert create_session(None, None, r"\\server\share\a-.cmtr").dataset_id == "a"
+    with pytest.raises(ValidationError, match="No recording is named"):
         create_session()
     with pytest.raises(ValidationError, match="/"):
         create_session("a/b")

@@ -72,10 +72,11 @@ class TreeReader:
 
     def root(self, root: Group) -> Loaded:
         """Give everything in a file."""
+        is_ours = "format" in root.attrs
         tree: dict[str, Any] = {name: self._section(root, name) for name in SECTIONS}
         loaded = Loaded(tree, notes=self._notes)
         tree["root"] = self._root_attributes(root, tree)
-        extras = self._pipeline(root, loaded)
+        extras = self._pipeline(root, loaded, is_ours)
         rest = {name: node for name, node in root.children.items() if name not in OWN_NAMES}
         tree["extras"] = self._codec.items(Group(rest), "")
         if extras:
@@ -171,13 +172,14 @@ class TreeReader:
         names = [name for name in root.attrs if name == "stage1_params_hash" or name.startswith(ANALOG)]
         return {name: _parsed(name, take_attribute(root, name, "")) for name in names}
 
-    def _pipeline(self, root: Group, loaded: Loaded) -> dict[str, Any]:
+    def _pipeline(self, root: Group, loaded: Loaded, is_ours: bool) -> dict[str, Any]:
         pipeline = _group(root, "pipeline")
         pipeline.attrs.pop("stage1_completed", None)
         stamp = take_attribute(pipeline, STAGE1_TIME, "pipeline") if STAGE1_TIME in pipeline.attrs else None
         session = _group(pipeline, "session_info")
         self._session_info(session, loaded)
-        if stamp is not None and stamp != loaded.tree["saved_at"]:
+        stands_in = is_ours and stamp == loaded.tree["saved_at"]  # what is written where no moment is known
+        if stamp is not None and not stands_in:
             loaded.tree["root"][STAGE1_TIME] = stamp
         extras = {
             name: node
