@@ -153,3 +153,8 @@ def _key(plain: str) -> str:
 
 def _is_within(key: str, folder: str) -> bool:
     return key == folder or key.startswith(folder.rstrip("/") + "/")
+
+
+def is_same_place(one: str | os.PathLike[str], other: str | os.PathLike[str]) -> bool:
+    """Whether two paths lead to the same place, links followed."""
+    return os.path.realpath(one) == os.path.realpath(other)

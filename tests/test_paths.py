@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hdmea_gui.errors import ConfigurationError
-from hdmea_gui.paths import local_path, optional_path, read_rules, set_rules
+from hdmea_gui.paths import is_same_place, local_path, optional_path, read_rules, set_rules
 from hdmea_gui.pipeline import create_session
 from hdmea_gui.settings import PLAYLIST, find_path
 
@@ -137,3 +137,10 @@ def test_rules_hold_wherever_a_path_comes_in(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv("HDMEA_PLAYLIST", r"O:\playlist.csv")
     assert find_path(None, PLAYLIST) == tmp_path / "playlist.csv"
     assert optional_path(None) is None
+
+
+def test_links_lead_to_the_same_place(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "target")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    assert is_same_place(tmp_path / "link", tmp_path / "x" / ".." / "target")
+    assert not is_same_place(tmp_path / "loop", tmp_path / "target")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hdmea_gui.errors import ConfigurationError, SessionError
-from hdmea_gui.paths import local_path
+from hdmea_gui.paths import is_same_place, local_path
 from hdmea_gui.pipeline.parameters import make_params
 from hdmea_gui.pipeline.step import Step, run_step
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
@@ -145,7 +145,7 @@ def joined(session: PipelineSession, path: Path) -> Path:
         The path is another file than the session's.
     """
     own = session.hdf5_path
-    if own is not None and own.resolve() != path.resolve():
+    if own is not None and not is_same_place(own, path):
         raise SessionError(
             f"The session belongs to {own}, and the file asked for is {path}. Pass one of the two, not both."
         )

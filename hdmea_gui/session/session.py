@@ -10,8 +10,8 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from hdmea_gui.errors import CheckpointError, DataLoadError, SessionError, ValidationError
-from hdmea_gui.io.store import Identity, has_changed, identity_of, read_tree
-from hdmea_gui.paths import local_path
+from hdmea_gui.io.store import KnownFile, has_changed, identity_of, read_tree
+from hdmea_gui.paths import is_same_place, local_path
 from hdmea_gui.session.content import SessionContent
 from hdmea_gui.session.dataset_id import named_by
 from hdmea_gui.session.snapshot import CONTENT, Snapshot, write_snapshot
@@ -76,7 +76,7 @@ class PipelineSession(SessionContent):
         self.saved_at: datetime | None = None
         self._saved: Snapshot | None = None
         self._from_checkpoint = False
-        self._known: Identity | None = None
+        self._known: KnownFile | None = None
 
     def __repr__(self) -> str:
         return (
@@ -159,7 +159,7 @@ class PipelineSession(SessionContent):
         """
         path = local_path(output_path if output_path is not None else self.save_path).absolute()
         snapshot = self.snapshot()
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(path)
         saved_at = write_snapshot(
             snapshot,
             path,
@@ -176,10 +176,13 @@ class PipelineSession(SessionContent):
         self._check_thread()
         self._saved, self.hdf5_path, self.saved_at = snapshot, path, saved_at
         self._from_checkpoint = False
-        self._known = identity_of(path) if path.exists() else None
+        self._know(path, saved_at.isoformat())
+
+    def _know(self, path: Path, saved_at: str) -> None:
+        self._known = KnownFile(identity_of(path), saved_at) if path.exists() else None
 
     @property
-    def known_file(self) -> Identity | None:
+    def known_file(self) -> KnownFile | None:
         """What tells the file at `save_path` that this session read or wrote from any other, where there is one."""
         return self._known if self.save_path == self.hdf5_path else None
 
@@ -226,13 +229,14 @@ class PipelineSession(SessionContent):
         (False, 'demo')
         """
         target, snapshot = local_path(path), self.snapshot()
-        if target.resolve() == self.save_path.resolve():
+        at_save_path = is_same_place(target, self.save_path)
+        if at_save_path:
             logger.warning(
                 "The checkpoint %s lies where the session itself is saved; the next save replaces it.", target
             )
-        target.parent.mkdir(parents=True, exist_ok=True)
         try:
-            write_snapshot(
+            _make_folder(target)
+            saved_at = write_snapshot(
                 snapshot,
                 target,
                 kind="checkpoint",
@@ -242,6 +246,8 @@ class PipelineSession(SessionContent):
             )
         except (SessionError, ValidationError) as error:
             raise CheckpointError(f"The checkpoint was not written. {error}") from error
+        if at_save_path and self.known_file is not None:
+            self._know(self.save_path, saved_at.isoformat())
         return target
 
     def ensure_saved(self, default_path: str | os.PathLike[str] | None = None) -> Path:
@@ -297,7 +303,7 @@ class PipelineSession(SessionContent):
         session.saved_at = _moment(tree.get("saved_at"))
         session.hdf5_path = path.absolute()
         session._from_checkpoint = loaded.kind == "checkpoint"
-        session._known = loaded.identity
+        session._known = KnownFile(loaded.identity, tree.get("saved_at"))
         session.warnings = gained(session.warnings, loaded.damage)
         for sentence in loaded.damage:
             logger.warning("%s: %s", path, sentence)
@@ -309,6 +315,22 @@ class PipelineSession(SessionContent):
     def mark_deferred(self) -> None:
         """Call everything unsaved, though a file is there."""
         self._saved = None
+
+
+def _make_folder(path: Path) -> None:
+    """Make the folder of a file.
+
+    Raises
+    ------
+    SessionError
+        The system refuses it.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SessionError(
+            f"{path} cannot be saved: its folder cannot be made ({error.strerror or error}). Choose another one."
+        ) from error
 
 
 def _moment(text: Any) -> datetime | None:

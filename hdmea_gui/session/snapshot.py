@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable
 
-    from hdmea_gui.io.store import Identity
+    from hdmea_gui.io.store import KnownFile
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ def write_snapshot(
     checkpoint_name: str | None = None,
     note: str = "",
     overwrite: bool = True,
-    known: Identity | None = None,
+    known: KnownFile | None = None,
     compression: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> datetime:
@@ -87,8 +87,8 @@ def write_snapshot(
         What the user calls a checkpoint, and what he remarks on it.
     overwrite : bool
         Whether an existing file may be replaced.
-    known : tuple of int or None
-        The only file that may be replaced, see `identity_of`; None: any may.
+    known : KnownFile or None
+        The only file that may be replaced; None: any may.
     compression : str or None
         ``"gzip"`` makes the file smaller and the save several times slower.
     progress : callable
@@ -119,9 +119,7 @@ def write_snapshot(
         "completed_steps": sorted(snapshot.completed_steps),
         "warnings": list(snapshot.warnings),
     }
-    if Path(path).exists() and overwrite:
-        logger.warning("Replacing %s", path)
-    write_tree(
+    report = write_tree(
         Path(path),
         tree,
         kind=kind,
@@ -132,6 +130,8 @@ def write_snapshot(
         compression=compression,
         progress=progress,
     )
+    if report.replaced:
+        logger.warning("Replaced %s", path)
     logger.info("Wrote %s %s", kind, path)
     return saved_at
 

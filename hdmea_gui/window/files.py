@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from hdmea_gui.io.store import has_changed, is_another
 from hdmea_gui.pipeline.step import Outcome
 from hdmea_gui.session import Prepared, create_session, update_to
 from hdmea_gui.settings import data_dir
@@ -18,6 +19,7 @@ from hdmea_gui.workers.tasks import outside
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from hdmea_gui.io.store import KnownFile
     from hdmea_gui.models.session_model import SessionModel
     from hdmea_gui.session import Snapshot
     from hdmea_gui.window.ask import Ask
@@ -129,7 +131,7 @@ class Files(QObject):
             return False
         is_own = session.hdf5_path is not None and session.save_path == session.hdf5_path
         known = session.known_file if path is None and is_own else None
-        if known is not None and session.file_has_changed:
+        if known is not None and await self._has_changed(session.save_path, known):
             if not await outside(self._ask.may, *_changed(session.save_path)):
                 return False
             known = None
@@ -151,6 +153,15 @@ class Files(QObject):
         self.opened.emit(path)
         self.told.emit(f"Saved {path}.")
         return True
+
+    async def _has_changed(self, path: Path, known: KnownFile) -> bool:
+        if not is_another(path, known):
+            return False
+        ending = await self._do(
+            CallJob(has_changed, path, known, doing="looking whether the file has changed"),
+            f"Looking at {path.name}",
+        )
+        return ending.outcome is Outcome.DONE and bool(ending.value)
 
     async def save_as(self) -> bool:
         """Save the session to a file that the user names."""

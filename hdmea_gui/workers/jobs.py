@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from hdmea_gui.io.store import Identity
+    from hdmea_gui.io.store import KnownFile
     from hdmea_gui.pipeline.plan import Plan
     from hdmea_gui.pipeline.progress import Progress
     from hdmea_gui.pipeline.step import Step
@@ -74,7 +74,7 @@ class SaveJob(Job):
         What the user calls a checkpoint, and what he remarks on it.
     overwrite : bool
         Whether an existing file may be replaced.
-    known : tuple of int or None
+    known : KnownFile or None
         The only file that may be replaced; None: any may.
     """
 
@@ -87,7 +87,7 @@ class SaveJob(Job):
         checkpoint_name: str | None = None,
         note: str = "",
         overwrite: bool = True,
-        known: Identity | None = None,
+        known: KnownFile | None = None,
     ) -> None:
         write = partial(
             write_snapshot,

@@ -99,7 +99,7 @@ def test_saving_again_replaces_the_file_and_says_so(
     session.units["unit_001"]["label"] = "good"
     with caplog.at_level(logging.WARNING):
         assert session.save() == path
-    assert "Replacing" in caplog.text
+    assert "Replaced" in caplog.text
     assert PipelineSession.load(path).units["unit_001"]["label"] == "good"
 
 
@@ -365,3 +365,22 @@ def test_a_session_can_be_renamed(session: PipelineSession) -> None:
 def test_created_at_is_in_utc() -> None:
     made = PipelineSession("x").created_at
     assert made.tzinfo is UTC
+
+
+def test_places_that_cannot_hold_a_file_are_explained(
+    session: PipelineSession, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("")
+    loop = tmp_path / "loop.h5"
+    loop.symlink_to(loop)
+    for path, words in (
+        (tmp_path / "file" / "s.h5", "its folder cannot be made"),
+        (tmp_path / f"{'x' * 300}.h5", "name too long"),
+        (loop, "symbolic links"),
+        (tmp_path, "it is a folder"),
+    ):
+        with pytest.raises(SessionError, match=words):
+            session.save(path)
+        with pytest.raises(CheckpointError, match=words):
+            session.checkpoint(path)
+    assert "Replaced" not in caplog.text

@@ -141,3 +141,60 @@ def test_other_subclasses_are_refused_by_their_place(tmp_path: Path, value: Any)
     with pytest.raises(ValidationError, match=r"^metadata/mine/x.* cannot be stored"):
         session.save()
     assert list(tmp_path.iterdir()) == []
+
+
+def touch(path: Path) -> None:
+    os.utime(path, ns=(1, path.stat().st_mtime_ns + 5_000_000_000))
+
+
+def test_a_file_that_was_only_touched_is_replaced(path: Path) -> None:
+    session = PipelineSession.load(path)
+    for label in ("new", "newer"):  # known from a load, then from a save
+        touch(path)
+        session.units["unit_001"]["label"] = label
+        assert not session.file_has_changed
+        assert session.save() == path
+        assert label_in(path) == label
+
+
+def test_a_number_that_was_changed_in_place_is_seen(path: Path) -> None:
+    session = PipelineSession.load(path)
+    size = path.stat().st_size
+    with h5py.File(path, "r+") as file:
+        file["units/unit_001"].attrs.modify("label", "odd")
+    assert path.stat().st_size == size
+    assert session.file_has_changed
+    with pytest.raises(FileChangedError):
+        session.save()
+    assert label_in(path) == "odd"
+
+
+def test_another_whole_file_in_the_same_place_is_seen(path: Path) -> None:
+    session = PipelineSession.load(path)
+    other = PipelineSession.load(path)
+    other.units["unit_001"]["label"] = "odd"
+    octets = other.save(path.with_name("other.h5")).read_bytes()
+    assert len(octets) == path.stat().st_size
+    inode = path.stat().st_ino
+    path.write_bytes(octets)
+    assert path.stat().st_ino == inode
+    with pytest.raises(FileChangedError):
+        session.save()
+    assert label_in(path) == "odd"
+
+
+def test_a_file_without_checksums_that_was_touched_counts_as_changed(path: Path) -> None:
+    with h5py.File(path, "r+") as file:
+        del file["pipeline/integrity"]
+    session = PipelineSession.load(path)
+    touch(path)
+    assert session.file_has_changed
+
+
+def test_a_checkpoint_over_the_sessions_own_file_is_no_change_by_others(path: Path) -> None:
+    session = PipelineSession.load(path)
+    session.checkpoint(path)
+    assert not session.file_has_changed
+    session.units["unit_001"]["label"] = "mine"
+    session.save()
+    assert label_in(path) == "mine"

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from hdmea_gui.io.store.arrays import Identity, StoredArray, StoredNode, identity_of
+from hdmea_gui.io.store.arrays import StoredArray, StoredNode, identity_of
 from hdmea_gui.io.store.integrity import check_integrity
+from hdmea_gui.io.store.known import KnownFile, has_changed, is_another
 from hdmea_gui.io.store.reader import LoadedTree, read_tree
 from hdmea_gui.io.store.schema import TO_BE_RECOMPUTED
-from hdmea_gui.io.store.writer import WriteReport, check_storable, has_changed, write_tree
+from hdmea_gui.io.store.writer import WriteReport, check_storable, write_tree
 
 __all__ = [
     "TO_BE_RECOMPUTED",
-    "Identity",
+    "KnownFile",
     "LoadedTree",
     "StoredArray",
     "StoredNode",
@@ -19,6 +20,7 @@ __all__ = [
     "check_storable",
     "has_changed",
     "identity_of",
+    "is_another",
     "read_tree",
     "write_tree",
 ]

@@ -240,7 +240,13 @@ def check_integrity(path: str | Path) -> list[str]:
     except OSError as error:
         msg = f"{shown(path)} cannot be opened as HDF5: {error}. It may be damaged, cut short or in use."
         raise DataLoadError(msg, path, error) from error
-    with file, NodeChecker(file) as checker:
+    with file:
+        return problems_in(file)
+
+
+def problems_in(file: h5py.File) -> list[str]:
+    """Compare everything in an open file with its checksums; see `check_integrity`."""
+    with NodeChecker(file) as checker:
         return list(_problems(checker))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from hdmea_gui.errors import telling
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -36,7 +38,8 @@ class Meter:
     def _tell(self, done: int) -> None:
         try:
             if self._report is not None:
-                self._report(done, self.total)
+                with telling():
+                    self._report(done, self.total)
         except BaseException:
             self.is_cancelled = True
             raise

@@ -19,6 +19,7 @@ from hdmea_gui.errors import FileChangedError, SessionError
 from hdmea_gui.io.store.arrays import GATE, Location, StoredArray, StoredNode, identity_of, live_nodes
 from hdmea_gui.io.store.checksum_table import TABLE, known_sums, table_of
 from hdmea_gui.io.store.integrity import Verifier
+from hdmea_gui.io.store.known import KnownFile, has_changed, is_another
 from hdmea_gui.io.store.lanes import AVAILABLE, BLOCK_BYTES, LEAST_ALIGNED_BYTES, Lanes
 from hdmea_gui.io.store.meter import Meter
 from hdmea_gui.io.store.names import is_text, shown
@@ -31,7 +32,6 @@ from hdmea_gui.io.store.write_nodes import LIBRARY_VERSIONS, NodeWriter
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hdmea_gui.io.store.arrays import Identity
     from hdmea_gui.io.store.checksums import Checksum
     from hdmea_gui.io.store.nodes import Node
 
@@ -43,13 +43,14 @@ RETRY_S = 3.0
 
 @dataclass(frozen=True)
 class WriteReport:
-    """What a save did: where, bytes of numbers, bytes of the file, nodes, seconds."""
+    """What a save did: where, bytes of numbers, bytes of the file, nodes, seconds, whether a file was there."""
 
     path: Path
     data_bytes: int
     file_bytes: int
     n_nodes: int
     elapsed_s: float
+    replaced: bool
 
 
 def check_storable(tree: Mapping[str, Any]) -> None:
@@ -71,7 +72,7 @@ def write_tree(
     checkpoint_name: str | None = None,
     note: str = "",
     overwrite: bool = True,
-    known: Identity | None = None,
+    known: KnownFile | None = None,
     compression: str | None = None,
     progress: Progress | None = None,
 ) -> WriteReport:
@@ -94,8 +95,8 @@ def write_tree(
         A remark that is kept in the file.
     overwrite : bool
         Whether an existing file may be replaced.
-    known : tuple of int or None
-        What tells the only file that may be replaced from any other; None: any may.
+    known : KnownFile or None
+        The only file that may be replaced; None: any may.
     compression : {"gzip"} or None
         Packs arrays above 64 kB. Spike times and images shrink to a half or so; saving takes 10 to 20 times as
         long and each later read 2 to 5 times.
@@ -122,7 +123,9 @@ def write_tree(
     started = time.monotonic()
     target = Path(os.path.realpath(path))
     _check_target(target, overwrite=overwrite)
-    _check_known(target, known)
+    seen, replaces = _seen(target, known), target.exists()
+    if known is not None and has_changed(target, known):
+        raise _changed(target)
     saved_at = tree.get("saved_at") or now()
     root = to_nodes(tree, SaveInfo(kind, checkpoint_name, note, saved_at))
     data_bytes, n_nodes = _size(root)
@@ -135,8 +138,8 @@ def write_tree(
     with _explained(target, temporary, data_bytes):
         moved = _write_verified(temporary, root, Meter(2 * data_bytes, progress), compression)
         file_bytes = temporary.stat().st_size
-        _put_in_place(temporary, target, moved, overwrite=overwrite, known=known)
-    return WriteReport(target, data_bytes, file_bytes, n_nodes, time.monotonic() - started)
+        _put_in_place(temporary, target, moved, overwrite=overwrite, known=seen)
+    return WriteReport(target, data_bytes, file_bytes, n_nodes, time.monotonic() - started, replaces)
 
 
 def _check_target(target: Path, *, overwrite: bool) -> None:
@@ -144,6 +147,13 @@ def _check_target(target: Path, *, overwrite: bool) -> None:
     if not is_text(target):
         msg = f"{shown(target)} cannot be saved: its name is no text in UTF-8. Choose another name or folder."
         raise SessionError(msg)
+    try:
+        target.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except OSError as error:
+        msg = f"{target} cannot be saved: {error.strerror}. Choose another name or folder."
+        raise SessionError(msg) from error
     if not folder.is_dir():
         msg = f"{target} cannot be saved: the folder {folder} does not exist. Make it or choose another one."
         raise SessionError(msg)
@@ -164,22 +174,19 @@ def _check_target(target: Path, *, overwrite: bool) -> None:
         raise FileExistsError(msg)
 
 
-def _check_known(target: Path, known: Identity | None) -> None:
-    if known is not None and has_changed(target, known):
-        msg = (
-            f"{target} was changed by another program, or by another session, since this session read or wrote it, "
-            "and was not replaced: what is new in it would be lost. Save under another name and compare the two, "
-            "load the file again, or name this file explicitly to replace it."
-        )
-        raise FileChangedError(msg)
+def _seen(target: Path, known: KnownFile | None) -> KnownFile | None:
+    """The file that is known, as it is now; from here on nobody may so much as touch it."""
+    if known is None or not target.exists():
+        return known
+    return KnownFile(identity_of(target), known.saved_at)
 
 
-def has_changed(path: Path, known: Identity) -> bool:
-    """Tell whether there is another file at a path than the one that is known; none at all is no other."""
-    try:
-        return identity_of(path) != known
-    except OSError:
-        return False
+def _changed(target: Path) -> FileChangedError:
+    return FileChangedError(
+        f"{target} was changed by another program, or by another session, since this session read or wrote it, "
+        "and was not replaced: what is new in it would be lost. Save under another name and compare the two, "
+        "load the file again, or name this file explicitly to replace it."
+    )
 
 
 def _is_recording(path: Path) -> bool:
@@ -199,9 +206,13 @@ def _check_space(target: Path, needed: int) -> None:
 
 def _disk_full(target: Path, needed: int, free: int) -> SessionError:
     return SessionError(
-        f"{target} cannot be saved: the disk is full. {needed / 1e9:.2f} GB are needed in {target.parent} and "
-        f"{free / 1e9:.2f} GB are free. Free some space or choose another disk; the session is unchanged."
+        f"{target} cannot be saved: the disk is full. {_size_words(needed)} are needed in {target.parent} "
+        f"and {_size_words(free)} are free. Free some space or choose another disk; the session is unchanged."
     )
+
+
+def _size_words(n_bytes: int) -> str:
+    return f"{n_bytes / 1e9:.2f} GB" if n_bytes >= 1e9 else f"{n_bytes / 1e6:.1f} MB"
 
 
 def _size(root: Group) -> tuple[int, int]:
@@ -312,7 +323,7 @@ def _verify(temporary: Path, root: Group, checksums: dict[str, Checksum], meter:
 
 
 def _put_in_place(
-    temporary: Path, target: Path, moved: dict[Location, str], *, overwrite: bool, known: Identity | None
+    temporary: Path, target: Path, moved: dict[Location, str], *, overwrite: bool, known: KnownFile | None
 ) -> None:
     if target.exists():
         shutil.copymode(target, temporary)
@@ -326,7 +337,7 @@ def _put_in_place(
 
 
 def _try_to_replace(
-    temporary: Path, target: Path, moved: dict[Location, str], *, overwrite: bool, known: Identity | None
+    temporary: Path, target: Path, moved: dict[Location, str], *, overwrite: bool, known: KnownFile | None
 ) -> bool:
     """Put the new file in the target's place and point every stored node of the old one at its data."""
     with GATE.replacing():
@@ -334,7 +345,8 @@ def _try_to_replace(
         if target.exists() and not overwrite:
             msg = f"{target} was made by another program meanwhile. Choose another name."
             raise FileExistsError(msg)
-        _check_known(target, known)
+        if known is not None and is_another(target, known):
+            raise _changed(target)
         try:
             os.replace(temporary, target)  # noqa: PTH105 - the name that says it is atomic
         except PermissionError:

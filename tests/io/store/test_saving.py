@@ -103,7 +103,7 @@ def test_read_only_folder(target: Path, monkeypatch: pytest.MonkeyPatch) -> None
 def test_too_little_space_is_seen_before_writing(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = shutil.disk_usage(target.parent)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=10_000_000))
-    with pytest.raises(SessionError, match=r"0\.02 GB are needed .* 0\.01 GB are free"):
+    with pytest.raises(SessionError, match=r"2\d\.\d MB are needed .* 1\d\.\d MB are free"):
         write_tree(target, large_tree())
     assert is_old(target)
 
