@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import csv
 import json
+import re
 import warnings
 from io import StringIO
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 _Value = TypeVar("_Value")
 
+_WHOLE = re.compile(r"\+?([0-9]{1,12})(?:[.,]0{0,2})?")
+_POWER = re.compile(r"[0-9][0-9.]{0,11}[eE]\+?[0-9]")
 _TOO_LONG = 2**31
 """Display frames that no movie has: more than a year."""
 
@@ -84,18 +87,26 @@ def read_movie_lengths(path: Path) -> dict[str, int]:
     """
     lengths: dict[str, tuple[int, int]] = {}
     for line, row in _rows(path, ("movie_name", "movie_length")):
-        try:
-            length = float(row["movie_length"])
-        except ValueError:
-            length = -1.0
-        if not (0 < length < _TOO_LONG and length.is_integer()):
+        length = _length(row["movie_length"])
+        if not 0 < length < _TOO_LONG:
             raise DataLoadError(
                 f"{path}, line {line}: the length of '{row['movie_name']}' is '{_short(row['movie_length'])}'. "
                 "It must be a whole number of display frames.",
                 path,
             )
-        _note(lengths, movie_name(row["movie_name"]), int(length), line, path)
+        _note(lengths, movie_name(row["movie_name"]), length, line, path)
     return {name: length for name, (length, _) in lengths.items()}
+
+
+def _length(text: str) -> int:
+    """Read a whole number, which a table may write as 2400, 2400.0, 2400,0 or 24e2; 0 where it is none.
+
+    Three zeros or more behind a point may be thousands: 2.000 is refused, for nobody knows which is meant.
+    """
+    match = _WHOLE.fullmatch(text)
+    if match is None and _POWER.fullmatch(text) and text.count(".") < 2 and float(text).is_integer():
+        return int(float(text))
+    return int(match[1]) if match is not None else 0
 
 
 def lengths_of(movies: list[str], lengths: dict[str, int], path: Path) -> list[int]:
@@ -129,7 +140,8 @@ def _note(found: dict[str, tuple[_Value, int]], name: str, value: _Value, line: 
 def _rows(path: Path, columns: tuple[str, ...]) -> list[tuple[int, dict[str, str]]]:
     """Give the rows that begin with something, each with the number of its last line."""
     text = _text(path)
-    separator = ";" if ";" in next(iter(text.splitlines()), "") else ","
+    heading = next(iter(text.splitlines()), "")
+    separator = next((sign for sign in ";\t" if sign in heading), ",")
     reader = csv.DictReader(StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
     rows = []
     try:

@@ -274,15 +274,36 @@ def lengths_table(*rows: tuple[str, str], delimiter: str = ",") -> str:
     return table(list(rows), delimiter, "movie_name movie_length")
 
 
-@pytest.mark.parametrize("delimiter", [",", ";"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_lengths_of_movies_with_and_without_endings(tmp_path: Path, delimiter: str) -> None:
-    text = lengths_table(("a.mov", "10"), ("b.v1.mov", " 20.0 "), ("c", "3e2"), delimiter=delimiter)
-    assert read_movie_lengths(write(tmp_path, "\ufeff" + text)) == {"a": 10, "b": 20, "c": 300}
+    text = lengths_table(
+        ("a.mov", "10"), ("b.v1.mov", " 20.0 "), ("c", "3e2"), ("d", "40,0"), delimiter=delimiter
+    )
+    assert read_movie_lengths(write(tmp_path, "\ufeff" + text)) == {"a": 10, "b": 20, "c": 300, "d": 40}
 
 
 @pytest.mark.parametrize(
     "length",
-    ["", "0", "-5", "2.5", "nan", "inf", "-inf", "1e400", "1e300", "ten", "1,5", "0x10", "None", "True"],
+    [
+        "",
+        "0",
+        "-5",
+        "2.5",
+        "nan",
+        "inf",
+        "-inf",
+        "1e400",
+        "1e300",
+        "ten",
+        "1,5",
+        "2.000",
+        "2,400",
+        ".e1",
+        "1.5e0",
+        "0x10",
+        "None",
+        "True",
+    ],
 )
 def test_a_length_that_is_no_number_of_frames_is_refused(tmp_path: Path, length: str) -> None:
     path = write(tmp_path, lengths_table(("a", "10"), ("b.mov", length)))
