@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import multiprocessing
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,20 +17,31 @@ _ENDINGS = {".h5", ".hdf5", ".cmcr", ".cmtr", ".cmce", ".cmte"}
 
 def main() -> int:
     """Open the window, with a file if one is named, or do what the command line asks for; give the exit code."""
-    multiprocessing.freeze_support()  # a frozen program is started anew for each worker
     words = sys.argv[1:]
-    if words[:1] == ["script"]:
-        from hdmea_gui.scripts import main as run_script
-
-        return run_script(words[1:])
     try:
-        if all(word == _OF_ITS_OWN or _is_file(word) for word in words):
-            return _show_window(words)
-        return _run_command(words)
+        _be_a_worker()
+        if words[:1] != ["script"]:
+            return _show_or_run(words)
     except KeyboardInterrupt:
-        return _INTERRUPTED
+        return _explain("Interrupted. No file was changed.", _INTERRUPTED)
     except ImportError as error:
         return _explain(f"The program is not whole: {error}. Install it again.")
+    from hdmea_gui.scripts import main as run_script
+
+    return run_script(words[1:])
+
+
+def _be_a_worker() -> None:
+    """Do a worker's job and end, where that is what a frozen program was started for."""
+    import multiprocessing
+
+    multiprocessing.freeze_support()
+
+
+def _show_or_run(words: list[str]) -> int:
+    if all(word == _OF_ITS_OWN or _is_file(word) for word in words):
+        return _show_window(words)
+    return _run_command(words)
 
 
 def _is_file(word: str) -> bool:
@@ -70,7 +80,7 @@ def _run_command(words: list[str]) -> int:
     return code
 
 
-def _explain(words: str) -> int:
+def _explain(words: str, code: int = _FAILED) -> int:
     """Say why the program does not go on, where it will be seen."""
     if sys.stderr is not None:
         sys.stderr.write(words + "\n")
@@ -78,7 +88,7 @@ def _explain(words: str) -> int:
         from hdmea_gui.app import show_box
 
         show_box(words)
-    return _FAILED
+    return code
 
 
 def _window() -> Window:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -26,6 +28,19 @@ def _system_words(error: OSError) -> str:
         f"{error.filename or 'A file'} cannot be used: {error.strerror}. Check that its drive is connected, has room "
         "and may be used by you, then try again."
     )
+
+
+class ListenerError(Exception):
+    """Whoever was told how far a piece of work is has failed: no fault of the work, nor of its files."""
+
+
+@contextmanager
+def telling() -> Iterator[None]:
+    """Keep what a listener raises apart from the errors of files and numbers that the work itself explains."""
+    try:
+        yield
+    except (OSError, RuntimeError, ValueError, TypeError, LookupError, ArithmeticError, MemoryError) as error:
+        raise ListenerError(f"telling the progress failed ({type(error).__name__}: {error})") from error
 
 
 class HDMEAError(Exception):

@@ -9,7 +9,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from hdmea_gui import __version__
 from hdmea_gui.cli.demo import run_demo
@@ -23,7 +23,6 @@ from hdmea_gui.settings import has_screen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from types import FrameType
 
     from hdmea_gui.cli.demo import Demo, Window
 
@@ -57,8 +56,10 @@ def main(
     console = logging.StreamHandler(sys.stderr)
     console.setLevel(logging.WARNING)
     logging.basicConfig(format="%(message)s", handlers=[console])
-    previous = signal.signal(signal.SIGTERM, _interrupt)
     terminal = Terminal(as_json=getattr(options, "json", False))
+    handlers = {
+        number: signal.signal(number, terminal.interrupt) for number in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
         code: int = options.command(options, terminal)
     except Exception as error:  # noqa: BLE001 - whatever escapes is told in a sentence
@@ -66,7 +67,8 @@ def main(
     except KeyboardInterrupt:
         return terminal.fail("Interrupted. No file was changed.", INTERRUPTED)
     finally:
-        signal.signal(signal.SIGTERM, previous)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
     return code
 
 
@@ -79,10 +81,6 @@ def _sentence(error: Exception) -> str:
     return (
         f"The program is at fault: {type(error).__name__}: {error}. Please report this with the lines above."
     )
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
 
 
 def make_parser(more: Sequence[AddCommand] = ()) -> argparse.ArgumentParser:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hdmea_gui.cli.terminal import FAILED, OK, WRONG_USAGE, Terminal
-from hdmea_gui.errors import ConfigurationError, HDMEAError, SessionError, ValidationError
+from hdmea_gui.errors import ConfigurationError, HDMEAError, SessionError, ValidationError, words_of
+from hdmea_gui.paths import is_same_place
 from hdmea_gui.pipeline.flow import Flow, find_flow
 from hdmea_gui.pipeline.plan import Plan, StepReport, chosen_keys, planned_params, run_plan
 from hdmea_gui.pipeline.step import Outcome
@@ -70,8 +71,17 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
     steps.add_argument(
         "--flow", metavar="NAME", help="steps and parameters of a flow; NAME may be its file (.json)"
     )
-    steps.add_argument("--steps", type=_listed, metavar="A,B", help="only these steps")
-    steps.add_argument("--skip", type=_listed, default=(), metavar="A,B", help="all but these steps")
+    steps.add_argument(
+        "--steps", action="extend", type=_listed, metavar="A,B", help="only these steps; may be repeated"
+    )
+    steps.add_argument(
+        "--skip",
+        action="extend",
+        type=_listed,
+        default=[],
+        metavar="A,B",
+        help="all but these steps; may be repeated",
+    )
     steps.add_argument(
         "--set",
         action="append",
@@ -188,7 +198,7 @@ def _rescue(session: PipelineSession, output: Path) -> str:
 
 def _is_own(session: PipelineSession, output: Path) -> bool:
     """Whether a file is the very one that was resumed and that a plain save would replace."""
-    return session.hdf5_path is not None and session.save_path.resolve() == output.resolve()
+    return session.hdf5_path is not None and is_same_place(session.save_path, output)
 
 
 def _values(options: argparse.Namespace, flow: Flow) -> dict[str, dict[str, Any]]:
@@ -224,7 +234,7 @@ def _checkpointer(
         try:
             write(step)
         except (HDMEAError, OSError) as error:
-            terminal.remark(f"The checkpoint after {step.title} was not written. {error}")
+            terminal.remark(f"After {step.title}: {words_of(error)}")
 
     def write(step: Step) -> None:
         session.checkpoint(

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 import numpy as np
 
@@ -44,6 +44,21 @@ class Terminal:
         self._as_json = as_json
         self._last_drawn = -math.inf
         self._drawn = False
+        self._interrupted = False
+
+    def interrupt(self, *_signal: object) -> NoReturn:
+        """Break off what runs: the handler of signals.
+
+        Where Python swallows the exception (it does so in the callbacks of weak references), the next word of
+        progress breaks off instead.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            Always.
+        """
+        self._interrupted = True
+        raise KeyboardInterrupt
 
     @property
     def _draws(self) -> bool:
@@ -62,6 +77,8 @@ class Terminal:
             self._erase()
 
     def _draw(self, title: str, report: Report) -> None:
+        if self._interrupted:
+            raise KeyboardInterrupt
         now = time.monotonic()
         if not self._draws or now - self._last_drawn < _REFRESH_S:
             return

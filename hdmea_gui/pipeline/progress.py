@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hdmea_gui.errors import telling
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -54,11 +56,14 @@ class Progress:
         ------
         Cancelled
             The user wants to stop.
+        ListenerError
+            Whoever is told has failed.
         """
         if self._cancelled is not None and self._cancelled():
             raise Cancelled
         if self._report is not None:
-            self._report(Report(done, total, words))
+            with telling():
+                self._report(Report(done, total, words))
 
     def named(self, words: str) -> Callable[[int, int], None]:
         """Make a progress of numbers alone, for computations that know no words."""

@@ -106,6 +106,24 @@ def test_a_whole_run(arguments: list[str], tmp_path: Path, capsys: pytest.Captur
     assert "sta_dense_noise_15x15_demo" in session.units["unit_001"]["features"]
 
 
+def test_lists_of_steps_may_be_given_more_than_once(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = ["run", *arguments, "--output", str(tmp_path / "out.h5"), "--json"]
+    named = ["--steps", "load_recording", "--steps", "add_section_time,compute_sta"]
+    assert main([*line, *named, "--skip", "compute_sta", "--skip", "rf_geometry"]) == 0
+    assert [step["step"] for step in report_of(capsys)["steps"]] == ["load_recording", "add_section_time"]
+
+
+def test_a_movie_that_was_not_shown_is_an_error(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = ["run", *arguments, "--output", str(tmp_path / "out.h5"), "--skip", "compute_eimage_sta"]
+    assert main([*line, "--set", "compute_sta.movie_name=nonsense"]) == 1
+    words = capsys.readouterr().err
+    assert "no section times of 'nonsense'. Noise movies shown: dense_noise_15x15_demo" in words
+
+
 def test_an_existing_output_is_not_replaced_unasked(
     arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -270,3 +270,15 @@ def test_a_program_without_a_console_shows_nothing_and_goes_on(
     terminal.show(report(warnings=("x",)))
     terminal.finish(["x"], {"a": 1})
     assert terminal.fail("x", 3) == 3
+
+
+def test_an_interruption_that_python_swallows_counts_at_the_next_word() -> None:
+    terminal = Terminal()
+    progress = terminal.progress_of(STEPS[0])
+    progress(0, 2)
+    with pytest.raises(KeyboardInterrupt):
+        terminal.interrupt(2, None)
+    with pytest.raises(KeyboardInterrupt):
+        progress(1, 2)
+    with pytest.raises(KeyboardInterrupt), terminal.bar("Saving") as count:
+        count(1, 2)

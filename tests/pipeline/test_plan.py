@@ -10,7 +10,7 @@ import pytest
 
 from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.pipeline.plan import Plan, chosen_keys, planned_params, records_to_come, run_plan
-from hdmea_gui.pipeline.progress import Progress, Report
+from hdmea_gui.pipeline.progress import Progress
 from hdmea_gui.pipeline.step import Outcome
 from hdmea_gui.pipeline.steps import STEPS
 from hdmea_gui.sample import make_sample
@@ -250,14 +250,15 @@ def test_what_the_system_refuses_within_a_step_is_told_and_changes_nothing(
         session.snapshot(), {}, {"add_section_time_analog": {"threshold": "100", "movie_name": "lamp"}}
     )
 
-    def fail(report: Report) -> None:
-        if report.words not in {"Listing units", "Counting spikes"}:  # there it would mean a damaged file
-            raise error
+    class Refused(Progress):
+        def __call__(self, _done: int, _total: int, words: str = "") -> None:
+            if words not in {"Listing units", "Counting spikes"}:  # there it would mean a damaged file
+                raise error
 
     plan = Plan((key,), params, named=True)
     session.apply(Update.of("Plan", records_to_come(plan, session.completed_steps)))
     before = session.snapshot()
-    report = run_plan(session, plan, progress_of=lambda _: Progress(fail))[0]
+    report = run_plan(session, plan, progress_of=lambda _: Refused())[0]
     assert report.outcome is Outcome.FAILED
     assert words in report.words
     assert session.holds(before)

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import TYPE_CHECKING
 
 import pytest
 
-from hdmea_gui.errors import HDMEAError
+from hdmea_gui.errors import HDMEAError, ListenerError
+from hdmea_gui.pipeline.libraries import import_ahead
 from hdmea_gui.pipeline.progress import Cancelled, Progress, Report
+from hdmea_gui.pipeline.step import run_step
+from hdmea_gui.pipeline.steps import STEPS_BY_KEY
+from hdmea_gui.session import create_session
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_reports_come_in_order_and_unchanged() -> None:
@@ -61,3 +69,24 @@ def test_what_the_listener_raises_reaches_the_computation() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         Progress(full)(1, 2)
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(5, "no console"), ValueError("closed"), KeyError("x"), MemoryError()]
+)
+def test_a_listener_that_fails_is_not_taken_for_a_damaged_file(
+    reference: Path, tmp_path: Path, error: Exception
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    recording = reference / "2026.02.03-10.11.12-Rec.cmcr"
+    session = create_session(None, recording)
+    load = STEPS_BY_KEY["load_recording"]
+    import_ahead(load.libraries, Progress())
+    with pytest.raises(ListenerError) as raised:
+        run_step(load, session.snapshot(), load.params(cmcr_path=recording), STEPS_BY_KEY, Progress(fail))
+    assert raised.value.__cause__ is error
+    with pytest.raises(ListenerError):
+        session.save(tmp_path / "s.h5", progress=fail)
+    assert list(tmp_path.iterdir()) == []

@@ -158,6 +158,9 @@ def given(snapshot: Snapshot) -> bool:
 def left_out(snapshot: Snapshot, params: Params) -> str | None:
     """Why a run of all steps leaves this one out."""
     movies = [params.movie_name] if params.movie_name else noise_movies(snapshot)
+    sections = sections_of(snapshot)
+    if params.movie_name and sections and params.movie_name not in sections:
+        return None  # running it tells which there are
     if not movies:
         return "no noise movie was shown"
     if len(movies) == 1 and movie_file(movies[0], params.stimuli_dir) is None:
