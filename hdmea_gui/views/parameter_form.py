@@ -70,6 +70,18 @@ class Field(QWidget):
         line.textEdited.connect(self.edited)
         return line
 
+    def line(self) -> QLineEdit:
+        """The line that it is typed into.
+
+        Raises
+        ------
+        TypeError
+            It is not typed but ticked or chosen.
+        """
+        if not isinstance(self.editor, QLineEdit):
+            raise TypeError(f"{self.item.name} is not typed into a line.")
+        return self.editor
+
     def _make_browse_button(self) -> QToolButton:
         button = QToolButton()
         button.setText("...")
@@ -129,6 +141,7 @@ class ParameterForm(QWidget):
         self._title = title
         self._fields = {item.name: Field(item) for item in parameters_of(params_type)}
         self._complaints = {name: _complaint() for name in self._fields}
+        self._doubts: dict[str, str] = {}
         self._reset = QPushButton("Reset to defaults")
         explain(self._reset, "Put back the values that the program suggests for every field of this step.")
         self._reset.clicked.connect(self._on_reset)
@@ -185,8 +198,15 @@ class ParameterForm(QWidget):
                 found[name] = str(error).removeprefix(f"{self._title}: ")
         return found
 
+    def set_doubt(self, name: str, words: str) -> None:
+        """Say at a field what speaks against its value, which fits all the same; empty for nothing."""
+        if self._doubts.get(name, "") != words:
+            self._doubts[name] = words
+            self._complain()
+
     def _complain(self) -> None:
-        found = self.complaints()
+        doubts = {name: words for name, words in self._doubts.items() if words}
+        found = doubts | self.complaints()
         for name, label in self._complaints.items():
             label.setText(found.get(name, ""))
             label.setVisible(name in found)

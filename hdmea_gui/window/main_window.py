@@ -34,6 +34,7 @@ from hdmea_gui.window.help_commands import HelpCommands
 from hdmea_gui.window.memory_meter import MemoryMeter
 from hdmea_gui.window.obstacles import obstacles
 from hdmea_gui.window.pipeline_commands import PipelineCommands
+from hdmea_gui.window.playlist_names import PlaylistNames
 from hdmea_gui.window.style import stylesheet
 from hdmea_gui.window.view_commands import ViewCommands
 from hdmea_gui.workers.fetcher import Fetcher
@@ -121,6 +122,7 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.table)
         self.setCentralWidget(centre)
+        self.playlist_names = PlaylistNames(self.pipeline.rows["add_section_time"], self)
         self.docks = Docks(self, self.context, self.pipeline, self.log_panel)
 
     def _make_action(self, key: str) -> QAction:
@@ -213,6 +215,7 @@ class MainWindow(QMainWindow):
             save_settings(settings)
         except ConfigurationError as error:
             self.log_panel.remark(str(error))
+        self.playlist_names.read()
 
     def remember(self, path: Path) -> None:
         """Put a file at the top of the recent ones."""
@@ -343,6 +346,7 @@ class MainWindow(QMainWindow):
             for warning in session.warnings:
                 self.log_panel.remark(warning)
         self.apply_settings(self.settings)
+        self.playlist_names.read()
         self.refresh()
 
     def _on_run_started(self) -> None:
