@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -161,12 +162,12 @@ def smooth_rates(
     cutoff_hz, order
         The filter's, as designed once; running it twice halves the gain at the cut-off again.
     """
-    from scipy.signal import bessel, sosfiltfilt
+    from scipy.signal import sosfiltfilt
 
     smooth = np.array(rates, dtype=np.float64)
     if smooth.size == 0 or cutoff_hz <= 0 or cutoff_hz >= bin_rate_hz / 2:
         return smooth
-    sections = np.asarray(bessel(order, cutoff_hz, fs=bin_rate_hz, output="sos"))
+    sections = _low_pass(order, cutoff_hz, bin_rate_hz)
     by_length: dict[int, list[int]] = {}
     rows = smooth.reshape(-1, smooth.shape[-1])
     for i, length in enumerate(np.isfinite(rows).sum(axis=1).tolist()):
@@ -176,6 +177,14 @@ def smooth_rates(
             pad = min(3 * (order + 1), length - 1)
             rows[members, :length] = sosfiltfilt(sections, rows[members, :length], axis=1, padlen=pad)
     return rows.reshape(smooth.shape)
+
+
+@lru_cache(maxsize=32)
+def _low_pass(order: int, cutoff_hz: float, bin_rate_hz: float) -> NDArray[np.float64]:
+    """Give the sections of a Bessel low-pass; designing it takes longer than using it."""
+    from scipy.signal import bessel
+
+    return np.asarray(bessel(order, cutoff_hz, fs=bin_rate_hz, output="sos"))
 
 
 def quality_index(rates: NDArray[np.float64]) -> float:

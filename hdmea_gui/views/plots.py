@@ -159,6 +159,10 @@ class PlotArea(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has 
         self.ci.setSpacing(8)
         theme.changed.connect(self.dress)
 
+    def settle(self) -> None:
+        """Move everything to where the new ranges have it, which painting would do too late and so paint twice."""
+        self.scene().prepareForPaint()
+
     def dress(self) -> None:
         """Give axes, ground and whatever has a `dress` of its own the theme's colours; call it once all is in."""
         self.setBackground(self._theme.background)
@@ -180,6 +184,8 @@ class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
 
     def set_extent(self, low: float, high: float) -> None:
         """Write numbers only from one value to another, where there is something beside the axis."""
+        if (low, high) == self._extent:
+            return
         self._extent = (low, high)
         self.picture = None  # what pyqtgraph has drawn already
         self.update()

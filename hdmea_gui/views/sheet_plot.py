@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QColor, QPainter, QTransform
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QTransform
 
 from hdmea_gui.views.contact_sheet import Grid, grid_of, sheet_of
 from hdmea_gui.views.map_plot import MapPlot, Mark
@@ -32,6 +32,7 @@ class _Labels(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no type
         super().__init__()
         self._grid = Grid(0, 1, 1, 1)
         self._names: Sequence[str] = ()
+        self._measured: tuple[QFontMetrics, int] | None = None
         self._ink, self._ground = QColor(), QColor()
         self.setZValue(5)
 
@@ -44,7 +45,7 @@ class _Labels(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no type
     def show_names(self, grid: Grid, names: Sequence[str]) -> None:
         """Show other names."""
         self.prepareGeometryChange()
-        self._grid, self._names = grid, names
+        self._grid, self._names, self._measured = grid, names, None
         self.update()
 
     def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
@@ -56,8 +57,7 @@ class _Labels(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no type
         """Paint the names of the tiles in sight, upright and in the font's own size."""
         transform, metrics = painter.transform(), painter.fontMetrics()
         size = transform.mapRect(QRectF(0, 0, self._grid.width, self._grid.height)).size()
-        widest = max((metrics.horizontalAdvance(name) for name in self._names), default=0)
-        if size.height() < _READABLE * metrics.height() or size.width() < widest:
+        if size.height() < _READABLE * metrics.height() or size.width() < self._widest(metrics):
             return
         sight = self.viewRect()
         painter.save()
@@ -71,6 +71,14 @@ class _Labels(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no type
                 painter.fillRect(place, self._ground)
                 painter.drawText(place, name)
         painter.restore()
+
+
+    def _widest(self, metrics: QFontMetrics) -> int:
+        """Width of the longest name in a font, measured once."""
+        if self._measured is None or self._measured[0] != metrics:
+            widest = max((metrics.horizontalAdvance(name) for name in self._names), default=0)
+            self._measured = (metrics, widest)
+        return self._measured[1]
 
 
 class SheetPlot(MapPlot):

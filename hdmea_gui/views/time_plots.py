@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -179,15 +180,25 @@ class Curve(pg.PlotCurveItem):  # type: ignore[misc]  # pyqtgraph has no types
         Those of pyqtgraph's curves.
     """
 
+    widest_on_screen = 1.0
+    """Pixels; Qt takes many times as long for lines that are wider, and these look ragged unless smoothed."""
+
     def __init__(self, plot: Plot, **options: Any) -> None:
         super().__init__(**options)
+        self._width = 1.0
         plot.addItem(self, ignoreBounds=True)
 
     def set_pen(self, colour: QColor | str, width: float = 1.0) -> None:
-        """Draw in another colour, unless it is this one."""
-        pen = line(colour, width)
-        if pen != self.opts["pen"]:
-            self.setPen(pen)
+        """Draw in a colour; in exported figures as wide as asked for, on screen no wider than is quick."""
+        self._width = width
+        self.setPen(line(colour, min(width, self.widest_on_screen)))
+
+    def setExportMode(self, export: bool, opts: dict[str, Any] | None = None) -> None:  # noqa: N802 - pyqtgraph's name
+        """Take the width for figures, or that for the screen."""
+        super().setExportMode(export, opts)
+        pen = self.opts["pen"]
+        if pen is not None:
+            self.setPen(line(pen.color(), self._width if export else min(self._width, self.widest_on_screen)))
 
     def set_fill(self, colour: QColor) -> None:
         """Fill with another colour, unless it is this one."""
@@ -195,14 +206,22 @@ class Curve(pg.PlotCurveItem):  # type: ignore[misc]  # pyqtgraph has no types
         if brush != self.opts["brush"]:
             self.setBrush(brush)
 
+    def setData(self, *args: Any, **options: Any) -> None:  # noqa: N802 - pyqtgraph's name
+        """Draw other data."""
+        self.setVisible(True)
+        super().setData(*args, **options)
+
     def show_nothing(self) -> None:
-        """Draw nothing."""
+        """Draw nothing; what is hidden costs nothing when its neighbours are painted."""
         if self.xData is not None and self.xData.size:
             self.setData(np.empty(0), np.empty(0), stepMode=None)
+        self.setVisible(False)
 
 
 class Ticks(Curve):
     """Many short upright lines, or dots, drawn fast."""
+
+    widest_on_screen = math.inf
 
     def __init__(self, plot: Plot) -> None:
         super().__init__(plot, connect="pairs", skipFiniteCheck=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -27,6 +27,7 @@ from hdmea_gui.views.chip_scale import ChipScale
 from hdmea_gui.views.choices import choice_of, choose
 from hdmea_gui.views.explain import explain
 from hdmea_gui.views.export import export_figure
+from hdmea_gui.views.plots import PlotArea
 from hdmea_gui.views.theme import Theme
 from hdmea_gui.views.unit_keys import label_of, step_of
 
@@ -144,6 +145,7 @@ class View(QWidget):
         self._stack.addWidget(self._page)
         self._stack.addWidget(self._empty_page)
         self._focused: QWidget = self._content
+        self._areas = self.findChildren(PlotArea)
         self._listen_to_keys()
         self._connect()
 
@@ -202,7 +204,7 @@ class View(QWidget):
 
     def refresh(self) -> None:
         """Draw anew, or as soon as the view is seen."""
-        if not self.isVisible():
+        if not self.is_seen:
             self._stale, self._things_drawn = True, None
             return
         self._stale, self._things_drawn = False, self._state_of_things()
@@ -210,14 +212,35 @@ class View(QWidget):
         if reason is None:
             self._turn_to(self._page)
             self.draw()
+            for plots in self._areas:
+                plots.settle()
         else:
             self._show_empty(reason)
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+    @property
+    def is_seen(self) -> bool:
+        """Whether some of it is in sight: a panel behind another one's tab is visible to Qt, but stands outside."""
+        part: QRect = self.rect()
+        widget: QWidget = self
+        while part.isValid() and not widget.isWindow():
+            parent = widget.parentWidget()
+            part, widget = part.translated(widget.pos()) & parent.rect(), parent
+        return self.isVisible() and part.isValid()
+
+    def catch_up(self) -> None:
         """Draw what has changed while nobody looked."""
-        super().showEvent(event)
         if self._stale:
             self.refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Draw what has changed while it was hidden."""
+        super().showEvent(event)
+        self.catch_up()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Draw what has changed while there was no room."""
+        super().resizeEvent(event)
+        self.catch_up()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         """Take the keys of units from the plots, and from the page that stands in their place."""

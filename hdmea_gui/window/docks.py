@@ -46,6 +46,8 @@ class Docks(QObject):
             "pipeline": self._dock("pipeline", "Pipeline", pipeline),
             "log": self._dock("log", "Log", log),
         } | {spec.key: self._dock(spec.key, spec.title, self.views[spec.key], spec.tip) for spec in VIEWS}
+        for key, view in self.views.items():
+            self._docks[key].visibilityChanged.connect(view.catch_up)
         self.reset()
 
     def _dock(self, key: str, title: str, widget: QWidget, tip: str = "") -> QDockWidget:
@@ -81,9 +83,7 @@ class Docks(QObject):
     def front_view(self) -> View | None:
         """The view that has the keyboard, else the first that can be seen."""
         focus = self._window.focusWidget()
-        seen = [
-            view for view in self.views.values() if view.isVisible() and not view.visibleRegion().isEmpty()
-        ]
+        seen = [view for view in self.views.values() if view.is_seen]
         with_focus = [view for view in seen if focus is not None and view.isAncestorOf(focus)]
         return next(iter(with_focus + seen), None)
 
