@@ -17,7 +17,7 @@ from hdmea_gui.views.signal_curve import LongSignal
 from hdmea_gui.views.theme import UNIT_COLOURS
 from hdmea_gui.views.trials import Trials, is_timed_by_light, movies_of, trials_of
 from hdmea_gui.views.unit_legend import UnitLegend
-from hdmea_gui.views.view import Empty, ViewSpec
+from hdmea_gui.views.view import NO_RATE, Empty, ViewSpec
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -75,7 +75,7 @@ class RasterView(PlotView):
         if session is None or not self.unit_ids():
             return self.no_unit()
         if any(unit.get("spike_times_sectioned") for unit in session.units.values()):
-            return None
+            return None if "acquisition_rate" in session.metadata else NO_RATE
         if session.stimulus.get("section_time"):
             return Empty("The spikes of each trial of a movie.", "section_spike_times", "Section spikes")
         return Empty(

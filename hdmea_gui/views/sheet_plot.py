@@ -72,7 +72,6 @@ class _Labels(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no type
                 painter.drawText(place, name)
         painter.restore()
 
-
     def _widest(self, metrics: QFontMetrics) -> int:
         """Width of the longest name in a font, measured once."""
         if self._measured is None or self._measured[0] != metrics:

@@ -17,7 +17,7 @@ from hdmea_gui.views.plot_view import PlotView
 from hdmea_gui.views.spike_train_figure import REFRACTORY_MS, SpikeTrainFigure
 from hdmea_gui.views.theme import UNIT_COLOURS
 from hdmea_gui.views.unit_legend import UnitLegend
-from hdmea_gui.views.view import Empty, ViewSpec
+from hdmea_gui.views.view import NO_RATE, Empty, ViewSpec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,8 +69,13 @@ class SpikeTrainView(PlotView):
         return {unit_id: units[unit_id] for unit_id in selected[: len(UNIT_COLOURS)]}
 
     def empty(self) -> Empty | None:
-        """Say that there are no units."""
-        return None if self.shown_units() else self.no_unit()
+        """Say that there are no units, or that nothing tells how long a sample is."""
+        session = self.context.model.session
+        if session is None or not self.shown_units():
+            return self.no_unit()
+        if "acquisition_rate" not in session.metadata:
+            return NO_RATE
+        return None
 
     def draw(self) -> None:
         """Draw the trains of the selected units; what is still read from disk is drawn when it comes."""

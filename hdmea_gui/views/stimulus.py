@@ -14,7 +14,7 @@ from hdmea_gui.views.plot_view import PlotView
 from hdmea_gui.views.signal_curve import LongSignal
 from hdmea_gui.views.spans import Span
 from hdmea_gui.views.stimulus_figure import StimulusFigure
-from hdmea_gui.views.view import Empty, ViewSpec
+from hdmea_gui.views.view import NO_RATE, Empty, ViewSpec
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,6 +59,8 @@ class StimulusView(PlotView):
         session = self.context.model.session
         if session is None:
             return Empty("Open a recording or a session.")
+        if session.stimulus.get("light_reference") and "acquisition_rate" not in session.metadata:
+            return NO_RATE
         if any(_channel(session, number) is not None for number in (1, 2)):
             return None
         if session.units:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -68,6 +68,9 @@ class Empty:
     text: str
     step: str = ""
     button: str = ""
+
+
+NO_RATE = Empty("Times are counted in samples, and this session does not say how many of them make a second.")
 
 
 class Page(QScrollArea):
@@ -220,11 +223,12 @@ class View(QWidget):
     @property
     def is_seen(self) -> bool:
         """Whether some of it is in sight: a panel behind another one's tab is visible to Qt, but stands outside."""
-        part: QRect = self.rect()
+        part = self.rect()
         widget: QWidget = self
-        while part.isValid() and not widget.isWindow():
-            parent = widget.parentWidget()
-            part, widget = part.translated(widget.pos()) & parent.rect(), parent
+        parent = widget.parentWidget()
+        while parent is not None and part.isValid() and not widget.isWindow():
+            part = part.translated(widget.pos()) & parent.rect()
+            widget, parent = parent, parent.parentWidget()
         return self.isVisible() and part.isValid()
 
     def catch_up(self) -> None:

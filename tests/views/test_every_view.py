@@ -195,3 +195,18 @@ def test_the_users_part_stays_while_units_go_by(view: View, qtbot: QtBot) -> Non
     for box, (seen, rect) in before.items():
         if box._home is None or box._home.intersects(rect) or isinstance(box, TimeBox):
             assert box.viewRange()[0] == pytest.approx(seen)
+
+
+@pytest.mark.parametrize("key", ["raster_psth", "spike_train", "stimulus"])
+def test_a_session_that_does_not_tell_its_rate_says_so(
+    qtbot: QtBot, shown: ViewContext, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    session = shown.model.session
+    assert session is not None
+    view = next(spec for spec in VIEWS if spec.key == key).make(shown)
+    qtbot.addWidget(view)
+    view.show()
+    assert view.message == ""
+    monkeypatch.delitem(session.metadata, "acquisition_rate")
+    view.refresh()
+    assert "how many of them make a second" in view.message

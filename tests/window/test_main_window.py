@@ -296,19 +296,18 @@ def test_a_view_is_drawn_once_for_one_change(
         refresh = view.refresh
 
         def noted(key: str = key, view: Any = view, refresh: Any = refresh) -> None:
-            if view.isVisible():
+            if view.is_seen:
                 drawn.append(key)
             refresh()
 
         monkeypatch.setattr(view, "refresh", noted)
     await_(window.files.open(reference / "lab_deferred.h5"))
-    window.docks.bring("chip")
-    window.docks.bring("raster_psth")
-    await_(asyncio.sleep(0.3))
-    drawn.clear()
-    window.context.selection.step(1)
-    assert drawn.count("chip") == 1
-    assert drawn.count("raster_psth") == 1
+    for key in ("raster_psth", "chip"):
+        window.docks.bring(key)
+        await_(asyncio.sleep(0.3))
+        drawn.clear()
+        window.context.selection.step(1)
+        assert drawn.count(key) == 1
     drawn.clear()
     window.model.edit(["unit_001"], "label", "good")
     assert drawn.count("chip") == 1
@@ -316,6 +315,32 @@ def test_a_view_is_drawn_once_for_one_change(
     await_(window.files.open(reference / "lab_deferred.h5"))
     n_arrived = window.context.arrays.n_arrived
     assert drawn.count("chip") <= 2 + n_arrived
+
+
+def test_a_view_behind_another_is_drawn_when_it_comes_to_the_front(
+    window: MainWindow, await_: Await, reference: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await_(window.files.open(reference / "lab_deferred.h5"))
+    chip = window.docks.views["chip"]
+    drawn: list[str] = []
+    monkeypatch.setattr(chip, "draw", lambda: drawn.append(window.context.selection.current))
+    window.docks.bring("chip")
+    assert chip.is_seen
+    window.docks.bring("receptive_field")
+    await_(asyncio.sleep(0.1))
+    drawn.clear()
+    window.context.selection.step(1)
+    assert (chip.is_seen, drawn) == (False, [])
+    window.docks.bring("chip")
+    await_(asyncio.sleep(0.1))
+    assert (chip.is_seen, drawn) == (True, [window.context.selection.current])
+    window.docks.bring("receptive_field")
+    await_(asyncio.sleep(0.1))
+    window.context.selection.step(-1)
+    window.docks["chip"].setFloating(True)
+    window.docks["chip"].show()
+    await_(asyncio.sleep(0.1))
+    assert drawn[1:] == [window.context.selection.current]
 
 
 def test_a_view_in_front_gets_the_arrays_of_the_session_that_is_opened(
