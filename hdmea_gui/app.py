@@ -44,7 +44,7 @@ OK, FAILED = 0, 1
 _SWITCH_S = 0.002
 """How long a thread that computes in Python keeps the interpreter from the GUI thread."""
 
-_MARK = "HDMEA_MEASURE_START"
+MEASURE_START_VARIABLE = "HDMEA_MEASURE_START"
 """Environment variable that names a file: the moment of the first paint goes there, and the program ends."""
 
 _LOG_BYTES = 1 << 20
@@ -218,8 +218,8 @@ def _run(application: QApplication, make_window: MakeWindow, path: Path | None) 
         with faults.caught(loop), _interrupts(application):
             try:
                 window = make_window(faults, path)
-                if _MARK in os.environ:
-                    _FirstPaint(window, Path(os.environ[_MARK]))
+                if MEASURE_START_VARIABLE in os.environ:
+                    _FirstPaint(window, Path(os.environ[MEASURE_START_VARIABLE]))
                 window.show()
             except Exception as error:  # noqa: BLE001 - whatever keeps the window from opening is to be explained
                 return _explain_failed_start(error)
