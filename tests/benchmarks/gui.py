@@ -123,6 +123,7 @@ class _Benchmark:
         finally:
             window.leave_at_once()
             window.deleteLater()
+            await asyncio.sleep(_SETTLE_S)  # its destruction belongs to nothing that is measured
         self.rows += [*table_rows(self._quick), start_row()]
 
     async def _measure_files(self) -> None:
