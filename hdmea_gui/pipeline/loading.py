@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any, Literal
 
-from hdmea_gui.errors import DataLoadError, MismatchError
+from hdmea_gui.errors import ConfigurationError, DataLoadError, MismatchError
 from hdmea_gui.paths import optional_path
 from hdmea_gui.pipeline.modes import PathLike, as_names, run_on
 from hdmea_gui.pipeline.parameters import parameters_of
@@ -62,6 +62,8 @@ def load_recording(
 
     Raises
     ------
+    ConfigurationError
+        No file is named, and none is there that could be used.
     DataLoadError
         A file cannot be read.
     FileExistsError
@@ -85,6 +87,8 @@ def load_recording(
             raise FileExistsError(
                 f"{made.save_path} exists and is not what this call would make. Pass force=True to replace it."
             )
+    if cmcr_path is None and cmtr_path is None:
+        raise ConfigurationError("No recording is named. Pass cmcr_path, cmtr_path or both.")
     run_on(made, LOAD, values)
     made.root["stage1_params_hash"] = params_hash(settings)
     return LoadResult(

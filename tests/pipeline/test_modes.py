@@ -418,3 +418,9 @@ def test_a_script_may_assign_into_the_session(lab: Lab) -> None:
     section_spike_times(config_dir=lab.stimuli, session=session)
     extract_features(features=["frif"], session=session)
     assert session.units["unit_001"]["features"]["frif"]["data"]["FRIF"].shape == (12499,)
+
+
+def test_nothing_to_load_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"No recording is named\. Pass cmcr_path"):
+        load_recording(dataset_id="x", output_dir=tmp_path)
+    assert list(tmp_path.iterdir()) == []

@@ -180,22 +180,24 @@ STA_FIELDS = (
 
 FEATURE_SCALARS = (
     # baseline
-    "mean_firing_rate std_firing_rate median_isi_ms cv_isi lv spike_count source "
+    "mean_firing_rate std_firing_rate median_isi_ms cv_isi lv "
     # light steps
     "baseline_rate on_peak_value off_peak_value on_latency_ms off_latency_ms on_sustained_response "
     "off_sustained_response on_off_ratio response_quality "
     # green and blue
     "green_on_response green_off_response green_latency_ms blue_on_response blue_off_response blue_latency_ms "
-    "color_opponency_index preferred_color "
+    "color_opponency_index "
     # frequency steps, moving bar
     "preferred_frequency dsi osi dsi_pref_null osi_pref_orth preferred_direction preferred_orientation dsi_p_value "
     "osi_p_value "
     # noise
-    "sta_center_x sta_center_y peak_lag_ms rf_size_x rf_size_y rf_amplitude polarity sta_quality"
+    "sta_center_x sta_center_y peak_lag_ms rf_size_x rf_size_y rf_amplitude sta_quality"
 )
 
 FEATURE_FIELDS = (
     *_attributes(FEATURE, "float", FEATURE_SCALARS, under="data"),
+    *_attributes(FEATURE, "int", "spike_count polarity", under="data"),
+    *_attributes(FEATURE, "str", "source preferred_color", under="data"),
     *_attributes(
         FEATURE,
         "str",
