@@ -31,6 +31,8 @@ class Arrays(QObject):
         self._kept: OrderedDict[int, tuple[Any, NDArray[Any]]] = OrderedDict()
         self._asked: set[int] = set()
         self.n_arrived = 0
+        self.n_missed = 0
+        """How often somebody was told to wait."""
 
     def get(self, array: Any) -> NDArray[Any] | None:
         """Give the values of an array, or None while they are on their way."""
@@ -43,6 +45,7 @@ class Arrays(QObject):
         if key not in self._asked:
             self._asked.add(key)
             self.wanted.emit(array)
+        self.n_missed += 1
         return None
 
     def put(self, array: Any, values: NDArray[Any]) -> None:

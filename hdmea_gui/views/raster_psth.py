@@ -35,6 +35,7 @@ class RasterView(PlotView):
     """Trials of the selected units in one movie."""
 
     least_height = 280
+    asks_anytime = True
     interests = (("units",), ("stimulus",), ("attributes",), ("metadata",))
     follows_current = False
     follows_units = True

@@ -29,6 +29,7 @@ class SessionTreeView(View):
     """The session as it will be saved; a file takes its place when asked for."""
 
     interests = ((),)
+    asks_anytime = True
 
     file_requested = Signal()
     """The user wants to look into an HDF5 file; give it to `show_file` once it is read."""

@@ -30,6 +30,7 @@ class StimulusView(PlotView):
     """Light channels, sections and trials, and display frames."""
 
     least_height = 340
+    asks_anytime = True
     interests = (("units",), ("stimulus",), ("metadata",))
     follows_current = False
 

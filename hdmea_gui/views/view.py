@@ -126,6 +126,9 @@ class View(QWidget):
     follows_visible = False
     """Whether it shows the units that pass the filter."""
 
+    asks_anytime = False
+    """Whether it asks for arrays when it is panned or clicked too, and not only when it is drawn."""
+
     least_height = 0
     """Pixels that its plots need; where there are fewer, the view scrolls."""
 
@@ -134,6 +137,7 @@ class View(QWidget):
         self.context = context
         self._stale = True
         self._things_drawn: object = None
+        self._waits = False
         self._step = ""
         self._content = self.make_content()
         self._page = self._make_page()
@@ -211,6 +215,11 @@ class View(QWidget):
             self._stale, self._things_drawn = True, None
             return
         self._stale, self._things_drawn = False, self._state_of_things()
+        n_missed = self.context.arrays.n_missed
+        self._draw_or_say_why()
+        self._waits = self.context.arrays.n_missed != n_missed
+
+    def _draw_or_say_why(self) -> None:
         reason = self.empty()
         if reason is None:
             self._turn_to(self._page)
@@ -281,7 +290,7 @@ class View(QWidget):
         context = self.context
         context.model.replaced.connect(self._refresh_if_other)
         context.model.changed.connect(self._on_changed)
-        context.arrays.arrived.connect(self._refresh_if_other)
+        context.arrays.arrived.connect(self._on_arrived)
         context.theme.changed.connect(self.refresh)
         if self.follows_current:
             context.selection.current_changed.connect(self._refresh_if_other)
@@ -294,6 +303,11 @@ class View(QWidget):
         """Draw anew unless another signal of the same change has brought that about already."""
         if self._stale or self._things_drawn != self._state_of_things():
             self.refresh()
+
+    def _on_arrived(self) -> None:
+        """Draw what has come, unless it was for others."""
+        if self._waits or self.asks_anytime:
+            self._refresh_if_other()
 
     def _on_changed(self, changed: Changed) -> None:
         if any(changed.touches(*place) for place in self.interests):

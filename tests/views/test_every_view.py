@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QGraphicsV
 
 from hdmea_gui.views import VIEWS
 from hdmea_gui.views.choices import choice_of, choose
+from hdmea_gui.views.computed import Computed
 from hdmea_gui.views.plots import Box
 from hdmea_gui.views.session_tree import SessionTreeView
 from hdmea_gui.views.time_plots import TimeBox
@@ -210,3 +212,27 @@ def test_a_session_that_does_not_tell_its_rate_says_so(
     monkeypatch.delitem(session.metadata, "acquisition_rate")
     view.refresh()
     assert "how many of them make a second" in view.message
+
+
+def test_a_view_is_not_drawn_again_for_arrays_that_others_have_asked_for(
+    qtbot: QtBot, shown: ViewContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = next(spec for spec in VIEWS if spec.key == "receptive_field").make(shown)
+    qtbot.addWidget(view)
+    view.show()
+    drawn: list[str] = []
+    monkeypatch.setattr(view, "draw", lambda: drawn.append(shown.selection.current))
+    others = Computed(np.ones, 3)
+    with qtbot.waitSignal(shown.arrays.arrived):
+        assert shown.arrays.get(others) is None
+    assert drawn == []
+    own = Computed(np.ones, 3)
+
+    def empty() -> None:
+        shown.arrays.get(own)
+
+    monkeypatch.setattr(view, "empty", empty)
+    view.refresh()
+    with qtbot.waitSignal(shown.arrays.arrived):
+        assert len(drawn) == 1
+    assert len(drawn) == 2
