@@ -289,6 +289,7 @@ class MainWindow(QMainWindow):
             if not await outside(self.ask.may, "Stop the running step and close?", words, "Stop and close"):
                 return
             self.runner.stop()
+            await self.runner.ended()
         if self.files.is_busy:
             await self.files.finish()
         if not await self.files.may_leave():

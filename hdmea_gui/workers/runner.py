@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import time
 from dataclasses import dataclass
@@ -173,6 +174,13 @@ class Runner(QObject):
             return True
         finally:
             self._finish()
+
+    async def ended(self) -> None:
+        """Wait until no run goes on."""
+        while self._run is not None:
+            if self._job is not None:
+                await self._job.outcome()
+            await asyncio.sleep(0)  # the run itself hears of it next
 
     def stop(self) -> None:
         """Stop the run; the step that runs now leaves no trace."""
