@@ -14,6 +14,7 @@ from hdmea_gui.pipeline.plan import Plan, StepReport, chosen_keys, planned_param
 from hdmea_gui.pipeline.step import Outcome
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 from hdmea_gui.session import PipelineSession, create_session
+from hdmea_gui.settings import data_dir
 
 if TYPE_CHECKING:
     import argparse
@@ -185,15 +186,18 @@ def _check_folder(folder: Path) -> None:
 
 
 def _rescue(session: PipelineSession, output: Path) -> str:
-    """Write what is done to a file beside the output, after something has failed; the words that tell of it."""
+    """Write what is done beside the output, else to the user's folder, after a failure; the words that tell of it."""
     if not session.completed_steps or not session.is_deferred:
         return ""
-    path = output.with_name(f"{output.stem}.unfinished.h5")
-    try:
-        session.checkpoint(path, checkpoint_name="unfinished", note="A step after these failed.")
-    except (HDMEAError, OSError):
-        return ""
-    return f"What was done before is in {path}. Go on with: hdmea-gui resume {path} --output {output}"
+    for folder in (output.parent, data_dir() / "unfinished"):
+        path = folder / f"{output.stem}.unfinished.h5"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            session.checkpoint(path, checkpoint_name="unfinished", note="What came after these steps failed.")
+        except (HDMEAError, OSError):
+            continue
+        return f"What was done before is in {path}. Go on with: hdmea-gui resume {path} --output {output}"
+    return ""
 
 
 def _is_own(session: PipelineSession, output: Path) -> bool:

@@ -142,9 +142,16 @@ def joined(session: PipelineSession, path: Path) -> Path:
     Raises
     ------
     SessionError
-        The path is another file than the session's.
+        The path is another file than the session's, or holds another recording.
     """
     own = session.hdf5_path
+    if own is None and path.exists():
+        held = PipelineSession.load(path).dataset_id
+        if held != session.dataset_id:
+            raise SessionError(
+                f"{path} holds the recording {held}, and the session is of {session.dataset_id}. Pass one of the two, "
+                "not both."
+            )
     if own is not None and not is_same_place(own, path):
         raise SessionError(
             f"The session belongs to {own}, and the file asked for is {path}. Pass one of the two, not both."

@@ -15,6 +15,7 @@ import pytest
 from hdmea_gui import __version__
 from hdmea_gui.cli import commands, main
 from hdmea_gui.cli.demo import Demo
+from hdmea_gui.errors import SessionError
 from hdmea_gui.pipeline.steps import STEPS
 from hdmea_gui.sample import Sample
 from hdmea_gui.session import PipelineSession, differences
@@ -189,6 +190,31 @@ def test_a_step_that_fails_says_why_and_nothing_done_is_lost(
     again = ["resume", str(rescued), "--output", str(output), "--stimuli", str(reference / "stimuli")]
     assert main([*again, "--skip", "compute_eimage_sta"]) == 0
     assert "sta_dense_noise_15x15_demo" in PipelineSession.load(output).units["unit_001"]["features"]
+
+
+def test_what_finds_no_room_beside_the_output_is_kept_in_the_users_folder(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = tmp_path / "full"
+    write = PipelineSession.checkpoint
+
+    def without_room(session: PipelineSession, path: Path, **options: Any) -> Path:
+        if path.parent == full:
+            raise SessionError(f"{path} cannot be saved: the disk is full.")
+        return write(session, path, **options)
+
+    monkeypatch.setattr(
+        PipelineSession, "save", lambda session, path, **_options: without_room(session, path)
+    )
+    monkeypatch.setattr(PipelineSession, "checkpoint", without_room)
+    monkeypatch.setattr("hdmea_gui.cli.processing.data_dir", lambda: tmp_path / "mine")
+    line = ["run", *arguments, "--output", str(full / "out.h5"), "--steps", "load_recording"]
+    assert main(line) == 1
+    rescued = tmp_path / "mine" / "unfinished" / "out.unfinished.h5"
+    told = capsys.readouterr().err
+    assert "the disk is full" in told
+    assert str(rescued) in told
+    assert PipelineSession.load(rescued).completed_steps == {"load_recording"}
 
 
 def test_a_fault_of_the_program_is_told_and_nothing_done_is_lost(

@@ -326,6 +326,13 @@ def test_mixed_mode_saves_first_and_writes_the_change(
         section_spike_times(lab.output / "other.h5", session=session)
 
 
+def test_mixed_mode_never_replaces_the_file_of_another_recording(lab: Lab, loaded: Path) -> None:
+    before = loaded.read_bytes()
+    with pytest.raises(SessionError, match=r"holds the recording .*, and the session is of another"):
+        add_section_time(loaded, "demo_set", **lab.tables, session=create_session("another"))
+    assert loaded.read_bytes() == before
+
+
 def test_a_session_in_the_place_of_a_path_is_saved(lab: Lab, loaded: Path) -> None:
     session = load_session_from_hdf5(loaded)
     with pytest.warns(UserWarning, match="used as a file"):

@@ -105,7 +105,7 @@ def read_tree(path: str | Path) -> LoadedTree:
 def _few(damage: list[str]) -> list[str]:
     if len(damage) <= MOST_SENTENCES:
         return damage
-    rest = f"{len(damage) - MOST_SENTENCES} more places are damaged; 'inspect' lists them"
+    rest = f"{len(damage) - MOST_SENTENCES} more places are damaged, or changed since the save; 'inspect' lists them"
     return [*damage[:MOST_SENTENCES], rest]
 
 

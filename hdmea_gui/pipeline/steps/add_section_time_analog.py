@@ -30,7 +30,11 @@ class Params:
     """Parameters of `add_section_time_analog`."""
 
     threshold: float | None = parameter(
-        None, "Threshold", unit="counts", tip="Smallest jump of channel 1 between two samples, in raw counts."
+        None,
+        "Threshold",
+        unit="counts",
+        tip="Smallest jump of channel 1 between two samples, in raw counts.",
+        minimum=0,
     )
     movie_name: str = parameter("iprgc_test", "Name", tip="Name under which the trials are kept.")
     duration_s: float = parameter(
