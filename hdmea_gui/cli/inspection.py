@@ -140,6 +140,7 @@ def _session_facts(session: PipelineSession) -> dict[str, Any]:
         "to_be_recomputed": [words for step in STEPS if (words := step.wrong(snapshot))],
         "history": sorted(session.completed_steps - {step.key for step in STEPS}),
         "sizes_bytes": {name: _bytes(getattr(snapshot, name)) for name in ("units", "stimulus", "metadata")},
+        "on_opening": list(session.opening_notes),
         "warnings": list(session.warnings),
     }
 

@@ -29,7 +29,9 @@ _OPTION_VALUES: dict[str, tuple[tuple[str, str], ...]] = {
     "movie_lengths": (("add_section_time", "movie_length_file"),),
     "playlist": (("add_section_time", "playlist_name"),),
     "repeats": (("add_section_time", "repeats"),),
-    "stimuli": (("section_spike_times", "stimuli_dir"), ("compute_sta", "stimuli_dir")),
+    "stimuli": tuple(
+        (key, "stimuli_dir") for key in ("section_spike_times", "compute_sta", "extract_features")
+    ),
 }
 """Options of the command line and the parameters of steps that they give."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hdmea_gui.paths import optional_path
 from hdmea_gui.pipeline.features import PLACEHOLDERS
-from hdmea_gui.pipeline.features.tasks import tasks_of
+from hdmea_gui.pipeline.features.tasks import definitions_of, tasks_of
 from hdmea_gui.pipeline.modes import Carried, PathLike, as_names, carry_out
 from hdmea_gui.pipeline.results import EImageSTAResult, ExtractionResult, GeometryResult, STAResult
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
@@ -300,7 +300,7 @@ def extraction_result(
     session: PipelineSession, update: Update, path: Path, asked: tuple[str, ...] | None
 ) -> ExtractionResult:
     """Tell by task: what at least one unit has now, what was there already, what no unit has."""
-    tasks, _ = tasks_of(session.snapshot(), asked)
+    tasks, _ = tasks_of(asked, definitions_of(session.snapshot()))
     paths = [change.path for change in update.changes]
     made = {path[3] for path in paths if path[0] == "units" and len(path) == 4}
     features = [unit.get("features", {}) for unit in session.units.values()]

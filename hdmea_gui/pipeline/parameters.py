@@ -258,10 +258,17 @@ def _plain(value: Any) -> Any:
 
 def restored(params: Any, record: Mapping[str, Any]) -> Any:
     """Parameters with those values of a file's record that still fit them."""
-    readings = {
-        item.name: (_read(record[item.name], item.type), item.type)
-        for item in parameters_of(params)
-        if item.name in record
-    }
-    fitting = {name: value for name, (value, kind) in readings.items() if _fits(value, kind)}
+    items = [item for item in parameters_of(params) if item.name in record]
+    readings = {item.name: _read(record[item.name], item.type) for item in items}
+    fitting = {item.name: readings[item.name] for item in items if _fits(readings[item.name], item.type)}
     return dataclasses.replace(params, **fitting)
+
+
+def unfit_words(params: Any, record: Mapping[str, Any], title: str) -> list[str]:
+    """What of a file's record `restored` cannot take over, a sentence each."""
+    return [
+        f"{title}: the file recorded '{item.described.label}' as {record[item.name]!r}, which no longer fits. "
+        "Look at its form before you run it again."
+        for item in parameters_of(params)
+        if item.name in record and not _fits(_read(record[item.name], item.type), item.type)
+    ]

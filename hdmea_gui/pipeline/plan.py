@@ -141,12 +141,22 @@ def planned_params(
     typed = _typed_by_step(texts)
     params = {}
     for step in STEPS:
-        base = restored(step.params(), snapshot.steps.get(step.key, {}).get("parameters", {}))
+        base = restored(step.params(), record_of(step, snapshot))
         given = make_params(step.params, dict(values.get(step.key, {})), step.title)
         base = dataclasses.replace(base, **{name: getattr(given, name) for name in values.get(step.key, {})})
         params[step.key] = changed(base, typed.get(step.key, {}), step.title)
-    check_names(params["extract_features"].features, snapshot, params["section_spike_times"].stimuli_dir)
+    folder = params["extract_features"].stimuli_dir or params["section_spike_times"].stimuli_dir
+    check_names(params["extract_features"].features, snapshot, folder)
     return params
+
+
+def record_of(step: Step, snapshot: Snapshot) -> Mapping[str, Any]:
+    """The parameters that a session has recorded for a step, by name; nothing where it was not run.
+
+    Files of the lab's scripts have no such record; what their results tell of it takes its place.
+    """
+    record: Mapping[str, Any] | None = snapshot.steps.get(step.key, {}).get("parameters")
+    return step.told(snapshot) if record is None else record
 
 
 def _typed_by_step(texts: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
@@ -179,9 +189,19 @@ def _stands(step: Step, snapshot: Snapshot, plan: Plan) -> bool:
     """Whether a step is done, up to date, and was run with the parameters of the plan."""
     if not is_done(step, snapshot) or is_out_of_date(step, snapshot):
         return False
-    used = snapshot.steps.get(step.key, {}).get("parameters", {})
+    used = record_of(step, snapshot)
     wanted = recorded(plan.params_of(step))
-    return all(same(wanted.get(name, value), value) for name, value in used.items())
+    return all(_alike(wanted.get(name, value), value) for name, value in used.items())
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """Whether two recorded values mean the same; 120 typed into a form is the 120.0 of the defaults."""
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_alike, one, other))
+    numbers = [
+        value for value in (one, other) if isinstance(value, (int, float)) and not isinstance(value, bool)
+    ]
+    return bool(one == other) if len(numbers) == 2 else same(one, other)
 
 
 def run_planned(

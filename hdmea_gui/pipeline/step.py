@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hdmea_gui import __version__
 from hdmea_gui.errors import MissingInputError
@@ -16,9 +16,6 @@ from hdmea_gui.pipeline.libraries import import_ahead
 from hdmea_gui.pipeline.parameters import checked, recorded
 from hdmea_gui.pipeline.progress import Progress
 from hdmea_gui.session import Snapshot, Update
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 Run = Callable[[Snapshot, Any, Progress], Iterator[object]]
 
@@ -41,6 +38,11 @@ def never_left_out(_snapshot: Snapshot, _params: Any) -> str | None:
 def never_wrong(_snapshot: Snapshot) -> str:
     """Nothing of a step's results is wrong."""
     return ""
+
+
+def never_told(_snapshot: Snapshot) -> Mapping[str, Any]:
+    """Tell of no parameter."""
+    return {}
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,8 @@ class Step:
     wrong : callable
         What a snapshot holds of its results that other scripts made wrongly, in words; empty for nothing. It is kept
         and shown until it is recomputed.
+    told : callable
+        The parameters that a snapshot without a record of the step, as other scripts leave it, tells by its results.
     """
 
     key: str
@@ -85,6 +89,7 @@ class Step:
     libraries: tuple[str, ...] = ()
     left_out: Callable[[Snapshot, Any], str | None] = never_left_out
     wrong: Callable[[Snapshot], str] = never_wrong
+    told: Callable[[Snapshot], Mapping[str, Any]] = never_told
 
     def needs_key(self, key: str) -> bool:
         """Whether the step needs the result of another one."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hdmea_gui.errors import ConfigurationError, HDMEAError
 from hdmea_gui.io.resources import resources_dir
-from hdmea_gui.io.stimuli import read_stimuli
+from hdmea_gui.io.stimuli import read_stimuli, read_stimulus
 from hdmea_gui.settings import STIMULI, find_path
 
 if TYPE_CHECKING:
@@ -50,11 +50,20 @@ def movie_file(movie: str, given: Path | None) -> Path | None:
     return path if path is not None and path.is_file() else None
 
 
-def definition(snapshot: Snapshot, movie: str) -> dict[str, Any]:
-    """What is known of a movie's stimulus: what the session holds, else the folders, else nothing."""
+def definition(snapshot: Snapshot, movie: str, given: Path | None = None) -> dict[str, Any]:
+    """What is known of a movie's stimulus: what the session holds, else the folders, else nothing.
+
+    Raises
+    ------
+    HDMEAError
+        A folder is named here and is not there, or its file of the movie cannot be used.
+    """
     held = snapshot.stimulus.get("definitions", {}).get(movie)
     if held is not None:
         return dict(held)
+    if given is not None:
+        path = next(iter(stimulus_folders(given))) / f"{movie}.json"
+        return read_stimulus(path, movie).content if path.is_file() else {}
     try:
         return read_stimuli([movie], stimulus_folders(None))[movie].content
     except HDMEAError:

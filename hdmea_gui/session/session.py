@@ -77,6 +77,8 @@ class PipelineSession(SessionContent):
         self._saved: Snapshot | None = None
         self._from_checkpoint = False
         self._known: KnownFile | None = None
+        self.opening_notes: tuple[str, ...] = ()
+        """What was done to bring the file that the session comes from into today's layout, in sentences."""
 
     def __repr__(self) -> str:
         return (
@@ -307,6 +309,7 @@ class PipelineSession(SessionContent):
         session.warnings = gained(session.warnings, loaded.damage)
         for sentence in loaded.damage:
             logger.warning("%s: %s", path, sentence)
+        session.opening_notes = tuple(loaded.notes)
         for note in loaded.notes:
             logger.warning("%s: %s", path, note)
         session._saved = session.snapshot()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -22,6 +22,19 @@ from PySide6.QtWidgets import (
 from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.pipeline.parameters import Parameter, changed, parameters_of
 from hdmea_gui.views.explain import explain
+from hdmea_gui.views.numbers import (
+    UnclearNumberError,
+    local_number,
+    local_numbers,
+    plain_number,
+    plain_numbers,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_READ: dict[str, Callable[[str], str]] = {"number": plain_number, "numbers": plain_numbers}
+_SHOWN: dict[str, Callable[[str], str]] = {"number": local_number, "numbers": local_numbers}
 
 
 class Field(QWidget):
@@ -102,7 +115,29 @@ class Field(QWidget):
             self.edited.emit()
 
     def text(self) -> str:
-        """What the user has typed or chosen."""
+        """What the user has typed or chosen, numbers with a decimal point."""
+        try:
+            return _READ.get(self._kind, str)(self._typed())
+        except UnclearNumberError:
+            return self._typed()
+
+    def fault(self) -> str:
+        """Why what is typed can be read in two ways; empty where it cannot."""
+        try:
+            _READ.get(self._kind, str)(self._typed())
+        except UnclearNumberError as fault:
+            return str(fault)
+        return ""
+
+    @property
+    def _kind(self) -> str:
+        """Whether it takes a number with decimals, several of them, or something else."""
+        options = (self.item.type, *get_args(self.item.type))
+        if float in options and not any(get_origin(option) is tuple for option in options):
+            return "number"
+        return "numbers" if any(float in get_args(option) for option in options) else ""
+
+    def _typed(self) -> str:
         if isinstance(self.editor, QCheckBox):
             return "yes" if self.editor.isChecked() else "no"
         if isinstance(self.editor, QComboBox):
@@ -110,14 +145,14 @@ class Field(QWidget):
         return self.editor.text() if isinstance(self.editor, QLineEdit) else ""
 
     def set_text(self, text: str) -> None:
-        """Show a text without calling it an edit."""
+        """Show a text, its numbers with a decimal point, without calling it an edit."""
         self.editor.blockSignals(True)
         if isinstance(self.editor, QCheckBox):
             self.editor.setChecked(text == "yes")
         elif isinstance(self.editor, QComboBox):
             self.editor.setCurrentText(text)
         elif isinstance(self.editor, QLineEdit):
-            self.editor.setText(text)
+            self.editor.setText(_SHOWN.get(self._kind, str)(text))
         self.editor.blockSignals(False)
 
 
@@ -174,8 +209,16 @@ class ParameterForm(QWidget):
 
     def set_params(self, params: Any) -> None:
         """Show parameters."""
-        for name, field in self._fields.items():
-            field.set_text(shown_text(getattr(params, name)))
+        self.set_texts(texts_of(params))
+
+    def texts(self) -> dict[str, str]:
+        """What stands in the fields, by parameter, whether it fits or not."""
+        return {name: field.text() for name, field in self._fields.items()}
+
+    def set_texts(self, texts: Mapping[str, str]) -> None:
+        """Put texts into fields without calling it an edit."""
+        for name, text in texts.items():
+            self._fields[name].set_text(text)
         self._complain()
 
     def params(self) -> Any | None:
@@ -186,7 +229,7 @@ class ParameterForm(QWidget):
                 params = changed(params, {name: field.text()}, self._title)
         except ConfigurationError:
             return None
-        return params
+        return None if any(field.fault() for field in self._fields.values()) else params
 
     def complaints(self) -> dict[str, str]:
         """What is wrong, by parameter."""
@@ -196,6 +239,8 @@ class ParameterForm(QWidget):
                 changed(self._type(), {name: field.text()}, self._title)
             except ConfigurationError as error:
                 found[name] = str(error).removeprefix(f"{self._title}: ")
+            if field.fault():
+                found[name] = field.fault()
         return found
 
     def set_doubt(self, name: str, words: str) -> None:
@@ -229,6 +274,11 @@ def _complaint() -> QLabel:
     return label
 
 
+def texts_of(params: Any) -> dict[str, str]:
+    """Parameters as a user types them, by name."""
+    return {item.name: shown_text(getattr(params, item.name)) for item in parameters_of(params)}
+
+
 def shown_text(value: Any) -> str:
     """A parameter's value as a user types it."""
     if value is None:
@@ -237,4 +287,4 @@ def shown_text(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, tuple):
         return ", ".join(map(shown_text, value))
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)

@@ -17,10 +17,13 @@ from PySide6.QtWidgets import (
 
 from hdmea_gui.models.standing import Stand, standing
 from hdmea_gui.pipeline.flow import Flow, flow_of, path_names
+from hdmea_gui.pipeline.parameters import restored, unfit_words
+from hdmea_gui.pipeline.plan import record_of
 from hdmea_gui.pipeline.step import is_done
 from hdmea_gui.pipeline.steps import STEPS
 from hdmea_gui.views.explain import explain
 from hdmea_gui.views.flow_chooser import FlowChooser, remark
+from hdmea_gui.views.parameter_form import texts_of
 from hdmea_gui.views.step_row import BUSY, StepRow
 
 if TYPE_CHECKING:
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from hdmea_gui.pipeline.step import Outcome, Step
     from hdmea_gui.session import Snapshot
 
+_SHARED = "stimuli_dir"
 _NEXT = {Stand.READY, Stand.OUT_OF_DATE, Stand.TO_BE_RECOMPUTED, Stand.CANCELLED, Stand.FAILED}
 
 
@@ -54,6 +58,9 @@ class PipelinePanel(QWidget):
     flow_chosen = Signal(str)
     """The user has chosen the flow of that name; empty for every step with its default parameters."""
 
+    remarked = Signal(str)
+    """What the user should know of the parameters that a file recorded."""
+
     def __init__(self, model: SessionModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
@@ -61,6 +68,8 @@ class PipelinePanel(QWidget):
         self._following: str | None = None
         self._ended: dict[str, tuple[Outcome, str, str]] = {}
         self._flow = _all_steps()
+        self._displaced: dict[str, dict[str, str]] = {}
+        self._folders: dict[str, str] = {}
         self.flows: Mapping[str, str] = {}
         self.chooser = FlowChooser()
         self.remark = remark()
@@ -154,10 +163,25 @@ class PipelinePanel(QWidget):
         return [key for key, row in self.rows.items() if row.form.params() is None]
 
     def set_params(self, params: Mapping[str, Any]) -> None:
-        """Show parameters of steps."""
+        """Show parameters that belong to this session; with the next one, the forms are as they were before."""
         for key, value in params.items():
-            self.rows[key].form.set_params(value)
+            form = self.rows[key].form
+            self._displaced.setdefault(key, form.texts())
+            form.set_params(value)
         self._tell_flow()
+
+    def show_recorded(self) -> None:
+        """Show the parameters with which the steps of the session were run; those of other steps stay."""
+        for key, texts in self._displaced.items():
+            self.rows[key].form.set_texts(texts)
+        self._displaced = {}
+        snapshot = self._model.snapshot()
+        records = {} if snapshot is None else {step.key: record_of(step, snapshot) for step in STEPS}
+        held = {key: record for key, record in records.items() if record}
+        self.set_params({key: restored(self._flow.params_of(key), record) for key, record in held.items()})
+        for key, record in held.items():
+            for words in unfit_words(self._flow.params_of(key), record, self.rows[key].step.title):
+                self.remarked.emit(words)
 
     # The flow
 
@@ -188,6 +212,9 @@ class PipelinePanel(QWidget):
             row.included.setChecked(key in self._flow.steps)
             row.included.blockSignals(False)
             row.form.set_params(_with_paths(key, self._flow.params_of(key), row.form.params()))
+            if key in self._displaced:
+                paths = {name: self._displaced[key][name] for name in path_names(key)}
+                self._displaced[key] = texts_of(self._flow.params_of(key)) | paths
         self.refresh()
         self._tell_flow()
 
@@ -198,6 +225,7 @@ class PipelinePanel(QWidget):
 
     def _tell_flow(self) -> None:
         """Say whether the panel still shows the flow as it is."""
+        self._folders = {key: row.form.texts().get(_SHARED, "") for key, row in self.rows.items()}
         known = {key: self._flow.params_of(key) for key in self._flow.steps}
         usual = flow_of("", self._flow.steps, known)
         misfits = set(self.misfits()) & set(self.included)
@@ -211,8 +239,17 @@ class PipelinePanel(QWidget):
         self.refresh()
         self._tell_flow()
 
-    def _on_edited(self, _key: str) -> None:
+    def _on_edited(self, key: str) -> None:
+        self._share_folder(key)
         self._tell_flow()
+
+    def _share_folder(self, key: str) -> None:
+        """Let the other steps follow that had the same folder of stimuli as the one whose form was edited."""
+        edited = self.rows[key].form.texts().get(_SHARED, "")
+        forms = [row.form for other, row in self.rows.items() if other != key and _SHARED in row.form.fields]
+        for form in forms if edited else ():
+            if form.texts()[_SHARED] == self._folders.get(key, ""):
+                form.set_texts({_SHARED: edited})
 
     def refresh(self) -> None:
         """Show how every step stands."""
@@ -237,6 +274,7 @@ class PipelinePanel(QWidget):
 
     def _on_replaced(self) -> None:
         self._ended.clear()
+        self.show_recorded()
         self.refresh()
 
 

@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QCheckBox,
-    QDoubleSpinBox,
     QGridLayout,
     QLabel,
     QSpinBox,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 from hdmea_gui.analysis.jumps import MOST_JUMPS, Jumps, largest_jumps
 from hdmea_gui.views.computed import Computed, result_of
 from hdmea_gui.views.explain import explain
+from hdmea_gui.views.numbers import NumberField
 from hdmea_gui.views.signal_curve import LongSignal
 from hdmea_gui.views.threshold_figure import ThresholdFigure
 
@@ -216,8 +216,8 @@ class ThresholdPicker(QWidget):
         return f"{words}."
 
 
-def _number(unit: str, tip: str, value: float = 0.0) -> QDoubleSpinBox:
-    field = QDoubleSpinBox(minimum=0.0, maximum=1e12, decimals=2, suffix=unit)
+def _number(unit: str, tip: str, value: float = 0.0) -> NumberField:
+    field = NumberField(minimum=0.0, maximum=1e12, decimals=2, suffix=unit)
     field.setValue(value)
     explain(field, tip)
     field.setAlignment(Qt.AlignmentFlag.AlignRight)

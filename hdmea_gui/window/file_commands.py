@@ -130,7 +130,11 @@ class FileCommands(Commands):
         if session is not None and self.window.ask.may(
             "Go back to what the file holds?", "Undo brings the present state back.", "Revert"
         ):
-            launch(self.window.files.revert())
+            launch(self._revert())
+
+    async def _revert(self) -> None:
+        if await self.window.files.revert():
+            self.window.pipeline.show_recorded()
 
     def do_close(self) -> None:
         """Close the session."""

@@ -98,6 +98,8 @@ class Files(QObject):
         self._model.show(ending.value, ending.value.saved_snapshot)
         self.opened.emit(path)
         self.told.emit(f"Opened {path.name}.")
+        for note in ending.value.opening_notes:
+            self.told.emit(note)
         return True
 
     async def revert(self) -> bool:

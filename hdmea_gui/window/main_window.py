@@ -179,6 +179,7 @@ class MainWindow(QMainWindow):
         self.files.ended.connect(self._on_file_ended)
         self.files.opened.connect(self.remember)
         self.files.told.connect(self.log_panel.tell)
+        self.pipeline.remarked.connect(self.log_panel.remark)
         self.memory_meter.measured.connect(self.status.show_memory)
         self.status.stop_requested.connect(self.command("stop"))
         self.log_panel.counted.connect(self._on_counted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,9 +11,10 @@ import h5py
 import numpy as np
 import pytest
 
+from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.io.store import TO_BE_RECOMPUTED
 from hdmea_gui.pipeline.plan import Plan, chosen_keys, planned_params, run_plan
-from hdmea_gui.pipeline.step import Outcome, is_done
+from hdmea_gui.pipeline.step import Outcome, is_done, run_step
 from hdmea_gui.pipeline.steps import STEPS, STEPS_BY_KEY
 from hdmea_gui.session import PipelineSession
 from hdmea_gui.session.columns import unit_columns
@@ -191,3 +193,28 @@ def test_places_of_an_integrated_load_are_right(name: str, reference: Path, tmp_
             del unit["unit_meta"]
     unit = PipelineSession.load(path).units["unit_001"]
     assert position_of(unit) == (38, 27)
+
+
+def test_a_folder_of_stimuli_reaches_the_features_of_a_file_that_is_sectioned_already(
+    copy: Any, reference: Path, tmp_path: Path
+) -> None:
+    movie = "step_up_5s_5i_demo"
+    folder = tmp_path / "stimuli"
+    folder.mkdir()
+    told = json.loads((reference / "stimuli" / f"{movie}.json").read_text())
+    (folder / f"{movie}.json").write_text(
+        json.dumps(told | {"kind": "step", "events": [{"onset": 7, "offset": 301}]})
+    )
+    session = PipelineSession.load(copy("lab_deferred"))
+    step = STEPS_BY_KEY["extract_features"]
+    without = run_step(step, session.snapshot(), step.params(), STEPS_BY_KEY)
+    source = ("units", "unit_001", "features", movie)
+    found = {change.path: change.value for change in without.changes}
+    assert found[source]["metadata"]["events_source"] == "light template"
+    session.apply(run_step(step, session.snapshot(), step.params(stimuli_dir=folder), STEPS_BY_KEY))
+    feature = session.units["unit_001"]["features"][movie]
+    assert feature["metadata"]["events_source"] == "events of the stimulus file"
+    assert session.stimulus["definitions"][movie]["events"] == [{"onset": 7, "offset": 301}]
+    assert is_done(step, session.snapshot())
+    with pytest.raises(ConfigurationError, match="is not there"):
+        run_step(step, session.snapshot(), step.params(stimuli_dir=tmp_path / "gone"), STEPS_BY_KEY)

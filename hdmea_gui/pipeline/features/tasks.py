@@ -42,22 +42,32 @@ class Task:
     absent_reason: str = ""
 
 
-def tasks_of(snapshot: Snapshot, names: tuple[str, ...] | None) -> tuple[list[Task], list[str]]:
+def definitions_of(snapshot: Snapshot, stimuli_dir: Path | None = None) -> Movies:
+    """The movies with trials and what is known of their stimuli, from the session and the folders.
+
+    Raises
+    ------
+    ConfigurationError
+        The folder is named and is not there, or holds a stimulus file that cannot be used.
+    """
+    return {movie: definition(snapshot, movie, stimuli_dir) for movie in _sectioned_movies(snapshot)}
+
+
+def tasks_of(names: tuple[str, ...] | None, movies: Movies) -> tuple[list[Task], list[str]]:
     """What is to be computed, and remarks on names that mean nothing.
 
     Parameters
     ----------
-    snapshot : Snapshot
-        The session.
     names : tuple of str or None
         Registered names, or names of movies; None means every feature that the movies shown allow.
+    movies : dict
+        The movies with trials and what is known of their stimuli.
 
     Raises
     ------
     FeatureExtractionError
         A name is unknown.
     """
-    movies = {movie: definition(snapshot, movie) for movie in _sectioned_movies(snapshot)}
     if names is None:
         return [task for family in FAMILIES for task in _tasks_of_family(family, movies)], []
     remarks = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hdmea_gui.analysis.trials import section_bounds
 from hdmea_gui.errors import ConfigurationError, MissingInputError
@@ -134,6 +134,15 @@ def given(snapshot: Snapshot) -> bool:
     return any(section.source == "playlist" for section in sections_of(snapshot).values())
 
 
+def told(snapshot: Snapshot) -> dict[str, Any]:
+    """The playlist that other scripts have placed, as they noted it."""
+    noted = {
+        "playlist_name": snapshot.metadata.get("section_time_playlist"),
+        "repeats": snapshot.metadata.get("section_time_repeats"),
+    }
+    return {name: value for name, value in noted.items() if value is not None}
+
+
 def left_out(_snapshot: Snapshot, params: Params) -> str | None:
     """Why a run of all steps leaves this one out."""
     return None if params.playlist_name else "no playlist is named"
@@ -148,4 +157,5 @@ STEP = Step(
     given=given,
     needs=(("load_recording",),),
     left_out=left_out,
+    told=told,
 )

@@ -15,7 +15,7 @@ from hdmea_gui.analysis.soma_geometry import peak_electrode
 from hdmea_gui.errors import ConfigurationError, DataLoadError, MismatchError, MissingInputError
 from hdmea_gui.io.mcs import RawRecording, SensorRegion, SensorSweep, dataset_id_of, open_raw
 from hdmea_gui.paths import local_path
-from hdmea_gui.pipeline.parameters import parameter
+from hdmea_gui.pipeline.parameters import parameter, parameters_of
 from hdmea_gui.pipeline.recency import CURRENT_VERSION, holds_of_other_scripts, is_current
 from hdmea_gui.pipeline.step import Step
 from hdmea_gui.session import Snapshot, Update
@@ -310,6 +310,19 @@ def wrong(snapshot: Snapshot) -> str:
     return words if holds_of_other_scripts(snapshot, FEATURE) else ""
 
 
+def told(snapshot: Snapshot) -> dict[str, Any]:
+    """The parameters that other scripts have noted with their images."""
+    noted = (
+        unit.get("features", {}).get(FEATURE, {}).get("metadata", {}) for unit in snapshot.units.values()
+    )
+    known = {item.name for item in parameters_of(Params)}
+    held = {name: value for name, value in next(noted, {}).items() if name in known}
+    return {
+        name: value.tolist() if isinstance(value, (np.ndarray, np.generic)) else value
+        for name, value in held.items()
+    }
+
+
 def left_out(snapshot: Snapshot, params: Params) -> str | None:
     """Why a run of all steps leaves this one out."""
     path = params.cmcr_path or snapshot.source_files.get("cmcr_path")
@@ -335,5 +348,6 @@ STEP = Step(
     given=given,
     needs=(("load_recording",),),
     left_out=left_out,
+    told=told,
     wrong=wrong,
 )

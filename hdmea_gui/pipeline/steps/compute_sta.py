@@ -155,6 +155,17 @@ def given(snapshot: Snapshot) -> bool:
     return any(stas_of(unit) for unit in snapshot.units.values())
 
 
+def told(snapshot: Snapshot) -> dict[str, Any]:
+    """The window that other scripts have averaged, where it is the same for all."""
+    windows = {
+        tuple(np.asarray(sta["metadata"]["cover_range"]).tolist())
+        for unit in snapshot.units.values()
+        for sta in stas_of(unit).values()
+        if "cover_range" in sta.get("metadata", {})
+    }
+    return {"cover_range": list(windows.pop())} if len(windows) == 1 else {}
+
+
 def left_out(snapshot: Snapshot, params: Params) -> str | None:
     """Why a run of all steps leaves this one out."""
     movies = [params.movie_name] if params.movie_name else noise_movies(snapshot)
@@ -178,4 +189,5 @@ STEP = Step(
     needs=(("load_recording",), ("section_spike_times",)),
     libraries=("scipy.fft",),
     left_out=left_out,
+    told=told,
 )

@@ -6,6 +6,7 @@ import dataclasses
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,14 +16,13 @@ from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.pipeline.features import FAMILIES
 from hdmea_gui.pipeline.features.events import events_of
 from hdmea_gui.pipeline.features.family import Recording, Shown, UnitData
-from hdmea_gui.pipeline.features.tasks import Task, tasks_of
+from hdmea_gui.pipeline.features.tasks import Movies, Task, definitions_of, tasks_of
 from hdmea_gui.pipeline.parameters import make_params, parameter, recorded
 from hdmea_gui.pipeline.params_hash import params_hash
 from hdmea_gui.pipeline.recency import CURRENT_VERSION, is_current, is_of_other_scripts
 from hdmea_gui.pipeline.receptive_field import RECEPTIVE_FIELD_LIBRARIES, with_geometry
 from hdmea_gui.pipeline.sections import frame_timestamps
 from hdmea_gui.pipeline.step import Step
-from hdmea_gui.pipeline.stimulus_folders import definition
 from hdmea_gui.session import Snapshot, Update
 
 if TYPE_CHECKING:
@@ -44,6 +44,11 @@ class Params:
         "Their parameters",
         tip='As JSON, by feature or for all: {"cutoff_hz": 5} or {"step_up_5s_5i_b0_3x": ...}.',
     )
+    stimuli_dir: Path | None = parameter(
+        None,
+        "Stimuli folder",
+        tip="Tells what the light does in movies whose stimulus files the session does not hold yet.",
+    )
 
 
 @dataclass
@@ -58,14 +63,15 @@ class _Results:
 
 def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[object]:
     """Compute the features; each replaces what had its name, and only that."""
-    tasks, warnings = tasks_of(snapshot, params.features)
+    definitions = definitions_of(snapshot, params.stimuli_dir)
+    tasks, warnings = tasks_of(params.features, definitions)
     recording = recording_of(snapshot)
     overrides = _overrides(params.overrides)
-    results = _Results()
+    results = _Results(_not_held(definitions, snapshot))
     total = len(tasks) * len(snapshot.units)
     done = 0
     for task in tasks:
-        family_params, shown = _family_params(task, overrides), _shown(task, snapshot)
+        family_params, shown = _family_params(task, overrides), _shown(task, snapshot, definitions)
         for unit_id, unit in snapshot.units.items():
             progress(done, total, f"Features: {task.name}")
             done += 1
@@ -81,12 +87,22 @@ def _is_there(unit: dict[str, Any], name: str) -> bool:
     return is_current(feature) and "absent_reason" not in feature["metadata"]
 
 
-def _shown(task: Task, snapshot: Snapshot) -> Shown | None:
+def _not_held(definitions: Movies, snapshot: Snapshot) -> dict[tuple[str, ...], Any]:
+    """What the folders tell of stimuli, so that the session says what its features rest on."""
+    held = snapshot.stimulus.get("definitions", {})
+    return {
+        ("stimulus", "definitions", movie): content
+        for movie, content in definitions.items()
+        if content and movie not in held
+    }
+
+
+def _shown(task: Task, snapshot: Snapshot, definitions: Movies) -> Shown | None:
     """The movie of a task and what its light does."""
     if task.movie is None:
         return None
     template, n_frames = _trial_light(snapshot, task.movie)
-    events, source = events_of(task.family.kind, definition(snapshot, task.movie), template, n_frames)
+    events, source = events_of(task.family.kind, definitions[task.movie], template, n_frames)
     return Shown(task.movie, events, source)
 
 
@@ -222,7 +238,7 @@ def _absent_words(results: _Results, n_units: int) -> list[str]:
 
 def given(snapshot: Snapshot) -> bool:
     """Whether every feature that the movies shown allow is there, as this program computes it."""
-    tasks, _ = tasks_of(snapshot, None)
+    tasks, _ = tasks_of(None, definitions_of(snapshot))
     return bool(snapshot.units) and all(
         is_current(unit.get("features", {}).get(task.name))
         for task in tasks

@@ -157,6 +157,17 @@ def given(snapshot: Snapshot) -> bool:
     return any(unit.get("spike_times_sectioned") for unit in snapshot.units.values())
 
 
+def told(snapshot: Snapshot) -> dict[str, Any]:
+    """The margins with which other scripts have cut the spikes of the playlist's movies, where these agree."""
+    unit: dict[str, Any] = next(iter(snapshot.units.values()), {})
+    cut = unit.get("spike_times_sectioned", {})
+    timed = (movie for movie, section in sections_of(snapshot).items() if section.source == "playlist")
+    margins = {
+        tuple(map(float, cut[movie]["_attrs"].get("pad_margin", ()))) for movie in timed if movie in cut
+    }
+    return {"pad_margin_s": list(margins.pop())} if len(margins) == 1 else {}
+
+
 def left_out(snapshot: Snapshot, _params: Params) -> str | None:
     """Why a run of all steps leaves this one out."""
     return None if sections_of(snapshot) else "there are no section times"
@@ -171,4 +182,5 @@ STEP = Step(
     given=given,
     needs=(("load_recording",), ("add_section_time", "add_section_time_analog")),
     left_out=left_out,
+    told=told,
 )

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
-    QDoubleSpinBox,
     QFormLayout,
     QHBoxLayout,
     QLabel,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from hdmea_gui.views.explain import explain
+from hdmea_gui.views.numbers import NumberField
 from hdmea_gui.window.dialogs.answers import Answers
 from hdmea_gui.window.dialogs.path_edit import PathEdit
 
@@ -37,7 +37,7 @@ class PreferencesDialog(QDialog):
         self.pitch = QComboBox()
         self.pitch.addItems(["unknown", "16", "32"])
         self.checkpoints = QCheckBox("Write an automatic checkpoint after each step")
-        self.undo = QDoubleSpinBox(decimals=1, minimum=0.1, maximum=64.0, singleStep=0.5, suffix=" GB")
+        self.undo = NumberField(decimals=1, minimum=0.1, maximum=64.0, singleStep=0.5, suffix=" GB")
         self.undo_used = QLabel(f"{undo_gb:.2f} GB are held now")
         self._explain()
         self._show(settings)
