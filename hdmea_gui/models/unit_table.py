@@ -15,7 +15,8 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from hdmea_gui.models.cell_text import ARROWS, CellTexts, header_text
+from hdmea_gui.models.cell_text import ARROWS, MISSING, CellTexts, header_text
+from hdmea_gui.models.doubts import LOOKS, PLACES, Doubts
 from hdmea_gui.models.filter_expression import Filter, parse_filter
 from hdmea_gui.models.filter_tokens import FilterError
 from hdmea_gui.models.row_order import RowOrder, Sorting, find_unit, runs
@@ -42,6 +43,7 @@ _FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.
 _EDITABLE_FLAGS = _FLAGS | Qt.ItemFlag.ItemIsEditable
 _DISPLAY, _EDIT = int(Qt.ItemDataRole.DisplayRole), int(Qt.ItemDataRole.EditRole)
 _TIP, _ALIGNMENT = int(Qt.ItemDataRole.ToolTipRole), int(Qt.ItemDataRole.TextAlignmentRole)
+_ANSWERED = LOOKS | {_DISPLAY, _EDIT, _TIP, _ALIGNMENT}
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _MANY_RUNS = 50
@@ -65,6 +67,9 @@ class UnitTableModel(QAbstractTableModel):
     filter_changed = Signal()
     """Another filter is in force, or it cannot be applied any more."""
 
+    looks_changed = Signal()
+    """Columns may be set back that were not, or the other way round; what is being typed into a cell stays."""
+
     def __init__(self, model: SessionModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._model = model
@@ -76,6 +81,7 @@ class UnitTableModel(QAbstractTableModel):
         self._filter_error: FilterError | None = None
         self._sorting: Sorting | None = None
         self._columns = Columns({})
+        self._doubts = Doubts(model)
         self._shown: list[Column] = []
         self._rows: NDArray[np.intp] = np.arange(0)
         self._places: NDArray[np.intp] = np.arange(0)
@@ -243,6 +249,7 @@ class UnitTableModel(QAbstractTableModel):
         duration_s = recording_duration_s(session.metadata, units) if session is not None else None
         self._columns = Columns(units, duration_s, whole=False)
         self._shown = self._chosen()
+        self._doubts.forget()
         self._parse_again()
         self._set_rows(self._order.rows(self._columns, self._filter, self._sorting))
         if not self._columns.is_complete:
@@ -250,6 +257,9 @@ class UnitTableModel(QAbstractTableModel):
 
     def _on_changed(self, changed: Changed) -> None:
         session = self._model.session
+        if changed.touches("steps") or any(path[2:3] == ("features",) for path in changed.paths):
+            self._doubts.forget()
+            self.looks_changed.emit()
         if session is None or not (changed.touches("units") or changed.touches("metadata")):
             return
         units_came_or_went = any(path[0] == "units" and len(path) < 3 for path in changed.paths)
@@ -359,13 +369,23 @@ class UnitTableModel(QAbstractTableModel):
 
     def data(self, index: Index, role: int = _DISPLAY) -> Any:
         """What stands in a cell, and how."""
-        if role not in {_DISPLAY, _EDIT, _TIP, _ALIGNMENT} or not index.isValid():
+        if role not in _ANSWERED or not index.isValid():
             return None
         column = self._shown[index.column()]
         if role == _ALIGNMENT:
             return _LEFT if column.kind == "text" else _RIGHT
+        if role in LOOKS:
+            return self._doubts.look(column, role)
         value = column.values[self._rows[index.row()]]
-        return self.texts.in_full(column, value) if role == _TIP else self.texts.text(column, value)
+        if role == _TIP:
+            return self._tip(column, index.row(), value)
+        text = self.texts.text(column, value)
+        return "" if text == MISSING and column.key in PLACES else text
+
+    def _tip(self, column: Column, row: int, value: Any) -> str:
+        if column.key in PLACES and np.isnan(value):
+            return f"{column.name}: {self._doubts.of_place(self.unit_id(row))}"
+        return f"{self.texts.in_full(column, value)}\n{self._doubts.of(column)}".rstrip("\n")
 
     def setData(  # noqa: N802 - Qt's name
         self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole
@@ -389,7 +409,7 @@ class UnitTableModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return header_text(column) + self._arrow(column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{column.title}\nFrom: {column.source}"
+            return f"{column.title}\nFrom: {column.source}\n{self._doubts.of(column)}".rstrip("\n")
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignLeft if column.kind == "text" else Qt.AlignmentFlag.AlignRight
             return side | Qt.AlignmentFlag.AlignBottom

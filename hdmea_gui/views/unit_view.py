@@ -83,6 +83,7 @@ class UnitView(QTableView):
         self._table.order_changed.connect(self._on_order_changed)
         self._table.columns_about_to_change.connect(self._on_columns_about_to_change)
         self._table.modelReset.connect(self._on_columns_changed)
+        self._table.looks_changed.connect(self.viewport().update)
         header = self.horizontalHeader()
         header.sectionClicked.connect(self._on_header_clicked)
         header.sectionMoved.connect(self._on_section_moved)

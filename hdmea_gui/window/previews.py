@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hdmea_gui.errors import DataLoadError
 from hdmea_gui.io.mcs import FileSummary, describe, session_bytes_of
 from hdmea_gui.io.store import read_tree
+from hdmea_gui.models.tree_model import size_text
 from hdmea_gui.pipeline.steps import STEPS
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def preview_recording(raw: Path | None, sorted_file: Path | None) -> Preview:
         summaries.append(summary)
     first, second = summaries
     if may_load:
-        lines.append(f"A session of it takes about {session_bytes_of(first, second) / 1e9:.2f} GB of memory.")
+        lines.append(f"A session of it takes about {size_text(session_bytes_of(first, second))} of memory.")
     if first is not None and second is not None and first.dataset_id != second.dataset_id:
         lines.append("The names differ: do the files belong together?")
     if second is None:
@@ -69,7 +70,7 @@ def preview_recording(raw: Path | None, sorted_file: Path | None) -> Preview:
 
 
 def _words(summary: FileSummary) -> str:
-    size = f"{summary.size_bytes / 1e9:.2f} GB"
+    size = size_text(summary.size_bytes)
     if summary.kind == "sorted":
         return f"{summary.path.name}: {summary.n_units} units, {summary.n_peaks} peaks, {size}."
     seconds = summary.duration_s or 0.0

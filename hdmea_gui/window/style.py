@@ -49,6 +49,10 @@ def stylesheet() -> str:
 
 def _mixed(palette: QPalette) -> QColor:
     """Text that is there but not the point: between text and ground, still with enough contrast."""
-    text, ground = palette.color(QPalette.ColorRole.WindowText), palette.color(QPalette.ColorRole.Window)
+    return between(palette.color(QPalette.ColorRole.WindowText), palette.color(QPalette.ColorRole.Window))
+
+
+def between(text: QColor, ground: QColor) -> QColor:
+    """A colour between text and ground that can still be read well."""
     inks, papers = ((colour.red(), colour.green(), colour.blue()) for colour in (text, ground))
     return QColor(*(round(0.7 * ink + 0.3 * paper) for ink, paper in zip(inks, papers, strict=True)))

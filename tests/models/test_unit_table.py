@@ -113,7 +113,9 @@ def test_numbers_are_written_in_the_users_way(model: SessionModel) -> None:
     QLocale.setDefault(QLocale(QLocale.Language.German, QLocale.Country.Germany))
     table = UnitTableModel(model)
     assert cells(table, 0)[5] == "3,25"
-    assert table.data(table.index(0, 6), Qt.ItemDataRole.ToolTipRole) == "dsi: 0,1428571429"
+    assert table.data(table.index(0, 6), Qt.ItemDataRole.ToolTipRole).startswith(
+        "dsi: 0,1428571429\nTo be recomputed"
+    )
 
 
 @pytest.mark.parametrize(
@@ -147,7 +149,9 @@ def test_a_long_title_has_two_lines(model: SessionModel) -> None:
     table.show_columns(["step_up_5s_5i_b0_3x.on_peak_value"])
     assert table.headerData(0, ACROSS) == "step_up_5s_5i_b0_3x.\non_peak_value (Hz)"
     tip = table.headerData(0, ACROSS, Qt.ItemDataRole.ToolTipRole)
-    assert tip == "step_up_5s_5i_b0_3x.on_peak_value (Hz)\nFrom: step_up_5s_5i_b0_3x"
+    assert tip.startswith(
+        "step_up_5s_5i_b0_3x.on_peak_value (Hz)\nFrom: step_up_5s_5i_b0_3x\nTo be recomputed"
+    )
 
 
 def test_the_model_keeps_qts_rules(table: UnitTableModel, qtmodeltester: ModelTester) -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 import pytest
+from PySide6.QtCore import Qt
+
+from hdmea_gui.session import Update
+from tests.window.test_flows_in_window import NAME
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,3 +59,73 @@ def test_what_is_wrong_is_shown_as_to_be_recomputed(
         assert (row.words.text(), row.note.text()) == (words, note), key
         assert row.run.isEnabled() is not note.startswith("waits")
     assert window.pipeline.following == following
+
+
+def look_of(window: MainWindow, key: str, row: int = 0) -> tuple[str, str, bool]:
+    """Text, tip and whether it is set back, of a cell in the column of that name."""
+    table = window.table.table
+    column = [shown.name for shown in table.shown].index(key)
+    index = table.index(row, column)
+    font = index.data(Qt.ItemDataRole.FontRole)
+    ink = index.data(Qt.ItemDataRole.ForegroundRole)
+    assert (font is None) == (ink is None)
+    return index.data(), index.data(Qt.ItemDataRole.ToolTipRole), font is not None and font.italic()
+
+
+def test_columns_that_are_to_be_recomputed_are_set_back_until_they_are(
+    window: MainWindow, await_: Await, reference: Path
+) -> None:
+    await_(window.files.open(reference / "lab_deferred.h5"))
+    table = window.table.table
+    table.show_columns(["id", "row", "snr", "images.n_spikes_used", "sta.n_spikes_used"])
+    names = [shown.name for shown in table.shown]
+    wrong = "To be recomputed: other scripts have made it wrongly. Run 'Electrode images'."
+    _, tip, is_set_back = look_of(window, "images.n_spikes_used")
+    assert is_set_back
+    assert tip.endswith(wrong)
+    header = table.headerData(
+        names.index("images.n_spikes_used"), Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole
+    )
+    assert header.endswith(wrong)
+    for name in set(names) - {"images.n_spikes_used"}:
+        assert not look_of(window, name)[2], name
+    params = dataclasses.replace(
+        window.pipeline.params()["compute_eimage_sta"], cmcr_path=reference / f"{NAME}.cmcr", cutoff_hz=90.0
+    )
+    assert await_(window.runner.run(("compute_eimage_sta",), {"compute_eimage_sta": params}))
+    text, tip, is_set_back = look_of(window, "images.n_spikes_used")
+    assert (text, is_set_back) == ("2", False)
+    assert "recomputed" not in tip
+    window.model.undo()
+    assert look_of(window, "images.n_spikes_used")[2]
+
+
+def test_columns_that_are_out_of_date_are_set_back(
+    window: MainWindow, await_: Await, reference: Path
+) -> None:
+    await_(window.files.open(reference / "lab_deferred.h5"))
+    await_(window.runner.run(("rf_geometry",)))
+    table = window.table.table
+    table.show_columns(["id", "rf.snr", "sta.n_spikes_used"])
+    assert not look_of(window, "rf.snr")[2]
+    session = window.model.session
+    assert session is not None
+    record = session.steps["rf_geometry"] | {"used": {"compute_sta": "yesterday"}}
+    window.model.apply(Update.of("Older", {("steps", "rf_geometry"): record}))
+    assert window.pipeline.rows["rf_geometry"].words.text() == "out of date"
+    text, tip, is_set_back = look_of(window, "rf.snr")
+    assert is_set_back
+    assert text
+    assert tip.endswith("Out of date: an earlier step was run again. Run 'Receptive fields'.")
+    assert not look_of(window, "sta.n_spikes_used")[2]
+
+
+def test_places_that_are_not_known_are_blank_and_say_why(
+    window: MainWindow, await_: Await, reference: Path
+) -> None:
+    await_(window.files.open(reference / "lab_immediate_plain.h5"))
+    text, tip, _ = look_of(window, "row")
+    assert (text, tip) == (
+        "",
+        "row: not known. Other scripts have stored it wrongly; run 'Load recording' to get it.",
+    )

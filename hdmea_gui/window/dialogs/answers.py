@@ -33,7 +33,9 @@ class Answers(QDialogButtonBox):
 
     def answer(self, verb: str, words: str) -> QPushButton:
         """Add the button that takes what the dialog shows."""
-        return self._add(verb, words, QDialogButtonBox.ButtonRole.AcceptRole)
+        button = self._add(verb, words, QDialogButtonBox.ButtonRole.AcceptRole)
+        button.setDefault(True)  # also where it waits for something: Return never means Cancel
+        return button
 
     def deed(self, verb: str, words: str) -> QPushButton:
         """Add a button that does something without ending the dialog."""

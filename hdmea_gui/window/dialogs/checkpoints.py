@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QFormLayout,
@@ -23,6 +23,9 @@ from hdmea_gui.window.dialogs.path_edit import PathEdit
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_WIDEST = 280
+"""What a column of the list takes of the room by itself, in pixels."""
 
 
 class CheckpointDialog(QDialog):
@@ -68,6 +71,7 @@ class CheckpointsDialog(QDialog):
         self.table = QTreeWidget()
         self.table.setHeaderLabels(self._COLUMNS)
         self.table.setRootIsDecorated(False)
+        self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # the ends of names tell files apart
         self.table.setSelectionMode(QTreeWidget.SelectionMode.ExtendedSelection)
         self.comparison = QLabel()
         self.comparison.setWordWrap(True)
@@ -99,10 +103,15 @@ class CheckpointsDialog(QDialog):
             texts = [
                 str(row.get(name, "")) for name in ("file", "name", "kind", "saved", "units", "done", "note")
             ]
-            self.table.addTopLevelItem(QTreeWidgetItem(texts))
+            item = QTreeWidgetItem(texts)
+            item.setToolTip(0, texts[0])
+            item.setTextAlignment(self._COLUMNS.index("Units"), Qt.AlignmentFlag.AlignRight)
+            self.table.addTopLevelItem(item)
         for column in range(len(self._COLUMNS) - 1):
             self.table.resizeColumnToContents(column)
-        self.comparison.setText("" if rows else "There are no sessions or checkpoints in this folder.")
+            self.table.setColumnWidth(column, min(self.table.columnWidth(column), _WIDEST))
+        words = "Select two to compare what they contain."
+        self.comparison.setText(words if rows else "There are no sessions or checkpoints in this folder.")
 
     def _selected(self) -> list[dict[str, object]]:
         return [self._rows[self.table.indexOfTopLevelItem(item)] for item in self.table.selectedItems()]

@@ -2,18 +2,76 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from PySide6.QtCore import QByteArray, QUrl
+from PySide6.QtGui import QImage, QPainter, QPalette, QTextDocument
 from PySide6.QtWidgets import QDialog, QTextBrowser, QVBoxLayout, QWidget
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 from hdmea_gui.window.dialogs.answers import Answers
+from hdmea_gui.window.style import between
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QEvent
+
+_INK, _QUIET = "#202020", "#808080"
+"""The colours of lines and words in the drawings, which stand for those of the palette."""
+
+
+class Browser(QTextBrowser):
+    """A text whose drawings (SVG) have the colours of the palette and the sharpness of the screen.
+
+    Parameters
+    ----------
+    folder : Path or None
+        Where the text's drawings are.
+    """
+
+    def __init__(self, folder: Path | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._folder = folder
+        self._markdown = ""
+
+    def show_markdown(self, markdown: str) -> None:
+        """Show a text."""
+        self._markdown = markdown
+        self.setMarkdown(markdown)
+
+    def loadResource(self, kind: int, name: QUrl | str) -> Any:  # noqa: N802 - Qt's name
+        """Give a drawing in the colours of the palette; anything else as usual."""
+        path = Path(name.toString() if isinstance(name, QUrl) else name)
+        is_drawing = kind == QTextDocument.ResourceType.ImageResource.value and path.suffix == ".svg"
+        if not is_drawing or self._folder is None:
+            return super().loadResource(kind, name)
+        return self._drawn((self._folder / path.name).read_text(encoding="utf-8"))
+
+    def _drawn(self, drawing: str) -> QImage:
+        from PySide6.QtSvg import QSvgRenderer  # of no use at the start
+
+        palette = self.palette()
+        ink, ground = (palette.color(role) for role in (QPalette.ColorRole.Text, QPalette.ColorRole.Base))
+        drawing = drawing.replace(_INK, ink.name()).replace(_QUIET, between(ink, ground).name())
+        renderer = QSvgRenderer(QByteArray(drawing.encode()))
+        ratio = self.devicePixelRatioF()
+        image = QImage(renderer.defaultSize() * ratio, QImage.Format.Format_ARGB32_Premultiplied)
+        image.fill(0)
+        painter = QPainter(image)
+        renderer.render(painter)
+        painter.end()
+        image.setDevicePixelRatio(ratio)
+        return image
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Draw anew in other colours."""
+        super().changeEvent(event)
+        if event.type() == event.Type.PaletteChange and self._markdown:
+            self.document().clear()  # forgets the drawings
+            self.setMarkdown(self._markdown)
 
 
 class TextDialog(QDialog):
-    """A text to read, written in Markdown; links between its files work."""
+    """A text to read, written in Markdown, with drawings."""
 
     def __init__(
         self, title: str, markdown: str = "", folder: Path | None = None, parent: QWidget | None = None
@@ -21,11 +79,11 @@ class TextDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(title)
         self.resize(760, 600)
-        self.browser = QTextBrowser()
+        self.browser = Browser(folder)
         self.browser.setOpenExternalLinks(False)
         if folder is not None:
             self.browser.setSearchPaths([str(folder)])
-        self.browser.setMarkdown(markdown)
+        self.browser.show_markdown(markdown)
         self.browser.setWhatsThis("A text to read; what is selected in it can be copied.")
         self.buttons = Answers(self, is_question=False)
         layout = QVBoxLayout(self)
