@@ -56,6 +56,7 @@ class RecordingDialog(QDialog):
         """Show what is in the files, or what is wrong with them."""
         self.preview.setText(text)
         self.load.setEnabled(may_load)
+        self.load.setDefault(may_load)
 
     def _on_raw(self) -> None:
         self._find_partner(self.raw, self.sorted, (".cmtr", ".cmte"))
