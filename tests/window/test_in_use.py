@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -47,9 +48,12 @@ async def click(button: QAbstractButton) -> None:
     """Press a button and wait until the run that it starts has ended."""
     window = button.window()
     assert isinstance(window, MainWindow)
+    ended: list[bool] = []
+    note = partial(ended.append, True)
+    window.runner.finished.connect(note)
     button.click()
-    await until(lambda: window.runner.is_running)
-    await until(lambda: not window.runner.is_running, 120)
+    await until(lambda: bool(ended), 120)
+    window.runner.finished.disconnect(note)
 
 
 async def settle(window: MainWindow) -> None:
