@@ -75,7 +75,7 @@ class ElectrodeFigure(FramesFigure):
         self._swing.set_title("Peak to trough")
         self.addItem(self._waveforms, 0, 2)
         self.addItem(self._course, 1, 0, 1, 3)
-        share_room(self.ci, (3, 2), (4, 4, 3))
+        share_room(self.ci, (5, 2), (4, 4, 3))
         self.dress()
 
     def _add_map(self, column: int, plot: MapPlot) -> ColourBar:

@@ -38,7 +38,7 @@ class SpikeTrainFigure(PlotArea):
         self.intervals = _histogram("Intervals", "Interval (ms)", "Intervals (%)")
         self.own = _histogram("Autocorrelogram", "Lag (ms)", "Rate (Hz)")
         self.crossed = _histogram("Cross-correlogram", "Lag (ms)", "Rate (Hz)")
-        self.amplitude = time_plot("Time in recording (s)", "Peak amplitude (sorter's unit)")
+        self.amplitude = time_plot("Time in recording (s)", "Peak (a.u.)")
         self.rate = time_plot("", "Rate (Hz)", self.amplitude.box)
         for column, plot in enumerate((self.intervals, self.own, self.crossed)):
             self.addItem(plot, 0, column)
