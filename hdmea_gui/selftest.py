@@ -6,6 +6,7 @@ import logging
 import os
 import tempfile
 import traceback
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from hdmea_gui.errors import HDMEAError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from PySide6.QtGui import QImage
 
@@ -81,9 +82,10 @@ def add_command(commands: Any) -> None:
 
 def run(options: argparse.Namespace, terminal: Terminal) -> int:
     """Carry out the command ``selftest`` and give its exit code: 0 when all is well, else 1."""
-    for handler in logging.getLogger().handlers:
-        handler.setLevel(logging.ERROR)  # what is wrong is in the findings
-    with tempfile.TemporaryDirectory(prefix="hdmea-gui-", ignore_cleanup_errors=True) as name:
+    with (
+        _only_errors_logged(),
+        tempfile.TemporaryDirectory(prefix="hdmea-gui-", ignore_cleanup_errors=True) as name,
+    ):
         trial = Trial(Path(name), terminal, options.picture)
         findings = [_find(title, check, trial) for title, check in CHECKS]
     wrong = [finding for finding in findings if not finding.is_ok]
@@ -94,6 +96,19 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
     result = {"ok": not wrong, "checks": [asdict(finding) for finding in findings], "exit_code": code}
     terminal.finish(lines, result)
     return code
+
+
+@contextmanager
+def _only_errors_logged() -> Iterator[None]:
+    """Keep warnings from the terminal: what is wrong is in the findings."""
+    levels = {handler: handler.level for handler in logging.getLogger().handlers}
+    for handler in levels:
+        handler.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        for handler, level in levels.items():
+            handler.setLevel(level)
 
 
 def _find(name: str, check: Callable[[Trial], str], trial: Trial) -> Finding:

@@ -7,6 +7,7 @@ import logging
 import signal
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from hdmea_gui.scripts import main as run_script
 from hdmea_gui.settings import has_screen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from hdmea_gui.cli.demo import Demo, Window
 
@@ -57,19 +58,38 @@ def main(
     console.setLevel(logging.WARNING)
     logging.basicConfig(format="%(message)s", handlers=[console])
     terminal = Terminal(as_json=getattr(options, "json", False))
-    handlers = {
-        number: signal.signal(number, terminal.interrupt) for number in (signal.SIGINT, signal.SIGTERM)
-    }
     try:
-        code: int = options.command(options, terminal)
+        with _interrupted_by_signals(terminal):
+            code: int = options.command(options, terminal)
     except Exception as error:  # noqa: BLE001 - whatever escapes is told in a sentence
         return terminal.fail("\n".join([_sentence(error), *getattr(error, "__notes__", [])]), FAILED)
     except KeyboardInterrupt:
         return terminal.fail("Interrupted. No file was changed.", INTERRUPTED)
+    return code
+
+
+@contextmanager
+def _interrupted_by_signals(terminal: Terminal) -> Iterator[None]:
+    """Let Ctrl-C and a request to end break off what runs.
+
+    Where Python swallows an interruption it would print a traceback; the terminal remembers it, so that is left out.
+    """
+    handlers = {
+        number: signal.signal(number, terminal.interrupt) for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    report = sys.unraisablehook
+
+    def report_others(unraisable: sys.UnraisableHookArgs) -> None:
+        if not issubclass(unraisable.exc_type, KeyboardInterrupt):
+            report(unraisable)
+
+    sys.unraisablehook = report_others
+    try:
+        yield
     finally:
+        sys.unraisablehook = report
         for number, handler in handlers.items():
             signal.signal(number, handler)
-    return code
 
 
 def _sentence(error: Exception) -> str:
