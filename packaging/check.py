@@ -182,9 +182,19 @@ def two_at_once(program: Path, environment: dict[str, str], home: Path) -> Itera
     finally:
         for process in running:
             process.terminate()
-        codes = [process.wait(PATIENCE_S) for process in running]
+        codes = [ended(process) for process in running]
     if codes != [0, 0]:
         yield f"Asked to end, the programs end with {codes}."
+
+
+def ended(process: subprocess.Popen[bytes]) -> int | None:
+    """Wait until a program has ended; its exit code, or None when it had to be killed."""
+    try:
+        return process.wait(PATIENCE_S / 4)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        return None
 
 
 def starts_in(log: Path) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QAction, QKeySequence, QShortcut
-from PySide6.QtWidgets import QMainWindow, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.models.arrays import Arrays
@@ -303,6 +303,8 @@ class MainWindow(QMainWindow):
         """Close without settling anything, because the program itself ends."""
         self._closing = True
         self.memory_meter.stop()
+        for dialog in self.findChildren(QDialog):
+            dialog.reject()  # one that stays would keep the program running, without its window
         self.close()
 
     def _state(self) -> dict[str, object]:

@@ -334,3 +334,11 @@ def test_a_window_left_beyond_every_screen_comes_back(window: MainWindow) -> Non
     window.move(QPoint(0, 0))
     assert window.docks.restore(state)
     assert QGuiApplication.screenAt(window.frameGeometry().center()) is not None
+
+
+def test_a_message_does_not_outlive_the_window(window: MainWindow) -> None:
+    message = QMessageBox(window)
+    message.open()
+    assert message.isVisible()
+    window.leave_at_once()
+    assert not message.isVisible()
