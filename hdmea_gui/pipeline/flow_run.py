@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hdmea_gui.pipeline.computing import extraction_result
 from hdmea_gui.pipeline.flow import available_flows, find_flow, path_names
+from hdmea_gui.pipeline.modes import apply_and_tell
 from hdmea_gui.pipeline.params_hash import params_hash
 from hdmea_gui.pipeline.plan import LeftOut, Plan, run_planned
 from hdmea_gui.pipeline.results import FlowResult, LoadResult
@@ -182,10 +183,8 @@ class _Run:
         if isinstance(update, LeftOut):
             logger.warning("%s was left out: %s.", step.title, update.words)
             return
-        self._session.apply(update)
+        apply_and_tell(self._session, update)
         if key == LOAD:
             self._session.root["stage1_params_hash"] = _load_hash(self._flow)
         if key == EXTRACT:
             self._features = update
-        for warning in update.warnings:
-            logger.warning("%s: %s", step.title, warning)

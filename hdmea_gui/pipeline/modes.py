@@ -59,9 +59,14 @@ def as_names(given: Iterable[str | int] | str | None) -> tuple[str, ...] | None:
 def run_on(session: PipelineSession, step: Step, values: Mapping[str, Any]) -> Update:
     """Run a step on a session, apply its update, and give that update."""
     update = run_step(step, session.snapshot(), make_params(step.params, values, step.title), STEPS_BY_KEY)
+    return apply_and_tell(session, update)
+
+
+def apply_and_tell(session: PipelineSession, update: Update) -> Update:
+    """Apply an update, log its warnings, and give it back."""
     session.apply(update)
     for warning in update.warnings:
-        logger.warning("%s: %s", step.title, warning)
+        logger.warning("%s: %s", update.name, warning)
     return update
 
 

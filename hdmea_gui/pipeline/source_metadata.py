@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy as np
 from hdmea_gui.errors import MissingInputError
 from hdmea_gui.io.mcs import open_raw, open_sorted
 from hdmea_gui.paths import local_path
-from hdmea_gui.pipeline.modes import Carried, PathLike, carry_out_change
+from hdmea_gui.pipeline.modes import Carried, PathLike, apply_and_tell, carry_out_change
 from hdmea_gui.pipeline.steps.load_recording import unit_meta
 from hdmea_gui.session import PipelineSession, Update
 
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hdmea_gui.session import Snapshot
-
-logger = logging.getLogger(__name__)
 
 
 def add_cmtr_unit_info(
@@ -64,7 +61,7 @@ def add_cmtr_unit_info(
         path = _source(target, "cmtr_path", cmtr_path)
         if path is None:
             raise MissingInputError("No sorted file (.cmtr) is named. Pass cmtr_path=.", "cmtr_path")
-        return _applied(target, _unit_info(target, path))
+        return apply_and_tell(target, _unit_info(target, path))
 
     done = carry_out_change(change, hdf5_path, session, held, force)
     units = {change.path[1] for change in done.update.changes}
@@ -116,7 +113,7 @@ def add_sys_meta_info(
                 "Neither a raw file (.cmcr) nor a sorted file (.cmtr) is named. Pass cmcr_path= or cmtr_path=.",
                 "cmcr_path",
             )
-        return _applied(target, _file_attributes(raw, sorted_file))
+        return apply_and_tell(target, _file_attributes(raw, sorted_file))
 
     done = carry_out_change(change, hdf5_path, session, held, force)
     fields = {change.path[1]: len(change.value) for change in done.update.changes}
@@ -159,13 +156,6 @@ def _file_attributes(raw_path: Path | None, sorted_path: Path | None) -> Update:
         with open_sorted(sorted_path) as sorted_file:
             put["metadata", "cmtr_meta"] = dict(sorted_file.attributes)
     return Update.of("Attributes of the recording's files", put)
-
-
-def _applied(session: PipelineSession, update: Update) -> Update:
-    session.apply(update)
-    for warning in update.warnings:
-        logger.warning("%s: %s", update.name, warning)
-    return update
 
 
 def _told(done: Carried, counts: Mapping[str, int]) -> dict[str, Any]:

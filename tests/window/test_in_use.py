@@ -25,23 +25,15 @@ from hdmea_gui.window.help_commands import HelpCommands
 from hdmea_gui.window.main_window import MainWindow
 from hdmea_gui.workers import jobs_alive
 from hdmea_gui.workers.faults import Faults
+from tests.window.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from tests.window.conftest import Answers, Await
 
 ELSEWHERE = {"quit", "close", "open_sample", "self_test"}
 """Actions with tests of their own: they end the session or the window, or take long."""
-
-
-async def until(condition: Callable[[], bool], seconds: int = 30) -> None:
-    for _ in range(100 * seconds):
-        if condition():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it did not come true")
 
 
 async def click(button: QAbstractButton) -> None:
@@ -59,7 +51,7 @@ async def click(button: QAbstractButton) -> None:
 async def settle(window: MainWindow) -> None:
     """Wait until nothing goes on."""
     await asyncio.sleep(0.1)
-    await until(lambda: not window.runner.is_running and not window.files.is_busy and not jobs_alive())
+    await until(lambda: not window.runner.is_running and not window.files.is_busy and not jobs_alive(), 30)
 
 
 async def carry_out_all(window: MainWindow) -> list[str]:
@@ -96,7 +88,7 @@ def opened(window: MainWindow, await_: Await, reference: Path, tmp_path: Path) -
     path.write_bytes((reference / "lab_deferred.h5").read_bytes())
     assert await_(window.files.open(path))
     window.activateWindow()
-    await_(until(window.isActiveWindow))
+    await_(until(window.isActiveWindow, 30))
     return window
 
 
@@ -116,10 +108,10 @@ def test_every_action_with_a_session_open(
 
     async def export() -> None:
         opened.command("export_table")()
-        await until(table.exists)
+        await until(table.exists, 30)
         await settle(opened)
         opened.actions_by_key["revert"].trigger()
-        await until(lambda: opened.model.history.undo_names[0] != "Label of 1 unit")
+        await until(lambda: opened.model.history.undo_names[0] != "Label of 1 unit", 30)
         await settle(opened)
         opened.model.undo()
 
@@ -210,13 +202,13 @@ def test_esc_asks_before_it_stops_a_step(opened: MainWindow, await_: Await, answ
 
     async def stop() -> None:
         opened.pipeline.rows["rf_geometry"].run.click()
-        await until(lambda: opened.runner.is_running)
+        await until(lambda: opened.runner.is_running, 30)
         answers.agrees = False
         QTest.keyClick(opened, Qt.Key.Key_Escape)
         assert opened.runner.is_running
         answers.agrees = True
         QTest.keyClick(opened, Qt.Key.Key_Escape)
-        await until(lambda: not opened.runner.is_running)
+        await until(lambda: not opened.runner.is_running, 30)
 
     await_(stop())
     assert answers.asked == ["Stop the running step?"] * 2
@@ -253,16 +245,16 @@ def test_closing_while_a_step_runs_stops_it_and_settles_the_work(
 
     async def close() -> None:
         opened.pipeline.rows["rf_geometry"].run.click()
-        await until(lambda: opened.runner.is_running)
+        await until(lambda: opened.runner.is_running, 30)
         answers.agrees = False
         opened.close()
-        await until(lambda: len(answers.asked) == 1)
+        await until(lambda: len(answers.asked) == 1, 30)
         await asyncio.sleep(0.05)
         assert opened.isVisible()
         answers.agrees = True
         opened.close()
-        await until(lambda: "unsaved" in answers.asked)
-        await (asyncio.sleep(0.2) if answer is Unsaved.CANCEL else until(lambda: not opened.isVisible()))
+        await until(lambda: "unsaved" in answers.asked, 30)
+        await (asyncio.sleep(0.2) if answer is Unsaved.CANCEL else until(lambda: not opened.isVisible(), 30))
 
     await_(close())
     assert not opened.runner.is_running
@@ -296,7 +288,7 @@ def test_an_uncaught_error_opens_a_dialog_whose_details_can_be_copied(
             fail()
         except ZeroDivisionError as error:
             sys.excepthook(type(error), error, error.__traceback__)
-        await until(lambda: bool(seen))
+        await until(lambda: bool(seen), 30)
         await asyncio.sleep(0.05)
 
     with faults.caught():

@@ -25,9 +25,9 @@ from hdmea_gui.window.main_window import MainWindow
 from hdmea_gui.window.obstacles import obstacles
 from hdmea_gui.workers.faults import Faults
 from hdmea_gui.workers.tasks import launch
+from tests.window.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from tests.window.conftest import Answers, Await
@@ -35,15 +35,6 @@ if TYPE_CHECKING:
 
 def help_of(window: MainWindow) -> HelpCommands:
     return next(part for part in window.commands if isinstance(part, HelpCommands))
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for something to come true, ten seconds at most."""
-    for _ in range(1000):
-        if condition():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it did not come true")
 
 
 def test_every_action_can_be_carried_out_and_is_in_a_menu(window: MainWindow) -> None:

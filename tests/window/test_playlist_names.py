@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 from typing import TYPE_CHECKING
 
@@ -10,8 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
+from tests.window.waiting import until
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from hdmea_gui.window.main_window import MainWindow
@@ -23,14 +23,6 @@ HEAD = "playlist_name,movie_names\n"
 def table(path: Path, *names: str) -> Path:
     path.write_text(HEAD + "".join(f"{name},\"['a.mov']\"\n" for name in names), encoding="utf-8")
     return path
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    for _ in range(1000):
-        if condition():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it did not come true")
 
 
 def marked(window: MainWindow) -> list[str]:

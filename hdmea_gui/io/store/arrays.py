@@ -46,9 +46,9 @@ def _identity(stat: os.stat_result) -> Identity:
     return stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns
 
 
-def is_touched(location: Location, identity: Identity) -> bool:
+def is_touched(known: Identity, identity: Identity) -> bool:
     """Tell whether a file is the one that it was but for its time of change."""
-    return identity != location.identity and identity[:3] == location.identity[:3]
+    return identity != known and identity[:3] == known[:3]
 
 
 def check_identity(location: Location, stat: os.stat_result) -> None:
@@ -271,7 +271,7 @@ class StoredArray(StoredNode):
             identity = identity_of(self.location.path)
         except OSError:
             return
-        if self.crc is None or not is_touched(self.location, identity):
+        if self.crc is None or not is_touched(self.location.identity, identity):
             return
         location = Location(self.location.path, identity, self.location.name)
         crc = 0

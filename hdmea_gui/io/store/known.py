@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import h5py
 
-from hdmea_gui.io.store.arrays import GATE, Identity, identity_of
+from hdmea_gui.io.store.arrays import GATE, Identity, identity_of, is_touched
 from hdmea_gui.io.store.checksum_table import TABLE
 from hdmea_gui.io.store.integrity import problems_in
 from hdmea_gui.io.store.read_nodes import UNREADABLE
@@ -51,8 +51,7 @@ def has_changed(path: Path, known: KnownFile) -> bool:
     if not is_another(path, known):
         return False
     try:
-        in_place = identity_of(path)[:3] == known.identity[:3]
-        return not (in_place and _is_as_saved(path, known.saved_at))
+        return not (is_touched(known.identity, identity_of(path)) and _is_as_saved(path, known.saved_at))
     except UNREADABLE:
         return True
 
