@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import shutil
 import threading
@@ -15,16 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 import h5py
 
-from hdmea_gui.errors import FileChangedError, SessionError
+from hdmea_gui.errors import SessionError
 from hdmea_gui.io.store.arrays import GATE, Location, StoredArray, StoredNode, identity_of, live_nodes
 from hdmea_gui.io.store.checksum_table import TABLE, known_sums, table_of
 from hdmea_gui.io.store.integrity import Verifier
 from hdmea_gui.io.store.known import KnownFile, has_changed, is_another
 from hdmea_gui.io.store.lanes import AVAILABLE, BLOCK_BYTES, LEAST_ALIGNED_BYTES, Lanes
 from hdmea_gui.io.store.meter import Meter
-from hdmea_gui.io.store.names import is_text, shown
 from hdmea_gui.io.store.nodes import Group, Leaf, group_at, walk
 from hdmea_gui.io.store.scratch import new_scratch_file, remove_stale
+from hdmea_gui.io.store.target import changed_error, check_space, check_target, disk_full_error, is_full
 from hdmea_gui.io.store.temporary import new_name, remove_leftovers
 from hdmea_gui.io.store.to_nodes import SaveInfo, now, to_nodes
 from hdmea_gui.io.store.write_nodes import LIBRARY_VERSIONS, NodeWriter
@@ -122,15 +121,15 @@ def write_tree(
     """
     started = time.monotonic()
     target = Path(os.path.realpath(path))
-    _check_target(target, overwrite=overwrite)
+    check_target(target, overwrite=overwrite)
     seen, replaces = _seen(target, known), target.exists()
     if known is not None and has_changed(target, known):
-        raise _changed(target)
+        raise changed_error(target)
     saved_at = tree.get("saved_at") or now()
     root = to_nodes(tree, SaveInfo(kind, checkpoint_name, note, saved_at))
     data_bytes, n_nodes = _size(root)
     if compression is None:
-        _check_space(target, data_bytes + n_nodes * NODE_BYTES)
+        check_space(target, data_bytes + n_nodes * NODE_BYTES)
     _settle(root)
     remove_leftovers(target)
     remove_stale()
@@ -142,77 +141,11 @@ def write_tree(
     return WriteReport(target, data_bytes, file_bytes, n_nodes, time.monotonic() - started, replaces)
 
 
-def _check_target(target: Path, *, overwrite: bool) -> None:
-    folder = target.parent
-    if not is_text(target):
-        msg = f"{shown(target)} cannot be saved: its name is no text in UTF-8. Choose another name or folder."
-        raise SessionError(msg)
-    try:
-        target.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        pass
-    except OSError as error:
-        msg = f"{target} cannot be saved: {error.strerror}. Choose another name or folder."
-        raise SessionError(msg) from error
-    if not folder.is_dir():
-        msg = f"{target} cannot be saved: the folder {folder} does not exist. Make it or choose another one."
-        raise SessionError(msg)
-    if target.is_dir():
-        msg = f"{target} cannot be saved: it is a folder. Choose a file name."
-        raise SessionError(msg)
-    if target.exists() and not target.is_file():
-        msg = f"{target} cannot be saved: it is no ordinary file. Choose another name."
-        raise SessionError(msg)
-    if target.exists() and _is_recording(target):
-        msg = f"{target} is a recording and is never replaced. Choose another name for the session."
-        raise SessionError(msg)
-    if not os.access(folder, os.W_OK):
-        msg = f"{target} cannot be saved: you may not write to the folder {folder}. Choose another one."
-        raise SessionError(msg)
-    if target.exists() and not overwrite:
-        msg = f"{target} exists already. Choose another name, or allow it to be replaced."
-        raise FileExistsError(msg)
-
-
 def _seen(target: Path, known: KnownFile | None) -> KnownFile | None:
     """The file that is known, as it is now; from here on nobody may so much as touch it."""
     if known is None or not target.exists():
         return known
     return KnownFile(identity_of(target), known.saved_at)
-
-
-def _changed(target: Path) -> FileChangedError:
-    return FileChangedError(
-        f"{target} was changed by another program, or by another session, since this session read or wrote it, "
-        "and was not replaced: what is new in it would be lost. Save under another name and compare the two, "
-        "load the file again, or name this file explicitly to replace it."
-    )
-
-
-def _is_recording(path: Path) -> bool:
-    """Whether a file is a recording of MCS programs, by the type that its root states."""
-    try:
-        with h5py.File(path) as file:
-            return "ID.TypeID" in file.attrs
-    except OSError:
-        return False
-
-
-def _check_space(target: Path, needed: int) -> None:
-    free = shutil.disk_usage(target.parent).free
-    if free < needed:
-        raise _disk_full(target, needed, free)
-
-
-def _disk_full(target: Path, needed: int, free: int) -> SessionError:
-    return SessionError(
-        f"{target} cannot be saved: the disk is full. {_size_words(needed)} are needed in {target.parent} "
-        f"and {_size_words(free)} are free. Free some space or choose another disk; the session is unchanged."
-    )
-
-
-def _size_words(n_bytes: int) -> str:
-    return f"{n_bytes / 1e9:.2f} GB" if n_bytes >= 1e9 else f"{n_bytes / 1e6:.1f} MB"
 
 
 def _size(root: Group) -> tuple[int, int]:
@@ -242,8 +175,8 @@ def _explained(target: Path, temporary: Path, needed: int) -> Iterator[None]:
         raise SessionError(msg) from error
     except (OSError, RuntimeError, ValueError) as error:  # h5py has all three for one failed write
         temporary.unlink(missing_ok=True)
-        if _is_full(error):
-            raise _disk_full(target, needed, shutil.disk_usage(target.parent).free) from error
+        if is_full(error):
+            raise disk_full_error(target, needed, shutil.disk_usage(target.parent).free) from error
         if isinstance(error, FileExistsError) or not isinstance(error, OSError):
             raise
         msg = f"{target} cannot be saved: {error}. The file that was there is unchanged."
@@ -255,11 +188,6 @@ def _explained(target: Path, temporary: Path, needed: int) -> Iterator[None]:
 
 class _TargetBusyError(Exception):
     """The target could not be replaced in time."""
-
-
-def _is_full(error: Exception) -> bool:
-    full = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-    return getattr(error, "errno", None) in full or any(os.strerror(code) in str(error) for code in full)
 
 
 def _write_verified(
@@ -346,7 +274,7 @@ def _try_to_replace(
             msg = f"{target} was made by another program meanwhile. Choose another name."
             raise FileExistsError(msg)
         if known is not None and is_another(target, known):
-            raise _changed(target)
+            raise changed_error(target)
         try:
             os.replace(temporary, target)  # noqa: PTH105 - the name that says it is atomic
         except PermissionError:

@@ -1,0 +1,106 @@
+"""The place that a save is to take: whether it may, whether there is room, and what is said where not."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+import h5py
+
+from hdmea_gui.errors import FileChangedError, SessionError
+from hdmea_gui.io.store.names import is_text, shown
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def check_target(target: Path, *, overwrite: bool) -> None:
+    """Check that a file can take this place.
+
+    Raises
+    ------
+    SessionError
+        The name, the folder, or what is there already does not allow it.
+    FileExistsError
+        A file is there and `overwrite` is False.
+    """
+    folder = target.parent
+    if not is_text(target):
+        msg = f"{shown(target)} cannot be saved: its name is no text in UTF-8. Choose another name or folder."
+        raise SessionError(msg)
+    try:
+        target.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except OSError as error:
+        msg = f"{target} cannot be saved: {error.strerror}. Choose another name or folder."
+        raise SessionError(msg) from error
+    if not folder.is_dir():
+        msg = f"{target} cannot be saved: the folder {folder} does not exist. Make it or choose another one."
+        raise SessionError(msg)
+    if target.is_dir():
+        msg = f"{target} cannot be saved: it is a folder. Choose a file name."
+        raise SessionError(msg)
+    if target.exists() and not target.is_file():
+        msg = f"{target} cannot be saved: it is no ordinary file. Choose another name."
+        raise SessionError(msg)
+    if target.exists() and _is_recording(target):
+        msg = f"{target} is a recording and is never replaced. Choose another name for the session."
+        raise SessionError(msg)
+    if not os.access(folder, os.W_OK):
+        msg = f"{target} cannot be saved: you may not write to the folder {folder}. Choose another one."
+        raise SessionError(msg)
+    if target.exists() and not overwrite:
+        msg = f"{target} exists already. Choose another name, or allow it to be replaced."
+        raise FileExistsError(msg)
+
+
+def _is_recording(path: Path) -> bool:
+    """Whether a file is a recording of MCS programs, by the type that its root states."""
+    try:
+        with h5py.File(path) as file:
+            return "ID.TypeID" in file.attrs
+    except OSError:
+        return False
+
+
+def check_space(target: Path, needed: int) -> None:
+    """Check that the target's disk has room for so many bytes.
+
+    Raises
+    ------
+    SessionError
+        It has not.
+    """
+    free = shutil.disk_usage(target.parent).free
+    if free < needed:
+        raise disk_full_error(target, needed, free)
+
+
+def disk_full_error(target: Path, needed: int, free: int) -> SessionError:
+    """Say that the disk is full: bytes needed, bytes free."""
+    return SessionError(
+        f"{target} cannot be saved: the disk is full. {_size_words(needed)} are needed in {target.parent} "
+        f"and {_size_words(free)} are free. Free some space or choose another disk; the session is unchanged."
+    )
+
+
+def is_full(error: Exception) -> bool:
+    """Tell whether an error of the system, or of HDF5, means a full disk or quota."""
+    full = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+    return getattr(error, "errno", None) in full or any(os.strerror(code) in str(error) for code in full)
+
+
+def _size_words(n_bytes: int) -> str:
+    return f"{n_bytes / 1e9:.2f} GB" if n_bytes >= 1e9 else f"{n_bytes / 1e6:.1f} MB"
+
+
+def changed_error(target: Path) -> FileChangedError:
+    """Say that a file is not the one that the session knows."""
+    return FileChangedError(
+        f"{target} was changed by another program, or by another session, since this session read or wrote it, "
+        "and was not replaced: what is new in it would be lost. Save under another name and compare the two, "
+        "load the file again, or name this file explicitly to replace it."
+    )
