@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import ntpath
 import os
 import re
 import unicodedata
@@ -23,6 +24,8 @@ _MADE_ABSOLUTE = re.compile(r"/(?:.*?/)?((?:[A-Za-z]:(?:[/\\]|$)|\\\\).*)", re.D
 """A path of Windows behind the folder that another system's way of making paths absolute has put before it."""
 
 _REPEATED = re.compile(r"(?<!^)/+")
+_LONG = re.compile(r"([/\\]{2})\?[/\\](?:(UNC)[/\\]|(?=[A-Za-z]:))", re.IGNORECASE)
+"""What Windows lets a long path begin with, before its drive or, with UNC, in place of the slashes of its server."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,7 @@ def local_path(path: str | os.PathLike[str]) -> Path:
     if _rules is None:
         return Path(text)
     made_absolute = _MADE_ABSOLUTE.fullmatch(text)
-    written = made_absolute[1] if made_absolute else text
+    written = _without_prefix(made_absolute[1] if made_absolute else text)
     found = (rule.rewritten(_plain(written)) for rule in _rules)
     new = next((new for new in found if new is not None), None)
     if new is None:
@@ -138,8 +141,16 @@ def optional_path(path: str | os.PathLike[str] | None) -> Path | None:
 
 
 def _plain(text: str) -> str:
-    """A path with forward slashes only, one at a time but at its beginning."""
-    return _REPEATED.sub("/", text.replace("\\", "/"))
+    """A path with forward slashes only, one at a time but at its beginning.
+
+    In a path of Windows, "." and ".." are taken out too, as Windows does before it looks where the path leads.
+    """
+    plain = _REPEATED.sub("/", _without_prefix(text).replace("\\", "/"))
+    return ntpath.normpath(plain).replace("\\", "/") if _WINDOWS.match(plain) else plain
+
+
+def _without_prefix(text: str) -> str:
+    return _LONG.sub(lambda found: found[1] if found[2] else "", text, count=1) if _LONG.match(text) else text
 
 
 def _key(plain: str) -> str:

@@ -52,6 +52,16 @@ def rules(*texts: str) -> None:
         ("/Mu\u0308ller=/m", "/M\u00fcller/x", "/m/x"),
         ("O:\\\u0130x=/m", "O:\\i\u0307x\\abc", "/m/abc"),
         ("/=/root of all", "/a/b", "/root of all/a/b"),
+        (r"O:\b=/d", r"O:\a\..\b\x", "/d/x"),
+        (r"O:\a=/d", r"O:\a\..\b\x", r"O:\a\..\b\x"),
+        (r"O:\a=/d", r"O:\a\..\..\.\a\b\..\x", "/d/x"),
+        (r"O:\c\..\a\.=/d", "O:/a/./x", "/d/x"),
+        (r"\\server\share=/mnt/s", r"\\server\share\..\x\..\y", "/mnt/s/y"),
+        (r"O:\a=/d", r"\\?\O:\a\x", "/d/x"),
+        (r"O:\a=/d", "//?/o:/A/x", "/d/x"),
+        (r"\\?\O:\a=/d", r"O:\a\x", "/d/x"),
+        (r"\\server\share=/mnt/s", r"\\?\UNC\server\share\x", "/mnt/s/x"),
+        (r"\\?\unc\server\share=/mnt/s", "//server/share/x", "/mnt/s/x"),
     ],
 )
 def test_a_beginning_is_replaced_once(rule: str, path: str, expected: str) -> None:
@@ -74,8 +84,9 @@ def test_a_path_that_a_script_made_absolute(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.chdir(tmp_path)
     rules("O:=/data", r"\\server\share=/share")
     drive, share = Path(r"O:\a").absolute(), Path(r"\\server\share\a").absolute()
+    long = Path(r"\\?\O:\a").absolute()
     monkeypatch.chdir("/")
-    assert local_path(drive) == Path("/data/a")
+    assert local_path(drive) == local_path(long) == Path("/data/a")
     assert local_path(share) == Path("/share/a")
     assert local_path(tmp_path / "a") == tmp_path / "a"
     assert local_path(tmp_path / "no O:" / "a") == tmp_path / "no O:" / "a"
@@ -87,7 +98,7 @@ def test_a_drive_that_no_rule_is_about_is_remarked_on_once(caplog: pytest.LogCap
     for path in (r"O:\a", "a", "/a/P", "//server/a"):
         local_path(path)
     assert caplog.text == ""
-    for path in (r"P:\a", "p:/b", r"\\server\share\a", r"\\SERVER\b"):
+    for path in (r"P:\a", "p:/b", r"\\?\P:\c", r"\\?\UNC\server\share\a", r"\\SERVER\b"):
         local_path(path)
     assert [record.args for record in caplog.records] == [
         (r"P:\a", "P:"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import logging
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,8 @@ from hdmea_gui.session.dataset_id import file_name_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+logger = logging.getLogger(__name__)
 
 FOLDER = "flows"
 SUFFIX = ".json"
@@ -133,12 +136,30 @@ def own_folder() -> Path:
 
 
 def available_flows(config_dir: str | os.PathLike[str] | None = None) -> dict[str, Path]:
-    """Files of all flows by name, in alphabetical order; of two with one name the first folder's counts."""
+    """Files of all flows by name, in alphabetical order; of two with one name the first folder's counts.
+
+    A folder that is there and cannot be looked through is told in the log.
+    """
+    found, faults = _looked_through(flow_folders(config_dir))
+    for fault in faults:
+        logger.warning("%s", fault)
+    return found
+
+
+def _looked_through(folders: Iterable[Path]) -> tuple[dict[str, Path], list[str]]:
+    """Files of flows by name, and for each folder that cannot be looked through a sentence."""
     found: dict[str, Path] = {}
-    for folder in flow_folders(config_dir):
-        for path in folder.glob(f"*{SUFFIX}"):
-            found.setdefault(path.stem, path)
-    return dict(sorted(found.items()))
+    faults = []
+    for folder in folders:
+        try:
+            for path in folder.iterdir():
+                if path.match(f"*{SUFFIX}"):
+                    found.setdefault(path.stem, path)
+        except FileNotFoundError:
+            pass  # nobody need have flows of his own
+        except OSError as error:
+            faults.append(f"There are no flows to be had from {folder}: {_reason(error)}.")
+    return dict(sorted(found.items())), faults
 
 
 def find_flow(name: str | os.PathLike[str], config_dir: str | os.PathLike[str] | None = None) -> Flow:
@@ -149,16 +170,16 @@ def find_flow(name: str | os.PathLike[str], config_dir: str | os.PathLike[str] |
     ConfigurationError
         There is no such flow, or its file says what cannot be understood.
     """
-    known = available_flows(config_dir)
+    looked_in = flow_folders(config_dir)
+    known, faults = _looked_through(looked_in)
     text = os.fspath(name)
     if text in known:
         return dataclasses.replace(read_flow(known[text]), name=text)
     if text.endswith(SUFFIX) and local_path(text).is_file():
         return read_flow(local_path(text))
-    folders = ", ".join(map(str, flow_folders(config_dir)))
-    raise ConfigurationError(
-        f"There is no flow '{text}'. There are: {', '.join(known)}. Looked in {folders}."
-    )
+    folders = ", ".join(map(str, looked_in))
+    sentence = f"There is no flow '{text}'. There are: {', '.join(known)}. Looked in {folders}."
+    raise ConfigurationError(" ".join([sentence, *faults]))
 
 
 # Files

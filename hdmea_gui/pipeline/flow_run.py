@@ -160,7 +160,9 @@ class _Run:
             for key in keys:
                 self._run(key)
         finally:
-            if self._session.units and not self._session.is_saved:
+            if is_cached and not self._session.is_saved:
+                self._session.update_file()
+            elif self._session.units and not self._session.is_saved:
                 self._session.save(self._path)
         load = LoadResult(
             self._path, self._session.dataset_id, self._session.unit_count, bool(self._session.units)

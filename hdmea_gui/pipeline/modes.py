@@ -137,7 +137,7 @@ def carry_out_change(
     if held is not None:
         raise FileExistsError(f"{path} already holds {held}. Pass force=True to replace it.")
     update = change(session)
-    session.save(None if session.save_path == path else path)
+    session.update_file()
     return Carried(session, update, path)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import sys
 from importlib import import_module
@@ -29,13 +30,18 @@ class LabModules(MetaPathFinder, Loader):
     def find_spec(
         self, fullname: str, _path: Sequence[str] | None, _target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Give the spec of a module of the table; refuse any other below ``hdmea``."""
+        """Give the spec of a module of the table; of any other below ``hdmea`` say that it is not there.
+
+        To an import that is our sentence; to who only asks, with `importlib.util.find_spec`, it is None.
+        """
         if fullname.partition(".")[0] != ROOT:
             return None
-        if fullname not in MODULES:
-            module, _, name = fullname.rpartition(".")
-            raise ModuleNotFoundError(refusal(module, name))  # with its name, from-imports would swallow it
-        return ModuleSpec(fullname, self, is_package=True)
+        if fullname in MODULES:
+            return ModuleSpec(fullname, self, is_package=True)
+        if sys._getframe(2).f_code is importlib.util.find_spec.__code__:
+            return None
+        module, _, name = fullname.rpartition(".")
+        raise ModuleNotFoundError(refusal(module, name))  # with its name, from-imports would swallow it
 
     def exec_module(self, module: ModuleType) -> None:
         """Put the names of the table into a module."""

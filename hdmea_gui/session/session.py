@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import warnings as python_warnings
 from datetime import datetime
 from enum import Enum
@@ -160,16 +161,27 @@ class PipelineSession(SessionContent):
         ('DEFERRED', 'demo.h5', 'SAVED')
         """
         path = local_path(output_path if output_path is not None else self.save_path).absolute()
+        known = self.known_file if output_path is None else None
+        return self._write(path, known=known, overwrite=overwrite, compression=compression, progress=progress)
+
+    def update_file(self) -> Path:
+        """Write the session to the file that it comes from, a checkpoint too, as its caller has asked for just that.
+
+        Raises
+        ------
+        FileChangedError
+            Somebody else has changed the file since the session read or wrote it.
+        SessionError
+            The session comes from no file, or the file cannot be written; the old one is as it was.
+        """
+        if self.hdf5_path is None:
+            raise SessionError(f"The session '{self.dataset_id}' has no file yet. Save it first.")
+        return self._write(self.hdf5_path, known=self._known, is_update=True)
+
+    def _write(self, path: Path, **options: Any) -> Path:
         snapshot = self.snapshot()
         _make_folder(path)
-        saved_at = write_snapshot(
-            snapshot,
-            path,
-            overwrite=overwrite,
-            known=self.known_file if output_path is None else None,
-            compression=compression,
-            progress=progress,
-        )
+        saved_at = write_snapshot(snapshot, path, **options)
         self.mark_saved(snapshot, path, saved_at)
         return path
 
@@ -270,7 +282,7 @@ class PipelineSession(SessionContent):
         python_warnings.warn(
             f"The session '{self.dataset_id}' is used as a file, so it is saved now.",
             UserWarning,
-            stacklevel=2,
+            stacklevel=_level_of_the_script(),
         )
         return os.fspath(self.ensure_saved())
 
@@ -318,6 +330,19 @@ class PipelineSession(SessionContent):
     def mark_deferred(self) -> None:
         """Call everything unsaved, though a file is there."""
         self._saved = None
+
+
+def _level_of_the_script() -> int:
+    """How far up the code stands that has used a session as a file: neither this program nor a library."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and _is_library(frame.f_globals.get("__name__", "")):
+        frame, level = frame.f_back, level + 1
+    return level
+
+
+def _is_library(module: str) -> bool:
+    package = module.partition(".")[0]
+    return package in {"hdmea_gui", "h5py"} or package in sys.stdlib_module_names
 
 
 def _make_folder(path: Path) -> None:

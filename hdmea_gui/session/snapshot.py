@@ -70,6 +70,7 @@ def write_snapshot(
     note: str = "",
     overwrite: bool = True,
     known: KnownFile | None = None,
+    is_update: bool = False,
     compression: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> datetime:
@@ -89,6 +90,8 @@ def write_snapshot(
         Whether an existing file may be replaced.
     known : KnownFile or None
         The only file that may be replaced; None: any may.
+    is_update : bool
+        Whether an existing file is to be brought up to date, so that nobody need be told that it was there.
     compression : str or None
         ``"gzip"`` makes the file smaller and the save several times slower.
     progress : callable
@@ -130,7 +133,7 @@ def write_snapshot(
         compression=compression,
         progress=progress,
     )
-    if report.replaced:
+    if report.replaced and not is_update:
         logger.warning("Replaced %s", path)
     logger.info("Wrote %s %s", kind, path)
     return saved_at

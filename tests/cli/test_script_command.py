@@ -224,6 +224,23 @@ def test_a_script_may_ask_whether_a_name_is_there(tmp_path: Path) -> None:
     ], done.stderr
 
 
+def test_who_asks_for_a_module_that_is_not_there_gets_none_as_from_python(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import importlib.util as util, pkgutil, hdmea.pipeline\n"
+        "print(util.find_spec('hdmea.viz'), util.find_spec('hdmea.pipeline.nonsense'))\n"
+        "print(util.find_spec('hdmea.io.cmtr').name, util.find_spec('hdmea.features').name)\n"
+        "print([module.name for module in pkgutil.iter_modules(hdmea.pipeline.__path__)])\n"
+        "try:\n    util.find_spec('hdmea.viz.plots')\nexcept ModuleNotFoundError as error:\n    print(error)\n"
+        "import hdmea.viz\n"
+    )
+    done = ours(script, folder=tmp_path)
+    *lines, refused = done.stdout.splitlines()
+    assert lines == ["None None", "hdmea.io.cmtr hdmea.features", "[]"], done.stderr
+    assert refused.startswith("hdmea-gui does not provide 'viz' of 'hdmea'")
+    assert done.stderr.splitlines()[-1] == f"ModuleNotFoundError: {refused}"
+
+
 def test_the_labs_logger_rules_over_ours(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(

@@ -190,7 +190,9 @@ def test_without_a_folder_of_stimuli_the_programs_own_timing_serves(
 
 
 @pytest.mark.usefixtures("lab_paths")
-def test_a_second_run_goes_on_from_the_file(reference: Path, config: Path, tmp_path: Path) -> None:
+def test_a_second_run_goes_on_from_the_file(
+    reference: Path, config: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     first = run(reference, tmp_path, "demo", config_dir=config)
     started = PipelineSession.load(first.hdf5_path).steps
     again = run(reference, tmp_path, "demo", config_dir=config)
@@ -201,8 +203,10 @@ def test_a_second_run_goes_on_from_the_file(reference: Path, config: Path, tmp_p
     assert again.extraction_result is not None
     assert again.extraction_result.features_extracted == []
     assert len(again.extraction_result.features_skipped) == 4
+    assert "Replaced" not in caplog.text
 
     forced = run(reference, tmp_path, "demo", config_dir=config, force_extract=True)
+    assert "Replaced" not in caplog.text
     assert forced.extraction_result is not None
     assert len(forced.extraction_result.features_extracted) == 4
     now = PipelineSession.load(first.hdf5_path).steps
@@ -210,6 +214,7 @@ def test_a_second_run_goes_on_from_the_file(reference: Path, config: Path, tmp_p
     assert changed == {"extract_features"}
 
     loaded = run(reference, tmp_path, "demo", config_dir=config, force_load=True)
+    assert f"Replaced {first.hdf5_path}" in caplog.text
     assert loaded.success
     now = PipelineSession.load(first.hdf5_path).steps
     assert all(now[key]["started_at"] != started[key]["started_at"] for key in now)
@@ -365,6 +370,35 @@ def test_unknown_names_and_folders_are_explained_with_the_choices(tmp_path: Path
         ConfigurationError, match=r"nowhere, is not there. Name the folder that holds 'flows'"
     ):
         list_available_flows(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_a_folder_that_cannot_be_looked_through_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, is_whole: bool
+) -> None:
+    given, mine = tmp_path / "flows", settings.config_dir() / "flows"
+    given.touch()
+    put(mine, "mine", DEMO)
+    if not is_whole:
+        lists = type(mine).iterdir
+
+        def refused(folder: Path) -> Any:
+            if folder == mine:
+                raise PermissionError(13, "Permission denied")
+            return lists(folder)
+
+        monkeypatch.setattr(type(mine), "iterdir", refused)
+    assert list_available_flows(tmp_path) == (sorted([*OWN, "mine"]) if is_whole else OWN)
+    told = [record.getMessage() for record in caplog.records]
+    expected = [f"There are no flows to be had from {given}: Not a directory."]
+    expected += [] if is_whole else [f"There are no flows to be had from {mine}: Permission denied."]
+    assert told == expected
+    caplog.clear()
+    with pytest.raises(ConfigurationError) as caught:
+        run_flow("demo", "x.cmcr", config_dir=tmp_path)
+    assert all(sentence in str(caught.value) for sentence in expected)
+    assert find_flow("load_only", tmp_path).name == "load_only"
+    assert caplog.text == ""
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:

@@ -43,6 +43,7 @@ from hdmea_gui.pipeline import (
     load_session_from_hdf5,
     section_spike_times,
 )
+from hdmea_gui.pipeline.modes import run_on
 from hdmea_gui.session import differences
 
 NAME = "2026.02.03-10.11.12-Rec"
@@ -307,6 +308,41 @@ def test_force_replaces_only_the_movies_asked_for(lab: Lab, loaded: Path) -> Non
     assert all(NOISE in place for place in changed)
 
 
+def test_a_change_of_a_file_that_was_asked_for_warns_of_nothing(
+    lab: Lab, loaded: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.chdir(loaded.parent)
+    with caplog.at_level("INFO"):
+        add_section_time(loaded.name, "demo_set", **lab.tables)
+        section_spike_times(loaded, config_dir=lab.stimuli)
+    assert [record.getMessage() for record in caplog.records] == [f"Wrote session {loaded}"] * 2
+    load_recording(*lab.pair, output_dir=lab.output)
+    caplog.clear()
+    load_recording(*lab.pair, output_dir=lab.output, force=True)
+    assert f"Replaced {lab.output / NAME}.h5" in caplog.text
+
+
+@pytest.mark.parametrize("is_checkpoint", [False, True])
+def test_a_file_that_somebody_changes_meanwhile_is_not_replaced(
+    lab: Lab, loaded: Path, monkeypatch: pytest.MonkeyPatch, is_checkpoint: bool
+) -> None:
+    """Whatever the file is called by: from here its path is relative."""
+    monkeypatch.chdir(loaded.parent)
+    if is_checkpoint:
+        PipelineSession.load(loaded).checkpoint(loaded, checkpoint_name="loaded")
+    other = PipelineSession.load(loaded)
+    other.units["unit_001"]["label"] = "good"
+
+    def slow(*arguments: Any) -> Any:
+        other.save(loaded)
+        return run_on(*arguments)
+
+    monkeypatch.setattr("hdmea_gui.pipeline.modes.run_on", slow)
+    with pytest.raises(SessionError, match="was changed by another program"):
+        add_section_time(loaded.name, "demo_set", **lab.tables)
+    assert PipelineSession.load(loaded).units["unit_001"]["label"] == "good"
+
+
 # Session and path together
 
 
@@ -335,8 +371,9 @@ def test_mixed_mode_never_replaces_the_file_of_another_recording(lab: Lab, loade
 
 def test_a_session_in_the_place_of_a_path_is_saved(lab: Lab, loaded: Path) -> None:
     session = load_session_from_hdf5(loaded)
-    with pytest.warns(UserWarning, match="used as a file"):
+    with pytest.warns(UserWarning, match="used as a file") as told:
         add_section_time(session, "demo_set", **lab.tables)
+    assert [warning.filename for warning in told] == [__file__]
     assert "section_time" in PipelineSession.load(loaded).stimulus
     assert "section_time" in session.stimulus
     session.units["unit_001"]["label"] = "good"

@@ -5,8 +5,9 @@ import os
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import h5py
 import numpy as np
 import pytest
 
@@ -19,6 +20,9 @@ from hdmea_gui.session import (
     create_session,
     differences,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.fixture
@@ -101,6 +105,19 @@ def test_saving_again_replaces_the_file_and_says_so(
         assert session.save() == path
     assert "Replaced" in caplog.text
     assert PipelineSession.load(path).units["unit_001"]["label"] == "good"
+
+
+@pytest.mark.parametrize(
+    "as_file", [os.fspath, Path, open, h5py.File, os.path.getsize], ids=lambda way: way.__name__
+)
+def test_the_warning_of_a_session_used_as_a_file_names_the_line_that_did_it(
+    session: PipelineSession, as_file: Callable[[PipelineSession], Any]
+) -> None:
+    with pytest.warns(UserWarning, match="used as a file") as told:
+        used = as_file(session)
+    assert {warning.filename for warning in told} == {__file__}
+    if hasattr(used, "close"):
+        used.close()
 
 
 def test_overwrite_can_be_refused(session: PipelineSession) -> None:
