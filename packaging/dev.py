@@ -149,11 +149,19 @@ def missing_for_window(
     return ["xvfb", *missing] if tests and not finds("Xvfb") else missing
 
 
+def python_library(prefix: str = sys.base_prefix) -> dict[str, str]:
+    """The library that is bundled in Python's place, and its package: Debian's Python works without it."""
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    return {f"libpython{version}.so.1.0": f"libpython{version}"} if prefix == "/usr" else {}
+
+
 def missing_for_build(
-    loads: Callable[[str], bool] = can_load, finds: Callable[[str], object] = shutil.which
+    loads: Callable[[str], bool] = can_load,
+    finds: Callable[[str], object] = shutil.which,
+    prefix: str = sys.base_prefix,
 ) -> list[str]:
     """Debian packages that freezing the program still needs; objdump tells which libraries a library needs."""
-    libraries = WINDOW_LIBRARIES | BUILD_LIBRARIES
+    libraries = WINDOW_LIBRARIES | BUILD_LIBRARIES | python_library(prefix)
     missing = [package for library, package in libraries.items() if not loads(library)]
     return missing if finds("objdump") else ["binutils", *missing]
 

@@ -249,6 +249,20 @@ def test_what_freezing_needs_is_named(dev: ModuleType) -> None:
     assert found == ["binutils", "libxcb-icccm4", "libxcb-xkb1"]
 
 
+def test_debians_python_needs_its_library_to_be_frozen(dev: ModuleType) -> None:
+    name = f"libpython{sys.version_info.major}.{sys.version_info.minor}"
+
+    def loads(library: str) -> bool:
+        return library != f"{name}.so.1.0"
+
+    def finds(_name: str) -> str:
+        return "/usr/bin/objdump"
+
+    assert dev.missing_for_build(loads, finds, prefix="/usr") == [name]
+    assert dev.missing_for_build(loads, finds, prefix="/opt/python") == []
+    assert dev.missing_for_build(lambda _name: True, finds, prefix="/usr") == []
+
+
 def test_a_build_has_an_environment_of_its_own_with_run_time_packages_alone(
     dev: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
