@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         tuple[NDArray[np.float64], NDArray[np.float64]],
     ]
     _Solution = tuple[list[float], float]
+    Look = Callable[[], None] | None
 
 _MAX_EVALUATIONS = 100
 _NARROWEST = 1.5  # width of a surround over that of its centre, at least
@@ -91,9 +92,14 @@ class Start:
     amplitude: float
 
 
-def fit_gaussian(values: NDArray[np.float64], start: Start, *, rotated: bool = True) -> GaussianFit:
-    """Fit a Gaussian to a map [height, width]; with `rotated` off its axes are those of the map."""
-    grid = _Grid(values)
+def fit_gaussian(
+    values: NDArray[np.float64], start: Start, *, rotated: bool = True, look: Look = None
+) -> GaussianFit:
+    """Fit a Gaussian to a map [height, width]; with `rotated` off its axes are those of the map.
+
+    Whatever `look`, which is called at every step of the search, raises stops it.
+    """
+    grid = _Grid(values, look)
     first = [start.x, start.y, np.log(start.sigma_x), np.log(start.sigma_y), start.amplitude, 0.0]
     solution = grid.solve(_gaussian, [*first, start.theta] if rotated else first)
     if solution is None:
@@ -106,14 +112,16 @@ def fit_gaussian(values: NDArray[np.float64], start: Start, *, rotated: bool = T
     return GaussianFit(x, y, sigma_x, sigma_y, amplitude, theta, offset, r_squared)
 
 
-def fit_difference_of_gaussians(values: NDArray[np.float64], start: Start) -> DifferenceOfGaussians:
-    """Fit a difference of Gaussians to a map [height, width].
+def fit_difference_of_gaussians(
+    values: NDArray[np.float64], start: Start, look: Look = None
+) -> DifferenceOfGaussians:
+    """Fit a difference of Gaussians to a map [height, width]; `look` as in `fit_gaussian`.
 
     The surround is at least 1.5 times as wide as the centre and at most as strong. It costs two more
     numbers, so it is kept only if it explains more than these would by chance (Bayesian information
     criterion), and if it is no wider than the map, where an offset would look the same.
     """
-    grid = _Grid(values)
+    grid = _Grid(values, look)
     log_sigma = float(np.log(start.sigma_x * start.sigma_y) / 2)
     place = [start.x, start.y, log_sigma]
     fits = [_read_round(grid.solve(_round, [*place, start.amplitude, 0.0]))]
@@ -161,7 +169,8 @@ def _better(new: DifferenceOfGaussians, old: DifferenceOfGaussians, n_pixels: in
 class _Grid:
     """A map with the places of its pixels."""
 
-    def __init__(self, values: NDArray[np.float64]) -> None:
+    def __init__(self, values: NDArray[np.float64], look: Look = None) -> None:
+        self.look = look
         self.shape = values.shape
         self.values = values.reshape(-1)
         y, x = np.indices(values.shape, dtype=np.float64)
@@ -207,6 +216,8 @@ class _Search:
         self._point: NDArray[np.float64] | None = None
 
     def residuals(self, point: NDArray[np.float64]) -> NDArray[np.float64]:
+        if self._grid.look is not None:
+            self._grid.look()
         self._point = point.copy()
         values, self._slopes = self._model(point, self._grid.x, self._grid.y)
         return values - self._grid.values

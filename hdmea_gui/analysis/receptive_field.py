@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 _FINE = 8  # points a pixel along each axis when the half-maximum area is measured
 _SHARE_OF_VARIANCE = 1 - float(np.log(2))  # of a Gaussian's variance, what its half-maximum area has
 _BLUR = 0.7  # pixels
+_AT_A_TIME = 1 << 20  # numbers worked on between two looks
+
+
+def _nowhere() -> None:
+    """Look at nothing."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +122,7 @@ def receptive_field(
     frame_ms
         Mean duration of a display frame.
     look
-        Called between the parts of the work; may raise to stop.
+        Called between the parts of the work and at every step of a fit; may raise to stop.
 
     Raises
     ------
@@ -125,19 +130,16 @@ def receptive_field(
         If the STA is not a number anywhere, or does not vary.
     """
     look = look or _nowhere
-    kernel, spatial = separate(sta)
-    look()
+    kernel, spatial = separate(sta, look)
     peak_frame = int(np.abs(kernel).argmax())
     deviation = _blur(spatial)
     polarity = 1 if deviation.flat[np.abs(deviation).argmax()] > 0 else -1
-    area = _central_area(spatial * polarity)
+    area = _central_area(spatial * polarity, look)
     start = area.start(polarity)
     look()
-    gaussian = fit_gaussian(spatial, start)
-    look()
-    difference = fit_difference_of_gaussians(spatial, start)
-    look()
-    on_fit, off_fit = _fit_side(spatial, 1), _fit_side(spatial, -1)
+    gaussian = fit_gaussian(spatial, start, look=look)
+    difference = fit_difference_of_gaussians(spatial, start, look)
+    on_fit, off_fit = _fit_side(spatial, 1, look), _fit_side(spatial, -1, look)
     look()
     return ReceptiveField(
         half_maximum=area.half_maximum(),
@@ -154,11 +156,9 @@ def receptive_field(
     )
 
 
-def _nowhere() -> None:
-    """Look at nothing."""
-
-
-def separate(sta: NDArray[np.floating[Any]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def separate(
+    sta: NDArray[np.floating[Any]], look: Callable[[], None] = _nowhere
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Split an STA into a temporal kernel and a spatial map whose product comes nearest to it (SVD).
 
     Each pixel's mean over the lags is taken away first: a noise movie of finite length is not grey
@@ -179,20 +179,38 @@ def separate(sta: NDArray[np.floating[Any]]) -> tuple[NDArray[np.float64], NDArr
     """
     from scipy.linalg import eigh
 
-    movie = np.asarray(sta).astype(np.float64)
+    movie = np.asarray(sta)
     if not np.isfinite(movie).all():
         raise CannotCompute("the spike-triggered average is not a number: no spike could be used")
-    rows = (movie - movie.mean(axis=0)).reshape(movie.shape[0], -1)
+    look()
+    rows = (movie - movie.mean(axis=0, dtype=np.float64)).reshape(movie.shape[0], -1)
+    look()
     if rows.size == 0 or np.abs(rows).max() <= 1e-9 * max(float(np.abs(movie).max()), 1.0):
         raise CannotCompute("the spike-triggered average does not change from lag to lag")
-    shared = _blur(rows.reshape(movie.shape)).reshape(rows.shape)
     last = [rows.shape[0] - 1] * 2  # of the ascending eigenvalues: that of the first left singular vector
-    products = np.einsum("ij,kj->ik", shared, shared)  # not BLAS: waking its threads costs more, unit by unit
+    products = _products(rows.reshape(movie.shape), look)
+    look()
     first = np.asarray(eigh(products, subset_by_index=last)[1][:, 0])
     kernel = first - first[: _n_early(first.size)].mean()
     peak = kernel[np.abs(kernel).argmax()]
     spatial = first @ rows * peak  # the singular vector has length 1
     return kernel / peak, spatial.reshape(movie.shape[1:])
+
+
+def _products(movie: NDArray[np.float64], look: Callable[[], None]) -> NDArray[np.float64]:
+    """Give the products [n_lags, n_lags] of every two lags of a slightly blurred STA."""
+    shared = np.empty((movie.shape[0], movie[0].size))
+    lags, n_pixels = max(_AT_A_TIME // shared.shape[1], 1), max(_AT_A_TIME // shared.shape[0], 1)
+    for start in range(0, shared.shape[0], lags):
+        look()
+        blurred = _blur(movie[start : start + lags])
+        shared[start : start + lags] = blurred.reshape(-1, shared.shape[1])
+    products = np.zeros((shared.shape[0], shared.shape[0]))
+    for start in range(0, shared.shape[1], n_pixels):
+        look()
+        part = shared[:, start : start + n_pixels]
+        products += np.einsum("ij,kj->ik", part, part)  # not BLAS: its threads cost more than they save
+    return products
 
 
 def half_maximum(values: NDArray[np.float64]) -> HalfMaximum:
@@ -249,8 +267,10 @@ class _CentralArea:
         )
 
 
-def _central_area(values: NDArray[np.float64], fine: int = _FINE) -> _CentralArea:
-    from scipy.ndimage import label, map_coordinates
+def _central_area(
+    values: NDArray[np.float64], look: Callable[[], None] = _nowhere, fine: int = _FINE
+) -> _CentralArea:
+    from scipy.ndimage import label
 
     blurred = _blur(values)
     peak_row, peak_col = np.unravel_index(int(blurred.argmax()), values.shape)
@@ -258,11 +278,29 @@ def _central_area(values: NDArray[np.float64], fine: int = _FINE) -> _CentralAre
     rows, cols = np.nonzero(near == near[peak_row, peak_col])
     row = _fine_places(int(rows.min()), int(rows.max()), values.shape[0], fine)
     col = _fine_places(int(cols.min()), int(cols.max()), values.shape[1], fine)
-    dense = map_coordinates(values, np.meshgrid(row, col, indexing="ij"), order=3, mode="nearest")
+    dense = _interpolated(values, row, col, look)
     at_peak = (np.abs(row - peak_row) <= 1)[:, None] & (np.abs(col - peak_col) <= 1)[None, :]
     peak = int(np.where(at_peak, dense, -np.inf).argmax())
     parts = label(dense >= dense.flat[peak] / 2)[0]
     return _CentralArea(np.where(parts == parts.flat[peak], dense, 0.0), row, col, fine)
+
+
+def _interpolated(
+    values: NDArray[np.float64],
+    row: NDArray[np.float64],
+    col: NDArray[np.float64],
+    look: Callable[[], None],
+) -> NDArray[np.float64]:
+    """Give a map, float64 [height, width], at all places of `row` and `col` (cubic)."""
+    from scipy.ndimage import map_coordinates
+
+    n_rows = max(_AT_A_TIME // 4 // col.size, 1)
+    parts = []
+    for start in range(0, row.size, n_rows):
+        look()
+        places = np.meshgrid(row[start : start + n_rows], col, indexing="ij")
+        parts.append(map_coordinates(values, places, order=3, mode="nearest"))
+    return np.concatenate(parts)
 
 
 def _fine_places(first: int, last: int, size: int, fine: int) -> NDArray[np.float64]:
@@ -284,15 +322,14 @@ def _blur(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _signal_to_noise(sta: NDArray[np.floating[Any]], spatial: NDArray[np.float64]) -> float:
-    rest = np.asarray(sta).astype(np.float64)
-    early = (rest - rest.mean(axis=0))[: _n_early(rest.shape[0])]
+    early = sta[: _n_early(sta.shape[0])] - np.mean(sta, axis=0, dtype=np.float64)
     noise = float(early.std())
     return float(np.abs(spatial).max()) / noise if noise > 0 else float("nan")
 
 
-def _fit_side(spatial: NDArray[np.float64], sign: int) -> GaussianFit:
+def _fit_side(spatial: NDArray[np.float64], sign: int, look: Callable[[], None]) -> GaussianFit:
     side = np.maximum(sign * spatial, 0.0)
     if not side.any():
         return GaussianFit(*[np.nan] * 8)
-    fit = fit_gaussian(side, _central_area(side, fine=2).start(1), rotated=False)
+    fit = fit_gaussian(side, _central_area(side, look, fine=2).start(1), rotated=False, look=look)
     return replace(fit, amplitude=sign * fit.amplitude, offset=sign * fit.offset)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -61,12 +62,16 @@ class SessionModel(QObject):
     safety_changed = Signal()
     """The badge, the title or the undo list may read differently."""
 
+    noticed = Signal(str)
+    """Something in the session's file has turned out to be damaged."""
+
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session: PipelineSession | None = None
         self._snapshot: Snapshot | None = None
         self._history = History()
         self._saved: int | None = None
+        self._n_noticed = 0
         self._checkpointed: tuple[int, Path, datetime] | None = None
 
     # The session
@@ -96,9 +101,22 @@ class SessionModel(QObject):
         self._session, self._snapshot = session, snapshot
         self._history = History(self._history.budget_bytes)
         self._checkpointed = None
+        self._n_noticed = len(session.noticed) if session is not None else 0
         self._saved = self._history.state if session is not None and session.hdf5_path is not None else None
         self.replaced.emit()
         self.safety_changed.emit()
+
+    def tell_noticed(self) -> None:
+        """Tell of damage that has shown since the last call, while arrays were read from the session's file."""
+        sentences = self._session.noticed[self._n_noticed :] if self._session is not None else ()
+        if self._session is None or not sentences:
+            return
+        self._n_noticed += len(sentences)
+        if self._snapshot is not None:
+            self._snapshot = dataclasses.replace(self._snapshot, warnings=tuple(self._session.warnings))
+        for sentence in sentences:
+            self.noticed.emit(sentence)
+        self.changed.emit(Changed(frozenset({("warnings",)})))
 
     # Changes
 

@@ -38,6 +38,7 @@ class SessionContent:
         self.created_at = datetime.now(UTC)
         self._tree: dict[str, Any] = {name: make() for name, make in CONTENT.items()}
         self._thread = threading.get_ident()
+        self._noticed: list[str] = []  # other threads, which read arrays from the file, add to it
 
     @property
     def units(self) -> dict[str, dict[str, Any]]:
@@ -87,8 +88,9 @@ class SessionContent:
 
     @property
     def warnings(self) -> list[str]:
-        """What the steps had to remark, in sentences."""
+        """What the steps had to remark, in sentences, and what has turned out to be damaged in the file."""
         texts: list[str] = self._tree["warnings"]
+        texts.extend(sentence for sentence in list(self._noticed) if sentence not in texts)
         return texts
 
     @warnings.setter
@@ -226,13 +228,22 @@ class SessionContent:
         return (
             self.dataset_id == snapshot.dataset_id
             and self.completed_steps == snapshot.completed_steps
-            and tuple(self.warnings) == snapshot.warnings
+            and self._without_noticed(self.warnings) == self._without_noticed(snapshot.warnings)
             and all(
                 same(self._tree[name], getattr(snapshot, name))
                 for name in CONTENT
                 if name not in {"completed_steps", "warnings"}
             )
         )
+
+    @property
+    def noticed(self) -> tuple[str, ...]:
+        """What has turned out to be damaged when it was read from the file, in sentences."""
+        return tuple(self._noticed)
+
+    def _without_noticed(self, warnings: Iterable[str]) -> list[str]:
+        """Warnings without those on damage of the file: to have read it is no change."""
+        return [sentence for sentence in warnings if sentence not in self._noticed]
 
     @property
     def unit_count(self) -> int:

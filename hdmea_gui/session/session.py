@@ -318,6 +318,7 @@ class PipelineSession(SessionContent):
         session.hdf5_path = path.absolute()
         session._from_checkpoint = loaded.kind == "checkpoint"
         session._known = KnownFile(loaded.identity, tree.get("saved_at"))
+        session._noticed = loaded.noticed
         session.warnings = gained(session.warnings, loaded.damage)
         for sentence in loaded.damage:
             logger.warning("%s: %s", path, sentence)

@@ -174,6 +174,9 @@ class MainWindow(QMainWindow):
         self.context.arrays.wanted.connect(self.fetcher.fetch)
         self.fetcher.fetched.connect(self.context.arrays.put)
         self.fetcher.failed.connect(self._on_fetch_failed)
+        for something_read in (self.fetcher.fetched, self.runner.finished, self.files.ended):
+            something_read.connect(self.model.tell_noticed)
+        self.model.noticed.connect(self.log_panel.remark)
         self.files.begun.connect(self._on_file_begun)
         self.files.progressed.connect(self.show_report)
         self.files.ended.connect(self._on_file_ended)

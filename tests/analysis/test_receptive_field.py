@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hdmea_gui.analysis import CannotCompute
+from hdmea_gui.analysis.gaussian_fits import Start, fit_gaussian
 from hdmea_gui.analysis.receptive_field import half_maximum, receptive_field, separate
 
 if TYPE_CHECKING:
@@ -223,3 +225,34 @@ def test_the_tree_has_the_names_of_the_file() -> None:
     assert tree["spatial_map"].dtype == tree["temporal_kernel"].dtype == np.float32
     assert type(tree["peak_frame"]) is int
     assert type(tree["center_row"]) is float
+
+
+def test_a_stop_is_seen_while_a_large_map_is_described() -> None:
+    y, x = np.mgrid[:200, :200]
+    blob = np.exp(-((x - 80) ** 2 + (y - 120) ** 2) / 512) - 0.3 * np.exp(
+        -((x - 80) ** 2 + (y - 120) ** 2) / 3200
+    )
+    sta = sta_of(blob, noise=0.1)
+    moments = [time.thread_time()]
+    receptive_field(sta, -60, 16.7, lambda: moments.append(time.thread_time()))
+    moments.append(time.thread_time())
+    assert np.diff(moments).max() < 0.2  # a fit alone takes longer
+
+
+class _StoppedError(Exception):
+    pass
+
+
+def test_a_fit_stops_in_its_middle() -> None:
+    looks = 0
+
+    def look() -> None:
+        nonlocal looks
+        looks += 1
+        if looks == 3:
+            raise _StoppedError
+
+    field = gaussian(8.3, 6.7, 1.5, 2.5)
+    with pytest.raises(_StoppedError):
+        fit_gaussian(field, Start(8.0, 6.0, 3.0, 3.0, 0.0, 1.0), look=look)
+    assert looks == 3

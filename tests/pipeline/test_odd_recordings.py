@@ -8,6 +8,8 @@ import h5py
 import numpy as np
 
 from hdmea_gui.pipeline import add_section_time, load_recording, load_session_from_hdf5, section_spike_times
+from hdmea_gui.pipeline.features import baseline
+from hdmea_gui.pipeline.features.family import Recording, Shown, UnitData
 from hdmea_gui.pipeline.modes import run_on
 from hdmea_gui.pipeline.recency import is_current
 from hdmea_gui.pipeline.step import is_done
@@ -72,3 +74,14 @@ def test_results_of_a_movie_that_left_the_playlist_are_marked(
     assert not is_done(STEPS_BY_KEY["compute_sta"], snapshot)
     assert not is_done(STEPS_BY_KEY["rf_geometry"], snapshot)
     assert is_done(STEPS_BY_KEY["extract_features"], snapshot)
+
+
+def test_a_grey_movie_that_the_recording_ended_before_is_no_baseline() -> None:
+    recording = Recording(1000.0, np.arange(0, 4000, 17, dtype=np.uint64), 4000)
+    spikes, shown = np.array([500, 1500, 3999], np.uint64), Shown("baseline_127", (), "")
+    cut = UnitData(spikes, [np.empty(0, np.int64)], np.array([[3999, 3999]]))
+    found = baseline.compute(cut, shown, recording, baseline.Params())
+    assert (found["source"], found["spike_count"], found["mean_firing_rate"]) == ("whole recording", 3, 0.75)
+    there = UnitData(spikes, [np.array([1500])], np.array([[1000, 2000], [3999, 3999]]))
+    found = baseline.compute(there, shown, recording, baseline.Params())
+    assert (found["source"], found["spike_count"], found["mean_firing_rate"]) == ("baseline_127", 1, 1.0)

@@ -159,3 +159,26 @@ def test_a_slab_of_electrode_images_is_not_waited_for() -> None:
         electrode_images([stretch], shape, ImageSettings(20_000.0), slab_frames=n_frames, progress=stop)
     assert time.perf_counter() - moments[-1] < SOON_S
     assert moments[-1] - moments[0] < 2.0
+
+
+def test_a_save_looks_at_the_stop_button_while_it_prepares(tmp_path: Path) -> None:
+    session = create_session("many")
+    outputs = {f"number_{index}": float(index) for index in range(40)}
+    session.add_units(
+        {f"unit_{unit:03d}": {"features": {"f": {"data": outputs, "metadata": {}}}} for unit in range(500)}
+    )
+    gaps = Gaps()
+    looks_before_writing = 0
+
+    def look(done: int, total: int) -> None:
+        nonlocal looks_before_writing
+        gaps.look(f"{done}/{total}")
+        looks_before_writing += total == 0
+        if total:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        session.save(tmp_path / "many.h5", progress=look)
+    assert looks_before_writing > 2
+    assert gaps.longest_s < SOON_S, gaps.where
+    assert list(tmp_path.iterdir()) == []

@@ -27,12 +27,14 @@ from hdmea_gui.io.store.slabs import iterate_slabs
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import DTypeLike, NDArray
 
 Identity = tuple[int, int, int, int]
 """What tells a file from any other: device, inode, size in bytes, time of change in ns."""
+
+MOST_CHECKED_BYTES = 128 << 20  # read and summed up in some tenths of a second
 
 logger = logging.getLogger(__name__)
 
@@ -190,19 +192,31 @@ class StoredArray(StoredNode):
         Its dtype.
     crc : int or None
         CRC-32 of its numbers when they were saved, where the file tells it.
+    noticed : list of str or None
+        Gains a sentence when the numbers turn out to be others; shared by the arrays of one loaded file.
 
     Notes
     -----
     Indexing follows NumPy. Slices with positive steps and integers read just that part, in slabs of at most
     8 MB; any other index reads the whole array first.
+
+    An array that is read whole is compared with its checksum. So is, once, one of up to 128 MB of which a part is
+    read. Parts of larger ones are not checked: that would read all of it for each first look.
     """
 
     def __init__(
-        self, location: Location, shape: tuple[int, ...], dtype: np.dtype[Any], crc: int | None = None
+        self,
+        location: Location,
+        shape: tuple[int, ...],
+        dtype: np.dtype[Any],
+        crc: int | None = None,
+        noticed: list[str] | None = None,
     ) -> None:
         self.shape = shape
         self.dtype = dtype
         self.crc = crc
+        self._noticed = noticed
+        self._is_checked = crc is None
         self._is_told = False
         super().__init__(location)
 
@@ -242,8 +256,7 @@ class StoredArray(StoredNode):
             msg = "a StoredArray is read from its file, which makes a new array: copy=False cannot be met"
             raise ValueError(msg)
         whole = self._read(tuple((0, length, 1) for length in self.shape))
-        if self.crc is not None and array_crc(whole) != self.crc:
-            self.tell_damage()
+        self._check(array_crc(whole) if self.crc is not None else None)
         return whole if dtype is None else whole.astype(dtype, copy=False)
 
     def __getitem__(self, key: Any) -> Any:
@@ -252,21 +265,35 @@ class StoredArray(StoredNode):
             return np.asarray(self)[key]
         shape = np.broadcast_to(np.empty((), dtype=bool), self.shape)[key].shape
         part = self._read(bounds).reshape(shape)
+        if not self._is_checked and self.nbytes <= MOST_CHECKED_BYTES:
+            with GATE.reading():
+                self._check(self._stored_crc(self.location))
         return part if part.ndim else part[()]
 
-    def tell_damage(self) -> None:
-        """Say in the log, once, that the numbers are not those that were saved."""
-        if not self._is_told:
-            self._is_told = True
-            logger.warning(
-                "%s in %s does not hold the numbers that were saved: the file is damaged, or another program has "
-                "changed it. Compute it again, or go back to a copy of the file.",
-                self.location.name,
-                self.location.path,
-            )
+    def _check(self, crc: int | None) -> None:
+        """Compare the checksum of all numbers that were read with the one that was saved."""
+        self._is_checked = True
+        if crc != self.crc:
+            self.tell_damage()
 
-    def settle(self) -> None:
-        """Go on with a file that was touched but still holds the numbers that were saved."""
+    def tell_damage(self) -> None:
+        """Say, once, in the log and to the session, that the numbers are not those that were saved."""
+        if self._is_told:
+            return
+        self._is_told = True
+        sentence = (
+            f"{self.location.name} in {self.location.path} does not hold the numbers that were saved: the file is "
+            "damaged, or another program has changed it. Compute it again, or go back to a copy of the file."
+        )
+        logger.warning(sentence)
+        if self._noticed is not None:
+            self._noticed.append(sentence)
+
+    def settle(self, look: Callable[[], None] | None = None) -> None:
+        """Go on with a file that was touched but still holds the numbers that were saved.
+
+        Whatever `look`, called for every slab that is read, raises stops it.
+        """
         try:
             identity = identity_of(self.location.path)
         except OSError:
@@ -274,19 +301,27 @@ class StoredArray(StoredNode):
         if self.crc is None or not is_touched(self.location.identity, identity):
             return
         location = Location(self.location.path, identity, self.location.name)
-        crc = 0
         try:
-            with open_stored(location) as file:
-                dataset = open_dataset(file, location.name)
-                bounds = tuple((0, length, 1) for length in self.shape)
-                for slab in iterate_slabs(self.shape, self.dtype.itemsize):
-                    part = np.empty(tuple(cut.stop - cut.start for cut in slab), self.dtype)
-                    read_into(dataset, bounds, slab, part)
-                    crc = array_crc(part, crc)
+            crc = self._stored_crc(location, look)
         except (OSError, KeyError, SessionError):
             return  # what is wrong with the file is said when it is read
         if crc == self.crc:
             self.location = location
+            self._is_checked = True
+
+    def _stored_crc(self, location: Location, look: Callable[[], None] | None = None) -> int:
+        """Read all of it, in slabs, for its checksum."""
+        crc = 0
+        with open_stored(location) as file:
+            dataset = open_dataset(file, location.name)
+            bounds = tuple((0, length, 1) for length in self.shape)
+            for slab in iterate_slabs(self.shape, self.dtype.itemsize):
+                if look is not None:
+                    look()
+                part = np.empty(tuple(cut.stop - cut.start for cut in slab), self.dtype)
+                read_into(dataset, bounds, slab, part)
+                crc = array_crc(part, crc)
+        return crc
 
     def _read(self, bounds: tuple[tuple[int, int, int], ...]) -> NDArray[Any]:
         with GATE.reading():

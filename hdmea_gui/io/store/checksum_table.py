@@ -1,4 +1,4 @@
-"""The checksums that a file holds of itself, and the mark of numbers that were not those of their checksum.
+"""The checksums that a file holds of itself, and the marks of what did not have its checksum when it was loaded.
 
 The table is `pipeline/integrity`: `paths`, a JSON list packed with zlib, and the CRC-32 of each one's numbers and
 attributes.
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hdmea_gui.io.store.checksums import Checksum
+from hdmea_gui.io.store.checksums import Checksum, attributes_crc
 from hdmea_gui.io.store.nodes import Group, Leaf
 
 if TYPE_CHECKING:
@@ -28,6 +28,9 @@ TABLE = "pipeline/integrity"
 CHECKED = 1  # flags in the table: this node has numbers to check
 MARK = "hdmea_damaged"
 """Attribute of numbers that were loaded though their checksum was another: the CRC-32 that they had then."""
+ATTRIBUTES_MARK = "hdmea_damaged_attributes"
+"""The same of a node's other attributes."""
+_MADE_ANEW = {MARK, ATTRIBUTES_MARK, "updated_at", "program_version", "features_extracted", "source_files"}
 
 
 def table_of(checksums: dict[str, Checksum]) -> Group:
@@ -58,13 +61,31 @@ def read_table(file: h5py.File) -> dict[str, Checksum] | None:
 
 def has_mark(attrs: Mapping[str, Attribute], data: int) -> bool:
     """Tell whether a node is marked as damaged and still holds the numbers that it was marked for."""
-    mark = attrs.get(MARK)
-    return isinstance(mark, np.ndarray) and mark.size == 1 and bool(mark.reshape(()) == data)
+    return _is(attrs.get(MARK), data)
 
 
 def mark(attrs: dict[str, Attribute], data: int) -> None:
     """Mark a node as damaged."""
     attrs[MARK] = np.asarray(data, dtype=np.int64)
+
+
+def has_attributes_mark(attrs: Mapping[str, Attribute]) -> bool:
+    """Tell whether a node's attributes are marked as damaged and are still those that were marked."""
+    return ATTRIBUTES_MARK in attrs and _is(attrs[ATTRIBUTES_MARK], _steady_crc(attrs))
+
+
+def mark_attributes(attrs: dict[str, Attribute]) -> None:
+    """Mark a node's attributes as damaged."""
+    attrs[ATTRIBUTES_MARK] = np.asarray(_steady_crc(attrs), dtype=np.int64)
+
+
+def _is(mark: Attribute | None, crc: int) -> bool:
+    return isinstance(mark, np.ndarray) and mark.size == 1 and bool(mark.reshape(()) == crc)
+
+
+def _steady_crc(attrs: Mapping[str, Attribute]) -> int:
+    """Give the CRC-32 of those attributes that a save does not make anew."""
+    return attributes_crc({name: value for name, value in attrs.items() if name not in _MADE_ANEW})
 
 
 def known_sums(stored: Mapping[str, StoredArray], written: Mapping[str, Checksum]) -> dict[str, Checksum]:

@@ -68,9 +68,15 @@ class Encoder:
 
     One encoder serves one tree: an array object that stands in two places becomes one leaf, hence one dataset
     with two names.
+
+    Parameters
+    ----------
+    look : callable or None
+        Called for every value; may raise to stop.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, look: Callable[[], None] | None = None) -> None:
+        self._look = look
         self._leaves: dict[int, Leaf] = {}
         self._open: set[int] = set()
 
@@ -82,6 +88,8 @@ class Encoder:
         ValidationError
             The value, or one in it, cannot be stored; the message begins with its path.
         """
+        if self._look is not None:
+            self._look()
         encoder = _ENCODERS.get(type(value))
         if encoder is not None:
             return encoder(self, value, path)

@@ -13,7 +13,7 @@ from h5py import h5d, h5g, h5l, h5o, h5s
 from hdmea_gui.errors import DataLoadError
 from hdmea_gui.io.store.arrays import open_dataset, read_into
 from hdmea_gui.io.store.attributes import decode_texts, has_attributes, read_attributes
-from hdmea_gui.io.store.checksum_table import TABLE, has_mark, read_table
+from hdmea_gui.io.store.checksum_table import TABLE, has_attributes_mark, has_mark, read_table
 from hdmea_gui.io.store.checksums import attributes_crc
 from hdmea_gui.io.store.crc import array_crc
 from hdmea_gui.io.store.dtypes import dtype_of_code, file_type, memory_type
@@ -288,6 +288,11 @@ def _change(path: str, node: Any, data: int | None, attrs: Attributes, known: Ch
         return f"{path} was damaged, or changed by another program, before it was saved here"
     if attributes_crc(attrs) != known.attributes and not _is_carried(node, known):
         return f"the attributes of {path or 'the root'} have changed since the file was saved"
+    if has_attributes_mark(attrs):
+        return (
+            f"the attributes of {path or 'the root'} were damaged, or changed by another program, before they were "
+            "saved here"
+        )
     return None
 
 

@@ -23,6 +23,10 @@ class Meter:
         self._next = 0.0
         self.is_cancelled = False
 
+    def look(self) -> None:
+        """Tell now and then while there is nothing to count."""
+        self.add(0)
+
     def add(self, count: int) -> None:
         """Count bytes."""
         self.done += count

@@ -11,7 +11,14 @@ from h5py import h5d, h5g, h5l, h5o, h5s
 
 from hdmea_gui.io.store.arrays import Location, StoredArray, StoredNode, open_dataset, read_into
 from hdmea_gui.io.store.attributes import decode_texts, read_attributes
-from hdmea_gui.io.store.checksum_table import MARK, has_mark, mark
+from hdmea_gui.io.store.checksum_table import (
+    ATTRIBUTES_MARK,
+    MARK,
+    has_attributes_mark,
+    has_mark,
+    mark,
+    mark_attributes,
+)
 from hdmea_gui.io.store.checksums import attributes_crc
 from hdmea_gui.io.store.crc import array_crc
 from hdmea_gui.io.store.dtypes import dtype_of_code, memory_type
@@ -51,12 +58,15 @@ class NodeReader:
     ----------
     damage : list of str
         One sentence for each node that is damaged or was changed.
+    noticed : list of str
+        Gains a sentence whenever an array that stays in the file turns out to be damaged.
     """
 
     def __init__(
         self, file: h5py.File, path: Path, identity: Identity, checksums: dict[str, Checksum] | None = None
     ) -> None:
         self.damage: list[str] = []
+        self.noticed: list[str] = []
         self._checksums = checksums or {}
         self._file = file
         self._path = path
@@ -116,7 +126,8 @@ class NodeReader:
         if lazy and "hdmea_type" not in attrs:
             self._compare(path, None, attrs)
             known = self._checksums.get(path)
-            return Leaf(StoredArray(location, shape, dtype, known.data if known else None), attrs)
+            crc = known.data if known else None
+            return Leaf(StoredArray(location, shape, dtype, crc, self.noticed), attrs)
         value = read_whole(self._file, dataset, path, shape, dtype)
         if value is None:
             return StoredNode(location)
@@ -131,6 +142,9 @@ class NodeReader:
         wrong = []
         if attributes_crc(attrs) != known.attributes:
             wrong.append("attributes")
+            mark_attributes(attrs)
+        elif not has_attributes_mark(attrs):
+            attrs.pop(ATTRIBUTES_MARK, None)
         if value is not None and known.data is not None:
             data = array_crc(value)
             if data != known.data:

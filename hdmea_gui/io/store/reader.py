@@ -50,6 +50,8 @@ class LoadedTree:
         One sentence for each place that is damaged, or that another program has changed since it was saved.
     identity : tuple of int
         What tells the file from any other.
+    noticed : list of str
+        Gains a sentence whenever an array that stayed in the file turns out to be damaged.
     """
 
     tree: dict[str, Any]
@@ -60,6 +62,7 @@ class LoadedTree:
     note: str = ""
     damage: list[str] = field(default_factory=list)
     identity: Identity = (0, 0, 0, 0)
+    noticed: list[str] = field(default_factory=list)
 
 
 def read_tree(path: str | Path) -> LoadedTree:
@@ -82,7 +85,7 @@ def read_tree(path: str | Path) -> LoadedTree:
     """
     source = Path(os.path.realpath(path))
     with GATE.reading():
-        root, damage, identity = _read_root(source)
+        root, damage, identity, noticed = _read_root(source)
     foreign = "format" not in root.attrs
     if foreign and not looks_like_the_labs(root):
         raise _not_a_session(source, root)
@@ -97,9 +100,8 @@ def read_tree(path: str | Path) -> LoadedTree:
         )
         raise DataLoadError(msg, source, error) from error
     notes += loaded.notes
-    return LoadedTree(
-        loaded.tree, notes, foreign, loaded.kind, loaded.checkpoint_name, loaded.note, _few(damage), identity
-    )
+    said = (loaded.kind, loaded.checkpoint_name, loaded.note)
+    return LoadedTree(loaded.tree, notes, foreign, *said, _few(damage), identity, noticed)
 
 
 def _few(damage: list[str]) -> list[str]:
@@ -109,7 +111,7 @@ def _few(damage: list[str]) -> list[str]:
     return [*damage[:MOST_SENTENCES], rest]
 
 
-def _read_root(path: Path) -> tuple[Group, list[str], Identity]:
+def _read_root(path: Path) -> tuple[Group, list[str], Identity, list[str]]:
     if not is_text(path):
         msg = f"{shown(path)} cannot be loaded: its name is no text in UTF-8. Rename the file or folder."
         raise DataLoadError(msg, path)
@@ -128,7 +130,7 @@ def _read_root(path: Path) -> tuple[Group, list[str], Identity]:
             checksums, damage = _checksums_in(file)
             reader = NodeReader(file, path, identity, checksums)
             root = reader.read()
-            return root, damage + reader.damage, identity
+            return root, damage + reader.damage, identity, reader.noticed
     except UNREADABLE as error:
         msg = f"{path} cannot be read: {error}. It may be damaged, cut short or in use by another program."
         raise DataLoadError(msg, path, error) from error

@@ -19,7 +19,7 @@ from hdmea_gui.io.store.schema import FORMAT, FORMAT_VERSION, LAYOUT_VERSION, RO
 from hdmea_gui.io.store.values_in_attributes import encode_attribute, put_attribute, set_attribute
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from hdmea_gui.io.store.nodes import Node
     from hdmea_gui.io.store.schema import Declared, Field
@@ -41,22 +41,22 @@ class SaveInfo:
     saved_at: str = ""
 
 
-def to_nodes(tree: Mapping[str, Any], info: SaveInfo) -> Group:
-    """Make the nodes of a whole session file.
+def to_nodes(tree: Mapping[str, Any], info: SaveInfo, look: Callable[[], None] | None = None) -> Group:
+    """Make the nodes of a whole session file; whatever `look`, called for every value, raises stops it.
 
     Raises
     ------
     ValidationError
         A value cannot be stored; the message begins with its path.
     """
-    return TreeWriter(tree).root(info)
+    return TreeWriter(tree, look).root(info)
 
 
 class TreeWriter:
     """Walks a session tree along the declarations."""
 
-    def __init__(self, tree: Mapping[str, Any]) -> None:
-        self.codec = Encoder()
+    def __init__(self, tree: Mapping[str, Any], look: Callable[[], None] | None = None) -> None:
+        self.codec = Encoder(look)
         self._tree = tree
 
     def root(self, info: SaveInfo) -> Group:

@@ -126,16 +126,18 @@ def write_tree(
     if known is not None and has_changed(target, known):
         raise changed_error(target)
     saved_at = tree.get("saved_at") or now()
-    root = to_nodes(tree, SaveInfo(kind, checkpoint_name, note, saved_at))
+    meter = Meter(0, progress)
+    root = to_nodes(tree, SaveInfo(kind, checkpoint_name, note, saved_at), meter.look)
     data_bytes, n_nodes = _size(root)
+    meter.total = 2 * data_bytes
     if compression is None:
         check_space(target, data_bytes + n_nodes * NODE_BYTES)
-    _settle(root)
+    _settle(root, meter)
     remove_leftovers(target)
     remove_stale()
     temporary = target.with_name(new_name(target))
     with _explained(target, temporary, data_bytes):
-        moved = _write_verified(temporary, root, Meter(2 * data_bytes, progress), compression)
+        moved = _write_verified(temporary, root, meter, compression)
         file_bytes = temporary.stat().st_size
         _put_in_place(temporary, target, moved, overwrite=overwrite, known=seen)
     return WriteReport(target, data_bytes, file_bytes, n_nodes, time.monotonic() - started, replaces)
@@ -155,11 +157,11 @@ def _size(root: Group) -> tuple[int, int]:
     return sum(leaf.value.nbytes for leaf in leaves.values()), len(nodes)
 
 
-def _settle(root: Group) -> None:
+def _settle(root: Group, meter: Meter) -> None:
     """Check arrays whose files were touched, before anything is written."""
     for node in walk(root):
         if isinstance(node, Leaf) and isinstance(node.value, StoredArray):
-            node.value.settle()
+            node.value.settle(meter.look)
 
 
 @contextlib.contextmanager

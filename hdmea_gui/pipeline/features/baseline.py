@@ -19,10 +19,11 @@ class Params:
 
 def compute(unit: UnitData, shown: Shown | None, recording: Recording, _params: Params) -> dict[str, Any]:
     """Mean rate, its spread, and the statistics of the interspike intervals."""
-    whole = np.array([[0, recording.n_samples]], np.int64)
-    stretches = whole if shown is None else unit.bounds
-    result = dataclasses.asdict(baseline(unit.spikes, stretches, recording.rate_hz))
-    return result | {"source": "whole recording" if shown is None else shown.movie}
+    if shown is not None and (unit.bounds[:, 1] > unit.bounds[:, 0]).any():
+        stretches, source = unit.bounds, shown.movie
+    else:  # a movie of the playlist that the recording had ended before was not shown
+        stretches, source = np.array([[0, recording.n_samples]], np.int64), "whole recording"
+    return dataclasses.asdict(baseline(unit.spikes, stretches, recording.rate_hz)) | {"source": source}
 
 
 FAMILY = Family(

@@ -6,6 +6,7 @@ import dataclasses
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ from hdmea_gui.pipeline.step import Step
 from hdmea_gui.session import Snapshot, Update
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from hdmea_gui.pipeline.progress import Progress
 
@@ -73,11 +74,12 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
     for task in tasks:
         family_params, shown = _family_params(task, overrides), _shown(task, snapshot, definitions)
         for unit_id, unit in snapshot.units.items():
-            progress(done, total, f"Features: {task.name}")
+            look = partial(progress, done, total, f"Features: {task.name}")
+            look()
             done += 1
             if not params.force and _is_there(unit, task.name):
                 continue
-            _one(task, shown, unit_id, unit, recording, family_params, results)
+            _one(task, shown, unit_id, unit, recording, family_params, results, look)
     yield Update.of(STEP.title, results.put, warnings=warnings + _absent_words(results, len(snapshot.units)))
 
 
@@ -172,13 +174,14 @@ def _one(
     recording: Recording,
     params: Any,
     results: _Results,
+    look: Callable[[], None],
 ) -> None:
     metadata = _metadata(task, shown, params)
     features = unit.get("features", {})
     data: dict[str, Any] = {}
     reason = task.absent_reason
     if task.family.kind == "noise" and shown is not None:
-        features = _noise_features(shown.movie, unit_id, features, recording, results)
+        features = _noise_features(shown.movie, unit_id, features, recording, results, look)
     try:
         if not reason:
             data = task.family.compute(_unit_data(unit, shown, features), shown, recording, params)
@@ -193,13 +196,18 @@ def _one(
 
 
 def _noise_features(
-    movie: str, unit_id: str, features: dict[str, Any], recording: Recording, results: _Results
+    movie: str,
+    unit_id: str,
+    features: dict[str, Any],
+    recording: Recording,
+    results: _Results,
+    look: Callable[[], None],
 ) -> dict[str, Any]:
     """The unit's features with the receptive field computed where it is missing, and noted to be kept."""
     name = f"sta_{movie}"
     if name not in features or "sta_geometry" in features[name]:
         return features
-    computed = with_geometry(features[name], recording.frame_timestamps, recording.rate_hz)
+    computed = with_geometry(features[name], recording.frame_timestamps, recording.rate_hz, look)
     results.put["units", unit_id, "features", name, "sta_geometry"] = computed["sta_geometry"]
     return features | {name: computed}
 

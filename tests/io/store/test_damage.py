@@ -17,6 +17,7 @@ from hdmea_gui.session import PipelineSession, create_session, leaves
 from tests.io.store.trees import empty_tree, full_tree
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 SMALL = np.arange(1000.0) + 0.25
@@ -90,6 +91,65 @@ def test_large_array_is_named_when_it_is_read(path: Path, caplog: pytest.LogCapt
     np.asarray(large)
     np.asarray(large)
     assert caplog.text.count("metadata/large") == 1
+
+
+@pytest.mark.parametrize("look", [np.asarray, lambda array: array[:3]])
+def test_damage_of_a_large_array_is_a_warning_of_the_session(path: Path, look: Callable[[Any], Any]) -> None:
+    flip(path, "metadata/large")
+    session = PipelineSession.load(path)
+    assert session.warnings == []
+    look(session.metadata["large"])
+    (sentence,) = session.warnings
+    assert sentence.startswith(f"metadata/large in {path} does not hold the numbers that were saved")
+    assert sentence.endswith("Compute it again, or go back to a copy of the file.")
+    assert session.is_saved  # to look at the file is no change
+    assert session.snapshot().warnings == (sentence,)
+    session.warnings = []
+    assert session.warnings == [sentence]
+    again = session.save(path.with_name("again.h5"))
+    assert PipelineSession.load(again).warnings == [sentence]
+
+
+def test_part_of_an_array_too_large_to_check_is_read_alone(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hdmea_gui.io.store.arrays.MOST_CHECKED_BYTES", LARGE.nbytes - 1)
+    flip(path, "metadata/large")
+    session = PipelineSession.load(path)
+    assert session.metadata["large"][5] == LARGE[5]
+    assert session.warnings == []
+
+
+def test_saving_tells_of_damage_in_an_array_that_nobody_has_looked_at(path: Path) -> None:
+    flip(path, "metadata/large")
+    session = PipelineSession.load(path)
+    session.save(path.with_name("again.h5"))
+    assert [sentence.split()[0] for sentence in session.warnings] == ["metadata/large"]
+
+
+@pytest.mark.parametrize(("place", "name"), [("metadata", "remark"), ("units/unit_001", "note")])
+def test_changed_attributes_stay_known_until_they_are_others(path: Path, place: str, name: str) -> None:
+    units = {"unit_001": {"row": 3, "note": "left", "spike_times": np.arange(4, dtype=np.uint64)}}
+    tree = empty_tree(units=units, attributes={"metadata": {"remark": "left"}})
+    write_tree(path, tree)
+    with h5py.File(path, "r+") as file:
+        file[place].attrs[name] = "right"
+    session = PipelineSession.load(path)
+    assert session.warnings[0].startswith(f"{place} does not hold the attributes that were saved")
+    again = session.save(path.with_name("again.h5"))
+    for _save in range(2):
+        assert check_integrity(again) == [
+            f"the attributes of {place} were damaged, or changed by another program, before they were saved here"
+        ]
+        session = PipelineSession.load(again)
+        again = session.save()
+    session.units["unit_001"]["note"] = "mended"
+    session.attributes["metadata"]["remark"] = "mended"
+    session.save()
+    assert check_integrity(again) == []
+    PipelineSession.load(again).save()
+    with h5py.File(again) as file:
+        assert "hdmea_damaged_attributes" not in file[place].attrs
 
 
 def test_node_that_cannot_be_read_does_not_cost_the_rest(path: Path) -> None:

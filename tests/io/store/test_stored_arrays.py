@@ -107,7 +107,12 @@ def read_bytes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def test_a_slice_reads_only_its_part(path: Path, read_bytes: list[int]) -> None:
-    assert np.array_equal(cube_of(path)[3, 4:6], CUBE[3, 4:6])
+    cube = cube_of(path)
+    assert np.array_equal(cube[3, 4:6], CUBE[3, 4:6])
+    assert read_bytes[0] == 2 * 80 * 8
+    assert sum(read_bytes[1:]) == CUBE.nbytes  # the whole is compared with its checksum, once
+    read_bytes.clear()
+    assert np.array_equal(cube[3, 4:6], CUBE[3, 4:6])
     assert read_bytes == [2 * 80 * 8]
 
 
