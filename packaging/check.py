@@ -71,7 +71,8 @@ def unpacked(archive: Path, folder: Path) -> Path:
             stream.extractall(folder)  # noqa: S202 - our own archive
     else:
         with tarfile.open(archive) as stream:
-            stream.extractall(folder, filter="tar")
+            stream.extraction_filter = getattr(tarfile, "tar_filter", None)  # Python 3.11.2 has none
+            stream.extractall(folder)  # noqa: S202 - our own archive
     if sys.platform == "darwin":
         return folder / "HD-MEA.app" / "Contents" / "MacOS" / "hdmea-gui"
     return next(folder.iterdir()) / ("hdmea-gui-cli.exe" if sys.platform == "win32" else "hdmea-gui")
