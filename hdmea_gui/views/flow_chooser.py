@@ -61,6 +61,11 @@ class FlowChooser(QComboBox):
             self.setItemData(self.count() - 1, words, Qt.ItemDataRole.ToolTipRole)
         self.setCurrentIndex(max(0, self.findData(name)))
 
+    def set_obstacle(self, why_not: str) -> None:
+        """Say why no other flow can be chosen now; empty where one can."""
+        self.setEnabled(not why_not)
+        self.setToolTip(why_not or _TIP)
+
     def _on_activated(self, index: int) -> None:
         self.chosen.emit(self.itemData(index))
 

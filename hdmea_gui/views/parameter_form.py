@@ -178,7 +178,9 @@ class ParameterForm(QWidget):
         self._complaints = {name: _complaint() for name in self._fields}
         self._doubts: dict[str, str] = {}
         self._reset = QPushButton("Reset to defaults")
-        explain(self._reset, "Put back the values that the program suggests for every field of this step.")
+        self._reset.setWhatsThis(
+            "Put back the values that the program suggests for every field of this step."
+        )
         self._reset.clicked.connect(self._on_reset)
         self._arrange()
         self.set_params(params_type())
@@ -255,7 +257,9 @@ class ParameterForm(QWidget):
         for name, label in self._complaints.items():
             label.setText(found.get(name, ""))
             label.setVisible(name in found)
-        self._reset.setEnabled(self.params() != self._type())
+        is_usual = self.params() == self._type()
+        self._reset.setEnabled(not is_usual)
+        self._reset.setToolTip("Every field has its default." if is_usual else self._reset.whatsThis())
 
     def _on_edited(self) -> None:
         self._complain()

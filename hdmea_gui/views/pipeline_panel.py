@@ -65,6 +65,7 @@ class PipelinePanel(QWidget):
         super().__init__(parent)
         self._model = model
         self._is_running = False
+        self._current = ""
         self._following: str | None = None
         self._ended: dict[str, tuple[Outcome, str, str]] = {}
         self._flow = _all_steps()
@@ -126,16 +127,19 @@ class PipelinePanel(QWidget):
 
     def set_running(self, running: bool) -> None:
         """Say whether a run goes on."""
-        self._is_running = running
+        self._is_running, self._current = running, ""
+        self.chooser.set_obstacle(BUSY if running else "")
         self.refresh()
 
     def show_progress(self, key: str, part: float, words: str, seconds_left: float | None) -> None:
-        """Show how far a step is while it runs."""
+        """Show how far a step is while it runs; what else changes leaves its row as it is."""
+        self._current = key
         self.rows[key].show_progress(part, words, seconds_left)
 
     def show_ended(self, key: str, outcome: Outcome, words: str = "", details: str = "") -> None:
         """Note how a step's run ended."""
         self._ended[key] = (outcome, words, details)
+        self._current = ""
         self.refresh()
 
     def forget_ended(self, key: str) -> None:
@@ -264,12 +268,14 @@ class PipelinePanel(QWidget):
         self._following = following
         for key, (stand, details) in standings.items():
             may_run = not self._is_running
-            self.rows[key].show_standing(stand, may_run=may_run, is_next=key == following, details=details)
+            if key != self._current:
+                self.rows[key].show_standing(
+                    stand, may_run=may_run, is_next=key == following, details=details
+                )
         self.run_all.setEnabled(snapshot is not None and not self._is_running and bool(included))
         why_not = BUSY if self._is_running else "" if included else "No step is part of Run all."
         why_not = why_not if snapshot is not None else "Waits for a recording."
         self.run_all.setToolTip(why_not or self.run_all.whatsThis())
-        self.chooser.setEnabled(not self._is_running)
         self.stop.setVisible(self._is_running)
 
     def _on_replaced(self) -> None:

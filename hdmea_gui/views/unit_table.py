@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 _DEBOUNCE_MS = 150
 _RED_ON_LIGHT, _RED_ON_DARK = "#b3261e", "#ff8a80"
 _EXAMPLE = 'Filter, for example snr > 4 and label == "good"'
+_NO_UNITS = "There are no units yet."
 _HELP = (
     'Show the units that fulfil a condition: snr > 4 and dsi > 0.3 and label == "good"\n'
     "Compare with < <= > >= == !=, calculate with + - * /, join with and, or, not.\n"
@@ -72,6 +73,7 @@ class UnitTable(QWidget):
         self._chooser = ColumnChooser(self.table, self)
         self._empty_text = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self._empty_button = QPushButton()
+        self._obstacle = ""
         self._pages = QStackedWidget()
         self._lay_out()
         self._explain()
@@ -229,9 +231,13 @@ class UnitTable(QWidget):
             self._empty_button.setProperty("next", is_first)
             self._empty_button.style().unpolish(self._empty_button)
             self._empty_button.style().polish(self._empty_button)
+        why_not = self._obstacle if self.table.has_session and not self.table.n_units else ""
+        self._empty_button.setEnabled(not why_not)
+        self._empty_button.setToolTip(why_not)
         self._pages.setCurrentIndex(1 if text else 0)
         for widget in (self._filter, self._find, self._columns_button):
             widget.setEnabled(self.table.n_units > 0)
+            widget.setToolTip(widget.whatsThis() if self.table.n_units else _NO_UNITS)
 
     def _show_count(self) -> None:
         shown, total = self.table.rowCount(), self.table.n_units
@@ -272,6 +278,11 @@ class UnitTable(QWidget):
             self.step_requested.emit("load_recording")
         else:
             self.clear_filter()
+
+    def set_obstacle(self, why_not: str) -> None:
+        """Say why no step can be run now; empty where one can."""
+        self._obstacle = why_not
+        self._refresh()
 
     # Finding
 

@@ -209,6 +209,11 @@ class View(QWidget):
         """What stands in place of the drawing; empty where something is drawn."""
         return self._empty_text.text() if self._stack.currentWidget() is self._empty_page else ""
 
+    def set_obstacle(self, why_not: str) -> None:
+        """Say why no step can be run now; empty where one can."""
+        self._empty_button.setEnabled(not why_not)
+        self._empty_button.setToolTip(why_not or self._empty_button.whatsThis())
+
     def refresh(self) -> None:
         """Draw anew, or as soon as the view is seen."""
         if not self.is_seen:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,8 +46,12 @@ class Ask:
 
     def place_to_save(self, title: str, suggestion: Path, kinds: str = _SESSIONS) -> Path | None:
         """Ask where to save; a file that exists has been confirmed when this gives it."""
-        text, _ = QFileDialog.getSaveFileName(self._parent, title, str(suggestion), kinds)
-        return _with_suffix(Path(text), suggestion.suffix) if text else None
+        text, kind = QFileDialog.getSaveFileName(self._parent, title, str(suggestion), kinds)
+        if not text:
+            return None
+        path = _with_suffix(Path(text), suggestion.suffix, kind, kinds)
+        is_other = str(path) != text  # which the dialog has not asked about
+        return None if is_other and path.exists() and not self.may_replace(path) else path
 
     def may_replace(self, path: Path) -> bool:
         """Ask whether an existing file may be replaced."""
@@ -109,5 +114,16 @@ class Ask:
         return box
 
 
-def _with_suffix(path: Path, suffix: str) -> Path:
-    return path if path.suffix else path.with_suffix(suffix)
+def _with_suffix(path: Path, suggested: str, kind: str, kinds: str) -> Path:
+    """A path with an ending that fits: names have dots in them, and a kind is chosen without changing the name."""
+    own, chosen = path.suffix.lower(), _endings(kind)
+    if own == suggested and chosen and own not in chosen:
+        return path.with_suffix(chosen[0])
+    if own in _endings(kinds):
+        return path
+    return path.with_name(path.name + (chosen[0] if chosen else suggested))
+
+
+def _endings(kinds: str) -> list[str]:
+    """The endings in a text like "Tables (*.csv *.txt);;All files (*)"."""
+    return re.findall(r"\*(\.\w+)", kinds)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hdmea_gui.errors import HDMEAError
-from hdmea_gui.pipeline.step import Outcome
 from hdmea_gui.session.unit_csv import write_unit_csv
 from hdmea_gui.window.command import Commands
 from hdmea_gui.window.dialogs.checkpoints import CheckpointDialog, CheckpointsDialog
@@ -15,7 +14,8 @@ from hdmea_gui.window.dialogs.history import HistoryDialog
 from hdmea_gui.window.dialogs.preferences import PreferencesDialog
 from hdmea_gui.window.dialogs.recording import RecordingDialog
 from hdmea_gui.window.files import checkpoint_name
-from hdmea_gui.window.previews import Preview, list_sessions, preview_recording
+from hdmea_gui.window.obstacles import obstacles
+from hdmea_gui.window.previews import RAW, Preview, list_sessions, preview_recording
 from hdmea_gui.workers.failure import failure_of
 from hdmea_gui.workers.jobs import CallJob
 from hdmea_gui.workers.tasks import launch, outside
@@ -23,7 +23,6 @@ from hdmea_gui.workers.tasks import launch, outside
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_RAW = {".cmcr", ".cmce"}
 _FIGURES = "PNG image (*.png);;SVG drawing (*.svg);;PDF document (*.pdf)"
 
 
@@ -41,8 +40,8 @@ class FileCommands(Commands):
         dialog = RecordingDialog(self.window)
         dialog.files_changed.connect(partial(self._preview, dialog))
         dialog.accepted.connect(partial(self._load, dialog))
-        raw = next((path for path in paths if path.suffix.lower() in _RAW), None)
-        dialog.set_files(raw, next((path for path in paths if path.suffix.lower() not in _RAW), None))
+        raw = next((path for path in paths if path.suffix.lower() in RAW), None)
+        dialog.set_files(raw, next((path for path in paths if path.suffix.lower() not in RAW), None))
         dialog.open()
 
     def _preview(self, dialog: RecordingDialog) -> None:
@@ -51,15 +50,18 @@ class FileCommands(Commands):
     async def _show_preview(
         self, dialog: RecordingDialog, raw: Path | None, sorted_file: Path | None
     ) -> None:
-        job = CallJob(preview_recording, raw, sorted_file, doing="looking into the recording")
+        seeks = dialog.seeks_partner
+        job = CallJob(
+            preview_recording, raw, sorted_file, seeks_partner=seeks, doing="looking into the recording"
+        )
         job.start()
         ending = await job.outcome()
         if (raw, sorted_file) != (dialog.raw.path(), dialog.sorted.path()):
             return  # other files have been chosen meanwhile
         if ending.failure is not None:
-            dialog.show_preview(ending.failure.words, may_load=False)
+            dialog.show_preview(Preview(ending.failure.words, may_load=False))
         elif isinstance(ending.value, Preview):
-            dialog.show_preview(ending.value.text, may_load=ending.value.may_load)
+            dialog.show_preview(ending.value)
 
     def _load(self, dialog: RecordingDialog) -> None:
         launch(self.load(dialog.raw.path(), dialog.sorted.path()))
@@ -96,19 +98,21 @@ class FileCommands(Commands):
             return
         name = checkpoint_name()
         path = session.save_path.with_name(f"{session.dataset_id} {name}.h5")
-        dialog = CheckpointDialog(name, path, self.window)
+        dialog = CheckpointDialog(name, path, self._may_write, self.window)
         dialog.accepted.connect(partial(self._save_checkpoint, dialog))
         dialog.open()
 
     def _save_checkpoint(self, dialog: CheckpointDialog) -> None:
-        path = dialog.path.path()
-        if path is None or (path.exists() and not self.window.ask.may_replace(path)):
-            return
-        launch(self.window.files.save_checkpoint(path, dialog.name.text(), dialog.note.toPlainText()))
+        path = dialog.file()
+        if path is not None:
+            launch(self.window.files.save_checkpoint(path, dialog.name.text(), dialog.note.toPlainText()))
+
+    def _may_write(self, path: Path) -> bool:
+        return not path.exists() or self.window.ask.may_replace(path)
 
     def do_checkpoints(self) -> None:
         """List, compare and open the checkpoints of a folder."""
-        dialog = CheckpointsDialog(self._folder(), self.window)
+        dialog = CheckpointsDialog(self._folder(), lambda: obstacles(self.window)["idle"], self.window)
         dialog.folder_changed.connect(partial(self._list, dialog))
         dialog.chosen.connect(self.window.open_path)
         dialog.open()
@@ -119,9 +123,14 @@ class FileCommands(Commands):
 
     async def _show_list(self, dialog: CheckpointsDialog, folder: Path) -> None:
         job = CallJob(list_sessions, folder, doing="listing checkpoints")
+        dialog.show_reading()
         job.start()
         ending = await job.outcome()
-        if ending.outcome is Outcome.DONE:
+        if folder != dialog.folder.path():
+            return  # another folder has been chosen meanwhile
+        if ending.failure is not None:
+            dialog.show_trouble(ending.failure.words)
+        else:
             dialog.show_rows(ending.value)
 
     def do_revert(self) -> None:

@@ -92,7 +92,7 @@ class Files(QObject):
 
     async def open(self, path: Path) -> bool:
         """Show what a file holds; whether that worked."""
-        ending = await self._do(LoadJob(path), f"Opening {path.name}")
+        ending = await self.do(LoadJob(path), f"Opening {path.name}")
         if ending.outcome is not Outcome.DONE:
             return False
         self._model.show(ending.value, ending.value.saved_snapshot)
@@ -107,12 +107,12 @@ class Files(QObject):
         session = self._model.session
         if session is None or session.hdf5_path is None:
             return False
-        ending = await self._do(LoadJob(session.hdf5_path), f"Reading {session.hdf5_path.name}")
+        ending = await self.do(LoadJob(session.hdf5_path), f"Reading {session.hdf5_path.name}")
         if ending.outcome is not Outcome.DONE or self._model.session is not session:
             return False
         now, stored = self._model.snapshot(), ending.value.saved_snapshot
         job = CallJob(Prepared.of, update_to(stored), now, doing="going back to the file")
-        ending = await self._do(job, "Going back")
+        ending = await self.do(job, "Going back")
         if ending.outcome is not Outcome.DONE or self._model.session is not session:
             return False
         self._model.apply_prepared(ending.value)
@@ -146,7 +146,7 @@ class Files(QObject):
         snapshot, state = self._model.snapshot(), self._model.state
         if snapshot is None:
             return False
-        ending = await self._do(SaveJob(snapshot, path, known=known), f"Saving {path.name}")
+        ending = await self.do(SaveJob(snapshot, path, known=known), f"Saving {path.name}")
         if ending.outcome is not Outcome.DONE:
             return False
         if self._model.session is session:
@@ -159,7 +159,7 @@ class Files(QObject):
     async def _has_changed(self, path: Path, known: KnownFile) -> bool:
         if not is_another(path, known):
             return False
-        ending = await self._do(
+        ending = await self.do(
             CallJob(has_changed, path, known, doing="looking whether the file has changed"),
             f"Looking at {path.name}",
         )
@@ -179,7 +179,7 @@ class Files(QObject):
         if session is None or snapshot is None:
             return False
         job = SaveJob(snapshot, path, kind="checkpoint", checkpoint_name=name, note=note)
-        ending = await self._do(job, f"Writing checkpoint {path.name}")
+        ending = await self.do(job, f"Writing checkpoint {path.name}")
         if ending.outcome is not Outcome.DONE:
             return False
         if self._model.session is session:
@@ -227,8 +227,8 @@ class Files(QObject):
             return await self.save()
         return answer is Unsaved.DISCARD
 
-    async def _do(self, job: Job, words: str) -> Ending:
-        """Run a job that the user waits for; what goes wrong is told."""
+    async def do(self, job: Job, words: str) -> Ending:
+        """Run a job that the user waits for and can stop; what goes wrong is told."""
         if self._job is not None:
             await self._job.outcome()
         self._job = job

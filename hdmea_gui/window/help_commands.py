@@ -19,7 +19,7 @@ from hdmea_gui.window.command import Commands
 from hdmea_gui.window.dialogs.text import TextDialog
 from hdmea_gui.workers.jobs import CallJob
 from hdmea_gui.workers.self_test import SelfTest, run_self_test
-from hdmea_gui.workers.tasks import launch, outside
+from hdmea_gui.workers.tasks import launch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,14 +93,8 @@ class HelpCommands(Commands):
         job = CallJob(
             make_sample, folder or data_dir() / "sample", doing="making the sample recording", reports=True
         )
-        window.status.show_work("Making the sample recording", None)
-        job.progressed.connect(window.show_report)
-        job.start()
-        ending = await job.outcome()
-        window.status.show_idle()
+        ending = await window.files.do(job, "Making the sample recording")
         if ending.outcome is not Outcome.DONE:
-            if ending.failure is not None:
-                await outside(window.show_failure, ending.failure)
             return False
         sample: Sample = ending.value
         window.files.show_new(sample.cmcr_path, sample.cmtr_path)

@@ -21,6 +21,7 @@ from hdmea_gui.views.log_panel import LogPanel
 from hdmea_gui.views.pipeline_panel import PipelinePanel
 from hdmea_gui.views.session_tree import SessionTreeView
 from hdmea_gui.views.status import Status
+from hdmea_gui.views.step_row import BUSY
 from hdmea_gui.views.theme import Theme
 from hdmea_gui.views.unit_table import UnitTable
 from hdmea_gui.views.view import ViewContext
@@ -35,6 +36,7 @@ from hdmea_gui.window.memory_meter import MemoryMeter
 from hdmea_gui.window.obstacles import obstacles
 from hdmea_gui.window.pipeline_commands import PipelineCommands
 from hdmea_gui.window.playlist_names import PlaylistNames
+from hdmea_gui.window.previews import RAW, SESSION_SUFFIXES, SORTED
 from hdmea_gui.window.style import stylesheet
 from hdmea_gui.window.view_commands import ViewCommands
 from hdmea_gui.workers.fetcher import Fetcher
@@ -53,7 +55,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_RECORDING = {".cmcr", ".cmtr", ".cmce", ".cmte"}
+_RECORDING = RAW | SORTED
 _N_RECENT = 10
 
 
@@ -144,6 +146,7 @@ class MainWindow(QMainWindow):
 
     def _make_menus(self) -> None:
         self.recent_menu = QMenu("Open &Recent", self)
+        self.recent_menu.setToolTipsVisible(True)
         self.recent_menu.aboutToShow.connect(self._fill_recent)
         export_menu = QMenu("&Export", self)
         export_menu.addActions([self.actions_by_key[key] for key in EXPORTS])
@@ -253,8 +256,10 @@ class MainWindow(QMainWindow):
     # Files
 
     def open_path(self, path: Path) -> None:
-        """Open a session, or begin with a recording."""
-        if path.suffix.lower() in _RECORDING:
+        """Open a session, or begin with a recording, unless something else goes on."""
+        if obstacles(self)["idle"]:
+            self.log_panel.tell(f"{path} was not opened: something else goes on. Open it afterwards.")
+        elif path.suffix.lower() in _RECORDING:
             self._file_commands.offer_recording([path])
         else:
             launch(self._file_commands.open(path))
@@ -266,13 +271,13 @@ class MainWindow(QMainWindow):
         return commands
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
-        """Take files."""
-        if event.mimeData().hasUrls() and not self.runner.is_running:
+        """Take recordings and sessions, unless something else goes on."""
+        if _dropped(event) and not obstacles(self)["idle"]:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
         """Open what was dropped."""
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        paths = _dropped(event)
         recordings = [path for path in paths if path.suffix.lower() in _RECORDING]
         if recordings:
             self._file_commands.offer_recording(recordings)
@@ -357,12 +362,19 @@ class MainWindow(QMainWindow):
         self.refresh()
 
     def _on_run_started(self) -> None:
-        self.pipeline.set_running(True)
-        self.refresh()
+        self._show_running(BUSY)
 
     def _on_run_finished(self) -> None:
-        self.pipeline.set_running(False)
-        self.status.show_idle()
+        self._show_running("")
+        if not self.files.is_busy:
+            self.status.show_idle()
+
+    def _show_running(self, why_not: str) -> None:
+        """Let everything that starts a step say why none can be started; empty where one can."""
+        self.pipeline.set_running(bool(why_not))
+        self.table.set_obstacle(why_not)
+        for view in self.docks.views.values():
+            view.set_obstacle(why_not)
         self.refresh()
 
     def _on_step_changed(self, key: str) -> None:
@@ -375,7 +387,8 @@ class MainWindow(QMainWindow):
             part = report.done / report.total if report is not None and report.total else 0.0
             words = report.words if report is not None else ""
             self.pipeline.show_progress(key, part, words, state.seconds_left)
-            self.status.show_work(state.title, part, state.seconds_left)
+            if not self.files.is_busy:  # the status bar tells of what Stop would stop
+                self.status.show_work(state.title, part, state.seconds_left)
         elif state.outcome is not Outcome.PLANNED:
             details = state.failure.details if state.failure is not None else ""
             self.pipeline.show_ended(key, state.outcome, state.words, details)
@@ -407,6 +420,8 @@ class MainWindow(QMainWindow):
 
     def _on_file_ended(self) -> None:
         self.status.show_idle()
+        if self.runner.current is not None:
+            self._on_step_changed(self.runner.current.key)
         self.refresh()
 
     def _on_counted(self, n_warnings: int) -> None:
@@ -419,11 +434,20 @@ class MainWindow(QMainWindow):
 
     def _fill_recent(self) -> None:
         self.recent_menu.clear()
+        why_not = obstacles(self)["idle"]
         for name in self.settings.recent_files:
             action = self.recent_menu.addAction(name)
+            action.setEnabled(not why_not)
+            action.setToolTip(why_not or f"Open {name}.")
             action.triggered.connect(_OpenPath(self, Path(name)))
         if self.recent_menu.isEmpty():
             self.recent_menu.addAction("Nothing yet").setEnabled(False)
+
+
+def _dropped(event: QDropEvent) -> list[Path]:
+    """The files under the pointer that the program can open, by their names."""
+    paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+    return [path for path in paths if path.suffix.lower() in _RECORDING | SESSION_SUFFIXES]
 
 
 class _ShowView:

@@ -57,10 +57,10 @@ class Openings(QObject):
         self._window.setWindowState(state | Qt.WindowState.WindowActive)
         self._window.raise_()
         self._window.activateWindow()
-        if self._can_take():
+        if QApplication.activeModalWidget() is None:
             self._window.open_path(path)
         else:
-            self._window.log_panel.tell(f"{path} was not opened: something else goes on. Open it afterwards.")
+            self._window.log_panel.tell(f"{path} was not opened: a question waits. Open it afterwards.")
 
     def _can_take(self) -> bool:
         return not obstacles(self._window)["idle"] and QApplication.activeModalWidget() is None

@@ -24,7 +24,7 @@ class PipelineCommands(Commands):
         panel.run_requested.connect(self.run_one)
         panel.run_from_requested.connect(self.run_from)
         panel.run_all_requested.connect(self.do_run_all)
-        panel.stop_requested.connect(self.do_stop)
+        panel.stop_requested.connect(self.stop_steps)
 
     def run_one(self, key: str) -> None:
         """Run one step; a field that does not fit is shown instead."""
@@ -50,14 +50,18 @@ class PipelineCommands(Commands):
             self.run_one(following)
 
     def do_stop(self) -> None:
-        """Stop what goes on, after asking where a step would lose its work."""
-        window = self.window
-        if window.files.is_busy:
-            window.files.cancel()
-        elif window.runner.is_running and window.ask.may(
-            "Stop the running step?", "The session stays as it was before this step.", "Stop"
-        ):
-            window.runner.stop()
+        """Stop what the status bar tells of."""
+        if self.window.files.is_busy:
+            self.window.files.cancel()
+        else:
+            self.stop_steps()
+
+    def stop_steps(self) -> None:
+        """Stop the running step, after asking, for it would lose its work."""
+        runner, ask = self.window.runner, self.window.ask
+        explanation = "The session stays as it was before this step."
+        if runner.is_running and ask.may("Stop the running step?", explanation, "Stop"):
+            runner.stop()
 
     def do_pick_threshold(self) -> None:
         """Find light-triggered trials by looking at channel 1."""

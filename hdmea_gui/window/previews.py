@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from hdmea_gui.errors import DataLoadError
 from hdmea_gui.io.mcs import FileSummary, describe, session_bytes_of
@@ -12,7 +13,13 @@ from hdmea_gui.models.tree_model import size_text
 from hdmea_gui.pipeline.steps import STEPS
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Collection
+
+RAW: Final = {".cmcr", ".cmce"}
+SORTED: Final = {".cmtr", ".cmte"}
+"""How the names of a recording's files end."""
+SESSION_SUFFIXES: Final = {".h5", ".hdf5"}
+"""How the names of sessions and checkpoints end."""
 
 
 @dataclass(frozen=True)
@@ -25,22 +32,47 @@ class Preview:
         For the user.
     may_load : bool
         Whether they can be loaded.
+    raw, sorted_file : Path or None
+        The files, with the partner that was found.
     """
 
     text: str
     may_load: bool
+    raw: Path | None = None
+    sorted_file: Path | None = None
 
 
-def preview_recording(raw: Path | None, sorted_file: Path | None) -> Preview:
+def preview_recording(raw: Path | None, sorted_file: Path | None, *, seeks_partner: bool = False) -> Preview:
     """Look into a raw and a sorted file, without reading their data.
 
     Parameters
     ----------
     raw, sorted_file : Path or None
         The files, as far as they are chosen.
+    seeks_partner : bool
+        Whether to look for the other file where only one is chosen.
     """
+    if seeks_partner and raw is not None and sorted_file is None:
+        sorted_file = partner_of(raw, SORTED)
+    elif seeks_partner and raw is None and sorted_file is not None:
+        raw = partner_of(sorted_file, RAW)
+    text, may_load = _described(raw, sorted_file)
+    return Preview(text, may_load, raw, sorted_file)
+
+
+def partner_of(path: Path, suffixes: Collection[str]) -> Path | None:
+    """The other file of a recording in the same folder, by its dataset id."""
+    stem = path.stem.rstrip("-")
+    if not path.parent.is_dir():
+        return None
+    found = [other for other in sorted(path.parent.iterdir()) if other.suffix.lower() in suffixes]
+    return next((other for other in found if other.stem.rstrip("-") == stem), None)
+
+
+def _described(raw: Path | None, sorted_file: Path | None) -> tuple[str, bool]:
+    """What is in the files of a recording, and whether they can be loaded."""
     if raw is None and sorted_file is None:
-        return Preview("Choose a raw file, a sorted file, or both.", may_load=False)
+        return "Choose a raw file, a sorted file, or both.", False
     lines, summaries, may_load = [], [], True
     for path, kind in ((raw, "raw"), (sorted_file, "sorted")):
         summary = None
@@ -60,13 +92,13 @@ def preview_recording(raw: Path | None, sorted_file: Path | None) -> Preview:
         lines.append(f"A session of it takes about {size_text(session_bytes_of(first, second))} of memory.")
     if first is not None and second is not None and first.dataset_id != second.dataset_id:
         lines.append("The names differ: do the files belong together?")
-    if second is None:
+    if may_load and second is None:
         lines.append("Without a sorted file there are no units.")
-    if first is None:
+    if may_load and first is None:
         lines.append(
             "Without a raw file there are no light channels, no frame times and no electrode images."
         )
-    return Preview("\n".join(lines), may_load)
+    return "\n".join(lines), may_load
 
 
 def _words(summary: FileSummary) -> str:
@@ -84,9 +116,19 @@ def _words(summary: FileSummary) -> str:
 
 
 def list_sessions(folder: Path) -> list[dict[str, object]]:
-    """What the sessions and checkpoints of a folder hold, the newest first; other files are passed over."""
+    """What the sessions and checkpoints of a folder hold, the newest first; other files are passed over.
+
+    Raises
+    ------
+    DataLoadError
+        The folder is not there.
+    """
+    if not folder.is_dir():
+        raise DataLoadError(
+            "There is no such folder: check its name, and whether its drive is connected.", file_path=folder
+        )
     rows: list[dict[str, object]] = []
-    files = [path for path in folder.iterdir() if path.suffix.lower() in {".h5", ".hdf5"} and path.is_file()]
+    files = [path for path in folder.iterdir() if path.suffix.lower() in SESSION_SUFFIXES and path.is_file()]
     for path in sorted(files, key=lambda file: file.stat().st_mtime, reverse=True):
         try:
             loaded = read_tree(path)

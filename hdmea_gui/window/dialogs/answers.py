@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QDialog, QPushButton
 
 
+def allow(button: QPushButton, why_not: str = "") -> None:
+    """Let a button be pressed, or say why it cannot be."""
+    button.setEnabled(not why_not)
+    button.setToolTip(why_not or button.whatsThis())
+
+
 class Answers(QDialogButtonBox):
     """Buttons below a dialog: one that leaves it, and those that do something.
 

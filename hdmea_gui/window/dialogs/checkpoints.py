@@ -18,21 +18,37 @@ from PySide6.QtWidgets import (
 )
 
 from hdmea_gui.views.explain import explain
-from hdmea_gui.window.dialogs.answers import Answers
+from hdmea_gui.window.dialogs.answers import Answers, allow
 from hdmea_gui.window.dialogs.path_edit import PathEdit
+from hdmea_gui.window.previews import SESSION_SUFFIXES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+_SELECT = "Select two to compare what they contain."
 _WIDEST = 280
 """What a column of the list takes of the room by itself, in pixels."""
 
 
 class CheckpointDialog(QDialog):
-    """Name and note of a checkpoint."""
+    """Name and note of a checkpoint.
 
-    def __init__(self, name: str, path: Path, parent: QWidget | None = None) -> None:
+    Parameters
+    ----------
+    name : str
+        What it is called unless the user says otherwise.
+    path : Path
+        Where it goes unless the user says otherwise.
+    may_write : callable
+        Asks whether a file may be written; while it may not, the dialog stays.
+    """
+
+    def __init__(
+        self, name: str, path: Path, may_write: Callable[[Path], bool], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
+        self._may_write = may_write
         self.setWindowTitle("Save Checkpoint")
         self.name = QLineEdit(name)
         self.note = QPlainTextEdit()
@@ -43,16 +59,41 @@ class CheckpointDialog(QDialog):
         explain(self.name, "What the checkpoint is called in the list of checkpoints.")
         explain(self.note, "What is worth remembering about it; the list of checkpoints shows it.")
         buttons = Answers(self)
-        buttons.answer("Save checkpoint", "Write what the session holds now to this file.")
+        self.save = buttons.answer("Save checkpoint", "Write what the session holds now to this file.")
+        self.path.changed.connect(self._on_path)
         form = QFormLayout(self)
         form.addRow("Name", self.name)
         form.addRow("Note", self.note)
         form.addRow("File", self.path)
         form.addRow(buttons)
 
+    def file(self) -> Path | None:
+        """The file to write, with the ending by which the list of checkpoints finds it."""
+        path = self.path.path()
+        if path is None or path.suffix.lower() in SESSION_SUFFIXES:
+            return path
+        return path.with_name(f"{path.name}.h5")
+
+    def accept(self) -> None:
+        """Take what was typed, unless the file may not be written."""
+        path = self.file()
+        if path is not None and self._may_write(path):
+            super().accept()
+
+    def _on_path(self) -> None:
+        allow(self.save, "" if self.path.path() is not None else "Name a file first.")
+
 
 class CheckpointsDialog(QDialog):
-    """The checkpoints of a folder: listed, compared, opened."""
+    """The checkpoints of a folder: listed, compared, opened.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder that is listed first.
+    obstacle : callable
+        Gives why nothing can be opened now; empty where something can.
+    """
 
     folder_changed = Signal(object)
     """Another folder was chosen: whoever reads files should list it."""
@@ -62,8 +103,9 @@ class CheckpointsDialog(QDialog):
 
     _COLUMNS = ("File", "Name", "Kind", "Saved", "Units", "Steps done", "Note")
 
-    def __init__(self, folder: Path, parent: QWidget | None = None) -> None:
+    def __init__(self, folder: Path, obstacle: Callable[[], str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._obstacle = obstacle
         self.setWindowTitle("Checkpoints")
         self.resize(880, 480)
         self.folder = PathEdit("Folder")
@@ -105,32 +147,43 @@ class CheckpointsDialog(QDialog):
             ]
             item = QTreeWidgetItem(texts)
             item.setToolTip(0, texts[0])
-            item.setTextAlignment(self._COLUMNS.index("Units"), Qt.AlignmentFlag.AlignRight)
+            for number in ("Units", "Steps done"):
+                item.setTextAlignment(self._COLUMNS.index(number), Qt.AlignmentFlag.AlignRight)
             self.table.addTopLevelItem(item)
         for column in range(len(self._COLUMNS) - 1):
             self.table.resizeColumnToContents(column)
             self.table.setColumnWidth(column, min(self.table.columnWidth(column), _WIDEST))
-        words = "Select two to compare what they contain."
-        self.comparison.setText(words if rows else "There are no sessions or checkpoints in this folder.")
+        self.comparison.setText(_SELECT if rows else "There are no sessions or checkpoints in this folder.")
+
+    def show_reading(self) -> None:
+        """Say that the folder is being read."""
+        self._empty("Reading the folder.")
+
+    def show_trouble(self, words: str) -> None:
+        """Say why the folder cannot be listed."""
+        self._empty(words)
+
+    def _empty(self, words: str) -> None:
+        self._rows = []
+        self.table.clear()
+        self.comparison.setText(words)
 
     def _selected(self) -> list[dict[str, object]]:
         return [self._rows[self.table.indexOfTopLevelItem(item)] for item in self.table.selectedItems()]
 
     def _on_folder(self) -> None:
         folder = self.folder.path()
-        if folder is not None and folder.is_dir():
+        if folder is not None:
             self.folder_changed.emit(folder)
 
     def _on_selection(self) -> None:
         rows = self._selected()
-        self.open_button.setEnabled(len(rows) == 1)
-        self.comparison.setText(
-            compared(rows) if len(rows) == 2 else "Select two to compare what they contain."
-        )
+        allow(self.open_button, self._obstacle() or ("" if len(rows) == 1 else "Select one file to open it."))
+        self.comparison.setText(compared(rows) if len(rows) == 2 else _SELECT)
 
     def _on_open(self) -> None:
         rows = self._selected()
-        if len(rows) == 1:
+        if len(rows) == 1 and not self._obstacle():
             self.chosen.emit(rows[0]["path"])
             self.accept()
 

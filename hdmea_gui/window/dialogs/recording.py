@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QFormLayout, QLabel, QVBoxLayout, QWidget
 
-from hdmea_gui.window.dialogs.answers import Answers
+from hdmea_gui.window.dialogs.answers import Answers, allow
 from hdmea_gui.window.dialogs.path_edit import PathEdit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
+
+    from hdmea_gui.window.previews import Preview
 
 
 class RecordingDialog(QDialog):
@@ -26,6 +27,7 @@ class RecordingDialog(QDialog):
         self.setWindowTitle("New Recording")
         self.raw = PathEdit("Raw file", "Raw recordings (*.cmcr *.cmce);;All files (*)")
         self.sorted = PathEdit("Sorted file", "Sorted recordings (*.cmtr *.cmte);;All files (*)")
+        self.seeks_partner = False
         self.preview = QLabel("Choose a raw file, a sorted file, or both.")
         self.preview.setWordWrap(True)
         self.preview.setMinimumHeight(128)
@@ -44,7 +46,7 @@ class RecordingDialog(QDialog):
         layout.addWidget(self.buttons)
         self.raw.changed.connect(self._on_raw)
         self.sorted.changed.connect(self._on_sorted)
-        self.load.setEnabled(False)
+        allow(self.load, "Choose a file first.")
 
     def set_files(self, raw: Path | None, sorted_file: Path | None) -> None:
         """Show files, for instance those that were dropped on the window."""
@@ -52,32 +54,26 @@ class RecordingDialog(QDialog):
             if path is not None:
                 edit.set_path(path)
 
-    def show_preview(self, text: str, *, may_load: bool) -> None:
-        """Show what is in the files, or what is wrong with them."""
-        self.preview.setText(text)
-        self.load.setEnabled(may_load)
-        self.load.setDefault(may_load)
+    def show_preview(self, preview: Preview) -> None:
+        """Show what is in the files, or what is wrong with them; a partner that was found takes its line."""
+        for edit, path in ((self.raw, preview.raw), (self.sorted, preview.sorted_file)):
+            if edit.path() is None and path is not None:
+                edit.line.blockSignals(True)
+                edit.set_path(path)
+                edit.line.blockSignals(False)
+        self.preview.setText(preview.text)
+        allow(self.load, "" if preview.may_load else "There is nothing that can be loaded: see above.")
+        self.load.setDefault(preview.may_load)
 
     def _on_raw(self) -> None:
-        self._find_partner(self.raw, self.sorted, (".cmtr", ".cmte"))
+        self._on_changed(self.raw)
 
     def _on_sorted(self) -> None:
-        self._find_partner(self.sorted, self.raw, (".cmcr", ".cmce"))
+        self._on_changed(self.sorted)
 
-    def _find_partner(self, given: PathEdit, other: PathEdit, suffixes: tuple[str, ...]) -> None:
-        path = given.path()
-        if path is not None and other.path() is None:
-            other.line.blockSignals(True)
-            other.set_path(partner_of(path, suffixes))
-            other.line.blockSignals(False)
-        self.load.setEnabled(False)
+    def _on_changed(self, given: PathEdit) -> None:
+        """Have the files looked into; one that is given brings its partner, one that is taken out does not."""
+        self.seeks_partner = given.path() is not None
+        self.preview.setText("Looking into the files.")
+        allow(self.load, "The files are being looked into.")
         self.files_changed.emit()
-
-
-def partner_of(path: Path, suffixes: Sequence[str]) -> Path | None:
-    """The other file of a recording in the same folder, by its dataset id."""
-    stem = path.stem.rstrip("-")
-    if not path.parent.is_dir():
-        return None
-    found = [other for other in sorted(path.parent.iterdir()) if other.suffix.lower() in suffixes]
-    return next((other for other in found if other.stem.rstrip("-") == stem), None)

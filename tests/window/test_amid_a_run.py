@@ -1,0 +1,188 @@
+"""While steps run: what is shown, what can be pressed, and what comes from outside."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QPushButton, QTabBar
+
+from hdmea_gui.models.standing import Stand
+from hdmea_gui.views.step_row import BUSY
+from hdmea_gui.window.help_commands import HelpCommands
+from tests.window.waiting import until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hdmea_gui.window.main_window import MainWindow
+    from tests.window.conftest import Answers, Await
+
+
+@pytest.fixture
+def opened(window: MainWindow, await_: Await, reference: Path, tmp_path: Path) -> MainWindow:
+    """The window on a copy of a file of the lab."""
+    path = tmp_path / "rec.h5"
+    path.write_bytes((reference / "lab_deferred.h5").read_bytes())
+    assert await_(window.files.open(path))
+    return window
+
+
+async def begin(window: MainWindow, key: str) -> None:
+    """Start a step and wait until its row shows that it runs."""
+    row = window.pipeline.rows[key]
+    row.run.click()
+    await until(lambda: row.bar.isVisibleTo(row), 30)
+
+
+def takes(window: MainWindow, *urls: QUrl) -> bool:
+    """Whether the window takes what is dragged over it."""
+    data = QMimeData()
+    data.setUrls(list(urls))
+    action, button = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    event = QDragEnterEvent(QPoint(9, 9), action, data, button, Qt.KeyboardModifier.NoModifier)
+    event.ignore()
+    QApplication.sendEvent(window, event)
+    return event.isAccepted()
+
+
+def test_the_row_of_a_running_step_stays_so_while_units_are_labelled(
+    opened: MainWindow, await_: Await
+) -> None:
+    async def label() -> None:
+        await begin(opened, "rf_geometry")
+        row = opened.pipeline.rows["rf_geometry"]
+        opened.model.edit(["unit_001"], "label", "good")
+        assert opened.runner.is_running
+        assert row.bar.isVisibleTo(row)
+        assert row.mark.accessibleName() == Stand.RUNNING.value
+        assert "%" in row.words.text()
+        await until(lambda: not opened.runner.is_running, 60)
+        assert not row.bar.isVisibleTo(row)
+        assert row.mark.accessibleName() == Stand.DONE.value
+
+    await_(label())
+
+
+def test_nothing_starts_a_step_while_one_runs_and_all_say_why(opened: MainWindow, await_: Await) -> None:
+    escaped: list[Any] = []
+    opened.docks.bring("stimulus")
+
+    async def press() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, context: escaped.append(context))
+        await begin(opened, "rf_geometry")
+        buttons = [view._empty_button for view in opened.docks.views.values()]
+        starters: list[QPushButton] = [*buttons, opened.pipeline.rows["compute_sta"].run]
+        for button in starters:
+            assert button.toolTip() == BUSY
+            button.click()
+        assert not opened.pipeline.chooser.isEnabled()
+        assert opened.pipeline.chooser.toolTip() == BUSY
+        opened.runner.stop()
+        await until(lambda: not opened.runner.is_running, 30)
+        assert all(button.isEnabled() and button.toolTip() != BUSY for button in buttons)
+        assert opened.pipeline.chooser.isEnabled()
+
+    await_(press())
+    assert escaped == []
+
+
+def test_nothing_is_opened_over_a_running_step(
+    opened: MainWindow, await_: Await, reference: Path, answers: Answers
+) -> None:
+    session, other = opened.model.session, reference / "lab_immediate.h5"
+    opened.remember(other)
+
+    async def attempt() -> None:
+        await begin(opened, "rf_geometry")
+        opened.open_path(other)
+        opened.recent_menu.aboutToShow.emit()
+        entry = next(entry for entry in opened.recent_menu.actions() if entry.text() == str(other))
+        assert not entry.isEnabled()
+        assert entry.toolTip().endswith("stop it.")
+        assert not takes(opened, QUrl.fromLocalFile(str(other)))
+        await asyncio.sleep(0.05)
+        opened.runner.stop()
+        await until(lambda: not opened.runner.is_running, 30)
+        opened.recent_menu.aboutToShow.emit()
+        assert all(entry.isEnabled() for entry in opened.recent_menu.actions())
+
+    await_(attempt())
+    assert opened.model.session is session
+    assert answers.asked == []
+    assert f"{other} was not opened" in opened.log_panel.text.toPlainText()
+
+
+def test_a_save_amid_a_run_is_what_the_status_bar_tells_of(
+    opened: MainWindow, await_: Await, answers: Answers, tmp_path: Path
+) -> None:
+    seen: list[str] = []
+
+    async def save() -> None:
+        await begin(opened, "rf_geometry")
+        opened.files.begun.connect(lambda _words: opened._on_step_changed("rf_geometry"))
+        opened.files.progressed.connect(lambda _report: seen.append(opened.status.words.text()))
+        assert await opened.files.save(tmp_path / "other.h5")
+        assert set(seen) == {"Saving other.h5"}
+        if opened.runner.is_running:
+            assert opened.status.words.text() == "Receptive fields"
+            assert opened.status.stop.isVisible()
+        answers.agrees = True
+        opened.pipeline.stop.click()  # the pipeline's own button is about steps, whatever else goes on
+        await until(lambda: not opened.runner.is_running, 60)
+        assert not opened.status.stop.isVisible()
+
+    await_(save())
+
+
+def test_stop_stops_the_making_of_the_sample(window: MainWindow, await_: Await, tmp_path: Path) -> None:
+    help_ = next(part for part in window.commands if isinstance(part, HelpCommands))
+
+    async def stop() -> bool:
+        task = asyncio.ensure_future(help_.open_sample(tmp_path))
+        await until(window.status.stop.isVisible, 10)
+        assert window.status.words.text() == "Making the sample recording"
+        assert not window.actions_by_key["new_recording"].isEnabled()
+        window.status.stop.click()
+        return await task
+
+    assert not await_(stop())
+    assert window.model.session is None
+    assert not window.status.stop.isVisible()
+
+
+def test_only_what_can_be_opened_is_taken_from_a_drag(window: MainWindow, tmp_path: Path) -> None:
+    def file(name: str) -> QUrl:
+        return QUrl.fromLocalFile(str(tmp_path / name))
+
+    assert takes(window, file("rec.cmcr"))
+    assert takes(window, file("rec-.CMTR"), file("rec.cmcr"))
+    assert takes(window, file("rec.h5"))
+    assert not takes(window, file("notes.txt"))
+    assert not takes(window, QUrl("https://example.org/rec.h5"))
+    assert not takes(window)
+
+
+def test_every_button_that_cannot_be_pressed_says_why(opened: MainWindow, await_: Await) -> None:
+    def silent() -> list[str]:
+        """The buttons that cannot be pressed and say no more than what they are."""
+        buttons = [button for button in opened.findChildren(QAbstractButton) if not button.isEnabled()]
+        own = [button for button in buttons if not isinstance(button.parent(), (QLineEdit, QTabBar))]
+        says_in_both = "Micrometres"  # what is missing, and where to set it
+        others = [button for button in own if button.text() != says_in_both]
+        return [button.text() for button in others if button.toolTip() in {"", button.whatsThis()}]
+
+    async def look() -> None:
+        await begin(opened, "rf_geometry")
+        while_running = silent()
+        opened.runner.stop()
+        await until(lambda: not opened.runner.is_running, 30)
+        assert while_running == []
+
+    assert silent() == []
+    await_(look())
+    opened.model.show(None)
+    assert silent() == []

@@ -1,0 +1,133 @@
+"""The dialogs that look into files: recordings and checkpoints."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from PySide6.QtWidgets import QDialog, QDialogButtonBox
+
+from hdmea_gui.window.dialogs.checkpoints import CheckpointDialog, CheckpointsDialog
+from hdmea_gui.window.dialogs.recording import RecordingDialog
+from tests.window.waiting import until
+
+if TYPE_CHECKING:
+    import pytest
+
+    from hdmea_gui.window.main_window import MainWindow
+    from tests.window.conftest import Answers, Await
+
+D = TypeVar("D", bound=QDialog)
+
+RAW, SORTED = "2026.02.03-10.11.12-Rec.cmcr", "2026.02.03-10.11.12-Rec-.cmtr"
+
+
+def shown(window: MainWindow, kind: type[D]) -> D:
+    """The dialog of a kind that stands open."""
+    return next(dialog for dialog in window.findChildren(kind) if dialog.isVisible())
+
+
+def test_the_partner_of_a_file_is_found_without_the_window_reading_a_folder(
+    window: MainWindow, await_: Await, reference: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import threading
+
+    on_gui: list[Path] = []
+    usual = Path.iterdir
+
+    def iterdir(path: Path) -> object:
+        if threading.current_thread() is threading.main_thread():
+            on_gui.append(path)
+        return usual(path)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+
+    async def look() -> None:
+        window.actions_by_key["new_recording"].trigger()
+        dialog = shown(window, RecordingDialog)
+        assert dialog.load.toolTip() == "Choose a file first."
+        dialog.sorted.line.setText(str(reference / SORTED))
+        assert not dialog.load.isEnabled()
+        assert dialog.load.toolTip() == "The files are being looked into."
+        await until(dialog.load.isEnabled)
+        assert dialog.raw.path() == reference / RAW
+        assert RAW in dialog.preview.text()
+        assert dialog.load.toolTip() == dialog.load.whatsThis()
+        dialog.raw.line.clear()  # the sorted file alone is meant: its partner does not come back
+        await until(dialog.load.isEnabled)
+        assert dialog.raw.path() is None
+        assert "Without a raw file" in dialog.preview.text()
+        dialog.raw.line.setText(str(reference / "nowhere.cmcr"))
+        await until(lambda: "does not exist" in dialog.preview.text())
+        assert not dialog.load.isEnabled()
+        assert dialog.load.toolTip().startswith("There is nothing that can be loaded")
+        dialog.reject()
+
+    await_(look())
+    assert on_gui == []
+
+
+def test_a_checkpoint_whose_file_may_not_be_replaced_keeps_its_dialog(
+    window: MainWindow, await_: Await, answers: Answers, reference: Path, tmp_path: Path
+) -> None:
+    await_(window.files.open(reference / "lab_deferred.h5"))
+    there = tmp_path / "rec 19.02.h5"
+    there.write_bytes(b"mine")
+
+    async def save() -> None:
+        window.actions_by_key["save_checkpoint"].trigger()
+        dialog = shown(window, CheckpointDialog)
+        dialog.note.setPlainText("what was seen")
+        dialog.path.line.setText("")
+        assert not dialog.save.isEnabled()
+        assert dialog.save.toolTip() == "Name a file first."
+        dialog.path.line.setText(str(tmp_path / "rec 19.02"))
+        answers.agrees = False
+        dialog.save.click()
+        assert answers.asked == ["replace"]
+        assert dialog.isVisible()
+        assert there.read_bytes() == b"mine"
+        answers.agrees = True
+        dialog.save.click()
+        assert not dialog.isVisible()
+        await until(lambda: there.read_bytes() != b"mine" and not window.files.is_busy, 30)
+
+    await_(save())
+
+
+def test_checkpoints_say_why_nothing_is_listed_or_opened(
+    window: MainWindow, await_: Await, reference: Path, tmp_path: Path
+) -> None:
+    for name in ("a.h5", "b.h5"):
+        shutil.copy(reference / "lab_deferred.h5", tmp_path / name)
+
+    async def look() -> None:
+        window.actions_by_key["checkpoints"].trigger()
+        dialog = shown(window, CheckpointsDialog)
+        dialog.folder.line.setText(str(tmp_path))
+        await until(lambda: dialog.table.topLevelItemCount() == 2)
+        assert dialog.open_button.toolTip() == "Select one file to open it."
+        dialog.table.setCurrentIndex(dialog.table.model().index(0, 0))
+        assert dialog.open_button.isEnabled()
+        dialog.folder.line.setText(str(tmp_path / "nowhere"))
+        await until(lambda: "no such folder" in dialog.comparison.text())
+        assert dialog.table.topLevelItemCount() == 0
+        assert not dialog.open_button.isEnabled()
+        dialog.folder.line.setText(str(tmp_path))
+        await until(lambda: dialog.table.topLevelItemCount() == 2)
+        assert await window.files.open(tmp_path / "a.h5")
+        window.pipeline.rows["rf_geometry"].run.click()
+        await until(lambda: window.runner.is_running)
+        dialog.table.setCurrentIndex(dialog.table.model().index(1, 0))
+        assert not dialog.open_button.isEnabled()
+        assert "stop it" in dialog.open_button.toolTip()
+        dialog.table.itemDoubleClicked.emit(dialog.table.topLevelItem(1), 0)
+        assert dialog.isVisible()
+        window.runner.stop()
+        await until(lambda: not window.runner.is_running, 30)
+        dialog.findChildren(QDialogButtonBox)[0].rejected.emit()
+        await asyncio.sleep(0.05)
+
+    await_(look())
