@@ -13,7 +13,7 @@ from hdmea_gui.io.store import TO_BE_RECOMPUTED, check_integrity, read_tree, wri
 from hdmea_gui.io.store.migrations import MIGRATIONS
 from tests.io.store.old_layouts import LAYOUTS, MOVIE, OLDEST, archive, make
 from tests.io.store.test_lab_files import everything
-from tests.io.store.trees import differences, same
+from tests.io.store.trees import differences, same, type_versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,6 +117,11 @@ def test_archived_files_are_never_written_again(tmp_path: Path) -> None:
     path.write_bytes(b"kept")
     archive(tmp_path)
     assert path.read_bytes() == b"kept"
+
+
+def test_archived_files_can_be_read_since_hdf5_1_10() -> None:
+    for path in ARCHIVE.glob("*.h5"):
+        assert max(type_versions(path)) <= 3, path.name
 
 
 @pytest.mark.parametrize("name", EXPECTED)

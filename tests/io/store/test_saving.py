@@ -23,7 +23,7 @@ from hdmea_gui.io.store import (
     write_tree,
     writer,
 )
-from tests.io.store.trees import differences, empty_tree, full_tree
+from tests.io.store.trees import differences, empty_tree, full_tree, type_versions
 
 
 @pytest.fixture
@@ -262,6 +262,7 @@ def test_files_can_be_read_since_hdf5_1_10(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "s.h5", "r", libver=("earliest", "v110")) as file:
         assert file.attrs["dataset_id"] == "recording"
     assert write_nodes.LIBRARY_VERSIONS[1] == "v110"
+    assert max(type_versions(tmp_path / "s.h5")) <= 3
 
 
 def damage(file: h5py.File, what: str) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import h5py
 import numpy as np
 
 from hdmea_gui.io.store import StoredArray
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def empty_tree(**parts: Any) -> dict[str, Any]:
@@ -198,3 +202,18 @@ def differences(expected: object, found: object, path: str = "") -> list[str]:
         both = (differences(expected[key], found[key], f"{path}/{key}") for key in expected if key in found)
         return only + [text for texts in both for text in texts]
     return [] if same(expected, found) else [f"{path}: {expected!r} is {found!r}"]
+
+
+def type_versions(path: Path) -> set[int]:
+    """Versions of HDF5's description of types in a file: up to 3 is read since 1.10, 5 breaks what is before 2.0."""
+    found: set[int] = set()
+
+    def visit(_: str, node: h5py.HLObject) -> None:
+        types = [node.attrs.get_id(name).get_type() for name in node.attrs]
+        types += [node.id.get_type()] if isinstance(node, h5py.Dataset) else []
+        found.update(kind.encode()[2] >> 4 for kind in types)
+
+    with h5py.File(path) as file:
+        visit("", file)
+        file.visititems(visit)
+    return found
