@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from hdmea_gui.errors import SessionError, ValidationError
+from hdmea_gui.session import plain_forms
 from hdmea_gui.session.dataset_id import located, validated_dataset_id
 from hdmea_gui.session.snapshot import CONTENT, Snapshot, update_to
 from hdmea_gui.session.tree import copied, freeze, resident_bytes, same
@@ -171,8 +172,12 @@ class SessionContent:
                 self.source_files[name] = located(path)
 
     def snapshot(self) -> Snapshot:
-        """What the session holds now, for other threads and for saving; arrays become read-only."""
+        """What the session holds now, for other threads and for saving; arrays become read-only.
+
+        What a script has put there as h5py gives it from the file takes the session's form; see `plain_forms`.
+        """
         self._check_thread()
+        plain_forms.take(self.units, self.metadata)
         try:
             content = {name: freeze(copied(branch)) for name, branch in self._tree.items()}
         except RecursionError:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from hdmea_gui.errors import CheckpointError, DataLoadError, SessionError, ValidationError
 from hdmea_gui.io.store import KnownFile, has_changed, identity_of, read_tree
-from hdmea_gui.paths import is_same_place, local_path
+from hdmea_gui.paths import is_same_place, local_path, optional_path
 from hdmea_gui.session.content import SessionContent
 from hdmea_gui.session.dataset_id import named_by
 from hdmea_gui.session.snapshot import CONTENT, Snapshot, write_snapshot
@@ -72,12 +72,9 @@ class PipelineSession(SessionContent):
 
     def __init__(self, dataset_id: str, *, output_dir: str | os.PathLike[str] = "artifacts") -> None:
         super().__init__(dataset_id)
-        self.output_dir = local_path(output_dir).absolute()
-        self.hdf5_path: Path | None = None
+        self.output_dir = output_dir
+        self.hdf5_path = None
         self.saved_at: datetime | None = None
-        self._saved: Snapshot | None = None
-        self._from_checkpoint = False
-        self._known: KnownFile | None = None
         self.opening_notes: tuple[str, ...] = ()
         """What was done to bring the file that the session comes from into today's layout, in sentences."""
 
@@ -111,6 +108,27 @@ class PipelineSession(SessionContent):
         return self._saved
 
     # Files
+
+    @property
+    def output_dir(self) -> Path:
+        """Folder of the session's file where none is named."""
+        return self._output_dir
+
+    @output_dir.setter
+    def output_dir(self, folder: str | os.PathLike[str]) -> None:
+        self._output_dir = local_path(folder).absolute()
+
+    @property
+    def hdf5_path(self) -> Path | None:
+        """The session's file; None where it has none. Scripts that read a file by themselves name it here."""
+        return self._hdf5_path
+
+    @hdf5_path.setter
+    def hdf5_path(self, path: str | os.PathLike[str] | None) -> None:
+        self._hdf5_path = optional_path(path)
+        self._saved: Snapshot | None = None
+        self._known: KnownFile | None = None
+        self._from_checkpoint = False
 
     @property
     def save_path(self) -> Path:
@@ -188,8 +206,8 @@ class PipelineSession(SessionContent):
     def mark_saved(self, snapshot: Snapshot, path: Path, saved_at: datetime) -> None:
         """Note that a snapshot of this session is in a file, its own from now on."""
         self._check_thread()
-        self._saved, self.hdf5_path, self.saved_at = snapshot, path, saved_at
-        self._from_checkpoint = False
+        self.hdf5_path = path
+        self._saved, self.saved_at = snapshot, saved_at
         self._know(path, saved_at.isoformat())
 
     def _know(self, path: Path, saved_at: str) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
 from pathlib import Path
 
+import h5py
+import numpy as np
 import pytest
 
 import hdmea_gui
@@ -137,6 +140,30 @@ def test_paths_that_a_file_has_recorded_are_rewritten(reference: Path, tmp_path:
     assert str(tmp_path / "20260203" / f"{NAME}.cmcr") in done.stderr.splitlines()[-1]
     done = ours(script, "--map", rf"o:\20260203={reference}", made.hdf5_path, folder=tmp_path)
     assert (done.returncode, done.stdout) == (0, f"O:\\20260203\\{NAME}.cmcr\n7\n"), done.stderr
+
+
+@pytest.mark.parametrize("name", ["lab_deferred", "lab_immediate", "lab_immediate_plain", "ours"])
+def test_a_script_that_reads_the_file_by_itself(reference: Path, tmp_path: Path, name: str) -> None:
+    path = tmp_path / "ours.h5"
+    if name == "ours":
+        PipelineSession.load(reference / "lab_immediate.h5").save(path)
+    else:
+        path = Path(shutil.copy(reference / f"{name}.h5", tmp_path / f"{name}.h5"))
+    before = path.read_bytes()
+    spikes = np.load(reference / "truth.npz")["unit_001"]
+    with h5py.File(path) as file:
+        bounds = file["units/unit_001/spike_times_sectioned/step_up_5s_5i_demo/trials_start_end"][:]
+    counts = np.array([np.sum((spikes >= start) & (spikes < end)) for start, end in bounds])
+    done = ours(SCRIPTS / "reads_by_itself.py", path.name, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        f"{counts} (6421,)",
+        f"b'{NAME}' 2500.0",
+        "more.h5 SAVED",
+    ]
+    assert path.read_bytes() == before
+    session = PipelineSession.load(tmp_path / "more.h5")
+    assert list(session.units["unit_001"]["spike_times_sectioned"][NOISE]["trials_spike_times"]) == [0]
 
 
 # Names

@@ -120,6 +120,57 @@ def test_the_warning_of_a_session_used_as_a_file_names_the_line_that_did_it(
         used.close()
 
 
+@pytest.mark.parametrize("is_array", [True, False])
+def test_what_a_script_has_read_with_h5py_takes_the_sessions_form(
+    session: PipelineSession, is_array: bool
+) -> None:
+    session.units["unit_001"]["spike_times_sectioned"] = {
+        "movie": {"trials_spike_times": {"0": np.array([1]), "10": np.array([2])}},
+        "odd": {"trials_spike_times": {"0": np.array([1]), "mean": np.array([2])}},
+    }
+    one, texts = np.array([2500.0]), np.array([b"set6a", b"set7"], dtype=object)
+    session.metadata |= {
+        "acquisition_rate": one,
+        "section_time_playlist": texts[:1] if is_array else np.bytes_(b"set6a"),
+        "dataset_id": np.array([b"\xff"]),
+        "cmcr_meta": {"recording_duration_s": one, "gain": one},
+        "mine": one,
+        "names": texts,
+    }
+    path = session.save()
+    assert session.is_saved
+    for held in (session, PipelineSession.load(path)):
+        sections = held.units["unit_001"]["spike_times_sectioned"]
+        assert list(sections["movie"]["trials_spike_times"]) == [0, 10]
+        assert sorted(sections["odd"]["trials_spike_times"], key=str) == [0, "mean"]
+        metadata = held.metadata
+        assert metadata["acquisition_rate"] == 2500.0
+        assert isinstance(metadata["acquisition_rate"], float)
+        assert metadata["section_time_playlist"] == "set6a"
+        assert metadata["dataset_id"].tolist() == [b"\xff"]
+        assert isinstance(metadata["cmcr_meta"]["recording_duration_s"], float)
+        assert metadata["cmcr_meta"]["gain"].shape == metadata["mine"].shape == (1,)
+        assert (metadata["names"].dtype, metadata["names"].tolist()) == (texts.dtype, texts.tolist())
+
+
+def test_a_script_may_name_folder_and_file_by_texts(
+    session: PipelineSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    session.output_dir = "elsewhere"
+    assert session.output_dir == tmp_path / "elsewhere"
+    assert session.save() == tmp_path / "elsewhere" / "rec.h5"
+    session.hdf5_path = "source.h5"
+    assert session.hdf5_path == Path("source.h5")
+    assert not session.is_saved
+    assert session.save() == tmp_path / "source.h5"
+    other = PipelineSession("other", output_dir=tmp_path)
+    other.save("source.h5")
+    session.hdf5_path = other.hdf5_path
+    assert session.save_state is SaveState.DEFERRED
+    assert session.save() == tmp_path / "source.h5"
+
+
 def test_overwrite_can_be_refused(session: PipelineSession) -> None:
     path = session.save()
     before = path.read_bytes()

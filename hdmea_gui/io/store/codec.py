@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from hdmea_gui.io.store.nodes import Node
 
 STAMP = "hdmea_type"
+BYTES = "bytes"
 VERSION = 1
 DEEPEST = 100
 MOST_AXES = 32
@@ -278,7 +279,7 @@ def _raw_array(value: NDArray[Any], path: str) -> tuple[NDArray[Any], str]:
     if value.dtype.kind == "U":
         return _raw_text_array(value, path), value.dtype.str
     if value.dtype.kind == "O":
-        return _raw_object_array(value, path), ""
+        return _raw_object_array(value, path)
     if is_plain_dtype(value.dtype):
         return value, ""
     description = record_description(value.dtype)
@@ -299,14 +300,26 @@ def _raw_text_array(value: NDArray[Any], path: str) -> NDArray[Any]:
     return native.reshape(-1).view(np.uint32).reshape(*value.shape, value.dtype.itemsize // 4)
 
 
-def _raw_object_array(value: NDArray[Any], path: str) -> NDArray[Any]:
-    for item in value.flat:
+def _raw_object_array(value: NDArray[Any], path: str) -> tuple[NDArray[Any], str]:
+    """Give an array of texts, and what they were: h5py gives texts of any length as bytes, and scripts keep these."""
+    is_bytes = value.size > 0 and all(type(item) is bytes for item in value.flat)
+    texts = _decoded(value, path) if is_bytes else value
+    for item in texts.flat:
         if type(item) is not str:
             raise refuse(path, f"an array of objects may hold text only, and here is {_kind(item)}")
         _utf8(item, path)
         if "\0" in item:
             raise refuse(path, "texts in an array of objects must not hold NUL characters. Make it a list.")
-    return value
+    return texts, BYTES if is_bytes else ""
+
+
+def _decoded(value: NDArray[Any], path: str) -> NDArray[Any]:
+    texts = np.empty(value.shape, dtype=object)
+    try:
+        texts.reshape(-1)[:] = [item.decode() for item in value.flat]
+    except UnicodeDecodeError:
+        raise refuse(path, "bytes in an array of objects must be texts in UTF-8. Make it a list.") from None
+    return texts
 
 
 def _numpy_scalar(value: np.generic, path: str) -> Leaf:

@@ -13,7 +13,7 @@ import numpy as np
 
 from hdmea_gui.errors import DataLoadError
 from hdmea_gui.io.store.arrays import StoredArray
-from hdmea_gui.io.store.codec import STAMP, VERSION
+from hdmea_gui.io.store.codec import BYTES, STAMP, VERSION
 from hdmea_gui.io.store.dtypes import record_dtype
 from hdmea_gui.io.store.keys import KEY_STAMP, key_of
 from hdmea_gui.io.store.nodes import Group, Leaf, join
@@ -140,6 +140,10 @@ def _restore_array(raw: NDArray[Any], argument: str) -> NDArray[Any]:
     if argument.startswith("["):
         dtype = record_dtype(ast.literal_eval(argument))
         return np.ascontiguousarray(raw).reshape(-1).view(dtype).reshape(raw.shape[:-1])
+    if argument == BYTES:
+        texts = np.empty(raw.shape, dtype=object)
+        texts.reshape(-1)[:] = [text.encode() for text in raw.flat]
+        return texts
     dtype = np.dtype(argument)
     if dtype.kind in "mM":
         return raw.view(dtype)
