@@ -1,7 +1,7 @@
 """What scripts read from files by themselves and put into a session, brought into the session's form.
 
-In files a trial's number is a text, and a scalar of the recording an array of one element or, where it is a text,
-bytes; scripts that read files with h5py keep them so.
+In files a trial's number is a text, and a scalar of the recording an array of one element, a scalar of NumPy or bytes;
+scripts that read files with h5py keep them so.
 """
 
 from __future__ import annotations
@@ -39,19 +39,19 @@ def take(units: Mapping[Any, Any], metadata: dict[Any, Any]) -> None:
 
 def _make_plain(branch: dict[Any, Any], names: tuple[str, ...]) -> None:
     for name in names:
-        value = branch.get(name)
-        is_array = isinstance(value, np.ndarray) and value.shape == (1,)
-        if is_array or isinstance(value, bytes):
-            item = value.item() if is_array else value
-            with suppress(UnicodeDecodeError):  # what is no text stays as it is
-                branch[name] = item.decode() if isinstance(item, bytes) else item
+        value: Any = branch.get(name)
+        if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.shape == (1,)):
+            value = value.item()
+        with suppress(UnicodeDecodeError):  # what is no text stays as it is
+            value = value.decode() if isinstance(value, bytes) else value
+            if value is not None:
+                branch[name] = value
 
 
 def _numbered(trials: dict[Any, Any]) -> dict[Any, Any]:
     numbered = {int(key) if _is_number(key) else key: spikes for key, spikes in trials.items()}
-    return (
-        numbered if len(numbered) == len(trials) else trials
-    )  # a trial is there twice, which no file can hold
+    is_there_twice = len(numbered) < len(trials)  # which no file can hold: saving says so
+    return trials if is_there_twice else numbered
 
 
 def _is_number(key: object) -> bool:

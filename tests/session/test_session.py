@@ -130,7 +130,7 @@ def test_what_a_script_has_read_with_h5py_takes_the_sessions_form(
     }
     one, texts = np.array([2500.0]), np.array([b"set6a", b"set7"], dtype=object)
     session.metadata |= {
-        "acquisition_rate": one,
+        "acquisition_rate": one if is_array else one[0],
         "section_time_playlist": texts[:1] if is_array else np.bytes_(b"set6a"),
         "dataset_id": np.array([b"\xff"]),
         "cmcr_meta": {"recording_duration_s": one, "gain": one},
