@@ -146,8 +146,10 @@ def _session_facts(session: PipelineSession) -> dict[str, Any]:
 
 
 def _state(step: Step, snapshot: Snapshot) -> str:
+    if step.wrong(snapshot):
+        return "to be recomputed"
     if not is_done(step, snapshot):
-        return "to be recomputed" if step.wrong(snapshot) else "not done"
+        return "not done"
     return "out of date" if is_out_of_date(step, snapshot) else "done"
 
 

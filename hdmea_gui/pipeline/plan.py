@@ -178,7 +178,8 @@ def _names(key: str) -> set[str]:
 def next_reason(step: Step, snapshot: Snapshot, plan: Plan) -> str | None:
     """Why a step of a plan is not run now: it is done, or would be left out; None if it is run."""
     if plan.skip_done and _stands(step, snapshot, plan):
-        return "done already"
+        wrong = step.wrong(snapshot)
+        return f"done already, but {wrong}; asked for by name, it is run anew" if wrong else "done already"
     reason = step.left_out(snapshot, plan.params_of(step))
     if reason is not None and plan.named:
         raise ConfigurationError(f"{step.title} cannot be run: {reason}.")

@@ -516,7 +516,7 @@ def test_a_flow_chooses_the_steps_and_options_come_first(
         (
             "lab_immediate_plain",
             {
-                "load_recording": "done",
+                "load_recording": "to be recomputed",
                 "compute_eimage_sta": "not done",
                 "extract_features": "to be recomputed",
             },

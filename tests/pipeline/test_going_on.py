@@ -11,6 +11,7 @@ import h5py
 import numpy as np
 import pytest
 
+from hdmea_gui.cli.inspection import inspect_file
 from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.io.store import TO_BE_RECOMPUTED
 from hdmea_gui.pipeline.plan import Plan, chosen_keys, planned_params, run_plan
@@ -165,6 +166,12 @@ def test_places_of_a_plain_load_are_kept_and_not_used(tmp_path: Path, copy: Any)
     assert position_of(again.units["unit_001"]) is None
     with h5py.File(tmp_path / "again.h5") as file:
         assert file["units/unit_001"].attrs["col"] == 131
+
+    report = inspect_file(path)
+    assert report.as_dict()["steps"]["load_recording"] == "to be recomputed"
+    plan = Plan(("load_recording",), planned_params(session.snapshot(), {}, {}), skip_done=True)
+    (left_out,) = run_plan(session, plan)
+    assert left_out.words.startswith("done already, but the places of 8 units on the chip are wrong")
 
     # Loading again, or adding what the sorter tells, puts them right
     values = {

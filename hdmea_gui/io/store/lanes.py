@@ -85,6 +85,7 @@ class Lanes:
     def __exit__(self, *_exception: object) -> None:
         self._stop.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._later.clear()
         for descriptor in self._descriptors:
             os.close(descriptor)
 
@@ -96,10 +97,11 @@ class Lanes:
 
     def finish(self, check: Callable[[], None]) -> None:
         """Wait for all work, calling `check` now and then, which may raise; raise what a thread raised."""
+        later, self._later = self._later, []  # once, and not kept: what waits here holds the session's arrays
         self._futures += [
-            self._pool.submit(self._one_by_one, self._later[lane::N_THREADS]) for lane in range(N_THREADS)
+            self._pool.submit(self._one_by_one, later[lane::N_THREADS]) for lane in range(N_THREADS)
         ]
-        waiting = set(self._futures)
+        waiting, self._futures = set(self._futures), []
         while waiting:
             done, waiting = wait(waiting, timeout=CHECK_S, return_when=FIRST_EXCEPTION)
             for future in done:

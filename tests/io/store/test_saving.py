@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import stat
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from hdmea_gui.io.store import (
     check_integrity,
     checksum_table,
     integrity,
+    lanes,
     meter,
     read_tree,
     write_nodes,
@@ -324,3 +327,25 @@ def test_table_of_checksums_is_complete(tmp_path: Path) -> None:
         table = checksum_table.read_table(file) or {}
         found = [name for name, node in integrity._walk(file)]
     assert set(found) == set(table)
+
+
+@pytest.mark.skipif(not lanes.AVAILABLE, reason="this system has no writes at an offset")
+def test_each_array_is_written_once_and_let_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    sum_up = lanes.Lanes._sum
+
+    def counted(self: lanes.Lanes, array: Any, path: str) -> None:
+        written.append(path)
+        sum_up(self, array, path)
+
+    monkeypatch.setattr(lanes.Lanes, "_sum", counted)
+    array = np.arange(40_000)
+    gone = weakref.ref(array)
+    gc.disable()  # what has gone only when garbage is collected would be with the next recording in memory
+    try:
+        write_tree(tmp_path / "s.h5", empty_tree(metadata={"mine": array}))
+        del array
+        assert gone() is None
+    finally:
+        gc.enable()
+    assert written == ["metadata/mine"]
