@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRect, QRectF
 
 from hdmea_gui.views.chip_scale import ChipMap
 from hdmea_gui.views.electrode_picture import ElectrodePicture, Soma, waveforms_of
@@ -73,10 +73,17 @@ class ElectrodeFigure(FramesFigure):
         self._frame_bar = self._add_map(0, self._frame)
         self._swing_bar = self._add_map(1, self._swing)
         self._swing.set_title("Peak to trough")
-        self.addItem(self._waveforms, 0, 2)
-        self.addItem(self._course, 1, 0, 1, 3)
-        share_room(self.ci, (5, 2), (4, 4, 3))
+        self.fit_room()
         self.dress()
+
+    def arrange(self, *, is_wide: bool) -> None:
+        """Put three maps above the course, or two above the third and the course."""
+        if is_wide:
+            self.place((self._waveforms, QRect(2, 0, 1, 1)), (self._course, QRect(0, 1, 3, 1)))
+            share_room(self.ci, (5, 2), (4, 4, 3))
+        else:
+            self.place((self._waveforms, QRect(0, 1, 1, 1)), (self._course, QRect(1, 1, 1, 1)))
+            share_room(self.ci, (1, 1), (1, 1, 0))
 
     def _add_map(self, column: int, plot: MapPlot) -> ColourBar:
         bar = ColourBar(" ")

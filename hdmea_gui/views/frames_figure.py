@@ -10,9 +10,16 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from hdmea_gui.views.plots import Drag, Plot, PlotArea, line
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QRect
+    from PySide6.QtGui import QResizeEvent
+
     from hdmea_gui.views.frames import Frames, Pixel
     from hdmea_gui.views.map_plot import MapPlot
     from hdmea_gui.views.theme import Theme
+
+
+_WIDE = 2.0
+"""Width by height of a room that is wide: side by side the plots have more of it than below each other."""
 
 
 class Course(Plot):
@@ -84,6 +91,7 @@ class FramesFigure(PlotArea):
     """The line at the shown frame was drawn to another lag."""
 
     def __init__(self, theme: Theme, frame_map: MapPlot, course: Course) -> None:
+        self._is_wide: bool | None = None
         super().__init__(theme)
         self._frames: Frames | None = None
         self._quantity = ""
@@ -93,6 +101,32 @@ class FramesFigure(PlotArea):
         self._frame_map, self._course = frame_map, course
         self._course.lag_dragged.connect(self.lag_dragged)
         self.watch(frame_map)
+
+    def arrange(self, *, is_wide: bool) -> None:
+        """Place the plots that stand elsewhere in a wide room than in a high one."""
+        raise NotImplementedError
+
+    def fit_room(self) -> None:
+        """Arrange the plots so that the maps are as large as the room allows; call it once all are made."""
+        is_wide = self.width() > _WIDE * self.height()
+        if is_wide != self._is_wide:
+            self._is_wide = is_wide
+            self.arrange(is_wide=is_wide)
+            self.ci.layout.activate()
+
+    def place(self, *places: tuple[Plot, QRect]) -> None:
+        """Put plots into cells of the layout, wherever they have been before."""
+        for plot, _ in places:
+            if plot in self.ci.items:
+                self.removeItem(plot)
+        for plot, cells in places:
+            self.addItem(plot, cells.y(), cells.x(), cells.height(), cells.width())
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Arrange the plots for another room."""
+        super().resizeEvent(event)
+        if self._is_wide is not None:  # pyqtgraph sends events while the plots are being made
+            self.fit_room()
 
     def watch(self, plot: MapPlot) -> None:
         """Listen to the mouse over a map of the same pixels."""

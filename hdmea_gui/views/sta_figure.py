@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 
 from hdmea_gui.views.frames_figure import Course, FramesFigure
 from hdmea_gui.views.map_plot import MapPlot, Mark
@@ -43,10 +43,19 @@ class StaFigure(FramesFigure):
         self.watch(self._still)
         self._bar = ColourBar(f"STA ({UNIT})")
         self._bar.setImageItem([self._moving.image, self._still.image])
-        for column, plot in enumerate((self._moving, self._still, self._bar, self._course)):
+        for column, plot in enumerate((self._moving, self._still, self._bar)):
             self.addItem(plot, 0, column)
-        share_room(self.ci, (1,), (4, 4, 0, 5))
+        self.fit_room()
         self.dress()
+
+    def arrange(self, *, is_wide: bool) -> None:
+        """Put the course beside the maps, or below them."""
+        if is_wide:
+            self.place((self._course, QRect(3, 0, 1, 1)))
+            share_room(self.ci, (1, 0), (4, 4, 0, 5))
+        else:
+            self.place((self._course, QRect(0, 1, 3, 1)))
+            share_room(self.ci, (5, 3), (1, 1, 0, 0))
 
     def set_colours(self, colours: pg.ColorMap) -> None:
         """Use a map of colours for values on both sides of zero."""

@@ -236,3 +236,17 @@ def test_micrometres_are_shared_by_all_maps_and_written_into_figures(
     text = (tmp_path / "figure.svg").read_text(encoding="utf-8")
     assert text.count("Column (electrode)") == 3
     assert "µm" not in text
+
+
+def test_the_plots_change_places_with_the_room(view: ElectrodeImageView) -> None:
+    plots = view._image_plots
+    for width, height in ((1200, 460), (620, 560), (1200, 460)):
+        view.resize(width, height)
+        view.refresh()
+        maps = (plots._frame, plots._swing, plots._waveforms)
+        tops = {round(plot.sceneBoundingRect().top()) for plot in maps}
+        assert len(tops) == (1 if width > height * 2 else 2)
+        for plot in (*maps, plots._course):
+            box = plot.box.sceneBoundingRect()
+            assert box.width() > 0.15 * width
+            assert box.right() <= plots.viewRect().right()

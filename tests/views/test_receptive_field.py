@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -284,3 +285,19 @@ def test_the_map_of_a_plain_sta_is_its_strongest_frame() -> None:
 )
 def test_limits_are_round(value: float, limit: float) -> None:
     assert round_limit(value) == pytest.approx(limit)
+
+
+def test_the_maps_use_the_room_that_there_is(view: ReceptiveFieldView) -> None:
+    plots = view._sta_plots
+    for width, height in ((620, 560), (1200, 420), (620, 560)):
+        view.resize(width, height)
+        view.refresh()
+        area, box = plots.viewRect(), plots._moving.box.sceneBoundingRect()
+        side = min(box.width(), box.height())
+        assert side > 0.3 * min(area.width(), area.height() * 1.5)
+        assert plots._course.box.sceneBoundingRect().width() > 0.3 * area.width()
+        places = [
+            plot.sceneBoundingRect() for plot in (plots._moving, plots._still, plots._bar, plots._course)
+        ]
+        assert not any(one.intersects(other) for one, other in combinations(places, 2))
+        assert all(area.contains(place) for place in places)
