@@ -51,6 +51,10 @@ class ConfigurationError(HDMEAError):
     """A parameter, a setting or a playlist does not fit the recording."""
 
 
+class MissingPathError(ConfigurationError, FileNotFoundError):
+    """A table or a file of stimuli that the settings or arguments lead to is not there; see `MissingFileError`."""
+
+
 class DataLoadError(HDMEAError):
     """A file cannot be read.
 
@@ -73,6 +77,10 @@ class DataLoadError(HDMEAError):
         super().__init__(message)
         self.file_path = file_path
         self.original_error = original_error
+
+
+class MissingFileError(DataLoadError, FileNotFoundError):
+    """A recording or session that is to be read is not there; scripts catch it as Python's own error too."""
 
 
 class FeatureExtractionError(HDMEAError):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import platformdirs
 
-from hdmea_gui.errors import ConfigurationError
+from hdmea_gui.errors import ConfigurationError, MissingPathError
 from hdmea_gui.paths import local_path
 
 if TYPE_CHECKING:
@@ -255,7 +255,8 @@ def require_path(given: str | os.PathLike[str] | None, known: KnownPath) -> Path
     Raises
     ------
     ConfigurationError
-        When no way gives it, or nothing is there.
+        When no way gives it, or nothing is there (then it is a MissingPathError, and thus Python's
+        FileNotFoundError too).
     """
     path = find_path(given, known)
     if path is None:
@@ -264,7 +265,7 @@ def require_path(given: str | os.PathLike[str] | None, known: KnownPath) -> Path
             f"{known.setting} in the settings ({settings_file()}); the environment variable {known.variable}."
         )
     if not path.exists():
-        raise ConfigurationError(
+        raise MissingPathError(
             f"The {known.what} is not there: {path}. Check the argument {known.argument}, {known.setting} "
             f"in the settings ({settings_file()}) and the environment variable {known.variable}, in this order."
         )

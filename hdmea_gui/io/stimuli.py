@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hdmea_gui.errors import ConfigurationError, DataLoadError, ValidationError
+from hdmea_gui.errors import DataLoadError, MissingPathError, ValidationError
 from hdmea_gui.io.store import check_storable
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def read_stimuli(movies: Iterable[str], folders: Iterable[Path]) -> dict[str, St
 
     Raises
     ------
-    ConfigurationError
+    MissingPathError
         Movies have no file; all of them are named, with the folders.
     DataLoadError
         A file cannot be read, or lacks a number that it needs.
@@ -89,7 +89,7 @@ def read_stimuli(movies: Iterable[str], folders: Iterable[Path]) -> dict[str, St
             found[movie] = read_stimulus(path, movie)
     if missing:
         searched = ", ".join(map(str, places)) or "no folder"
-        raise ConfigurationError(
+        raise MissingPathError(
             f"No stimulus file (JSON) for: {', '.join(missing)}. Looked in {searched}. "
             "Choose the folder that holds one file a movie, named like the movie."
         )

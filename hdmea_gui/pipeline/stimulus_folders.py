@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hdmea_gui.errors import ConfigurationError, HDMEAError
+from hdmea_gui.errors import HDMEAError, MissingPathError
 from hdmea_gui.io.resources import resources_dir
 from hdmea_gui.io.stimuli import read_stimuli, read_stimulus
 from hdmea_gui.settings import STIMULI, find_path
@@ -20,7 +20,7 @@ def stimulus_folders(given: Path | None) -> list[Path]:
 
     Raises
     ------
-    ConfigurationError
+    MissingPathError
         A folder is named and is not there.
     """
     folder = named_folder(given)
@@ -32,12 +32,12 @@ def named_folder(given: Path | None) -> Path | None:
 
     Raises
     ------
-    ConfigurationError
+    MissingPathError
         It is named and is not there.
     """
     folder = find_path(given, STIMULI)
     if folder is not None and not folder.is_dir():
-        raise ConfigurationError(
+        raise MissingPathError(
             f"The stimuli folder {folder} is not there. Choose the folder of the stimulus files."
         )
     return folder

@@ -99,6 +99,61 @@ def test_exceptions() -> None:
     assert MissingInputError("words", "sta").missing_input == "sta"
 
 
+def test_a_file_that_is_not_there_is_pythons_own_error_too(reference: Path, tmp_path: Path) -> None:
+    """Loops over recordings catch FileNotFoundError and go on with the next one."""
+    gone = tmp_path / "gone.h5"
+    calls: list[Callable[[], Any]] = [
+        lambda: load_recording(tmp_path / "gone.cmcr", output_dir=tmp_path),
+        lambda: load_recording(reference / f"{NAME}.cmcr", tmp_path / "gone.cmtr", output_dir=tmp_path),
+        lambda: pipeline.load_session_from_hdf5(gone),
+        lambda: pipeline.extract_features(gone),
+        lambda: add_cmtr_unit_info(create_session("x"), cmtr_path=tmp_path / "gone.cmtr"),
+    ]
+    for call in calls:
+        with pytest.raises(FileNotFoundError, match=r"gone.* does not exist") as caught:
+            call()
+        assert isinstance(caught.value, DataLoadError)
+        assert Path(str(caught.value.file_path)).stem == "gone"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"playlist_file_path": "gone.csv"}, r"table of playlists.*gone\.csv"),
+        ({"movie_length_file_path": "gone.csv"}, r"table of movie lengths.*gone\.csv"),
+        ({"config_dir": "gone"}, r"stimuli folder .*gone is not there"),
+        ({"config_dir": "."}, "No stimulus file"),
+        ({"stimuli_dir": "gone"}, r"folder of the stimuli is not there.*gone"),
+        ({"stimuli_dir": "."}, r"_demo\.npy is missing"),
+    ],
+)
+def test_a_table_or_stimulus_that_is_not_there_is_too(
+    given: dict[str, str], words: str, reference: Path, tmp_path: Path
+) -> None:
+    tables: dict[str, Any] = {
+        "playlist_file_path": reference / "playlist.csv",
+        "movie_length_file_path": reference / "movie_length.csv",
+    }
+    stimuli = {"config_dir": reference / "stimuli", "stimuli_dir": reference / "stimuli"}
+    places = tables | stimuli | {name: tmp_path / text for name, text in given.items()}
+    session = create_session("x")
+    load_recording(
+        cmtr_path=reference / f"{NAME}-.cmtr", cmcr_path=reference / f"{NAME}.cmcr", session=session
+    )
+
+    def run() -> None:
+        pipeline.add_section_time(
+            playlist_name="demo_set", session=session, **{name: places[name] for name in tables}
+        )
+        pipeline.section_spike_times(session=session, config_dir=places["config_dir"])
+        pipeline.compute_sta(session=session, stimuli_dir=places["stimuli_dir"])
+
+    with pytest.raises(FileNotFoundError, match=words) as caught:
+        run()
+    assert isinstance(caught.value, errors.ConfigurationError)
+
+
 # What the recording's files tell, added later
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import h5py
 import numpy as np
 
-from hdmea_gui.errors import DataLoadError
+from hdmea_gui.errors import DataLoadError, MissingFileError
 from hdmea_gui.io.mcs import kinds
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def _opened_hdf5(path: Path) -> h5py.File:
     try:
         return h5py.File(path, "r", locking="best-effort")
     except (OSError, RuntimeError, ValueError) as error:
-        raise DataLoadError(f"{path.name} {_why_not_opened(error)} File: {path}", path, error) from error
+        raise _not_opened(path, error) from error
 
 
 def _refuse_what_is_no_file(path: Path) -> None:
@@ -101,12 +101,17 @@ def _refuse_what_is_no_file(path: Path) -> None:
             raise DataLoadError(f"{path.name} is a folder: choose the file in it. Folder: {path}", path)
         size = path.stat().st_size
     except OSError as error:
-        raise DataLoadError(f"{path.name} {_why_not_opened(error)} File: {path}", path, error) from error
+        raise _not_opened(path, error) from error
     if size == 0:
         raise DataLoadError(
             f"{path.name} is empty (0 bytes): the recording or a copy broke off. Copy it again. File: {path}",
             path,
         )
+
+
+def _not_opened(path: Path, error: Exception) -> DataLoadError:
+    kind = MissingFileError if isinstance(error, FileNotFoundError) else DataLoadError
+    return kind(f"{path.name} {_why_not_opened(error)} File: {path}", path, error)
 
 
 def _why_not_opened(error: Exception) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import h5py
 import numpy as np
 
-from hdmea_gui.errors import DataLoadError
+from hdmea_gui.errors import DataLoadError, MissingFileError
 from hdmea_gui.io.store.arrays import GATE, Identity, identity_of
 from hdmea_gui.io.store.checksum_table import TABLE, read_table
 from hdmea_gui.io.store.decoder import natural_value
@@ -117,7 +117,7 @@ def _read_root(path: Path) -> tuple[Group, list[str], Identity, list[str]]:
         raise DataLoadError(msg, path)
     if not path.exists():
         msg = f"{path} does not exist."
-        raise DataLoadError(msg, path)
+        raise MissingFileError(msg, path)
     if path.is_dir():
         msg = f"{path} is a folder, not a session file."
         raise DataLoadError(msg, path)

@@ -11,7 +11,7 @@ import numpy as np
 from hdmea_gui.analysis.clocks import frame_of_sample
 from hdmea_gui.analysis.spike_triggered_average import spike_triggered_average
 from hdmea_gui.analysis.trials import cut_trials
-from hdmea_gui.errors import ConfigurationError, MissingInputError
+from hdmea_gui.errors import ConfigurationError, MissingInputError, MissingPathError
 from hdmea_gui.io.stimuli import read_movie_frames
 from hdmea_gui.pipeline.parameters import parameter
 from hdmea_gui.pipeline.receptive_field import stas_of
@@ -52,7 +52,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
     folder = require_path(params.stimuli_dir, STIMULI)
     path = movie_file(movie, folder)
     if path is None:
-        raise ConfigurationError(
+        raise MissingPathError(
             f"The frames of the movie '{movie}' are not in {folder}: {movie}.npy is missing."
         )
     frames = np.asarray(read_movie_frames(path))
