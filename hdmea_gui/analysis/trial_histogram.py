@@ -65,8 +65,7 @@ def frame_response(
     stamps = np.asarray(frame_timestamps).astype(np.int64)
     if stamps.size < 2 or not len(trials):
         return _nothing()
-    frame_s = frame_intervals(stamps, rate_hz).mean_s
-    n_before, n_after = (int(margin / frame_s + 1e-6) for margin in margin_s)
+    n_before, n_after = _whole_frames(margin_s, stamps, rate_hz)
     frames = np.clip(np.searchsorted(stamps, np.asarray(bounds), side="right") - 1, 0, stamps.size - 1)
     n_before = min(n_before, int(frames[:, 0].min()))  # the same in every trial, so that they stay aligned
     last = np.minimum(frames[:, 1] + n_after, stamps.size - 1)
@@ -99,6 +98,16 @@ def fixed_bin_response(
         np.array([-n_before, n_after]) * bin_s * rate_hz
     ).astype(np.int64)
     return _mean(fixed_bin_rates(trials, wider, bin_s, rate_hz), n_before, cutoff_hz)
+
+
+def _whole_frames(
+    margin_s: tuple[float, float], stamps: NDArray[np.int64], rate_hz: float
+) -> tuple[int, int]:
+    if not any(margin_s):
+        return 0, 0  # the mean over an hour's frames takes longer than the rest
+    frame_s = frame_intervals(stamps, rate_hz).mean_s
+    before, after = (int(margin / frame_s + 1e-6) for margin in margin_s)
+    return before, after
 
 
 def _mean(rates: TrialRates, n_before: int, cutoff_hz: float) -> Response:

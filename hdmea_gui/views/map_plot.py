@@ -92,9 +92,11 @@ class Mark(pg.PlotCurveItem):  # type: ignore[misc]  # pyqtgraph has no types
 
     def show_path(self, path: NDArray[np.float64] | None) -> None:
         """Show a path, float64 (n, 2) of x and y, or nothing."""
-        points = np.empty((0, 2)) if path is None else path
-        self.setVisible(bool(len(points)))  # what is hidden costs nothing when its neighbours are painted
-        self.setData(points[:, 0], points[:, 1])
+        if path is None or not len(path):
+            self.hide()  # what is hidden costs nothing when its neighbours are painted
+            return
+        self.show()
+        self.setData(path[:, 0], path[:, 1])
 
 
 def ellipse(

@@ -52,9 +52,13 @@ class MosaicPlot(MapPlot):
             self.addItem(item)
         self._paths: dict[str, NDArray[np.float64]] = {}
         self._legend = ""
+        self._ends: pg.ColorMap | None = None
 
     def set_ends(self, colours: pg.ColorMap) -> None:
         """Draw ON in the colour of the largest values and OFF in that of the smallest."""
+        if colours == self._ends:
+            return
+        self._ends = colours
         low, high = colours.map([0.15, 0.85], mode="qcolor")
         self._on.setPen(line(high, 1))
         self._off.setPen(line(low, 1))
@@ -78,7 +82,8 @@ class MosaicPlot(MapPlot):
     def show_selection(self, current: str, chosen: Iterable[str]) -> None:
         """Mark the current unit and those that are selected."""
         self._current.show_path(self._paths.get(current))
-        paths = [self._paths[unit_id] for unit_id in chosen if unit_id in self._paths]
+        others = (unit_id for unit_id in chosen if unit_id != current)
+        paths = [self._paths[unit_id] for unit_id in others if unit_id in self._paths]
         self._chosen.show_path(np.concatenate(paths) if paths else None)
 
     def _show_legend(self) -> None:

@@ -21,7 +21,7 @@ class PerState(Generic[T]):
     model : SessionModel
         The session that is shown.
     work_out : callable
-        Gives the value of a session.
+        Gives the value of a session; None is for what is not known yet and is asked for again.
     """
 
     def __init__(self, model: SessionModel, work_out: Callable[[PipelineSession], T]) -> None:
@@ -34,6 +34,7 @@ class PerState(Generic[T]):
         if session is None:
             self._held = None
             return None
-        if self._held is None or self._held[0] is not session or self._held[1] != state:
-            self._held = (session, state, self._work_out(session))
-        return self._held[2]
+        held = self._held
+        if held is None or held[0] is not session or held[1] != state or held[2] is None:
+            self._held = held = (session, state, self._work_out(session))
+        return held[2]

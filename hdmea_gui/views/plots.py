@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPen
+from PySide6.QtGui import QColor, QPainter, QPen, QPicture
 from PySide6.QtWidgets import QApplication
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
     from PySide6.QtWidgets import QWidget
 
@@ -25,6 +26,9 @@ _NOTCH = 120
 _ENOUGH_NUMBERS = 3
 _ROOM_OF_NUMBER = {"bottom": 32, "left": 18}
 """Pixels that a number beside an axis needs, by the axis."""
+
+_KEPT_PICTURES = 16
+"""How many of the pictures that an axis has drawn it keeps."""
 
 
 @dataclass(frozen=True)
@@ -175,12 +179,43 @@ class PlotArea(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has 
 
 
 class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
-    """An axis in the units of its label, whose minus signs are such."""
+    """An axis in the units of its label, whose minus signs are such; what it has drawn before is not drawn again."""
+
+    picture: QPicture | None
 
     def __init__(self, side: str) -> None:
         super().__init__(side)
         self._extent = (-math.inf, math.inf)
+        self._drawn: OrderedDict[Hashable, tuple[QPicture | None, float]] = OrderedDict()
+        self._room = 0.0
         self.enableAutoSIPrefix(False)
+        self.setStyle(maxTickLevel=1)  # the smallest ticks take longer to draw than the data
+
+    def paint(self, painter: QPainter, option: Any, widget: Any) -> None:
+        """Paint; the range of another unit is often one that was shown before."""
+        look = None if self.picture is not None else self._look()
+        known = None if look is None else self._drawn.pop(look, None)
+        if known is not None:
+            self._updateMaxTextSize(known[1])
+            self.picture = known[0]  # only now: making room forgets it
+        super().paint(painter, option, widget)
+        if look is not None:
+            self._drawn[look] = (self.picture, self._room)
+            if len(self._drawn) > _KEPT_PICTURES:
+                self._drawn.popitem(last=False)
+
+    def _look(self) -> Hashable:
+        """Everything that the picture depends on: where the ticks are, their texts, colours and font."""
+        size, font = self.size(), self.style["tickFont"] or QApplication.font()
+        pens = [(pen.color().rgba(), pen.widthF()) for pen in (self.pen(), self.tickPen(), self.textPen())]
+        ticks = (self._extent, self._tickLevels, self._tickSpacing, self._tickDensity)
+        chosen = (self.scale, self.autoSIPrefixScale, self.logMode, self.grid, *ticks, self.style)
+        return *self.range, size.width(), size.height(), font.key(), *pens, str(chosen)
+
+    def _updateMaxTextSize(self, x: float) -> None:  # noqa: N802 - pyqtgraph's name
+        """Make room for the numbers, and remember how much they need."""
+        self._room = x
+        super()._updateMaxTextSize(x)
 
     def set_extent(self, low: float, high: float) -> None:
         """Write numbers only from one value to another, where there is something beside the axis."""

@@ -11,6 +11,7 @@ from hdmea_gui.analysis.histogram import smooth_rates
 from hdmea_gui.views.caption import Chooser, column_of, row_of
 from hdmea_gui.views.computed import Computed, result_of
 from hdmea_gui.views.frames import round_limit
+from hdmea_gui.views.per_state import PerState
 from hdmea_gui.views.plot_view import PlotView
 from hdmea_gui.views.raster_figure import RasterFigure
 from hdmea_gui.views.signal_curve import LongSignal
@@ -44,6 +45,7 @@ class RasterView(PlotView):
         """Make the choice of movie and smoothing."""
         self._light: LongSignal | None = None
         self._filter = Computed(smooth_rates, np.zeros((1, 64)), 60.0)
+        self._movies = PerState(self.context.model, lambda session: movies_of(session, session.units))
         self._movie = Chooser("Movie whose trials are shown")
         self._smoothing = Chooser(
             "Smoothing of the mean rate: Bessel low-pass, forward and backward", _SMOOTHING
@@ -90,7 +92,7 @@ class RasterView(PlotView):
         session = self.context.model.session
         if session is None:
             return
-        self._movie.offer(movies_of(session, session.units))
+        self._movie.offer(self._movies.get() or [])
         movie = self._movie.currentText()
         self._movie.setToolTip(movie)
         rate_hz = float(session.metadata["acquisition_rate"])

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PySide6.QtWidgets import QWidget
 
+    from hdmea_gui.session import PipelineSession
+
 
 class ReceptiveFieldView(FramesView):
     """Stimulus STA of the current unit."""
@@ -39,6 +41,7 @@ class ReceptiveFieldView(FramesView):
     def make_choosers(self) -> list[QWidget]:
         """Make the choice of movie and colours."""
         self._picture: StaPicture | None = None
+        self._frame_ms = PerState(self.context.model, self._frame_ms_of)
         self._movies = PerState(self.context.model, movies_of)
         self._movie = Chooser("Noise movie whose STA is shown")
         self._colours = Chooser("Colours of the maps", SIGNED)
@@ -88,9 +91,10 @@ class ReceptiveFieldView(FramesView):
         self._numbers.show_lines(heading, numbers_of(feature))
 
     def _picture_of(self, data: NDArray[Any], feature: Mapping[str, Any]) -> StaPicture | None:
-        session = self.context.model.session
-        metadata = {} if session is None else session.metadata
-        return picture_of(data, feature, frame_interval_ms(metadata, self.context.arrays))
+        return picture_of(data, feature, self._frame_ms.get())
+
+    def _frame_ms_of(self, session: PipelineSession) -> float | None:
+        return frame_interval_ms(session.metadata, self.context.arrays)
 
 
 VIEW = ViewSpec(

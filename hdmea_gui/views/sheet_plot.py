@@ -125,7 +125,7 @@ class SheetPlot(MapPlot):
 
     def _mark(self) -> None:
         current, chosen = self._marked
-        for mark, wanted in ((self._current, {current}), (self._chosen, chosen)):
+        for mark, wanted in ((self._current, {current}), (self._chosen, chosen - {current})):
             mark.show_path(self._frames_of(wanted))
 
     def _frames_of(self, unit_ids: Iterable[str]) -> NDArray[np.float64]:

@@ -75,7 +75,9 @@ class SpikeTrainFigure(PlotArea):
     ) -> None:
         """Show the shares (percent) of intervals in bins, which stand evenly on a logarithmic axis if asked."""
         edges = np.log10(edges_ms) if log else edges_ms
-        self.intervals.getAxis("bottom").setLogMode(x=log)
+        axis = self.intervals.getAxis("bottom")
+        if axis.logMode != log:
+            axis.setLogMode(x=log)
         self.intervals.box.set_extent(float(edges[0]), float(edges[-1]))
         self._short[0].show_spans((Span(float(edges[0]), np.log10(REFRACTORY_MS) if log else REFRACTORY_MS),))
         _show_steps(

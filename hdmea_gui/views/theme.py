@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pyqtgraph as pg
@@ -12,6 +13,8 @@ from PySide6.QtWidgets import QWidget
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+Rgb = tuple[int, int, int]
 
 UNIT_COLOURS = ("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377")
 """For several units in one plot; told apart by colour-blind readers too (Paul Tol's bright scheme)."""
@@ -78,17 +81,23 @@ class Theme(QObject):
 
     def diverging(self) -> pg.ColorMap:
         """Map for signed values: blue below zero, red above, the ground's own tone at zero."""
-        middle = (30, 30, 30) if self.is_dark else (247, 247, 247)
-        stops = [0.0, 0.25, 0.5, 0.75, 1.0]
-        colours = [(5, 48, 160), (103, 169, 207), middle, (239, 138, 98), (178, 24, 43)]
-        return pg.ColorMap(stops, colours)
+        return diverging_map(
+            (5, 48, 160), (103, 169, 207), (239, 138, 98), (178, 24, 43), is_dark=self.is_dark
+        )
 
     def sequential(self) -> pg.ColorMap:
         """Map for values of one sign."""
         return pg.colormap.get("viridis")
 
 
-def _rgb(colour: QColor) -> tuple[int, int, int]:
+@lru_cache
+def diverging_map(low: Rgb, lower: Rgb, higher: Rgb, high: Rgb, *, is_dark: bool) -> pg.ColorMap:
+    """A map through the ground's own tone, made once: every unit that is shown asks for it."""
+    middle = (30, 30, 30) if is_dark else (247, 247, 247)
+    return pg.ColorMap([0.0, 0.25, 0.5, 0.75, 1.0], [low, lower, middle, higher, high])
+
+
+def _rgb(colour: QColor) -> Rgb:
     return colour.red(), colour.green(), colour.blue()
 
 

@@ -164,9 +164,8 @@ def time_plot(
 
 
 def quieten(plot: Plot) -> None:
-    """Leave out the smallest ticks: they are not needed, and take longer to draw than the data."""
+    """Leave out ticks without a number beside the vertical axis: there is little room."""
     plot.getAxis("left").setStyle(maxTickLevel=0)
-    plot.getAxis("bottom").setStyle(maxTickLevel=1)
 
 
 class Curve(pg.PlotCurveItem):  # type: ignore[misc]  # pyqtgraph has no types

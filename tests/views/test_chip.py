@@ -147,7 +147,7 @@ def test_what_is_drawn_around_is_selected(
     ]
     assert 0 < len(inside) < len(session.units)
     assert list(context.selection.units) == inside
-    assert len(view._plots._plot._loop.getData()[0]) == 0
+    assert not view._plots._plot._loop.isVisible()
 
 
 def test_a_lasso_is_no_rectangle(view: ChipView) -> None:

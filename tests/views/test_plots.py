@@ -1,0 +1,129 @@
+"""Axes keep what they have drawn, and it looks as if it were drawn anew."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtGui import QColor, QFont, QPalette
+from PySide6.QtWidgets import QApplication
+
+from hdmea_gui.views.plots import Axis, Plot, PlotArea
+from hdmea_gui.views.theme import Theme
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtGui import QImage
+    from pytestqt.qtbot import QtBot
+
+_NARROW, _WIDE = (0.0, 9.0), (0.0, 900_000.0)
+
+
+class _Shown:
+    """A plot in sight."""
+
+    def __init__(self, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.n_drawn = 0
+        draw = Axis.drawPicture
+
+        def count(axis: Axis, *specs: object) -> None:
+            self.n_drawn += axis is self.plot.getAxis("left")
+            draw(axis, *specs)
+
+        monkeypatch.setattr(Axis, "drawPicture", count)
+        self.theme = Theme()
+        self.area = PlotArea(self.theme)
+        qtbot.addWidget(self.area)
+        self.plot = Plot("Time (s)", "Rate (Hz)")
+        self.area.addItem(self.plot)
+        self.area.dress()
+        self.area.resize(400, 300)
+        self.area.show()
+
+    @property
+    def axes(self) -> list[Axis]:
+        """Both axes."""
+        return [self.plot.getAxis(side) for side in ("left", "bottom")]
+
+    def darken(self) -> None:
+        """Let the system have light text on a dark ground."""
+        self.theme._paper = QPalette(QColor("black"))
+        self.theme.changed.emit()
+
+    def at(self, low: float, high: float) -> QImage:
+        """The picture with that vertical range."""
+        self.plot.box.setYRange(low, high, padding=0)
+        for _ in range(3):  # a width that changes takes effect at the next turn
+            self.area.ci.layout.activate()
+            self.plot.layout.activate()
+            self.area.grab()
+        picture: QImage = self.area.grab().toImage()
+        return picture
+
+
+def test_a_range_that_was_shown_before_is_not_drawn_again(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = _Shown(qtbot, monkeypatch)
+    first, second = shown.at(0, 5), shown.at(0, 6)
+    n_drawn = shown.n_drawn
+    assert n_drawn >= 2
+    assert shown.at(0, 5) == first
+    assert shown.at(0, 6) == second
+    assert shown.n_drawn == n_drawn
+    assert first != second
+
+
+def test_an_axis_is_as_wide_as_its_numbers_however_often_they_were_shown(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = _Shown(qtbot, monkeypatch)
+    axis, pictures, widths = shown.plot.getAxis("left"), [], []
+    for low, high in (_NARROW, _WIDE, _NARROW, _WIDE):
+        pictures.append(shown.at(low, high))
+        widths.append(axis.width())
+    assert widths[0] < widths[1]
+    assert widths[2:] == widths[:2]
+    assert pictures[2:] == pictures[:2]
+
+
+_CHANGES: dict[str, Callable[[_Shown, Axis], object]] = {
+    "colour of texts": lambda _, axis: axis.setTextPen("r"),
+    "colour of the line": lambda _, axis: axis.setPen("r"),
+    "colour of ticks": lambda _, axis: axis.setTickPen("r"),
+    "width of the line": lambda _, axis: axis.setPen(axis.pen().color(), width=3),
+    "theme": lambda shown, _: shown.darken(),
+    "style": lambda _, axis: axis.setStyle(maxTickLevel=0),
+    "font of numbers": lambda _, axis: axis.setTickFont(QFont("DejaVu Serif", 7)),
+    "the program's font": lambda _, __: QApplication.setFont(QFont("DejaVu Serif", 14)),
+    "extent": lambda _, axis: axis.set_extent(2, 4),
+    "scale": lambda _, axis: axis.setScale(10),
+    "logarithms": lambda _, axis: axis.setLogMode(y=True),
+    "grid": lambda _, axis: axis.setGrid(120),
+    "named ticks": lambda _, axis: axis.setTicks([[(2, "two"), (3, "three")]]),
+    "spacing": lambda _, axis: axis.setTickSpacing(3, 1),
+    "density": lambda _, axis: axis.setTickDensity(5),
+    "size": lambda shown, _: shown.area.resize(400, 250),
+}
+
+
+@pytest.mark.parametrize("change", _CHANGES)
+def test_what_was_shown_before_a_change_is_not_shown_after_it(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    shown = _Shown(qtbot, monkeypatch)
+    font, before = QApplication.font(), shown.at(1, 5)
+    shown.at(1, 6)
+    try:
+        _CHANGES[change](shown, shown.plot.getAxis("left"))
+        n_drawn = shown.n_drawn
+        after = shown.at(1, 5)
+        assert shown.n_drawn > n_drawn
+        assert after != before
+        for axis in shown.axes:  # as if nothing had been kept
+            axis._drawn.clear()
+        shown.at(1, 6)
+        assert shown.at(1, 5) == after
+    finally:
+        QApplication.setFont(font)
