@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.paths import optional_path
 from hdmea_gui.pipeline.features import PLACEHOLDERS
 from hdmea_gui.pipeline.features.tasks import definitions_of, tasks_of
@@ -287,13 +290,29 @@ def extract_features(
     ------
     FeatureExtractionError
         A name is unknown.
+    ConfigurationError
+        A parameter is unknown or does not fit.
     """
     asked = as_names(features)
-    values = {"features": asked, "force": force, "overrides": json.dumps(dict(config_overrides or {}))}
+    values = {"features": asked, "force": force, "overrides": _as_json(config_overrides or {})}
     done = carry_out("extract_features", values, hdf5_path, session, lambda _: None, force)
     if session is not None or done.hdf5_path is None:
         return done.session
     return extraction_result(done.session, done.update, done.hdf5_path, asked)
+
+
+def _as_json(overrides: Mapping[str, Any]) -> str:
+    """Parameters of features as the step takes them; numbers of NumPy count as numbers."""
+    try:
+        return json.dumps(dict(overrides), default=_of_numpy)
+    except (TypeError, ValueError) as error:
+        raise ConfigurationError(f"The parameters of the features cannot be used: {error}.") from error
+
+
+def _of_numpy(value: Any) -> Any:
+    if isinstance(value, (np.generic, np.ndarray)):
+        return value.tolist()
+    raise TypeError(f"{value!r} is neither a number nor a text")
 
 
 def extraction_result(

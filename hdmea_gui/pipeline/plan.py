@@ -12,7 +12,7 @@ from hdmea_gui.errors import ConfigurationError, HDMEAError, words_of
 from hdmea_gui.pipeline.features.tasks import check_names
 from hdmea_gui.pipeline.parameters import changed, make_params, parameters_of, recorded, restored
 from hdmea_gui.pipeline.progress import Progress
-from hdmea_gui.pipeline.step import Outcome, Step, is_done, is_out_of_date, run_step
+from hdmea_gui.pipeline.step import Outcome, Step, check_needs, is_done, is_out_of_date, run_step
 from hdmea_gui.pipeline.steps import STEPS, STEPS_BY_KEY
 from hdmea_gui.session import Update, same
 
@@ -182,6 +182,9 @@ def next_reason(step: Step, snapshot: Snapshot, plan: Plan) -> str | None:
         return f"done already, but {wrong}; asked for by name, it is run anew" if wrong else "done already"
     reason = step.left_out(snapshot, plan.params_of(step))
     if reason is not None and plan.named:
+        check_needs(
+            step, snapshot, STEPS_BY_KEY
+        )  # what an earlier step would give is the reason to be told first
         raise ConfigurationError(f"{step.title} cannot be run: {reason}.")
     return reason
 

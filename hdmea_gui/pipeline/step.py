@@ -142,7 +142,7 @@ def run_step(
         The user stopped it.
     """
     params = checked(params, step.title)
-    _check_needs(step, snapshot, steps)
+    check_needs(step, snapshot, steps)
     progress = progress or Progress()
     started, clock = datetime.now(UTC), time.perf_counter()
     import_ahead(step.libraries, progress)
@@ -159,8 +159,14 @@ def run_step(
     return _with_record(step, update, record, snapshot)
 
 
-def _check_needs(step: Step, snapshot: Snapshot, steps: Mapping[str, Step]) -> None:
-    """Refuse a snapshot that lacks what another step gives, or holds it out of date."""
+def check_needs(step: Step, snapshot: Snapshot, steps: Mapping[str, Step]) -> None:
+    """Refuse a snapshot that lacks what another step gives, or holds it out of date.
+
+    Raises
+    ------
+    MissingInputError
+        The sentence names what is missing, and the step that gives it.
+    """
     for options in missing_needs(step, snapshot, steps):
         titles = "' or '".join(option.title for option in options)
         raise MissingInputError(

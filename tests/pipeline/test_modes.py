@@ -468,3 +468,54 @@ def test_nothing_to_load_is_said(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"No recording is named\. Pass cmcr_path"):
         load_recording(dataset_id="x", output_dir=tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+# Parameters of features
+
+
+def overridden(session: PipelineSession, **overrides: Any) -> str:
+    """The parameters that the light steps of a sectioned session were computed with, as their file tells them."""
+    extract_features(
+        features=["step_up_5s_5i_b0_3x"], config_overrides=overrides, force=True, session=session
+    )
+    features = session.units["unit_001"]["features"]
+    return str(features["step_up_5s_5i_demo"]["metadata"]["params_hash"])
+
+
+@pytest.fixture
+def sectioned(lab: Lab) -> PipelineSession:
+    session = create_session("x")
+    load_recording(*lab.pair, session=session)
+    add_section_time(playlist_name="demo_set", session=session, **lab.tables)
+    section_spike_times(config_dir=lab.stimuli, session=session)
+    return session
+
+
+def test_parameters_of_features_are_given_by_name_or_flat(sectioned: PipelineSession) -> None:
+    usual = overridden(sectioned)
+    flat = overridden(sectioned, cutoff_hz=np.float64(5), filter_order=np.int64(3))
+    assert flat != usual
+    assert overridden(sectioned, step_up_5s_5i_demo={"cutoff_hz": np.float32(5), "filter_order": 3}) == flat
+    assert overridden(sectioned, step_up_5s_5i_3x={"cutoff_hz": 5.0}, cutoff_hz=7.0, filter_order=3) == flat
+    assert overridden(sectioned, moving_h_bar_s5_d8_3x={"seed": 3}, cell_type_classifier={"k": 1}) == usual
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        ({"cutof_hz": 5}, r"No feature has a parameter 'cutof_hz'\. There are: cutoff_hz"),
+        ({"step_up_5s_5i_3x": {"cutof_hz": 5}}, r"step_up_5s_5i_3x has no parameter 'cutof_hz'"),
+        ({"moving_h_bar_s5_d8_3x": {"cutoff_hz": 5}}, r"moving_h_bar_s5_d8_3x has no parameter 'cutoff_hz'"),
+        ({"step_down": {"cutoff_hz": 5}}, r"There is no feature 'step_down'\. There are: baseline_127"),
+        ({"frif": {"cutoff_hz": 5}}, r"frif has no parameter 'cutoff_hz'"),
+        ({"cutoff_hz": {}}, "cannot be"),
+        ({"cutoff_hz": object()}, "is neither a number nor a text"),
+    ],
+)
+def test_a_parameter_of_features_that_means_nothing_is_refused(
+    overrides: dict[str, Any], words: str, sectioned: PipelineSession
+) -> None:
+    before = sectioned.snapshot()
+    with pytest.raises((ConfigurationError, FeatureExtractionError), match=words):
+        overridden(sectioned, **overrides)
+    assert differences(before, sectioned.snapshot()) == []

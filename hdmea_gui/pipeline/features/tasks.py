@@ -114,11 +114,29 @@ def _known_names() -> str:
     return ", ".join(name for family in FAMILIES for name in family.names)
 
 
+def family_named(name: str, movies: Movies) -> Family:
+    """The family that a name means, be it that of the family, of a movie shown or of one that was not shown.
+
+    Raises
+    ------
+    FeatureExtractionError
+        It can mean none.
+    """
+    for family in FAMILIES:
+        if name in family.names or family.serves(name, movies.get(name, {}).get("kind")):
+            return family
+    raise _no_feature(name)
+
+
 def _family_of(name: str, movies: Movies) -> Family:
     for family in FAMILIES:
         if name in family.names or _serves(family, name, movies):
             return family
-    raise FeatureExtractionError(f"There is no feature '{name}'. There are: {_known_names()}.")
+    raise _no_feature(name)
+
+
+def _no_feature(name: str) -> FeatureExtractionError:
+    return FeatureExtractionError(f"There is no feature '{name}'. There are: {_known_names()}.")
 
 
 def _serves(family: Family, movie: str, movies: Movies) -> bool:

@@ -14,10 +14,10 @@ import numpy as np
 
 from hdmea_gui.analysis import CannotCompute
 from hdmea_gui.errors import ConfigurationError
-from hdmea_gui.pipeline.features import FAMILIES
+from hdmea_gui.pipeline.features import FAMILIES, PLACEHOLDERS
 from hdmea_gui.pipeline.features.events import events_of
 from hdmea_gui.pipeline.features.family import Recording, Shown, UnitData
-from hdmea_gui.pipeline.features.tasks import Movies, Task, definitions_of, tasks_of
+from hdmea_gui.pipeline.features.tasks import Movies, Task, definitions_of, family_named, tasks_of
 from hdmea_gui.pipeline.parameters import make_params, parameter, recorded
 from hdmea_gui.pipeline.params_hash import params_hash
 from hdmea_gui.pipeline.recency import CURRENT_VERSION, is_current, is_of_other_scripts
@@ -67,7 +67,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
     definitions = definitions_of(snapshot, params.stimuli_dir)
     tasks, warnings = tasks_of(params.features, definitions)
     recording = recording_of(snapshot)
-    overrides = _overrides(params.overrides)
+    overrides = _overrides(params.overrides, definitions)
     results = _Results(_not_held(definitions, snapshot))
     total = len(tasks) * len(snapshot.units)
     done = 0
@@ -138,7 +138,8 @@ def recording_of(snapshot: Snapshot) -> Recording:
     return Recording(rate_hz, frame_timestamps(snapshot), n_samples)
 
 
-def _overrides(text: str) -> dict[str, Any]:
+def _overrides(text: str, definitions: Movies) -> dict[str, Any]:
+    """Parameters by feature or for all, also of features that are not computed now: a slip of the pen is told."""
     try:
         overrides = json.loads(text)
     except (ValueError, RecursionError):
@@ -153,6 +154,8 @@ def _overrides(text: str) -> dict[str, Any]:
         raise ConfigurationError(
             f"No feature has a parameter '{unknown[0]}'. There are: {', '.join(sorted(known))}."
         )
+    for name in set(overrides) - known - set(PLACEHOLDERS):
+        make_params(family_named(name, definitions).params, overrides[name], f"Feature {name}")
     return overrides
 
 
