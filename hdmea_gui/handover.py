@@ -38,8 +38,8 @@ def server_name() -> str:
 def _user() -> str:
     try:
         return getpass.getuser()
-    except (OSError, KeyError):  # a user that the system has no name for
-        return str(Path.home())
+    except (ImportError, OSError, KeyError):  # a user that the system has no name for
+        return ""
 
 
 def hand_over(path: Path) -> bool:

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 MOST_UNPACKED_MB, MOST_PACKED_MB, MOST_SLOWER = 330, 125, 1.3
-N_STARTS = 5
+FEWEST_STARTS, MOST_STARTS = 5, 15
 PATIENCE_S = 240
 NOBODY = 65534
 
@@ -37,9 +37,10 @@ def check(archive: Path) -> int:
         place = Path(name)
         place.chmod(0o755)
         program = unpacked(archive, place / "moved to a folder, Prüfung")
-        faults = [*sizes(archive, program.parent)]
-        before = listing(program.parent)
-        lock(program.parent)
+        folder = whole(program)
+        faults = [*sizes(archive, folder)]
+        before = listing(folder)
+        lock(folder)
         home = place / "home"
         home.mkdir()
         if as_nobody():
@@ -48,11 +49,11 @@ def check(archive: Path) -> int:
         if sys.platform == "linux":
             faults += silent_starts(program, home)
             faults += scripts(program, home)
-            faults += installs(program.parent, place)
+            faults += installs(folder, place)
         faults += start_times(program, home)
-        if listing(program.parent) != before:
+        if listing(folder) != before:
             faults.append("The program has changed files in its own folder.")
-        unlock(program.parent)
+        unlock(folder)
     for fault in faults:
         say(f"FAILED: {fault}")
     return 1 if faults else 0
@@ -76,6 +77,11 @@ def unpacked(archive: Path, folder: Path) -> Path:
     if sys.platform == "darwin":
         return folder / "HD-MEA.app" / "Contents" / "MacOS" / "hdmea-gui"
     return next(folder.iterdir()) / ("hdmea-gui-cli.exe" if sys.platform == "win32" else "hdmea-gui")
+
+
+def whole(program: Path) -> Path:
+    """The folder that holds a program and all that it needs; on macOS the bundle."""
+    return next((folder for folder in program.parents if folder.suffix == ".app"), program.parent)
 
 
 def sizes(archive: Path, folder: Path) -> Iterator[str]:
@@ -112,7 +118,7 @@ def bare(home: Path, **variables: str) -> dict[str, str]:
     """An environment in which no Python can be found."""
     if sys.platform == "win32":
         kept = {name: os.environ[name] for name in ("SYSTEMROOT", "TEMP", "TMP") if name in os.environ}
-        return kept | {"PATH": "", "HDMEA_CONFIG_DIR": str(home)} | variables
+        return kept | {"PATH": "", "USERPROFILE": str(home), "HDMEA_CONFIG_DIR": str(home)} | variables
     return {"PATH": str(home / "no programs"), "HOME": str(home)} | variables
 
 
@@ -136,7 +142,7 @@ def self_tests(program: Path, home: Path) -> Iterator[str]:
     """Run the program's self-test without a screen, and where possible on one."""
     picture = ROOT / "dist" / "window.png"
     yield from self_test("without a screen", program, bare(home), None)
-    if shutil.which("Xvfb") is not None:
+    if sys.platform == "linux" and shutil.which("Xvfb") is not None:
         with screen() as display:
             yield from self_test("on a screen", program, bare(home, DISPLAY=display), picture)
             yield from two_at_once(program, bare(home, DISPLAY=display), home)
@@ -285,18 +291,32 @@ def start_times(program: Path, home: Path) -> Iterator[str]:
     source = [sys.executable, "-m", "hdmea_gui", "--new-instance"]
     frozen = [str(program), "--new-instance"]
     environment = bare(home, QT_QPA_PLATFORM="offscreen", LANG="C.UTF-8")
-    rounds = [
-        (
-            first_paint(source, environment | {"PYTHONPATH": str(ROOT)}, home),
-            first_paint(frozen, environment, home),
-        )
-        for _ in range(N_STARTS)
-    ]
-    ours, theirs = (min(times) for times in zip(*((new, old) for old, new in rounds), strict=True))
-    ratio = ours / theirs
-    say(f"first paint: frozen {ours:.2f} s, source {theirs:.2f} s, ratio {ratio:.2f} (at most {MOST_SLOWER})")
+    ours, theirs = quickest(
+        lambda: first_paint(frozen, environment, home),
+        lambda: first_paint(source, environment | {"PYTHONPATH": str(ROOT)}, home),
+    )
+    ratio = min(ours) / min(theirs)
+    say(
+        f"first paint: frozen {min(ours):.2f} s, source {min(theirs):.2f} s, the best of {len(ours)} each, "
+        f"ratio {ratio:.2f} (at most {MOST_SLOWER})"
+    )
     if ratio > MOST_SLOWER:
         yield f"The frozen program starts {ratio:.2f} times as slowly as the source tree."
+
+
+def quickest(ours: Callable[[], float], theirs: Callable[[], float]) -> tuple[list[float], list[float]]:
+    """Measure both in turns until the best of each tell that ours is quick enough, or often enough to say it is not.
+
+    What else the machine does only ever makes a start slower: the best of more starts is nearer to the truth on both
+    sides, so a program that is quick enough is found to be so in the end, and one that is too slow is not.
+    """
+    seconds: tuple[list[float], list[float]] = ([], [])
+    while len(seconds[0]) < MOST_STARTS:
+        seconds[1].append(theirs())
+        seconds[0].append(ours())
+        if len(seconds[0]) >= FEWEST_STARTS and min(seconds[0]) <= MOST_SLOWER * min(seconds[1]):
+            break
+    return seconds
 
 
 def first_paint(words: list[str], environment: dict[str, str], home: Path) -> float:

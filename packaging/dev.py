@@ -27,6 +27,8 @@ ROOT = Path(__file__).resolve().parent.parent
 CONSTRAINTS = ROOT / "packaging" / "constraints.txt"
 DEMO = ROOT / "demo"
 SCREENSHOTS = ROOT / "resources" / "screenshots"
+FROZEN_SCREENSHOTS = ("window.png", "window-dark.png")
+"""Those that are taken of the frozen program too."""
 OLDEST_PYTHON = (3, 11)
 
 QT_LIBRARIES = {
@@ -292,20 +294,41 @@ def prepare(extras: str = "") -> None:
 def demo(arguments: Sequence[str]) -> int:
     """Make the sample recording, run every step, save, take screenshots (arguments go to hdmea-gui demo)."""
     prepare()
-    command = [VENV.program("hdmea-gui"), "demo", "--no-window", "--output", str(DEMO), *arguments]
+    return run_demo(VENV.program("hdmea-gui"), arguments)
+
+
+def run_demo(program: str, arguments: Sequence[str] = ()) -> int:
+    """Let a program, installed or frozen, run the demo; its exit code."""
+    command = [program, "demo", "--no-window", "--output", str(DEMO), *arguments]
     return subprocess.run(command, check=False).returncode
 
 
+def frozen_program() -> Path:
+    """The program that build has made, with streams."""
+    if sys.platform == "darwin":
+        return ROOT / "dist" / "HD-MEA.app" / "Contents" / "MacOS" / "hdmea-gui"
+    return ROOT / "dist" / "hdmea-gui" / ("hdmea-gui-cli.exe" if sys.platform == "win32" else "hdmea-gui")
+
+
 def screenshots(arguments: Sequence[str]) -> int:
-    """Make the README's screenshots anew, from the demo."""
-    if arguments:
-        raise SetupError(f"screenshots takes no arguments: {shlex.join(arguments)}")
-    code = demo([])
-    if code == 0:
-        for picture in sorted((DEMO / "screenshots").glob("*.png")):
-            shutil.copyfile(picture, SCREENSHOTS / picture.name)
-            say(f"{SCREENSHOTS / picture.name}: {picture.stat().st_size / 1e3:.0f} kB")
-    return code
+    """Make the README's screenshots anew, from the demo; --frozen: those of the program that build has made."""
+    if set(arguments) - {"--frozen"}:
+        raise SetupError(f"screenshots takes --frozen and nothing else: {shlex.join(arguments)}")
+    if not arguments:
+        return demo([]) or copy_screenshots()
+    if not frozen_program().is_file():
+        raise SetupError(f"There is no {frozen_program()}. Make it first: python3 packaging/dev.py build")
+    return run_demo(str(frozen_program())) or copy_screenshots("frozen-", FROZEN_SCREENSHOTS)
+
+
+def copy_screenshots(prefix: str = "", names: Sequence[str] | None = None) -> int:
+    """Put the demo's pictures, or those of these names, among the README's; 0, as nothing went wrong."""
+    for picture in sorted((DEMO / "screenshots").glob("*.png")):
+        if names is None or picture.name in names:
+            place = SCREENSHOTS / f"{prefix}{picture.name}"
+            shutil.copyfile(picture, place)
+            say(f"{place}: {picture.stat().st_size / 1e3:.0f} kB")
+    return 0
 
 
 def run_check(name: str, command: Sequence[str]) -> bool:

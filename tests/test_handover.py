@@ -132,6 +132,19 @@ def test_other_users_and_other_settings_have_names_of_their_own(monkeypatch: pyt
     assert len({mine, other, server_name()}) == 3
 
 
+@pytest.mark.parametrize("error", [ModuleNotFoundError, KeyError, OSError])
+def test_a_user_without_a_name_can_hand_over_too(
+    monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    def nameless() -> str:
+        raise error("pwd")  # what getpass raises on Windows without USERNAME, and elsewhere for an unknown id
+
+    monkeypatch.setattr("getpass.getuser", nameless)
+    mine = server_name()
+    monkeypatch.setenv("HDMEA_CONFIG_DIR", "/elsewhere")
+    assert server_name() != mine
+
+
 class Started:
     """What a start has done."""
 

@@ -242,6 +242,32 @@ def test_the_screenshots_are_those_of_the_demo(dev: ModuleType, monkeypatch: pyt
     assert dev.main(["screenshots", "more"]) == 1
 
 
+def test_the_screenshots_of_the_frozen_program_are_its_own(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(dev, "DEMO", dev.ROOT / "demo")
+    monkeypatch.setattr(dev, "SCREENSHOTS", dev.ROOT / "pictures")
+    dev.SCREENSHOTS.mkdir()
+    assert dev.main(["screenshots", "--frozen"]) == 1
+    assert "dev.py build" in capsys.readouterr().err
+    dev.frozen_program().parent.mkdir(parents=True)
+    dev.frozen_program().touch()
+    started: list[str] = []
+
+    def start(command: list[str], **_named: object) -> subprocess.CompletedProcess[str]:
+        started.append(command[0])
+        (dev.DEMO / "screenshots").mkdir(parents=True)
+        for name in (*dev.FROZEN_SCREENSHOTS, "threshold.png"):
+            (dev.DEMO / "screenshots" / name).write_text(name)
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(dev.subprocess, "run", start)
+    assert dev.main(["screenshots", "--frozen"]) == 0
+    assert started == [str(dev.frozen_program())]
+    found = {path.name: path.read_text() for path in dev.SCREENSHOTS.iterdir()}
+    assert found == {"frozen-window.png": "window.png", "frozen-window-dark.png": "window-dark.png"}
+
+
 def test_what_freezing_needs_is_named(dev: ModuleType) -> None:
     gone = {"libxcb-icccm.so.4", "libxcb-xkb.so.1"}
     assert dev.missing_for_build(lambda _name: True, lambda _name: "/usr/bin/objdump") == []

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import base64
 import math
+from html import escape
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import escape, quoteattr
 
 from PySide6.QtCore import QBuffer, QIODevice, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
@@ -215,8 +215,8 @@ class _SvgEngine(QPaintEngine):
         """Write a text; a program without its font takes another without serifs."""
         font = item.font()
         size = font.pixelSize() if font.pixelSize() > 0 else font.pointSizeF() * self._dpi / 72
-        family = quoteattr(f"{font.family()}, DejaVu Sans, Arial, sans-serif")
-        face = f'font-family={family} font-size="{size:.4g}" font-weight="{int(font.weight())}"'
+        family = escape(f"{font.family()}, DejaVu Sans, Arial, sans-serif")
+        face = f'font-family="{family}" font-size="{size:.4g}" font-weight="{int(font.weight())}"'
         slant = ' font-style="italic"' if font.italic() else ""
         where = f'x="{place.x():.2f}" y="{place.y():.2f}" {_matrix(self._transform)}'
         self._elements.append(

@@ -9,7 +9,6 @@ from PySide6.QtCore import QLocale
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QWhatsThis
 
-from hdmea_gui.components import licences_text, versions_text
 from hdmea_gui.io.resources import resources_dir
 from hdmea_gui.pipeline.plan import chosen_keys, planned_params
 from hdmea_gui.pipeline.step import Outcome
@@ -38,6 +37,8 @@ def bug_report(failure: Failure | None) -> str:
     failure : Failure or None
         The last error.
     """
+    from hdmea_gui.components import versions_text  # of no use at the start
+
     path = log_dir() / "hdmea-gui.log"
     log = (
         path.read_text(encoding="utf-8", errors="replace").splitlines()[-_LOG_LINES:] if path.exists() else []
@@ -119,6 +120,8 @@ class HelpCommands(Commands):
 
     def do_about(self) -> None:
         """Show versions."""
+        from hdmea_gui.components import versions_text  # of no use at the start
+
         words = ("# HD-MEA", "From a retina recording to one HDF5 file. MIT licence.")
         text = "\n\n".join([*words, *versions_text().split("\n")])
         dialog = TextDialog("About", text, parent=self.window)
@@ -135,6 +138,8 @@ class HelpCommands(Commands):
         launch(self._fill_licences(dialog))
 
     async def _fill_licences(self, dialog: TextDialog) -> None:
+        from hdmea_gui.components import licences_text  # of no use at the start
+
         job = CallJob(licences_text, resources_dir() / "licences", doing="reading the licences")
         job.start()
         ending = await job.outcome()

@@ -54,7 +54,7 @@ mkdir -p "$opt" "$HOME/.local/bin" "$share/applications" "$share/mime/packages" 
 cp -R "$here/." "$opt/"
 chmod -R u+w "$opt"
 ln -s "$opt/hdmea-gui" "$bin"
-escaped=$(printf '%s' "$opt/hdmea-gui" | sed 's/[\\"`$]/\\\\&/g; s/[&|\\]/\\&/g')
+escaped=$(printf '%s' "$opt/hdmea-gui" | sed 's/%/%%/g; s/[\\"`$]/\\\\&/g; s/[&|\\]/\\&/g')
 sed "s|@PROGRAM@|$escaped|" "$here/share/hdmea-gui.desktop" >"$share/applications/hdmea-gui.desktop"
 cp "$here/share/hdmea-gui.xml" "$share/mime/packages/"
 cp "$here/share/hdmea-gui.svg" "$share/icons/hicolor/scalable/apps/"

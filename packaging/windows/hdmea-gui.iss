@@ -40,8 +40,8 @@ Type: filesandordirs; Name: "{app}\_internal"
 Source: "{#Root}\dist\hdmea-gui\*"; DestDir: "{app}"; Flags: recursesubdirs ignoreversion
 
 [Icons]
-Name: "{group}\HD-MEA"; Filename: "{app}\hdmea-gui.exe"; AppUserModelID: "hdmea-gui"
-Name: "{autodesktop}\HD-MEA"; Filename: "{app}\hdmea-gui.exe"; Tasks: desktopicon; AppUserModelID: "hdmea-gui"
+Name: "{group}\HD-MEA"; Filename: "{app}\hdmea-gui.exe"
+Name: "{autodesktop}\HD-MEA"; Filename: "{app}\hdmea-gui.exe"; Tasks: desktopicon
 
 [Registry]
 Root: HKA; Subkey: "Software\Classes\hdmea-gui.session"; ValueType: string; ValueData: "HD-MEA session"; Flags: uninsdeletekey
@@ -53,8 +53,11 @@ Root: HKA; Subkey: "Software\Classes\hdmea-gui.sorted\DefaultIcon"; ValueType: s
 Root: HKA; Subkey: "Software\Classes\hdmea-gui.session\shell\open\command"; ValueType: string; ValueData: """{app}\hdmea-gui.exe"" ""%1"""
 Root: HKA; Subkey: "Software\Classes\hdmea-gui.raw\shell\open\command"; ValueType: string; ValueData: """{app}\hdmea-gui.exe"" ""%1"""
 Root: HKA; Subkey: "Software\Classes\hdmea-gui.sorted\shell\open\command"; ValueType: string; ValueData: """{app}\hdmea-gui.exe"" ""%1"""
-; Other programs read .h5 too, so HD-MEA is offered for it and taken for recordings only.
+; Other programs read .h5 too, so HD-MEA is offered for it and taken for recordings only. Taking it away gives the
+; recordings back to whatever the system opened them with.
 Root: HKA; Subkey: "Software\Classes\.h5\OpenWithProgids"; ValueType: string; ValueName: "hdmea-gui.session"; ValueData: ""; Flags: uninsdeletevalue
+Root: HKA; Subkey: "Software\Classes\.cmcr\OpenWithProgids"; ValueType: string; ValueName: "hdmea-gui.raw"; ValueData: ""; Flags: uninsdeletevalue
+Root: HKA; Subkey: "Software\Classes\.cmtr\OpenWithProgids"; ValueType: string; ValueName: "hdmea-gui.sorted"; ValueData: ""; Flags: uninsdeletevalue
 Root: HKA; Subkey: "Software\Classes\.cmcr"; ValueType: string; ValueData: "hdmea-gui.raw"; Flags: uninsdeletevalue
 Root: HKA; Subkey: "Software\Classes\.cmtr"; ValueType: string; ValueData: "hdmea-gui.sorted"; Flags: uninsdeletevalue
 

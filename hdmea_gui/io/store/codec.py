@@ -13,7 +13,6 @@ import json
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -232,6 +231,8 @@ def _bytes(_encoder: Encoder, value: bytes, _path: str) -> Leaf:
 
 
 def _datetime(_encoder: Encoder, value: datetime, path: str) -> Leaf:
+    from zoneinfo import ZoneInfo
+
     zone = value.tzinfo.key if isinstance(value.tzinfo, ZoneInfo) else None
     if not (value.tzinfo is None or isinstance(value.tzinfo, timezone) or zone):
         raise refuse(path, "its time zone is none that is known here. Make it one of datetime or zoneinfo.")

@@ -7,7 +7,6 @@ import json
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -170,6 +169,8 @@ def _restore_datetime(raw: NDArray[Any], _argument: str) -> datetime:
 def _zone(name: str | None, fallback: tzinfo | None) -> tzinfo | None:
     if name is None:
         return fallback
+    from zoneinfo import ZoneInfo
+
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
