@@ -25,7 +25,7 @@ def main() -> int:
     except KeyboardInterrupt:
         return _explain("Interrupted. No file was changed.", _INTERRUPTED)
     except ImportError as error:
-        return _explain(f"The program is not whole: {error}. Install it again.")
+        return _explain(f"The program is not whole: {error}. Install it again.", in_box=_opens_window(words))
     from hdmea_gui.scripts import main as run_script
 
     return run_script(words[1:])
@@ -39,9 +39,12 @@ def _be_a_worker() -> None:
 
 
 def _show_or_run(words: list[str]) -> int:
-    if all(word == _OF_ITS_OWN or _is_file(word) for word in words):
-        return _show_window(words)
-    return _run_command(words)
+    return _show_window(words) if _opens_window(words) else _run_command(words)
+
+
+def _opens_window(words: list[str]) -> bool:
+    """Whether the window is asked for, rather than a command."""
+    return all(word == _OF_ITS_OWN or _is_file(word) for word in words)
 
 
 def _is_file(word: str) -> bool:
@@ -80,14 +83,19 @@ def _run_command(words: list[str]) -> int:
     return code
 
 
-def _explain(words: str, code: int = _FAILED) -> int:
-    """Say why the program does not go on, where it will be seen."""
-    if sys.stderr is not None:
+def _explain(words: str, code: int = _FAILED, *, in_box: bool = False) -> int:
+    """Say why the program does not go on, where it will be seen: in a box too, if asked or if there is no stream."""
+    has_stream = sys.stderr is not None
+    if has_stream:
         sys.stderr.write(words + "\n")
-    else:
-        from hdmea_gui.app import show_box
-
-        show_box(words)
+    if in_box or not has_stream:
+        try:
+            from hdmea_gui.message_box import show_box
+        except ImportError:  # without Qt; on Windows the frozen program then shows a box of its own
+            if not has_stream:
+                raise
+        else:
+            show_box(words)
     return code
 
 

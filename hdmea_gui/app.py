@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QGuiApplication, QIcon
-from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from hdmea_gui import __version__
 from hdmea_gui.io.resources import resources_dir
+from hdmea_gui.message_box import platform_words, show_box
 from hdmea_gui.models.session_model import SessionModel
 from hdmea_gui.settings import CONFIG_DIR_VARIABLE, WITHOUT_SCREEN, has_screen, log_dir
 from hdmea_gui.workers.faults import Faults
@@ -184,7 +185,7 @@ def make_application() -> QApplication:
     if not isinstance(application, QApplication):
         from hdmea_gui.window.openings import Application
 
-        application = Application(["hdmea-gui", *_platform_words()])
+        application = Application(["hdmea-gui", *platform_words()])
     application.setApplicationName("hdmea-gui")
     application.setApplicationDisplayName("HD-MEA")
     application.setApplicationVersion(__version__)
@@ -193,13 +194,6 @@ def make_application() -> QApplication:
     if application.style().objectName().lower() in _STYLES_WITHOUT_DARK:
         application.setStyle("Fusion")
     return application
-
-
-def _platform_words() -> list[str]:
-    """Words for Qt: where only X can show windows, go on without rather than abort when it does not answer."""
-    names = ("WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-    only_x = sys.platform == "linux" and not any(os.environ.get(name) for name in names)
-    return ["-platform", "xcb;offscreen"] if only_x else []
 
 
 def _make_loop(application: QApplication) -> asyncio.AbstractEventLoop:
@@ -272,15 +266,6 @@ def _explain_failed_start(error: Exception) -> int:
     words = f"The window could not be opened: {type(error).__name__}: {error}\nThe log in {log_dir()} has the details."
     show_box(words)
     return _explain(words)
-
-
-def show_box(words: str) -> None:
-    """Show a message, where there is a screen."""
-    if has_no_screen():
-        return
-    make_application()
-    if QGuiApplication.platformName() not in WITHOUT_SCREEN:
-        QMessageBox.critical(None, "HD-MEA", words)
 
 
 def _explain(words: str) -> int:

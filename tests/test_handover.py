@@ -209,7 +209,7 @@ def test_without_streams_what_goes_wrong_is_shown_in_a_box(
     words: list[str], said: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     boxes: list[str] = []
-    monkeypatch.setattr("hdmea_gui.app.show_box", boxes.append)
+    monkeypatch.setattr("hdmea_gui.message_box.show_box", boxes.append)
     monkeypatch.setattr(sys, "argv", ["hdmea-gui", *words])
     monkeypatch.setattr(sys, "stdout", None)
     monkeypatch.setattr(sys, "stderr", None)
@@ -219,17 +219,23 @@ def test_without_streams_what_goes_wrong_is_shown_in_a_box(
     assert said is None or said in boxes[0]
 
 
-def test_a_library_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("words", "has_box"), [([], True), (["x.h5"], True), (["inspect", "gone"], False)])
+def test_a_library_that_is_missing_is_named(
+    monkeypatch: pytest.MonkeyPatch, words: list[str], has_box: bool
+) -> None:
     def fail(_words: list[str]) -> int:
         raise ImportError("libGL.so.1: no such file")
 
-    said = io.StringIO()
+    said, boxes = io.StringIO(), list[str]()
     monkeypatch.setattr(sys, "stderr", said)
     monkeypatch.setattr(start, "_show_window", fail)
-    monkeypatch.setattr(sys, "argv", ["hdmea-gui"])
+    monkeypatch.setattr("hdmea_gui.cli.main", lambda words, *_more: fail(words))
+    monkeypatch.setattr("hdmea_gui.message_box.show_box", boxes.append)
+    monkeypatch.setattr(sys, "argv", ["hdmea-gui", *words])
     assert start.main() == 1
     assert "libGL.so.1" in said.getvalue()
     assert "Install it again" in said.getvalue()
+    assert len(boxes) == has_box
 
 
 def test_frozen_workers_begin_before_anything_else(monkeypatch: pytest.MonkeyPatch) -> None:

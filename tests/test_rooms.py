@@ -14,6 +14,7 @@ WINDOW_ROOMS = {
     "__main__",
     "app",
     "handover",
+    "message_box",
     "selftest",
     "selftest_window",
     "window",
