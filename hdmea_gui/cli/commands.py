@@ -10,13 +10,13 @@ import time
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from hdmea_gui import __version__
 from hdmea_gui.cli.demo import run_demo
 from hdmea_gui.cli.inspection import INSPECTION_AS_JSON, inspect_file
 from hdmea_gui.cli.processing import add_resume, add_run
-from hdmea_gui.cli.terminal import FAILED, INTERRUPTED, OK, Terminal
+from hdmea_gui.cli.terminal import FAILED, INTERRUPTED, OK, WRONG_USAGE, Terminal
 from hdmea_gui.errors import ConfigurationError, SessionError, words_of
 from hdmea_gui.sample import make_sample
 from hdmea_gui.scripts import main as run_script
@@ -53,7 +53,12 @@ def main(
     words = sys.argv[1:] if arguments is None else list(arguments)
     if words[:1] == ["script"]:
         return run_script(words[1:])
-    options = make_parser(more).parse_args(words, argparse.Namespace(get_window=get_window))
+    try:
+        options = make_parser(more).parse_args(words, argparse.Namespace(get_window=get_window))
+    except SystemExit as end:
+        if end.code == WRONG_USAGE and "--json" in words:
+            Terminal(as_json=True).finish([], {"error": " ".join(end.__notes__), "exit_code": WRONG_USAGE})
+        raise
     console = logging.StreamHandler(sys.stderr)
     console.setLevel(logging.WARNING)
     logging.basicConfig(format="%(message)s", handlers=[console])
@@ -66,6 +71,18 @@ def main(
     except KeyboardInterrupt:
         return terminal.fail("Interrupted. No file was changed.", INTERRUPTED)
     return code
+
+
+class _Parser(argparse.ArgumentParser):
+    """Keeps what it says of wrong usage with the exit, for those who want it as JSON."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and end."""
+        try:
+            super().error(message)
+        except SystemExit as end:
+            end.add_note(message)
+            raise
 
 
 @contextmanager
@@ -105,7 +122,7 @@ def _sentence(error: Exception) -> str:
 
 def make_parser(more: Sequence[AddCommand] = ()) -> argparse.ArgumentParser:
     """Make the description of all commands and their options."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="hdmea-gui",
         description="From a retina recording to one HDF5 file.",
         epilog="Without a command the window opens: hdmea-gui [--new-instance] [FILE]",
@@ -127,10 +144,9 @@ def make_parser(more: Sequence[AddCommand] = ()) -> argparse.ArgumentParser:
 
 def _seed(text: str) -> int:
     """Read a seed: a whole number from 0 on."""
-    seed = int(text)
-    if seed < 0:
+    if not text.isdecimal():
         raise argparse.ArgumentTypeError("a seed is a whole number from 0 on")
-    return seed
+    return int(text)
 
 
 def _add_inspect(commands: Any) -> None:

@@ -298,7 +298,7 @@ class PipelineSession(SessionContent):
 
     def __fspath__(self) -> str:
         python_warnings.warn(
-            f"The session '{self.dataset_id}' is used as a file, so it is saved now.",
+            f"The session '{self.dataset_id}' is used as a file, so it is saved where it is not yet.",
             UserWarning,
             stacklevel=_level_of_the_script(),
         )

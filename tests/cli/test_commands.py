@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,7 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
         ["run", "--cmtr", "x.cmtr", "--dataset-id", "a/b"],
         ["run", "--cmtr", "x.cmtr", "--steps", ","],
         ["sample", "x", "--seed", "-1"],
+        ["sample", "x", "--seed", "many"],
         ["resume"],
         ["inspect"],
     ],
@@ -82,6 +84,26 @@ def test_wrong_usage_is_2(line: list[str], tmp_path: Path, monkeypatch: pytest.M
         code = int(stopped.code or 0)
     assert code == 2
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (["run", "--json"], "No recording is named"),
+        (["run", "--json", "--nonsense"], "unrecognized arguments: --nonsense"),
+        (["inspect", "--json"], "required: FILE"),
+        (["sample", "x", "--json", "--seed", "many"], "a seed is a whole number"),
+        (["nonsense", "--json"], "invalid choice: 'nonsense'"),
+    ],
+)
+def test_wrong_usage_is_told_as_json_too(
+    line: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with suppress(SystemExit):
+        main(line)
+    report = report_of(capsys)
+    assert words in report["error"]
+    assert report["exit_code"] == 2
 
 
 def test_a_whole_run(arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
