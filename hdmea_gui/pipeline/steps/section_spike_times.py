@@ -76,16 +76,16 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
     put: dict[tuple[str, ...], Any] = {
         ("stimulus", "definitions", movie): stimulus.content for movie, stimulus in stimuli.items()
     }
-    remove = []
     for number, (unit_id, unit) in enumerate(snapshot.units.items()):
         progress(number, len(snapshot.units), "Cutting spikes")
         spikes = np.asarray(unit["spike_times"])
-        for movie, cut in trials.items():
-            put["units", unit_id, "spike_times_sectioned", movie] = _sectioned(spikes, cut, rate_hz)
-        if params.movie_names is None:
-            old = set(unit.get("spike_times_sectioned", {})) - set(trials)
-            remove += [("units", unit_id, "spike_times_sectioned", movie) for movie in old]
-    yield Update.of(STEP.title, put, remove, warnings)
+        sectioned = {movie: _sectioned(spikes, cut, rate_hz) for movie, cut in trials.items()}
+        place = ("units", unit_id, "spike_times_sectioned")
+        if params.movie_names is not None and unit.get("spike_times_sectioned"):
+            put |= {(*place, movie): cut for movie, cut in sectioned.items()}
+        else:
+            put[place] = sectioned  # one change, not one a movie: undo takes as long as there are changes
+    yield Update.of(STEP.title, put, warnings=warnings)
 
 
 def _chosen(snapshot: Snapshot, params: Params) -> dict[str, Section]:
