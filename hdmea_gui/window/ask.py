@@ -7,7 +7,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QAbstractButton, QFileDialog, QInputDialog, QMessageBox, QWidget
 
 if TYPE_CHECKING:
     from hdmea_gui.workers.failure import Failure
@@ -58,8 +58,7 @@ class Ask:
         box = self._box(f"{path.name} exists already.", f"Replace {path}?", QMessageBox.Icon.Warning)
         replace = box.addButton("Replace", QMessageBox.ButtonRole.DestructiveRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
-        box.exec()
-        return box.clickedButton() is replace
+        return _answer(box) is replace
 
     def unsaved(self, name: str) -> Unsaved:
         """Ask what shall become of unsaved work."""
@@ -71,18 +70,15 @@ class Ask:
         cancel = box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(next(iter(answers)))
         box.setEscapeButton(cancel)
-        box.exec()
-        return next(
-            (answer for button, answer in answers.items() if button is box.clickedButton()), Unsaved.CANCEL
-        )
+        given = _answer(box)
+        return next((answer for button, answer in answers.items() if button is given), Unsaved.CANCEL)
 
     def may(self, question: str, explanation: str, verb: str) -> bool:
         """Ask whether to do something; the button says what."""
         box = self._box(question, explanation, QMessageBox.Icon.Question)
         do = box.addButton(verb, QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
-        box.exec()
-        return box.clickedButton() is do
+        return _answer(box) is do
 
     def text(self, title: str, label: str, suggestion: str = "") -> str | None:
         """Ask for a line of text."""
@@ -95,8 +91,7 @@ class Ask:
         box.setDetailedText(failure.details)
         copy = box.addButton("Copy details", QMessageBox.ButtonRole.ActionRole)
         box.addButton(QMessageBox.StandardButton.Close)
-        box.exec()
-        if box.clickedButton() is copy:
+        if _answer(box) is copy:
             from PySide6.QtGui import QGuiApplication
 
             QGuiApplication.clipboard().setText(f"{failure.words}\n\n{failure.details}")
@@ -112,6 +107,13 @@ class Ask:
         box.setText(text)
         box.setInformativeText(explanation)
         return box
+
+
+def _answer(box: QMessageBox) -> QAbstractButton:
+    """Wait for the button that is pressed; the box, which would stay as long as the window, goes away with it."""
+    box.exec()
+    box.deleteLater()
+    return box.clickedButton()
 
 
 def _with_suffix(path: Path, suggested: str, kind: str, kinds: str) -> Path:

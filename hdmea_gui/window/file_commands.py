@@ -11,6 +11,7 @@ from hdmea_gui.session.unit_csv import write_unit_csv
 from hdmea_gui.window.command import Commands
 from hdmea_gui.window.dialogs.checkpoints import CheckpointDialog, CheckpointsDialog
 from hdmea_gui.window.dialogs.history import HistoryDialog
+from hdmea_gui.window.dialogs.opening import is_there, open_dialog
 from hdmea_gui.window.dialogs.preferences import PreferencesDialog
 from hdmea_gui.window.dialogs.recording import RecordingDialog
 from hdmea_gui.window.files import checkpoint_name
@@ -42,7 +43,7 @@ class FileCommands(Commands):
         dialog.accepted.connect(partial(self._load, dialog))
         raw = next((path for path in paths if path.suffix.lower() in RAW), None)
         dialog.set_files(raw, next((path for path in paths if path.suffix.lower() not in RAW), None))
-        dialog.open()
+        open_dialog(dialog)
 
     def _preview(self, dialog: RecordingDialog) -> None:
         launch(self._show_preview(dialog, dialog.raw.path(), dialog.sorted.path()))
@@ -56,7 +57,7 @@ class FileCommands(Commands):
         )
         job.start()
         ending = await job.outcome()
-        if (raw, sorted_file) != (dialog.raw.path(), dialog.sorted.path()):
+        if not is_there(dialog) or (raw, sorted_file) != (dialog.raw.path(), dialog.sorted.path()):
             return  # other files have been chosen meanwhile
         if ending.failure is not None:
             dialog.show_preview(Preview(ending.failure.words, may_load=False))
@@ -100,7 +101,7 @@ class FileCommands(Commands):
         path = session.save_path.with_name(f"{session.dataset_id} {name}.h5")
         dialog = CheckpointDialog(name, path, self._may_write, self.window)
         dialog.accepted.connect(partial(self._save_checkpoint, dialog))
-        dialog.open()
+        open_dialog(dialog)
 
     def _save_checkpoint(self, dialog: CheckpointDialog) -> None:
         path = dialog.file()
@@ -115,18 +116,18 @@ class FileCommands(Commands):
         dialog = CheckpointsDialog(self._folder(), lambda: obstacles(self.window)["idle"], self.window)
         dialog.folder_changed.connect(partial(self._list, dialog))
         dialog.chosen.connect(self.window.open_path)
-        dialog.open()
+        open_dialog(dialog)
         self._list(dialog, self._folder())
 
     def _list(self, dialog: CheckpointsDialog, folder: Path) -> None:
+        dialog.show_reading()
         launch(self._show_list(dialog, folder))
 
     async def _show_list(self, dialog: CheckpointsDialog, folder: Path) -> None:
         job = CallJob(list_sessions, folder, doing="listing checkpoints")
-        dialog.show_reading()
         job.start()
         ending = await job.outcome()
-        if folder != dialog.folder.path():
+        if not is_there(dialog) or folder != dialog.folder.path():
             return  # another folder has been chosen meanwhile
         if ending.failure is not None:
             dialog.show_trouble(ending.failure.words)
@@ -218,7 +219,7 @@ class FileCommands(Commands):
         """Show all changes and go back to any of them."""
         dialog = HistoryDialog(self.window.model.history, self.window)
         dialog.steps_back.connect(self._go_back)
-        dialog.open()
+        open_dialog(dialog)
 
     def _go_back(self, steps: int) -> None:
         move = self.window.model.undo if steps > 0 else self.window.model.redo
@@ -230,7 +231,7 @@ class FileCommands(Commands):
         used = self.window.model.history.nbytes / 1e9
         dialog = PreferencesDialog(self.window.settings, used, self.window)
         dialog.accepted.connect(partial(self._take_preferences, dialog))
-        dialog.open()
+        open_dialog(dialog)
 
     def _take_preferences(self, dialog: PreferencesDialog) -> None:
         self.window.keep_settings(dialog.settings())

@@ -15,6 +15,7 @@ from hdmea_gui.pipeline.step import Outcome
 from hdmea_gui.settings import data_dir, log_dir
 from hdmea_gui.window.actions import ACTIONS
 from hdmea_gui.window.command import Commands
+from hdmea_gui.window.dialogs.opening import is_there, open_dialog
 from hdmea_gui.window.dialogs.text import TextDialog
 from hdmea_gui.workers.jobs import CallJob
 from hdmea_gui.workers.self_test import SelfTest, run_self_test
@@ -78,7 +79,7 @@ class HelpCommands(Commands):
     def _show_file(self, title: str, name: str) -> None:
         folder = resources_dir() / "help"
         text = (folder / name).read_text(encoding="utf-8")
-        TextDialog(title, text, folder, self.window).open()
+        open_dialog(TextDialog(title, text, folder, self.window))
 
     def do_open_sample(self) -> None:
         """Make a recording on the spot and run every step."""
@@ -107,7 +108,7 @@ class HelpCommands(Commands):
 
     def do_shortcuts(self) -> None:
         """Show all keys."""
-        TextDialog("Keyboard Shortcuts", shortcuts_table(), parent=self.window).open()
+        open_dialog(TextDialog("Keyboard Shortcuts", shortcuts_table(), parent=self.window))
 
     def do_whats_this(self) -> None:
         """Wait for a click on what the user wants explained."""
@@ -129,12 +130,12 @@ class HelpCommands(Commands):
         copy.clicked.connect(partial(QGuiApplication.clipboard().setText, versions_text()))
         licences = dialog.buttons.deed("Licences", "Show the licences of all that the program is made of.")
         licences.clicked.connect(self.show_licences)
-        dialog.open()
+        open_dialog(dialog)
 
     def show_licences(self) -> None:
         """Show the licences of all that the program is made of."""
         dialog = TextDialog("Licences", "Reading the texts.", parent=self.window)
-        dialog.open()
+        open_dialog(dialog)
         launch(self._fill_licences(dialog))
 
     async def _fill_licences(self, dialog: TextDialog) -> None:
@@ -143,6 +144,8 @@ class HelpCommands(Commands):
         job = CallJob(licences_text, resources_dir() / "licences", doing="reading the licences")
         job.start()
         ending = await job.outcome()
+        if not is_there(dialog):
+            return
         if ending.outcome is Outcome.DONE:
             dialog.browser.setPlainText(ending.value)
         elif ending.failure is not None:
@@ -160,10 +163,10 @@ class HelpCommands(Commands):
         copy.clicked.connect(partial(self._copy_text, dialog))
         job = CallJob(run_self_test, doing="testing the program", reports=True)
         dialog.finished.connect(job.cancel)
-        dialog.open()
+        open_dialog(dialog)
         job.start()
         ending = await job.outcome()
-        if ending.outcome is Outcome.CANCELLED:
+        if ending.outcome is Outcome.CANCELLED or not is_there(dialog):
             return False
         result: SelfTest | None = ending.value
         dialog.browser.setPlainText(

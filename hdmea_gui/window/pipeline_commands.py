@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hdmea_gui.pipeline.steps import STEPS
 from hdmea_gui.views.threshold_picker import ThresholdPicker
 from hdmea_gui.window.command import Commands
+from hdmea_gui.window.dialogs.opening import open_dialog
 from hdmea_gui.window.dialogs.threshold import ThresholdDialog
 from hdmea_gui.workers.tasks import launch
 
@@ -71,7 +72,7 @@ class PipelineCommands(Commands):
             picker.set_values(dataclasses.asdict(params))
         dialog = ThresholdDialog(picker, self.window)
         dialog.chosen.connect(self._take_threshold)
-        dialog.open()
+        open_dialog(dialog)
 
     def _take_threshold(self, values: dict[str, Any]) -> None:
         key = "add_section_time_analog"

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QWidget
 
-from hdmea_gui.window.ask import Ask
+from hdmea_gui.window.ask import Ask, Unsaved
 from hdmea_gui.window.file_commands import _FIGURES
+from hdmea_gui.workers.failure import Failure
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
-    from PySide6.QtWidgets import QApplication
+    from pytestqt.qtbot import QtBot
 
 H5 = "Sessions and checkpoints (*.h5 *.hdf5)"
 SESSIONS = f"{H5};;All files (*)"
@@ -78,3 +81,34 @@ def test_a_file_that_the_dialog_has_asked_about_is_not_asked_about_again(
     ask = Careful()
     assert ask.place_to_save("Save", tmp_path / "x.h5", SESSIONS) == there
     assert ask.asked == 0
+
+
+def test_a_question_that_was_answered_is_gone(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And its answer is the button that was pressed."""
+    pressed: list[str] = []
+
+    def press(box: QMessageBox) -> None:
+        button = next(button for button in box.buttons() if button.text().replace("&", "") == pressed[-1])
+        button.click()
+
+    monkeypatch.setattr(QMessageBox, "exec", press)
+    window = QWidget()
+    qtbot.addWidget(window)
+    ask = Ask(window)
+    questions: list[tuple[Callable[[], object], str, object]] = [
+        (lambda: ask.may_replace(Path("a.h5")), "Replace", True),
+        (lambda: ask.may_replace(Path("a.h5")), "Cancel", False),
+        (lambda: ask.unsaved("rec"), "Save", Unsaved.SAVE),
+        (lambda: ask.unsaved("rec"), "Discard", Unsaved.DISCARD),
+        (lambda: ask.unsaved("rec"), "Cancel", Unsaved.CANCEL),
+        (lambda: ask.may("Stop?", "", "Stop"), "Stop", True),
+        (lambda: ask.may("Stop?", "", "Stop"), "Cancel", False),
+        (lambda: ask.tell(Failure("It broke.", "details", is_fault=True)), "Copy details", None),
+    ]
+    for question, button, answer in questions:
+        pressed.append(button)
+        assert question() == answer
+    assert QApplication.clipboard().text() == "It broke.\n\ndetails"
+    assert len(window.findChildren(QMessageBox)) == len(questions)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert window.findChildren(QMessageBox) == []

@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+import pytest
 from PySide6.QtWidgets import QDialog, QDialogButtonBox
 
 from hdmea_gui.window.dialogs.checkpoints import CheckpointDialog, CheckpointsDialog
+from hdmea_gui.window.dialogs.opening import is_there
 from hdmea_gui.window.dialogs.recording import RecordingDialog
+from hdmea_gui.workers.job import jobs_alive
+from tests.window.test_explanations import DIALOGS
 from tests.window.waiting import until
 
 if TYPE_CHECKING:
-    import pytest
+    from collections.abc import Callable
 
     from hdmea_gui.window.main_window import MainWindow
     from tests.window.conftest import Answers, Await
@@ -131,3 +135,42 @@ def test_checkpoints_say_why_nothing_is_listed_or_opened(
         await asyncio.sleep(0.05)
 
     await_(look())
+
+
+ENDINGS: dict[str, Callable[[QDialog], object]] = {
+    "closed": QDialog.close,
+    "left": QDialog.reject,
+    "answered": lambda dialog: dialog.done(QDialog.DialogCode.Accepted),
+}
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_every_dialog_is_gone_once_it_is_ended(
+    window: MainWindow, await_: Await, reference: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    """Also while what it has asked for is on its way; that comes too late then, and nobody minds."""
+    monkeypatch.setattr(window, "run_steps", _nothing)  # what the answers would begin
+    monkeypatch.setattr(window.files, "save_checkpoint", _nothing)
+    await_(window.files.open(reference / "lab_deferred.h5"))
+
+    async def look() -> None:
+        escaped: list[Any] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, context: escaped.append(context))
+        for open_it in (*map(window.command, (*DIALOGS, "self_test")), window.commands[-1].show_licences):
+            open_it()
+            await until(lambda: len(window.findChildren(QDialog)) == 1)
+            (dialog,) = window.findChildren(QDialog)
+            if isinstance(dialog, RecordingDialog):
+                dialog.sorted.line.setText(str(reference / SORTED))
+            ENDINGS[ending](dialog)
+            await until(lambda: not window.findChildren(QDialog))
+            assert not is_there(dialog)
+        await until(lambda: not jobs_alive(), 30)
+        await asyncio.sleep(0.05)
+        assert escaped == []
+
+    await_(look())
+
+
+async def _nothing(*_arguments: object, **_options: object) -> None:
+    pass

@@ -70,6 +70,7 @@ async def carry_out_all(window: MainWindow) -> list[str]:
             QWhatsThis.leaveWhatsThisMode()
         for dialog in window.findChildren(QDialog):
             dialog.reject()
+        await until(lambda: not window.findChildren(QDialog))  # hidden, they would stay as long as the window
     assert escaped == []
     return done
 
