@@ -8,24 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QAction, QKeySequence, QShortcut
-from PySide6.QtWidgets import QDialog, QMainWindow, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QMainWindow, QVBoxLayout, QWidget
 
 from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.models.arrays import Arrays
 from hdmea_gui.models.selection import Selection
-from hdmea_gui.models.standing import duration_words
-from hdmea_gui.pipeline.step import Outcome
 from hdmea_gui.settings import Settings, load_settings, save_settings
 from hdmea_gui.views.log_panel import LogPanel
 from hdmea_gui.views.pipeline_panel import PipelinePanel
 from hdmea_gui.views.session_tree import SessionTreeView
 from hdmea_gui.views.status import Status
-from hdmea_gui.views.step_row import BUSY
 from hdmea_gui.views.theme import Theme
 from hdmea_gui.views.unit_table import UnitTable
 from hdmea_gui.views.view import ViewContext
-from hdmea_gui.window.actions import ACTIONS, EXPORTS, MENUS, SEPARATOR
 from hdmea_gui.window.ask import Ask
 from hdmea_gui.window.docks import Docks
 from hdmea_gui.window.file_commands import FileCommands
@@ -33,14 +28,16 @@ from hdmea_gui.window.files import Files
 from hdmea_gui.window.flow_commands import FlowCommands
 from hdmea_gui.window.help_commands import HelpCommands
 from hdmea_gui.window.memory_meter import MemoryMeter
+from hdmea_gui.window.menus import Menus
 from hdmea_gui.window.obstacles import obstacles
 from hdmea_gui.window.pipeline_commands import PipelineCommands
 from hdmea_gui.window.playlist_names import PlaylistNames
 from hdmea_gui.window.previews import RAW, SESSION_SUFFIXES, SORTED
 from hdmea_gui.window.style import stylesheet
+from hdmea_gui.window.teller import Teller
 from hdmea_gui.window.view_commands import ViewCommands
 from hdmea_gui.workers.fetcher import Fetcher
-from hdmea_gui.workers.runner import Runner, StepState
+from hdmea_gui.workers.runner import Runner
 from hdmea_gui.workers.tasks import launch, outside
 
 if TYPE_CHECKING:
@@ -49,7 +46,6 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 
     from hdmea_gui.models.session_model import SessionModel
-    from hdmea_gui.pipeline.progress import Report
     from hdmea_gui.workers.failure import Failure
     from hdmea_gui.workers.faults import Faults
 
@@ -97,8 +93,7 @@ class MainWindow(QMainWindow):
             ViewCommands(self),
             HelpCommands(self),
         )
-        self.actions_by_key = {spec.key: self._make_action(spec.key) for spec in ACTIONS}
-        self._make_menus()
+        self.menus = Menus(self)
         self._connect(faults)
         self.apply_settings(self.settings)
         self.resize(self.sizeHint())
@@ -127,64 +122,23 @@ class MainWindow(QMainWindow):
         self.playlist_names = PlaylistNames(self.pipeline.rows["add_section_time"], self)
         self.docks = Docks(self, self.context, self.pipeline, self.log_panel)
 
-    def _make_action(self, key: str) -> QAction:
-        spec = next(spec for spec in ACTIONS if spec.key == key)
-        action = QAction(spec.text, self)
-        action.setStatusTip(spec.tip)
-        action.setWhatsThis(spec.tip)
-        if spec.shortcut:
-            action.setShortcut(QKeySequence(spec.shortcut))
-        action.triggered.connect(self.command(key))
-        self.addAction(action)
-        return action
-
     def command(self, key: str) -> Callable[[], None]:
         """What carries out an action."""
         name = f"do_{key}"
         found: Callable[[], None] = next(getattr(part, name) for part in self.commands if hasattr(part, name))
         return found
 
-    def _make_menus(self) -> None:
-        self.recent_menu = QMenu("Open &Recent", self)
-        self.recent_menu.setToolTipsVisible(True)
-        self.recent_menu.aboutToShow.connect(self._fill_recent)
-        export_menu = QMenu("&Export", self)
-        export_menu.addActions([self.actions_by_key[key] for key in EXPORTS])
-        views_menu = QMenu("&Panels", self)
-        views_menu.addActions(self.docks.toggle_actions())
-        submenus = {"recent": self.recent_menu, "export": export_menu, "views": views_menu}
-        for title, keys in MENUS.items():
-            menu = self.menuBar().addMenu(title)
-            menu.setToolTipsVisible(True)
-            for key in keys:
-                if key == SEPARATOR:
-                    menu.addSeparator()
-                elif key in submenus:
-                    menu.addMenu(submenus[key])
-                else:
-                    menu.addAction(self.actions_by_key[key])
-        for number in range(len(self.docks.views)):
-            shortcut = QShortcut(QKeySequence(f"Alt+{number + 1}"), self)
-            shortcut.activated.connect(_ShowView(self.docks, number))
-
     def _connect(self, faults: Faults) -> None:
         self.model.replaced.connect(self._on_replaced)
         self.model.safety_changed.connect(self.refresh)
-        self.runner.started.connect(self._on_run_started)
-        self.runner.finished.connect(self._on_run_finished)
-        self.runner.step_changed.connect(self._on_step_changed)
+        self.teller = Teller(self)
         self.runner.applied.connect(self._on_step_applied)
         self.context.arrays.wanted.connect(self.fetcher.fetch)
         self.fetcher.fetched.connect(self.context.arrays.put)
-        self.fetcher.failed.connect(self._on_fetch_failed)
         for something_read in (self.fetcher.fetched, self.runner.finished, self.files.ended):
             something_read.connect(self.model.tell_noticed)
         self.model.noticed.connect(self.log_panel.remark)
-        self.files.begun.connect(self._on_file_begun)
-        self.files.progressed.connect(self.show_report)
-        self.files.ended.connect(self._on_file_ended)
         self.files.opened.connect(self.remember)
-        self.files.told.connect(self.log_panel.tell)
         self.pipeline.remarked.connect(self.log_panel.remark)
         self.memory_meter.measured.connect(self.status.show_memory)
         self.status.stop_requested.connect(self.command("stop"))
@@ -231,17 +185,8 @@ class MainWindow(QMainWindow):
         self.keep_settings(dataclasses.replace(self.settings, recent_files=recent))
 
     def refresh(self) -> None:
-        """Show what is possible, the title, and what undo and redo would do."""
-        in_the_way = obstacles(self)
-        for spec in ACTIONS:
-            why_not = in_the_way[spec.needs]
-            self.actions_by_key[spec.key].setEnabled(not why_not)
-            self.actions_by_key[spec.key].setToolTip(why_not or spec.tip)
-        for key, names, word in (
-            ("undo", self.model.history.undo_names, "&Undo"),
-            ("redo", self.model.history.redo_names, "&Redo"),
-        ):
-            self.actions_by_key[key].setText(f"{word} {names[0]}" if names else word)
+        """Show what is possible, and the title."""
+        self.menus.refresh()
         session = self.model.session
         name = session.dataset_id if session is not None else "no recording"
         self.setWindowTitle(f"{name}[*] - HD-MEA")
@@ -344,11 +289,6 @@ class MainWindow(QMainWindow):
             return False
         return await self.runner.run(keys, self.pipeline.params(), named=named, skip_done=skip_done)
 
-    def show_report(self, report: Report) -> None:
-        """Show how far work is that is no step."""
-        part = report.done / report.total if report.total else None
-        self.status.show_work(self.status.words.text(), part)
-
     # What has happened
 
     def _on_replaced(self) -> None:
@@ -361,68 +301,12 @@ class MainWindow(QMainWindow):
         self.playlist_names.read()
         self.refresh()
 
-    def _on_run_started(self) -> None:
-        self._show_running(BUSY)
-
-    def _on_run_finished(self) -> None:
-        self._show_running("")
-        if not self.files.is_busy:
-            self.status.show_idle()
-
-    def _show_running(self, why_not: str) -> None:
-        """Let everything that starts a step say why none can be started; empty where one can."""
-        self.pipeline.set_running(bool(why_not))
-        self.table.set_obstacle(why_not)
-        for view in self.docks.views.values():
-            view.set_obstacle(why_not)
-        self.refresh()
-
-    def _on_step_changed(self, key: str) -> None:
-        """Show how a step is, in its row and in the status bar."""
-        state = self.runner.state_of(key)
-        if state is None:
-            self.pipeline.forget_ended(key)
-        elif state.is_running:
-            report = state.report
-            part = report.done / report.total if report is not None and report.total else 0.0
-            words = report.words if report is not None else ""
-            self.pipeline.show_progress(key, part, words, state.seconds_left)
-            if not self.files.is_busy:  # the status bar tells of what Stop would stop
-                self.status.show_work(state.title, part, state.seconds_left)
-        elif state.outcome is not Outcome.PLANNED:
-            details = state.failure.details if state.failure is not None else ""
-            self.pipeline.show_ended(key, state.outcome, state.words, details)
-            self._tell_ended(state)
-
-    def _tell_ended(self, state: StepState) -> None:
-        if state.failure is not None:
-            self.last_failure = state.failure
-            self.log_panel.remark(f"{state.title}: {state.words}")
-        elif state.outcome is Outcome.LEFT_OUT:
-            self.log_panel.tell(f"{state.title} was left out: {state.words}.")
-        elif state.outcome is Outcome.CANCELLED:
-            self.log_panel.tell(f"{state.title} was stopped; the session is as it was before it.")
-        else:
-            self.log_panel.tell(f"{state.title} done in {duration_words(state.duration_s)}.")
-            for warning in state.warnings:
-                self.log_panel.remark(f"{state.title}: {warning}")
-
     def _on_step_applied(self, _key: str) -> None:
         if self.settings.checkpoint_after_steps:
             launch(self.files.checkpoint_automatically())
 
     def _on_fetch_failed(self, _array: object, failure: Failure) -> None:
         self.log_panel.remark(failure.words)
-
-    def _on_file_begun(self, words: str) -> None:
-        self.status.show_work(words, None)
-        self.refresh()
-
-    def _on_file_ended(self) -> None:
-        self.status.show_idle()
-        if self.runner.current is not None:
-            self._on_step_changed(self.runner.current.key)
-        self.refresh()
 
     def _on_counted(self, n_warnings: int) -> None:
         words = "" if not n_warnings else f"  {n_warnings} warning{'s' if n_warnings > 1 else ''}"
@@ -432,39 +316,8 @@ class MainWindow(QMainWindow):
         if self.styleSheet() != (sheet := stylesheet()):  # a figure that is exported changes the plots only
             self.setStyleSheet(sheet)
 
-    def _fill_recent(self) -> None:
-        self.recent_menu.clear()
-        why_not = obstacles(self)["idle"]
-        for name in self.settings.recent_files:
-            action = self.recent_menu.addAction(name)
-            action.setEnabled(not why_not)
-            action.setToolTip(why_not or f"Open {name}.")
-            action.triggered.connect(_OpenPath(self, Path(name)))
-        if self.recent_menu.isEmpty():
-            self.recent_menu.addAction("Nothing yet").setEnabled(False)
-
 
 def _dropped(event: QDropEvent) -> list[Path]:
     """The files under the pointer that the program can open, by their names."""
     paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
     return [path for path in paths if path.suffix.lower() in _RECORDING | SESSION_SUFFIXES]
-
-
-class _ShowView:
-    """Brings one view to the front."""
-
-    def __init__(self, docks: Docks, number: int) -> None:
-        self._docks, self._number = docks, number
-
-    def __call__(self) -> None:
-        self._docks.show_view(self._number)
-
-
-class _OpenPath:
-    """Opens one file."""
-
-    def __init__(self, window: MainWindow, path: Path) -> None:
-        self._window, self._path = window, path
-
-    def __call__(self) -> None:
-        self._window.open_path(self._path)

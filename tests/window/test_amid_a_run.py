@@ -99,16 +99,16 @@ def test_nothing_is_opened_over_a_running_step(
     async def attempt() -> None:
         await begin(opened, "rf_geometry")
         opened.open_path(other)
-        opened.recent_menu.aboutToShow.emit()
-        entry = next(entry for entry in opened.recent_menu.actions() if entry.text() == str(other))
+        opened.menus.recent.aboutToShow.emit()
+        entry = next(entry for entry in opened.menus.recent.actions() if entry.text() == str(other))
         assert not entry.isEnabled()
         assert entry.toolTip().endswith("stop it.")
         assert not takes(opened, QUrl.fromLocalFile(str(other)))
         await asyncio.sleep(0.05)
         opened.runner.stop()
         await until(lambda: not opened.runner.is_running, 30)
-        opened.recent_menu.aboutToShow.emit()
-        assert all(entry.isEnabled() for entry in opened.recent_menu.actions())
+        opened.menus.recent.aboutToShow.emit()
+        assert all(entry.isEnabled() for entry in opened.menus.recent.actions())
 
     await_(attempt())
     assert opened.model.session is session
@@ -123,7 +123,7 @@ def test_a_save_amid_a_run_is_what_the_status_bar_tells_of(
 
     async def save() -> None:
         await begin(opened, "rf_geometry")
-        opened.files.begun.connect(lambda _words: opened._on_step_changed("rf_geometry"))
+        opened.files.begun.connect(lambda _words: opened.teller._on_step_changed("rf_geometry"))
         opened.files.progressed.connect(lambda _report: seen.append(opened.status.words.text()))
         assert await opened.files.save(tmp_path / "other.h5")
         assert set(seen) == {"Saving other.h5"}
@@ -145,7 +145,7 @@ def test_stop_stops_the_making_of_the_sample(window: MainWindow, await_: Await, 
         task = asyncio.ensure_future(help_.open_sample(tmp_path))
         await until(window.status.stop.isVisible, 10)
         assert window.status.words.text() == "Making the sample recording"
-        assert not window.actions_by_key["new_recording"].isEnabled()
+        assert not window.menus.actions["new_recording"].isEnabled()
         window.status.stop.click()
         return await task
 

@@ -49,7 +49,7 @@ def test_the_partner_of_a_file_is_found_without_the_window_reading_a_folder(
     monkeypatch.setattr(Path, "iterdir", iterdir)
 
     async def look() -> None:
-        window.actions_by_key["new_recording"].trigger()
+        window.menus.actions["new_recording"].trigger()
         dialog = shown(window, RecordingDialog)
         assert dialog.load.toolTip() == "Choose a file first."
         dialog.sorted.line.setText(str(reference / SORTED))
@@ -81,7 +81,7 @@ def test_a_checkpoint_whose_file_may_not_be_replaced_keeps_its_dialog(
     there.write_bytes(b"mine")
 
     async def save() -> None:
-        window.actions_by_key["save_checkpoint"].trigger()
+        window.menus.actions["save_checkpoint"].trigger()
         dialog = shown(window, CheckpointDialog)
         dialog.note.setPlainText("what was seen")
         dialog.path.line.setText("")
@@ -108,7 +108,7 @@ def test_checkpoints_say_why_nothing_is_listed_or_opened(
         shutil.copy(reference / "lab_deferred.h5", tmp_path / name)
 
     async def look() -> None:
-        window.actions_by_key["checkpoints"].trigger()
+        window.menus.actions["checkpoints"].trigger()
         dialog = shown(window, CheckpointsDialog)
         dialog.folder.line.setText(str(tmp_path))
         await until(lambda: dialog.table.topLevelItemCount() == 2)

@@ -126,7 +126,7 @@ def test_every_control_of_every_dialog_says_what_it_is(
 def test_what_is_not_possible_says_why(window: MainWindow, await_: Await, reference: Path) -> None:
     def check() -> None:
         for spec in ACTIONS:
-            action = window.actions_by_key[spec.key]
+            action = window.menus.actions[spec.key]
             why_not = obstacles(window)[spec.needs]
             assert action.isEnabled() is not bool(why_not)
             assert action.toolTip() == (why_not or spec.tip)
@@ -137,15 +137,15 @@ def test_what_is_not_possible_says_why(window: MainWindow, await_: Await, refere
         assert silent == []
 
     check()
-    assert window.actions_by_key["save"].toolTip() == "Open a recording or a session first."
+    assert window.menus.actions["save"].toolTip() == "Open a recording or a session first."
     await_(window.files.open(reference / "lab_deferred.h5"))
     check()
-    assert window.actions_by_key["undo"].toolTip() == "There is nothing to take back."
-    assert window.actions_by_key["revert"].toolTip() == "The session is what its file holds."
+    assert window.menus.actions["undo"].toolTip() == "There is nothing to take back."
+    assert window.menus.actions["revert"].toolTip() == "The session is what its file holds."
     window.model.edit(["unit_001"], "label", "good")
     check()
-    assert window.actions_by_key["undo"].isEnabled()
-    assert window.actions_by_key["revert"].isEnabled()
+    assert window.menus.actions["undo"].isEnabled()
+    assert window.menus.actions["revert"].isEnabled()
     window.pipeline.set_running(True)
     check()
     for row in window.pipeline.rows.values():

@@ -98,12 +98,12 @@ def test_run_all_and_run_next_keep_to_the_flow(
 
 def test_a_flow_is_saved_under_a_name_and_deleted_again(window: MainWindow, answers: Answers) -> None:
     panel = pick(window, "set6a_no_images")
-    assert not window.actions_by_key["delete_flow"].isEnabled()  # it is the program's own
+    assert not window.menus.actions["delete_flow"].isEnabled()  # it is the program's own
     type_in(panel, "compute_sta", "cover_range", "-30, 0")
     type_in(panel, "compute_sta", "stimuli_dir", "/mine/only")
     panel.rows["rf_geometry"].included.click()
     answers.typed = "short window"
-    window.actions_by_key["save_flow"].trigger()
+    window.menus.actions["save_flow"].trigger()
     assert panel.chooser.currentText() == panel.flow_name == "short window"
     assert not panel.remark.isVisibleTo(panel)
     info = get_flow_info("short window")
@@ -117,13 +117,13 @@ def test_a_flow_is_saved_under_a_name_and_deleted_again(window: MainWindow, answ
     # Saved once more under the name: asked first
     type_in(panel, "compute_sta", "cover_range", "-40, 0")
     answers.agrees = False
-    window.actions_by_key["save_flow"].trigger()
+    window.menus.actions["save_flow"].trigger()
     assert get_flow_info("short window") == info
     answers.agrees = True
-    window.actions_by_key["save_flow"].trigger()
+    window.menus.actions["save_flow"].trigger()
     assert get_flow_info("short window")["parameters"]["compute_sta"] == {"cover_range": [-40, 0]}
 
-    window.actions_by_key["delete_flow"].trigger()
+    window.menus.actions["delete_flow"].trigger()
     assert not info["path"].exists()
     assert panel.chooser.currentText() == "All steps"
     assert panel.chooser.findText("short window") < 0
@@ -135,14 +135,14 @@ def test_a_flow_is_shared_as_a_file(window: MainWindow, answers: Answers, tmp_pa
     panel = pick(window, "set6a_full")
     type_in(panel, "extract_features", "features", "frif, baseline_127")
     answers.place = tmp_path / "for you.json"
-    window.actions_by_key["export_flow"].trigger()
+    window.menus.actions["export_flow"].trigger()
     written = json.loads(answers.place.read_text(encoding="utf-8"))
     assert written["name"] == "for you"
     assert written["parameters"]["extract_features"] == {"features": ["frif", "baseline_127"]}
 
     pick(window, "All steps")
     answers.file = answers.place.rename(tmp_path / "for you (1).json")
-    window.actions_by_key["open_flow"].trigger()
+    window.menus.actions["open_flow"].trigger()
     assert panel.chooser.currentText() == "for you"
     assert panel.params()["extract_features"].features == ("frif", "baseline_127")
     assert (own_folder() / "for you.json").is_file()
@@ -152,21 +152,21 @@ def test_a_flow_is_shared_as_a_file(window: MainWindow, answers: Answers, tmp_pa
 def test_what_cannot_be_done_with_flows_is_said(window: MainWindow, answers: Answers, tmp_path: Path) -> None:
     answers.file = tmp_path / "bad.json"
     answers.file.write_text('{"steps": ["load"]}')
-    window.actions_by_key["open_flow"].trigger()
+    window.menus.actions["open_flow"].trigger()
     assert "bad.json" in answers.told[-1].words
     assert "There is no step 'load'" in answers.told[-1].words
     answers.typed = "a/b"
-    window.actions_by_key["save_flow"].trigger()
+    window.menus.actions["save_flow"].trigger()
     assert "cannot go by the name 'a/b'" in answers.told[-1].words
     answers.typed = "fine"
     type_in(window.pipeline, "add_section_time", "repeats", "often")
-    window.actions_by_key["save_flow"].trigger()
+    window.menus.actions["save_flow"].trigger()
     assert window.pipeline.rows["add_section_time"].title.isChecked()
     assert "does not fit" in window.log_panel.text.toPlainText()
     assert not own_folder().exists()
     answers.file = answers.typed = answers.place = None
     for key in ("save_flow", "open_flow", "export_flow"):
-        window.actions_by_key[key].trigger()
+        window.menus.actions[key].trigger()
     assert len(answers.told) == 2
 
 

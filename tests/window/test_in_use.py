@@ -60,7 +60,7 @@ async def carry_out_all(window: MainWindow) -> list[str]:
     escaped: list[Any] = []
     asyncio.get_running_loop().set_exception_handler(lambda _loop, context: escaped.append(context))
     for spec in ACTIONS:
-        action = window.actions_by_key[spec.key]
+        action = window.menus.actions[spec.key]
         if spec.key in ELSEWHERE or not action.isEnabled():
             continue
         action.trigger()
@@ -111,7 +111,7 @@ def test_every_action_with_a_session_open(
         opened.command("export_table")()
         await until(table.exists, 30)
         await settle(opened)
-        opened.actions_by_key["revert"].trigger()
+        opened.menus.actions["revert"].trigger()
         await until(lambda: opened.model.history.undo_names[0] != "Label of 1 unit", 30)
         await settle(opened)
         opened.model.undo()
@@ -141,7 +141,7 @@ def test_every_step_runs_from_its_row(window: MainWindow, await_: Await, tmp_pat
 def test_a_filter_typed_and_a_unit_found(opened: MainWindow, await_: Await) -> None:
     table, selection = opened.table, opened.context.selection
     everything = selection.visible
-    opened.actions_by_key["filter"].trigger()
+    opened.menus.actions["filter"].trigger()
     line = focused()
     QTest.keyClicks(line, "row > ")
     await_(asyncio.sleep(0.4))

@@ -53,7 +53,7 @@ def test_no_key_means_two_things() -> None:
 
 
 def test_without_a_recording_only_what_makes_sense_is_possible(window: MainWindow) -> None:
-    possible = {key for key, action in window.actions_by_key.items() if action.isEnabled()}
+    possible = {key for key, action in window.menus.actions.items() if action.isEnabled()}
     assert {"new_recording", "open", "open_sample", "help", "quit"} <= possible
     assert not possible & {"save", "save_checkpoint", "run_all", "run_next", "undo", "revert", "export_table"}
     for key, view in window.docks.views.items():
@@ -80,11 +80,11 @@ def test_the_sample_goes_through_every_step_and_every_view_shows_it(
     window.model.edit(["unit_001", "unit_002"], "label", "good")
     assert session.units["unit_002"]["label"] == "good"
     assert [window.model.badge.safety] == [Safety.IN_MEMORY]
-    assert window.actions_by_key["undo"].text() == "&Undo Label of 2 units"
-    window.actions_by_key["undo"].trigger()
+    assert window.menus.actions["undo"].text() == "&Undo Label of 2 units"
+    window.menus.actions["undo"].trigger()
     assert session.units["unit_002"]["label"] == ""
     assert [window.model.badge.safety] == [Safety.CHECKPOINTED]
-    window.actions_by_key["redo"].trigger()
+    window.menus.actions["redo"].trigger()
     assert session.units["unit_002"]["label"] == "good"
 
     # Save, go on, come back

@@ -1,0 +1,103 @@
+"""What steps and files are doing, told where it is looked for: at the step's row, in the status bar, in the log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from hdmea_gui.models.standing import duration_words
+from hdmea_gui.pipeline.step import Outcome
+from hdmea_gui.views.step_row import BUSY
+
+if TYPE_CHECKING:
+    from hdmea_gui.pipeline.progress import Report
+    from hdmea_gui.window.main_window import MainWindow
+    from hdmea_gui.workers.failure import Failure
+    from hdmea_gui.workers.runner import StepState
+
+
+class Teller(QObject):
+    """Hears of steps and files, and tells of them.
+
+    Parameters
+    ----------
+    window : MainWindow
+        The window, whose panels are made.
+    """
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        window.runner.started.connect(self._on_run_started)
+        window.runner.finished.connect(self._on_run_finished)
+        window.runner.step_changed.connect(self._on_step_changed)
+        window.files.begun.connect(self._on_file_begun)
+        window.files.progressed.connect(self._on_file_progressed)
+        window.files.ended.connect(self._on_file_ended)
+        window.files.told.connect(window.log_panel.tell)
+        window.fetcher.failed.connect(self._on_fetch_failed)
+
+    def _on_run_started(self) -> None:
+        self._show_running(BUSY)
+
+    def _on_run_finished(self) -> None:
+        self._show_running("")
+        if not self._window.files.is_busy:
+            self._window.status.show_idle()
+
+    def _show_running(self, why_not: str) -> None:
+        """Let everything that starts a step say why none can be started; empty where one can."""
+        self._window.pipeline.set_running(bool(why_not))
+        self._window.table.set_obstacle(why_not)
+        for view in self._window.docks.views.values():
+            view.set_obstacle(why_not)
+        self._window.refresh()
+
+    def _on_step_changed(self, key: str) -> None:
+        """Show how a step is, in its row and in the status bar."""
+        state = self._window.runner.state_of(key)
+        if state is None:
+            self._window.pipeline.forget_ended(key)
+        elif state.is_running:
+            report = state.report
+            part = report.done / report.total if report is not None and report.total else 0.0
+            words = report.words if report is not None else ""
+            self._window.pipeline.show_progress(key, part, words, state.seconds_left)
+            if not self._window.files.is_busy:  # the status bar tells of what Stop would stop
+                self._window.status.show_work(state.title, part, state.seconds_left)
+        elif state.outcome is not Outcome.PLANNED:
+            details = state.failure.details if state.failure is not None else ""
+            self._window.pipeline.show_ended(key, state.outcome, state.words, details)
+            self._tell_ended(state)
+
+    def _tell_ended(self, state: StepState) -> None:
+        log = self._window.log_panel
+        if state.failure is not None:
+            self._window.last_failure = state.failure
+            log.remark(f"{state.title}: {state.words}")
+        elif state.outcome is Outcome.LEFT_OUT:
+            log.tell(f"{state.title} was left out: {state.words}.")
+        elif state.outcome is Outcome.CANCELLED:
+            log.tell(f"{state.title} was stopped; the session is as it was before it.")
+        else:
+            log.tell(f"{state.title} done in {duration_words(state.duration_s)}.")
+            for warning in state.warnings:
+                log.remark(f"{state.title}: {warning}")
+
+    def _on_file_begun(self, words: str) -> None:
+        self._window.status.show_work(words, None)
+        self._window.refresh()
+
+    def _on_file_progressed(self, report: Report) -> None:
+        part = report.done / report.total if report.total else None
+        self._window.status.show_work(self._window.status.words.text(), part)
+
+    def _on_file_ended(self) -> None:
+        self._window.status.show_idle()
+        if self._window.runner.current is not None:
+            self._on_step_changed(self._window.runner.current.key)
+        self._window.refresh()
+
+    def _on_fetch_failed(self, _array: object, failure: Failure) -> None:
+        self._window.log_panel.remark(failure.words)
