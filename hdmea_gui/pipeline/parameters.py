@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 _WORDS = {"true": True, "yes": True, "false": False, "no": False, "none": None}
 
 
+_MOST_SECONDS = 1e12
+"""They are still a whole number of samples in 64 bits."""
+_MOST_INTEGER = 2**63 - 1
+"""What a file can hold."""
+
+
 @dataclass(frozen=True)
 class Described:
     """What a form shows beside a parameter's field.
@@ -123,6 +129,16 @@ def _check_bounds(value: Any, item: Parameter, title: str) -> None:
             raise ConfigurationError(
                 f"{title}: '{described.label}' is {_digits(number)}{unit}; it must be {bounds}{unit}."
             )
+        if abs(number) > _most(number, described.unit):
+            raise ConfigurationError(
+                f"{title}: '{described.label}' is {_digits(number)}, which is too large a number to work with."
+            )
+
+
+def _most(number: float, unit: str) -> float:
+    if isinstance(number, int):
+        return _MOST_INTEGER
+    return _MOST_SECONDS if unit == "s" else math.inf
 
 
 def _digits(number: float) -> str:

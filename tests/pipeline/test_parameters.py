@@ -26,6 +26,7 @@ from hdmea_gui.pipeline.parameters import (
     recorded,
     restored,
 )
+from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -454,3 +455,17 @@ def test_numpy_values_of_a_record_are_taken_as_python_ones(name: str, value: Any
 def test_a_number_with_too_many_digits_is_only_text() -> None:
     digits = "1" * (sys.get_int_max_str_digits() + 1)
     assert typed("word", digits) == digits
+
+
+@pytest.mark.parametrize(
+    ("key", "values"),
+    [
+        ("section_spike_times", {"pad_margin_s": (1e300, 0.0)}),
+        ("add_section_time_analog", {"threshold": 5.0, "duration_s": 1e99}),
+        ("compute_eimage_sta", {"spike_limit": 10**20}),
+    ],
+)
+def test_numbers_that_nothing_can_hold_are_refused_before_the_work(key: str, values: dict[str, Any]) -> None:
+    step = STEPS_BY_KEY[key]
+    with pytest.raises(ConfigurationError, match="too large a number"):
+        make_params(step.params, values, step.title)

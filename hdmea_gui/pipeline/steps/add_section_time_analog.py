@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hdmea_gui.analysis.jumps import MOST_JUMPS
 from hdmea_gui.analysis.trials import analog_onsets, onset_bounds
 from hdmea_gui.errors import ConfigurationError, MissingInputError, ValidationError
 from hdmea_gui.pipeline.parameters import parameter
@@ -80,6 +81,11 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
     if not onsets.size:
         raise ConfigurationError(
             f"Channel 1 never jumps by {params.threshold:g} counts, so there are no trials. Choose a lower threshold."
+        )
+    if params.limit is None and onsets.size > MOST_JUMPS:
+        raise ConfigurationError(
+            f"Channel 1 jumps by {params.threshold:g} counts {onsets.size} times, so this is within its noise. Choose "
+            "a higher threshold, or a largest number of trials."
         )
     bounds = onset_bounds(onsets, round(params.duration_s * rate_hz), channel.shape[0])
     section = Section(bounds.samples, "analog", 0, 0)
