@@ -39,7 +39,7 @@ _OPTION_VALUES: dict[str, tuple[tuple[str, str], ...]] = {
 def add_run(commands: Any) -> None:
     """Describe the command that processes a recording."""
     parser = commands.add_parser("run", help="process a recording and save the result")
-    _add_run_options(parser)
+    _add_run_options(parser, saves_to="artifacts/NAME.h5")
     parser.set_defaults(command=_run)
 
 
@@ -49,11 +49,11 @@ def add_resume(commands: Any) -> None:
     parser.add_argument(
         "file", type=Path, metavar="FILE", help="session, checkpoint, or file of the lab's scripts"
     )
-    _add_run_options(parser)
+    _add_run_options(parser, saves_to="FILE itself; for a checkpoint NAME.h5 beside it")
     parser.set_defaults(command=_resume)
 
 
-def _add_run_options(parser: argparse.ArgumentParser) -> None:
+def _add_run_options(parser: argparse.ArgumentParser, saves_to: str) -> None:
     source = parser.add_argument_group("recording")
     source.add_argument("--cmcr", type=Path, metavar="FILE", help="raw file")
     source.add_argument("--cmtr", type=Path, metavar="FILE", help="sorted file")
@@ -93,9 +93,7 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
         help="a parameter of a step; may be repeated",
     )
     result = parser.add_argument_group("result")
-    result.add_argument(
-        "--output", type=Path, metavar="FILE", help="file to save to (default: artifacts/NAME.h5)"
-    )
+    result.add_argument("--output", type=Path, metavar="FILE", help=f"file to save to (default: {saves_to})")
     result.add_argument("--overwrite", action="store_true", help="replace an existing file")
     result.add_argument(
         "--checkpoint-dir", type=Path, metavar="DIR", help="save a checkpoint here after every step"
@@ -203,8 +201,9 @@ def _rescue(session: PipelineSession, output: Path) -> str:
 
 
 def _is_own(session: PipelineSession, output: Path) -> bool:
-    """Whether a file is the very one that was resumed and that a plain save would replace."""
-    return session.hdf5_path is not None and is_same_place(session.save_path, output)
+    """Whether a file is the very one that was resumed and that a plain save would replace, so no checkpoint."""
+    own = session.hdf5_path
+    return own is not None and own == session.save_path and is_same_place(own, output)
 
 
 def _values(options: argparse.Namespace, flow: Flow) -> dict[str, dict[str, Any]]:

@@ -217,6 +217,18 @@ class SessionModel(QObject):
             self._saved = state
             self.safety_changed.emit()
 
+    def note_reverted(self, snapshot: Snapshot, state: int, loaded: PipelineSession) -> None:
+        """Note that the state of that number is what the session's file holds, as it was just read."""
+        if self._session is not None:
+            self._session.mark_reverted(snapshot, loaded)
+            self._saved = state
+            self.safety_changed.emit()
+
+    def note_in_checkpoint_only(self, path: Path, moment: datetime) -> None:
+        """Note that the present state is in a checkpoint, and in no file that stays."""
+        self._saved = None
+        self.note_checkpointed(self.state, path, moment)
+
     def note_checkpointed(self, state: int, path: Path, moment: datetime) -> None:
         """Note that the state of that number is in a checkpoint."""
         self._checkpointed = (state, path, moment)

@@ -135,7 +135,12 @@ class PipelineSession(SessionContent):
         """Where `save` writes if no path is given: the session's file, never an opened checkpoint."""
         if self.hdf5_path is not None and not self._from_checkpoint:
             return self.hdf5_path
-        return self.output_dir / f"{self.dataset_id}.h5"
+        path = self.output_dir / f"{self.dataset_id}.h5"
+        if self.hdf5_path is not None and is_same_place(path, self.hdf5_path):
+            return path.with_name(
+                f"{self.dataset_id}.session.h5"
+            )  # the checkpoint has the session's own name
+        return path
 
     def save(
         self,
@@ -209,6 +214,11 @@ class PipelineSession(SessionContent):
         self.hdf5_path = path
         self._saved, self.saved_at = snapshot, saved_at
         self._know(path, saved_at.isoformat())
+
+    def mark_reverted(self, snapshot: Snapshot, loaded: PipelineSession) -> None:
+        """Note that this session holds again what its file does, be it a checkpoint, as another has just read it."""
+        self._check_thread()
+        self._saved, self.saved_at, self._known = snapshot, loaded.saved_at, loaded._known
 
     def _know(self, path: Path, saved_at: str) -> None:
         self._known = KnownFile(identity_of(path), saved_at) if path.exists() else None

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from hdmea_gui.io.store import has_changed, is_another
+from hdmea_gui.errors import SessionError
+from hdmea_gui.io.store import has_changed, is_another, is_in_use
+from hdmea_gui.paths import is_same_place, optional_path
 from hdmea_gui.pipeline.step import Outcome
 from hdmea_gui.session import Prepared, create_session, update_to
 from hdmea_gui.settings import data_dir
 from hdmea_gui.window.ask import Unsaved
+from hdmea_gui.workers.failure import failure_of
 from hdmea_gui.workers.jobs import CallJob, LoadJob, SaveJob
 from hdmea_gui.workers.tasks import outside
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from hdmea_gui.io.store import KnownFile
     from hdmea_gui.models.session_model import SessionModel
-    from hdmea_gui.session import Snapshot
+    from hdmea_gui.session import PipelineSession, Snapshot
     from hdmea_gui.window.ask import Ask
     from hdmea_gui.workers.job import Ending, Job
 
@@ -30,7 +33,16 @@ logger = logging.getLogger(__name__)
 
 def rotating_checkpoint(dataset_id: str) -> Path:
     """The file that holds the automatic checkpoint of a recording."""
-    return data_dir() / "checkpoints" / f"{dataset_id}.h5"
+    return _automatic_folder() / f"{dataset_id}.h5"
+
+
+def _automatic_folder() -> Path:
+    return data_dir() / "checkpoints"
+
+
+def _is_automatic(path: Path) -> bool:
+    """Whether a file lies where automatic checkpoints come and go."""
+    return is_same_place(path.parent, _automatic_folder())
 
 
 class Files(QObject):
@@ -65,6 +77,7 @@ class Files(QObject):
         self._ask = ask
         self._job: Job | None = None
         self._automatic: SaveJob | None = None
+        self._owner: PipelineSession | None = None  # whose automatic checkpoint is there
 
     @property
     def is_busy(self) -> bool:
@@ -88,7 +101,9 @@ class Files(QObject):
         """Show an empty session of a recording."""
         source = cmcr or cmtr
         folder = source.parent if source is not None else "artifacts"
-        self._model.show(create_session(None, cmcr, cmtr, folder))
+        session = create_session(None, cmcr, cmtr, folder)
+        self._model.show(session)
+        self._tell_of_leftover(session)
 
     async def open(self, path: Path) -> bool:
         """Show what a file holds; whether that worked."""
@@ -96,11 +111,33 @@ class Files(QObject):
         if ending.outcome is not Outcome.DONE:
             return False
         self._model.show(ending.value, ending.value.saved_snapshot)
+        if _is_automatic(path):
+            await self._take_in_automatic(ending.value, path)
         self.opened.emit(path)
         self.told.emit(f"Opened {path.name}.")
+        self._tell_of_leftover(ending.value)
         for note in ending.value.opening_notes:
             self.told.emit(note)
         return True
+
+    async def _take_in_automatic(self, session: PipelineSession, path: Path) -> None:
+        """Treat what comes from an automatic checkpoint as work that has no file yet: that one goes with a save."""
+        self._model.note_in_checkpoint_only(path, session.saved_at or datetime.now(UTC))
+        if is_same_place(path, rotating_checkpoint(session.dataset_id)):
+            self._owner = session
+        job = CallJob(_folder_of_recording, dict(session.source_files), doing="looking for the recording")
+        session.output_dir = (await self.do(job, f"Opening {path.name}")).value or Path.home()
+
+    def _tell_of_leftover(self, session: PipelineSession) -> None:
+        """Say that work on this recording was left in an automatic checkpoint by an end without a save."""
+        path = rotating_checkpoint(session.dataset_id)
+        moment = _moment_of(path)
+        if session is self._owner or moment is None or (session.saved_at and moment < session.saved_at):
+            return
+        self.told.emit(
+            f"Unsaved work on this recording, of {moment.astimezone():%Y-%m-%d %H:%M}, was left in an automatic "
+            f"checkpoint. To go on with it, open {path}."
+        )
 
     async def revert(self) -> bool:
         """Go back to what the session's file holds, as a change that can be undone."""
@@ -110,15 +147,20 @@ class Files(QObject):
         ending = await self.do(LoadJob(session.hdf5_path), f"Reading {session.hdf5_path.name}")
         if ending.outcome is not Outcome.DONE or self._model.session is not session:
             return False
-        now, stored = self._model.snapshot(), ending.value.saved_snapshot
+        loaded: PipelineSession = ending.value
+        now, stored = self._model.snapshot(), loaded.saved_snapshot
+        if stored is None:
+            return False
         job = CallJob(Prepared.of, update_to(stored), now, doing="going back to the file")
         ending = await self.do(job, "Going back")
         if ending.outcome is not Outcome.DONE or self._model.session is not session:
             return False
         self._model.apply_prepared(ending.value)
         snapshot = self._model.snapshot()
-        if snapshot is not None and session.saved_at is not None:
-            self._model.note_saved(snapshot, self._model.state, session.hdf5_path, session.saved_at)
+        if snapshot is not None:
+            self._model.note_reverted(snapshot, self._model.state, loaded)
+        if _is_automatic(session.hdf5_path):
+            self._model.note_in_checkpoint_only(session.hdf5_path, loaded.saved_at or datetime.now(UTC))
         return True
 
     # Saving
@@ -141,20 +183,29 @@ class Files(QObject):
             path = session.save_path
             if not is_own:
                 path = await outside(self._ask.place_to_save, "Save Session", session.save_path)
-        if path is None:
-            return False
         snapshot, state = self._model.snapshot(), self._model.state
-        if snapshot is None:
+        if path is None or snapshot is None or not await self._stays(path):
             return False
         ending = await self.do(SaveJob(snapshot, path, known=known), f"Saving {path.name}")
         if ending.outcome is not Outcome.DONE:
             return False
         if self._model.session is session:
             self._model.note_saved(snapshot, state, path, ending.value)
-        rotating_checkpoint(session.dataset_id).unlink(missing_ok=True)
+        _remove(rotating_checkpoint(session.dataset_id))
         self.opened.emit(path)
         self.told.emit(f"Saved {path}.")
         return True
+
+    async def _stays(self, path: Path) -> bool:
+        """Whether a file would stay where it is written; if not, that is told."""
+        if not _is_automatic(path):
+            return True
+        error = SessionError(
+            f"{path} lies in the folder of the automatic checkpoints, which come and go by themselves. "
+            "Choose another folder."
+        )
+        await outside(self._ask.tell, failure_of(error, f"saving {path.name}"))
+        return False
 
     async def _has_changed(self, path: Path, known: KnownFile) -> bool:
         if not is_another(path, known):
@@ -177,6 +228,8 @@ class Files(QObject):
         """Write a checkpoint; whether that worked."""
         session, snapshot, state = self._model.session, self._model.snapshot(), self._model.state
         if session is None or snapshot is None:
+            return False
+        if not await self._stays(path):
             return False
         job = SaveJob(snapshot, path, kind="checkpoint", checkpoint_name=name, note=note)
         ending = await self.do(job, f"Writing checkpoint {path.name}")
@@ -205,6 +258,9 @@ class Files(QObject):
     async def _write_automatically(self, snapshot: Snapshot, state: int) -> bool:
         """Write one automatic checkpoint; whether that worked."""
         path = rotating_checkpoint(snapshot.dataset_id)
+        if self._owner is not self._model.session:
+            self._keep_leftover(path)
+            self._owner = self._model.session
         self._automatic = SaveJob(snapshot, path, kind="checkpoint", checkpoint_name="automatic")
         self._automatic.start()
         ending = await self._automatic.outcome()
@@ -212,10 +268,20 @@ class Files(QObject):
         if ending.failure is not None:
             self.told.emit(f"The automatic checkpoint was not written. {ending.failure.words}")
         elif ending.outcome is Outcome.DONE and not self._model.is_unsaved:
-            path.unlink(missing_ok=True)
+            _remove(path)
         elif ending.outcome is Outcome.DONE:
             self._model.note_checkpointed(state, path, ending.value)
         return ending.outcome is Outcome.DONE
+
+    def _keep_leftover(self, path: Path) -> None:
+        """Put aside what another session has left; of each recording the last one is kept."""
+        if not path.exists():
+            return
+        kept = path.with_name(f"{path.stem}.before.h5")
+        with contextlib.suppress(OSError):
+            kept.unlink(missing_ok=True)
+            kept.hardlink_to(path)  # what is read from it later stays where it is
+            self.told.emit(f"The automatic checkpoint of an earlier session is now {kept}.")
 
     async def may_leave(self) -> bool:
         """Settle unsaved work before the session goes; whether it may go."""
@@ -241,6 +307,32 @@ class Files(QObject):
         if ending.failure is not None:
             await outside(self._ask.tell, ending.failure)
         return ending
+
+
+def _moment_of(path: Path) -> datetime | None:
+    """When a file was written; None where there is none."""
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except (OSError, ValueError, OverflowError):
+        return None
+
+
+def _remove(checkpoint: Path) -> None:
+    """Remove an automatic checkpoint, unless something in memory has not been read from it yet."""
+    if is_in_use(checkpoint):
+        return
+    with contextlib.suppress(OSError):  # it is only superfluous
+        checkpoint.unlink(missing_ok=True)
+
+
+def _folder_of_recording(source_files: dict[str, object]) -> Path | None:
+    """The folder of the raw or the sorted file, where it is there."""
+    for key in ("cmcr_path", "cmtr_path"):
+        name = source_files.get(key)
+        path = optional_path(name) if isinstance(name, str) and name else None
+        if path is not None and path.parent.is_dir():
+            return path.parent.absolute()
+    return None
 
 
 def _changed(path: Path) -> tuple[str, str, str]:

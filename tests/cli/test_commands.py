@@ -192,7 +192,11 @@ def test_resume_from_a_checkpoint_never_writes_over_it(
     assert main(["resume", str(checkpoint), "--json", "--skip", "compute_eimage_sta"]) == 0
     assert checkpoint.read_bytes() == before
     capsys.readouterr()
-    assert (folder / f"{NAME}.h5").exists()
+    saved = folder / f"{NAME}.h5"
+    before = saved.read_bytes()
+    assert main(["resume", str(checkpoint), "--skip", "compute_eimage_sta"]) == 1
+    assert "--overwrite" in capsys.readouterr().err
+    assert saved.read_bytes() == before
 
 
 def test_a_step_that_fails_says_why_and_nothing_done_is_lost(

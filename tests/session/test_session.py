@@ -452,3 +452,13 @@ def test_places_that_cannot_hold_a_file_are_explained(
         with pytest.raises(CheckpointError, match=words):
             session.checkpoint(path)
     assert "Replaced" not in caplog.text
+
+
+def test_a_checkpoint_of_the_sessions_own_name_is_not_what_a_save_replaces(tmp_path: Path) -> None:
+    checkpoint = PipelineSession("demo", output_dir=tmp_path).checkpoint(tmp_path / "demo.h5")
+    before = checkpoint.read_bytes()
+    session = PipelineSession.load(checkpoint)
+    session.metadata["x"] = 1
+    assert session.save() != checkpoint
+    assert checkpoint.read_bytes() == before
+    assert PipelineSession.load(session.save_path).metadata["x"] == 1

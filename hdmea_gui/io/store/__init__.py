@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hdmea_gui.io.store.arrays import StoredArray, StoredNode, identity_of
+from hdmea_gui.io.store.arrays import StoredArray, StoredNode, identity_of, is_in_use
 from hdmea_gui.io.store.integrity import check_integrity
 from hdmea_gui.io.store.known import KnownFile, has_changed, is_another
 from hdmea_gui.io.store.reader import LoadedTree, read_tree
@@ -21,6 +21,7 @@ __all__ = [
     "has_changed",
     "identity_of",
     "is_another",
+    "is_in_use",
     "read_tree",
     "write_tree",
 ]

@@ -127,6 +127,11 @@ def live_nodes(path: Path) -> list[StoredNode]:
     return [node for node in nodes if node.location.path == path]
 
 
+def is_in_use(path: Path) -> bool:
+    """Whether something in this process would be lost with a file, as it has not been read from it yet."""
+    return bool(live_nodes(path.resolve()))
+
+
 class StoredNode:
     """A node of a file that cannot be a value here (references, variable-length lists): copied as it is."""
 

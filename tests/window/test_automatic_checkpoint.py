@@ -1,0 +1,109 @@
+"""What an automatic checkpoint is when it is opened after a crash: work that has no file yet."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hdmea_gui.models.session_model import Safety
+from hdmea_gui.session import PipelineSession
+from hdmea_gui.window.files import rotating_checkpoint
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hdmea_gui.window.main_window import MainWindow
+    from tests.window.conftest import Answers, Await
+
+
+@pytest.fixture
+def left(reference: Path, tmp_path: Path) -> Path:
+    """The automatic checkpoint that a crash has left."""
+    session = PipelineSession.load(reference / "lab_deferred.h5")
+    session.source_files["cmcr_path"] = str(tmp_path / "rec.cmcr")
+    path = rotating_checkpoint(session.dataset_id)
+    return session.checkpoint(path, checkpoint_name="automatic")
+
+
+def test_it_counts_as_unsaved_and_a_save_goes_to_the_recording(
+    window: MainWindow, await_: Await, answers: Answers, left: Path, tmp_path: Path
+) -> None:
+    assert await_(window.files.open(left))
+    assert window.model.badge.safety is Safety.CHECKPOINTED
+    assert window.model.is_unsaved
+    session = window.model.session
+    assert session is not None
+    assert session.save_path == tmp_path / left.name
+    window.model.edit(["unit_001"], "label", "good")
+    await_(window.files.checkpoint_automatically())
+    answers.place = tmp_path / "saved.h5"
+    assert await_(window.files.save())
+    assert (answers.asked, answers.suggested) == (["Save Session"], left.name)
+    assert answers.told == []
+    window.model.edit(["unit_002"], "label", "good")
+    assert await_(window.files.save()), "arrays that were still in the checkpoint are lost"
+    units = PipelineSession.load(tmp_path / "saved.h5").units
+    assert [units[name]["label"] for name in ("unit_001", "unit_002")] == ["good", "good"]
+
+
+def test_nothing_is_saved_where_it_would_be_removed(
+    window: MainWindow, await_: Await, answers: Answers, left: Path
+) -> None:
+    assert await_(window.files.open(left))
+    window.model.edit(["unit_001"], "label", "good")
+    answers.place = left
+    assert not await_(window.files.save())
+    assert "automatic checkpoints" in answers.told[0].words
+    assert PipelineSession.load(left).units["unit_001"].get("label", "") == ""
+
+
+def test_going_back_to_a_checkpoint_does_not_make_it_the_sessions_file(
+    window: MainWindow, await_: Await, answers: Answers, left: Path, tmp_path: Path
+) -> None:
+    checkpoint = tmp_path / "checkpoint.h5"
+    shutil.copy(left, checkpoint)
+    assert await_(window.files.open(checkpoint))
+    assert window.model.badge.safety is Safety.SAVED
+    window.model.edit(["unit_001"], "label", "good")
+    assert await_(window.files.revert())
+    assert window.model.badge.safety is Safety.SAVED
+    window.model.edit(["unit_001"], "label", "bad")
+    before = checkpoint.read_bytes()
+    assert not await_(window.files.save())
+    assert answers.asked == ["Save Session"]
+    assert checkpoint.read_bytes() == before
+
+
+def test_going_back_to_an_automatic_checkpoint_leaves_the_work_unsaved(
+    window: MainWindow, await_: Await, left: Path
+) -> None:
+    assert await_(window.files.open(left))
+    window.model.edit(["unit_001"], "label", "good")
+    assert await_(window.files.revert())
+    assert window.model.badge.safety is Safety.CHECKPOINTED
+    assert window.model.is_unsaved
+
+
+def test_what_a_crash_has_left_is_told_of_and_not_written_over(
+    window: MainWindow, await_: Await, left: Path, reference: Path, tmp_path: Path
+) -> None:
+    session = PipelineSession.load(left)
+    session.units["unit_001"]["label"] = "lost?"
+    session.checkpoint(left)
+    own = PipelineSession.load(reference / "lab_deferred.h5")
+    own.saved_at = None
+    told: list[str] = []
+    window.files.told.connect(told.append)
+    window.files.show_new(tmp_path / f"{session.dataset_id}.cmcr", None)
+    assert [str(left) in text for text in told] == [True]
+    window.model.show(own)
+    window.model.edit(["unit_001"], "label", "other")
+    for label in ("other", "one more"):
+        window.model.edit(["unit_001"], "label", label)
+        await_(window.files.checkpoint_automatically())
+    kept = left.with_name(f"{left.stem}.before.h5")
+    assert PipelineSession.load(kept).units["unit_001"]["label"] == "lost?"
+    assert PipelineSession.load(left).units["unit_001"]["label"] == "one more"
+    assert str(kept) in told[-1]
