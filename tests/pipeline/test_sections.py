@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from hdmea_gui.analysis.jumps import MOST_JUMPS
+from hdmea_gui.errors import ConfigurationError
+from hdmea_gui.pipeline.parameters import make_params
 from hdmea_gui.pipeline.progress import Progress
 from hdmea_gui.pipeline.sections import (
     Section,
@@ -17,6 +20,8 @@ from hdmea_gui.pipeline.sections import (
     section_update,
     sections_of,
 )
+from hdmea_gui.pipeline.step import run_step
+from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 from hdmea_gui.session import PipelineSession, Snapshot
 
 if TYPE_CHECKING:
@@ -158,3 +163,17 @@ def test_a_template_of_a_light_that_is_gone_does_not_stay() -> None:
     del session.stimulus["light_reference"]["raw_ch1"]
     session.apply(section_update("Again", session.snapshot(), {"a": section((1, 3))}, {"a"}, [], Progress()))
     assert session.stimulus["light_template"] == {}
+
+
+def test_jumps_within_the_noise_of_the_light_are_no_trials() -> None:
+    noise = np.tile(np.array([0, 4], np.float32), MOST_JUMPS + 3)
+    session = session_with({}, noise)
+    session.metadata.update(acquisition_rate=1000.0, frame_timestamps=np.arange(0, 100, 10))
+    step = STEPS_BY_KEY["add_section_time_analog"]
+    values = {"threshold": 2.0, "duration_s": 0.01}
+    params = make_params(step.params, values, step.title)
+    with pytest.raises(ConfigurationError, match="within its noise"):
+        run_step(step, session.snapshot(), params, STEPS_BY_KEY)
+    params = make_params(step.params, values | {"limit": 3}, step.title)
+    session.apply(run_step(step, session.snapshot(), params, STEPS_BY_KEY))
+    assert len(session.stimulus["section_time"]["iprgc_test"]) == 3
