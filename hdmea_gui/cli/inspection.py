@@ -12,7 +12,7 @@ import numpy as np
 from hdmea_gui.errors import DataLoadError
 from hdmea_gui.io.mcs import FileSummary, describe
 from hdmea_gui.io.store import StoredArray, check_integrity
-from hdmea_gui.pipeline.step import Step, is_done, is_out_of_date
+from hdmea_gui.pipeline.step import Step, is_done, is_out_of_date, rests_on_outdated
 from hdmea_gui.pipeline.steps import STEPS, STEPS_BY_KEY
 from hdmea_gui.session import PipelineSession, Snapshot, leaves
 
@@ -150,7 +150,8 @@ def _state(step: Step, snapshot: Snapshot) -> str:
         return "to be recomputed"
     if not is_done(step, snapshot):
         return "not done"
-    return "out of date" if is_out_of_date(step, snapshot) else "done"
+    is_outdated = is_out_of_date(step, snapshot) or rests_on_outdated(step, snapshot, STEPS_BY_KEY)
+    return "out of date" if is_outdated else "done"
 
 
 def _bytes(tree: Mapping[str, Any]) -> int:

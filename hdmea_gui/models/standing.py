@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from hdmea_gui.pipeline.step import Outcome, is_done, is_out_of_date, missing_needs
+from hdmea_gui.pipeline.step import Outcome, is_done, is_out_of_date, missing_needs, rests_on_outdated
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 
 if TYPE_CHECKING:
@@ -82,6 +82,8 @@ def standing(
 def _done(step: Step, snapshot: Snapshot) -> Standing:
     if is_out_of_date(step, snapshot):
         return Standing(Stand.OUT_OF_DATE, "an earlier step was run again")
+    if rests_on_outdated(step, snapshot, STEPS_BY_KEY):
+        return Standing(Stand.OUT_OF_DATE, "an earlier step is out of date")
     return Standing(Stand.DONE, _when(step, snapshot))
 
 

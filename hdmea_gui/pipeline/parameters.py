@@ -11,7 +11,7 @@ import typing
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_origin, get_type_hints
 
 import numpy as np
 
@@ -181,8 +181,19 @@ def _check_names(params: Any, given: Iterable[str], title: str) -> None:
         )
 
 
-def changed(params: Any, texts: Mapping[str, str], title: str) -> Any:
+def changed(params: Any, texts: Mapping[str, str], title: str, *, by_label: bool = False) -> Any:
     """Parameters with some of them replaced by what a user typed.
+
+    Parameters
+    ----------
+    params : object
+        The parameters.
+    texts : mapping
+        What was typed, by name.
+    title : str
+        Name of the step.
+    by_label : bool
+        Whether the user knows parameters by their labels, as in a form, rather than by their names.
 
     Raises
     ------
@@ -191,18 +202,17 @@ def changed(params: Any, texts: Mapping[str, str], title: str) -> Any:
     """
     _check_names(params, texts, title)
     known = {item.name: item for item in parameters_of(params)}
-    values = {name: _parsed(text, known[name], title) for name, text in texts.items()}
+    called = {name: item.described.label if by_label else name for name, item in known.items()}
+    values = {name: _parsed(text, known[name], title, called[name]) for name, text in texts.items()}
     return checked(dataclasses.replace(params, **values), title)
 
 
-def _parsed(text: str, item: Parameter, title: str) -> Any:
+def _parsed(text: str, item: Parameter, title: str, called: str) -> Any:
     """The value that a text stands for: a Python literal where that fits, else the plain text or its parts."""
     for value in _meanings(text.strip()):
         if _fits(value, item.type):
             return value
-    raise ConfigurationError(
-        f"{title}: '{text}' does not fit '{item.name}', which takes {_words(item.type)}."
-    )
+    raise ConfigurationError(f"{title}: '{text}' does not fit '{called}', which takes {_words(item.type)}.")
 
 
 def _meanings(text: str) -> list[Any]:
@@ -248,13 +258,18 @@ def _fits_items(value: tuple[Any, ...], kinds: tuple[Any, ...]) -> bool:
     return len(value) == len(kinds) and all(map(_fits, value, kinds))
 
 
+_MANY: Final = {int: "whole numbers", float: "numbers", str: "texts"}
+"""Kinds of which a parameter takes several."""
+
+
 def _words(kind: Any) -> str:
     """What a type takes, in a user's words."""
     if get_origin(kind) is Literal:
         return " or ".join(map(repr, get_args(kind)))
     if get_origin(kind) is tuple:
         items = [item for item in get_args(kind) if item is not Ellipsis]
-        return f"{'several of ' if Ellipsis in get_args(kind) else ''}{', '.join(map(_words, items))}"
+        n_items = "one or more" if Ellipsis in get_args(kind) else str(len(items))
+        return f"{n_items} {_MANY[items[0]]} with commas between them"
     if len(_options(kind)) > 1:
         return " or ".join(_words(option) for option in _options(kind))
     plain = {int: "a whole number", float: "a number", str: "a text", bool: "yes or no", Path: "a path"}

@@ -221,3 +221,9 @@ def is_out_of_date(step: Step, snapshot: Snapshot) -> bool:
     """Whether a result that went into a step's, or would go into it now, has been made since."""
     record = snapshot.steps.get(step.key, {})
     return "used" in record and record["used"] != _runs_used(step, snapshot)
+
+
+def rests_on_outdated(step: Step, snapshot: Snapshot, steps: Mapping[str, Step]) -> bool:
+    """Whether a result that went into a step's is out of date, or rests on such a one in turn."""
+    used = [steps[key] for key in snapshot.steps.get(step.key, {}).get("used", {}) if key in steps]
+    return any(is_out_of_date(other, snapshot) or rests_on_outdated(other, snapshot, steps) for other in used)

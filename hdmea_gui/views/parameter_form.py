@@ -238,7 +238,7 @@ class ParameterForm(QWidget):
         found = {}
         for name, field in self._fields.items():
             try:
-                changed(self._type(), {name: field.text()}, self._title)
+                changed(self._type(), {name: field.text()}, self._title, by_label=True)
             except ConfigurationError as error:
                 found[name] = str(error).removeprefix(f"{self._title}: ")
             if field.fault():

@@ -211,10 +211,11 @@ class StepRow(QFrame):
         self.mark.setAccessibleName(Stand.RUNNING.value)
         left = f", {duration_words(seconds_left)} left" if seconds_left is not None else ""
         self.words.setText(f"{part:.0%}{left}")
-        self.words.setToolTip(words)
+        self.words.setToolTip("")
         self.bar.setValue(round(part * _SCALE))
         self.bar.show()
-        self.note.hide()
+        self.note.setText(words)  # a step of several parts begins anew with each
+        self.note.setVisible(bool(words))
         self.trouble.hide()
         self.copy.hide()
         for button in (self.run, self.run_from):

@@ -217,9 +217,14 @@ class FileCommands(Commands):
 
     def do_history(self) -> None:
         """Show all changes and go back to any of them."""
-        dialog = HistoryDialog(self.window.model.history, self.window)
+        dialog = HistoryDialog(self.window.model, self._no_going_back, self.window)
+        self.window.runner.started.connect(dialog.refresh)
+        self.window.runner.finished.connect(dialog.refresh)
         dialog.steps_back.connect(self._go_back)
         open_dialog(dialog)
+
+    def _no_going_back(self) -> str:
+        return obstacles(self.window)["no step"]
 
     def _go_back(self, steps: int) -> None:
         move = self.window.model.undo if steps > 0 else self.window.model.redo

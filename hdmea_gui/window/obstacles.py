@@ -18,7 +18,7 @@ def obstacles(window: MainWindow) -> dict[str, str]:
     """What stands against each of the needs that actions have; an empty text where nothing does."""
     running, busy = window.runner.is_running, window.files.is_busy
     no_session = "" if window.model.session is not None else _NO_SESSION
-    occupied = _BUSY if running or busy else ""
+    occupied, no_step = _BUSY if running or busy else "", _RUNNING if running else ""
     history, flow = window.model.history, window.pipeline.flow_name
     return {
         "": "",
@@ -26,8 +26,9 @@ def obstacles(window: MainWindow) -> dict[str, str]:
         "idle": occupied,
         "session and idle": no_session or occupied,
         "revertible": no_session or _nothing_to_revert(window) or occupied,
-        "undoable": _RUNNING if running else "" if history.can_undo else "There is nothing to take back.",
-        "redoable": _RUNNING if running else "" if history.can_redo else "There is nothing to make again.",
+        "no step": no_step,
+        "undoable": no_step or ("" if history.can_undo else "There is nothing to take back."),
+        "redoable": no_step or ("" if history.can_redo else "There is nothing to make again."),
         "running": "" if occupied else "Nothing goes on.",
         "own flow": "" if flow and own_path(flow).exists() else "Choose a flow of your own first.",
         "light": no_session or _no_light(window) or occupied,

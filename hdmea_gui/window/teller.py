@@ -65,7 +65,8 @@ class Teller(QObject):
             words = report.words if report is not None else ""
             self._window.pipeline.show_progress(key, part, words, state.seconds_left)
             if not self._window.files.is_busy:  # the status bar tells of what Stop would stop
-                self._window.status.show_work(state.title, part, state.seconds_left)
+                doing = f"{state.title} · {words}" if words else state.title
+                self._window.status.show_work(doing, part, state.seconds_left)
         elif state.outcome is not Outcome.PLANNED:
             details = state.failure.details if state.failure is not None else ""
             self._window.pipeline.show_ended(key, state.outcome, state.words, details)

@@ -187,7 +187,7 @@ def test_texts_that_do_not_fit(name: str, texts: list[str]) -> None:
         ("rate", "takes a number."),
         ("switch", "takes yes or no."),
         ("limit", "takes a whole number or nothing."),
-        ("window", "takes a whole number, a whole number."),
+        ("window", "takes 2 whole numbers with commas between them."),
         ("axes", "takes 'auto' or 'col,row' or 'row,col'."),
         ("order", "takes 2 or 4 or nothing."),
     ],

@@ -11,7 +11,7 @@ from hdmea_gui.errors import HDMEAError, MissingInputError
 from hdmea_gui.pipeline.parameters import checked, parameters_of, recorded, restored
 from hdmea_gui.pipeline.plan import planned_params
 from hdmea_gui.pipeline.progress import Cancelled, Progress, Report
-from hdmea_gui.pipeline.step import Step, is_done, is_out_of_date, run_step
+from hdmea_gui.pipeline.step import Step, is_done, is_out_of_date, rests_on_outdated, run_step
 from hdmea_gui.pipeline.steps import STEPS, STEPS_BY_KEY
 from hdmea_gui.session import PipelineSession, differences
 
@@ -147,5 +147,8 @@ def test_a_step_that_rests_on_a_replaced_result_is_out_of_date(
     snapshot = session.snapshot()
     assert is_out_of_date(STEPS_BY_KEY["section_spike_times"], snapshot)
     assert not is_out_of_date(STEPS_BY_KEY["compute_eimage_sta"], snapshot)
+    outdated = {step.key for step in STEPS if rests_on_outdated(step, snapshot, STEPS_BY_KEY)}
+    assert outdated == {"compute_sta", "rf_geometry", "extract_features"}
     session.apply(inverse)
+    assert not any(rests_on_outdated(step, session.snapshot(), STEPS_BY_KEY) for step in STEPS)
     assert not is_out_of_date(STEPS_BY_KEY["section_spike_times"], session.snapshot())

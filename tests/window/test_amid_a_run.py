@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QPushBut
 
 from hdmea_gui.models.standing import Stand
 from hdmea_gui.views.step_row import BUSY
+from hdmea_gui.window.dialogs.history import HistoryDialog
 from hdmea_gui.window.help_commands import HelpCommands
 from tests.window.waiting import until
 
@@ -60,6 +61,10 @@ def test_the_row_of_a_running_step_stays_so_while_units_are_labelled(
         assert row.bar.isVisibleTo(row)
         assert row.mark.accessibleName() == Stand.RUNNING.value
         assert "%" in row.words.text()
+        await until(lambda: bool(row.note.text()) or not opened.runner.is_running, 30)
+        if opened.runner.is_running:  # what the per cent are of stands below them, and in the status bar
+            assert row.note.isVisibleTo(row)
+            assert opened.status.words.text() == f"Receptive fields · {row.note.text()}"
         await until(lambda: not opened.runner.is_running, 60)
         assert not row.bar.isVisibleTo(row)
         assert row.mark.accessibleName() == Stand.DONE.value
@@ -88,6 +93,45 @@ def test_nothing_starts_a_step_while_one_runs_and_all_say_why(opened: MainWindow
 
     await_(press())
     assert escaped == []
+
+
+def test_the_undo_list_follows_a_run_and_takes_nothing_back_under_it(
+    opened: MainWindow, await_: Await
+) -> None:
+    opened.model.edit(["unit_001"], "label", "good")
+    opened.model.edit(["unit_002"], "label", "noise")
+    opened.model.undo()
+
+    def label(unit_id: str) -> str:
+        session = opened.model.session
+        return str(session.units[unit_id].get("label", "")) if session is not None else ""
+
+    async def go_back() -> None:
+        opened.command("history")()
+        dialog = opened.findChildren(HistoryDialog)[-1]
+        assert not dialog.go.isEnabled()  # now is where one is
+        assert dialog.list.count() == 3
+        dialog.list.setCurrentRow(2)
+        assert dialog.go.isEnabled()
+        await begin(opened, "rf_geometry")
+        assert "A step is running" in dialog.go.toolTip()
+        dialog.list.itemDoubleClicked.emit(dialog.list.item(2))
+        assert label("unit_001") == "good"
+        await until(lambda: not opened.runner.is_running, 60)
+        texts = [dialog.list.item(row).text() for row in range(dialog.list.count())]
+        assert texts == ["Now", "Receptive fields", "Label of 1 unit"]
+        dialog.list.setCurrentRow(2)
+        dialog.go.click()
+        assert label("unit_001") == ""
+        opened.command("history")()
+        dialog = opened.findChildren(HistoryDialog)[-1]
+        dialog.list.setCurrentRow(1)
+        assert dialog.go.text() == "Make again up to this"
+        dialog.go.click()
+        assert label("unit_001") == "good"
+        assert opened.model.history.redo_names == ["Receptive fields"]
+
+    await_(go_back())
 
 
 def test_nothing_is_opened_over_a_running_step(
@@ -128,7 +172,7 @@ def test_a_save_amid_a_run_is_what_the_status_bar_tells_of(
         assert await opened.files.save(tmp_path / "other.h5")
         assert set(seen) == {"Saving other.h5"}
         if opened.runner.is_running:
-            assert opened.status.words.text() == "Receptive fields"
+            assert opened.status.words.text().startswith("Receptive fields")
             assert opened.status.stop.isVisible()
         answers.agrees = True
         opened.pipeline.stop.click()  # the pipeline's own button is about steps, whatever else goes on

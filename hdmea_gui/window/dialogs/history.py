@@ -7,38 +7,77 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QListWidget, QVBoxLayout, QWidget
 
-if TYPE_CHECKING:
-    from hdmea_gui.models.history import History
+from hdmea_gui.window.dialogs.answers import Answers, allow
 
-from hdmea_gui.window.dialogs.answers import Answers
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hdmea_gui.models.session_model import SessionModel
+
+_BACK, _AGAIN = "Go back to before this", "Make again up to this"
+_HERE = "This is how it is now. Select a change."
 
 
 class HistoryDialog(QDialog):
-    """All changes, the newest first; a double click goes back to before one."""
+    """All changes, the newest first; a double click goes back to before one, or makes an undone one again.
+
+    It follows the session: a step may end while it is open.
+
+    Parameters
+    ----------
+    model : SessionModel
+        Whose changes these are.
+    obstacle : callable
+        Gives why nothing can be taken back now; empty where something can.
+    """
 
     steps_back = Signal(int)
     """How many changes to take back; negative to make them again."""
 
-    def __init__(self, history: History, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, model: SessionModel, obstacle: Callable[[], str], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
+        self._model, self._obstacle = model, obstacle
+        self._texts: list[str] = []
+        self._n_redo = 0
         self.setWindowTitle("Undo List")
         self.resize(400, 360)
-        self._n_redo = len(history.redo_names)
         self.list = QListWidget()
-        self.list.addItems([f"{name}  (undone)" for name in reversed(history.redo_names)])
-        self.list.addItems(["Now", *history.undo_names])
-        self.list.setCurrentRow(self._n_redo)
         self.list.setWhatsThis("All changes, the newest first. A double click goes back to before one.")
         buttons = Answers(self, is_question=False)
-        go = buttons.deed(
-            "Go back to before this", "Take the selected change back, and all that came after it."
-        )
-        go.clicked.connect(self._on_go)
+        self.go = buttons.deed(_BACK, "Take the selected change back, and all that came after it.")
+        self.go.clicked.connect(self._on_go)
         self.list.itemDoubleClicked.connect(self._on_go)
+        self.list.currentRowChanged.connect(self._show_possible)
         layout = QVBoxLayout(self)
         layout.addWidget(self.list)
         layout.addWidget(buttons)
+        model.safety_changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """List the changes anew where they are others, and tell whether one can be gone back to."""
+        history = self._model.history
+        texts = [f"{name}  (undone)" for name in reversed(history.redo_names)] + ["Now", *history.undo_names]
+        self._n_redo = len(history.redo_names)
+        if texts != self._texts:
+            self._texts = texts
+            self.list.clear()
+            self.list.addItems(texts)
+            self.list.setCurrentRow(self._n_redo)
+        self._show_possible()
+
+    @property
+    def _n_steps(self) -> int:
+        """How many changes lie between now and the selected one, itself included; negative for undone ones."""
+        return self.list.currentRow() - self._n_redo if self.list.currentRow() >= 0 else 0
+
+    def _show_possible(self) -> None:
+        self.go.setText(_AGAIN if self._n_steps < 0 else _BACK)
+        allow(self.go, self._obstacle() or ("" if self._n_steps else _HERE))
 
     def _on_go(self) -> None:
-        self.steps_back.emit(self.list.currentRow() - self._n_redo)
-        self.accept()
+        if self._n_steps and not self._obstacle():
+            self.steps_back.emit(self._n_steps)
+            self.accept()
