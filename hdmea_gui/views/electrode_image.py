@@ -76,7 +76,7 @@ class ElectrodeImageView(FramesView):
             return Empty(f"{unit_id} has no electrode image.")
         if feature is None:
             return Empty(
-                "What each electrode sees around the spikes of a unit. It waits for the electrode images.",
+                "This waits for the electrode images.",
                 "compute_eimage_sta",
                 "Compute electrode images",
             )

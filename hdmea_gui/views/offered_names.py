@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QStringListModel, Qt
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QCompleter, QStyle
+from PySide6.QtCore import QEvent, QObject, QPointF, QStringListModel, Qt
+from PySide6.QtGui import QAction, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtWidgets import QCompleter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from PySide6.QtWidgets import QLineEdit
+
+
+_SIDE = 16
+"""Width and height of the arrow, in pixels."""
 
 
 class OfferedNames(QCompleter):
@@ -32,10 +36,10 @@ class OfferedNames(QCompleter):
         self.setFilterMode(Qt.MatchFlag.MatchContains)
         line.setCompleter(self)
         self.activated.connect(line.textEdited)
-        arrow = line.style().standardIcon(QStyle.StandardPixmap.SP_ArrowDown)
-        self.all = QAction(arrow, "Show all names", line)
+        self.all = QAction(_arrow(line), "Show all names", line)
         self.all.triggered.connect(self.show_all)
         line.addAction(self.all, line.ActionPosition.TrailingPosition)
+        line.installEventFilter(self)
         self.offer(())
 
     @property
@@ -49,8 +53,29 @@ class OfferedNames(QCompleter):
             self._names.setStringList(list(names))
         self.all.setVisible(bool(names))
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Draw the arrow anew when light and dark change places."""
+        if watched is self._line and event.type() == QEvent.Type.PaletteChange:
+            self.all.setIcon(_arrow(self._line))
+        return super().eventFilter(watched, event)
+
     def show_all(self) -> None:
         """Show every name, whatever is typed."""
         self._line.setFocus(Qt.FocusReason.PopupFocusReason)
         self.setCompletionPrefix("")
         self.complete()
+
+
+def _arrow(line: QLineEdit) -> QIcon:
+    """An arrow downwards in the colour of the line's text; the style's own is black on any ground."""
+    scale = line.devicePixelRatioF()
+    pixmap = QPixmap(round(_SIDE * scale), round(_SIDE * scale))
+    pixmap.setDevicePixelRatio(scale)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(line.palette().color(QPalette.ColorRole.Text))
+    painter.drawPolygon([QPointF(4, 6), QPointF(12, 6), QPointF(8, 11)])
+    painter.end()
+    return QIcon(pixmap)

@@ -226,7 +226,7 @@ def spikes_of(feature: Mapping[str, Any]) -> str:
 
 
 NO_STA = Empty(
-    "The mean movie before the spikes of each unit, its receptive field. It waits for the stimulus STA.",
+    "This waits for the stimulus STA.",
     "compute_sta",
     "Compute stimulus STA",
 )

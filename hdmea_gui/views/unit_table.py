@@ -78,7 +78,6 @@ class UnitTable(QWidget):
         self._lay_out()
         self._explain()
         self._connect()
-        self.setFocusProxy(self.view)
         self._refresh()
 
     # Making

@@ -23,6 +23,8 @@ from PySide6.QtWidgets import (
 from hdmea_gui.models.arrays import Arrays
 from hdmea_gui.models.selection import Selection
 from hdmea_gui.models.session_model import SessionModel
+from hdmea_gui.pipeline.step import missing_needs
+from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 from hdmea_gui.views.chip_scale import ChipScale
 from hdmea_gui.views.choices import choice_of, choose
 from hdmea_gui.views.explain import explain
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent, QShowEvent
 
     from hdmea_gui.models.changed import Changed
+    from hdmea_gui.pipeline.step import Step
 
 
 @dataclass(frozen=True)
@@ -336,12 +339,24 @@ class View(QWidget):
         return page
 
     def _show_empty(self, reason: Empty) -> None:
-        self._step = reason.step
+        first = self._first_step(reason.step)
+        self._step = first.key if first is not None else ""
         self._empty_about.setText(self.whatsThis())
-        self._empty_text.setText(reason.text)
-        self._empty_button.setText(reason.button)
+        text, button = reason.text, reason.button
+        if first is not None and first.key != reason.step:
+            text, button = f"{text} First run '{first.title}'.", f"Run {first.title}"
+        self._empty_text.setText(text)
+        self._empty_button.setText(button)
         self._empty_button.setVisible(bool(reason.step))
         self._turn_to(self._empty_page)
+
+    def _first_step(self, key: str) -> Step | None:
+        """The step itself, or what it waits for: a button offers only what can be run."""
+        snapshot, step = self.context.model.snapshot(), STEPS_BY_KEY.get(key)
+        missing = (
+            missing_needs(step, snapshot, STEPS_BY_KEY) if step is not None and snapshot is not None else []
+        )
+        return self._first_step(missing[0][0].key) if missing else step
 
     def _turn_to(self, page: QWidget) -> None:
         """Show the content or the empty page; the keyboard stays with the view."""

@@ -80,6 +80,11 @@ class Docks(QObject):
         dock.raise_()
         dock.widget().setFocus(Qt.FocusReason.ShortcutFocusReason)
 
+    def is_seen(self, widget: QWidget) -> bool:
+        """Whether a widget stands in a panel that is in front, or in none."""
+        dock = next((dock for dock in self._docks.values() if dock.isAncestorOf(widget)), None)
+        return dock is None or not dock.visibleRegion().isEmpty()
+
     def front_view(self) -> View | None:
         """The view that has the keyboard, else the first that can be seen."""
         focus = self._window.focusWidget()

@@ -6,7 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hdmea_gui.errors import HDMEAError
+from hdmea_gui.errors import HDMEAError, SessionError
+from hdmea_gui.pipeline.step import Outcome
 from hdmea_gui.session.unit_csv import write_unit_csv
 from hdmea_gui.window.command import Commands
 from hdmea_gui.window.dialogs.checkpoints import CheckpointDialog, CheckpointsDialog
@@ -131,7 +132,7 @@ class FileCommands(Commands):
             return  # another folder has been chosen meanwhile
         if ending.failure is not None:
             dialog.show_trouble(ending.failure.words)
-        else:
+        elif ending.outcome is Outcome.DONE:
             dialog.show_rows(ending.value)
 
     def do_revert(self) -> None:
@@ -192,7 +193,11 @@ class FileCommands(Commands):
         session = self.window.model.session
         if view is None or session is None:
             return
-        unit = self.window.context.selection.current
+        if view.message:
+            words = f"{self.window.docks.title_of(view)} shows no figure yet. {view.message}"
+            self.window.ask.tell(failure_of(SessionError(words), "writing the figure"))
+            return
+        unit = self.window.context.selection.current if view.follows_current or view.follows_units else ""
         suggestion = session.save_path.with_name(
             f"{session.dataset_id} {self.window.docks.title_of(view)} {unit}".strip() + ".png"
         )

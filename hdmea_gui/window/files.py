@@ -306,6 +306,8 @@ class Files(QObject):
         self.ended.emit()
         if ending.failure is not None:
             await outside(self._ask.tell, ending.failure)
+        elif ending.outcome is Outcome.CANCELLED:
+            self.told.emit(f"{words} was stopped; nothing has changed.")
         return ending
 
 

@@ -161,6 +161,15 @@ class MainWindow(QMainWindow):
             self._is_laid_out = True
             self._restore()
 
+    def focusNextPrevChild(self, next: bool) -> bool:  # noqa: N802 - Qt's name
+        """Give the keyboard to what comes next, passing over the panels behind others."""
+        first = self.focusWidget()
+        while super().focusNextPrevChild(next):
+            widget = self.focusWidget()
+            if widget is None or widget is first or self.docks.is_seen(widget):
+                return True
+        return False
+
     # What is shown
 
     def apply_settings(self, settings: Settings) -> None:

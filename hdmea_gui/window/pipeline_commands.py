@@ -32,7 +32,14 @@ class PipelineCommands(Commands):
         if key in self.window.pipeline.misfits():
             self.window.pipeline.open(key)
             return
-        launch(self.window.run_steps((key,), named=True))
+        launch(self._run_one(key))
+
+    async def _run_one(self, key: str) -> None:
+        """Run one step; where it fails, its parameters are shown below what happened."""
+        await self.window.run_steps((key,), named=True)
+        state = self.window.runner.state_of(key)
+        if state is not None and state.failure is not None:
+            self.window.pipeline.rows[key].title.setChecked(True)
 
     def run_from(self, key: str) -> None:
         """Run a step and all later ones."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from hdmea_gui.errors import DataLoadError
 from hdmea_gui.io.mcs import FileSummary, describe, session_bytes_of
@@ -13,7 +14,7 @@ from hdmea_gui.models.tree_model import size_text
 from hdmea_gui.pipeline.steps import STEPS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
 RAW: Final = {".cmcr", ".cmce"}
 SORTED: Final = {".cmtr", ".cmte"}
@@ -115,8 +116,8 @@ def _words(summary: FileSummary) -> str:
     )
 
 
-def list_sessions(folder: Path) -> list[dict[str, object]]:
-    """What the sessions and checkpoints of a folder hold, the newest first; other files are passed over.
+def list_sessions(folder: Path) -> list[dict[str, Any]]:
+    """What the sessions and checkpoints of a folder hold, the newest first; of other files, why they are none.
 
     Raises
     ------
@@ -127,12 +128,13 @@ def list_sessions(folder: Path) -> list[dict[str, object]]:
         raise DataLoadError(
             "There is no such folder: check its name, and whether its drive is connected.", file_path=folder
         )
-    rows: list[dict[str, object]] = []
+    rows: list[dict[str, Any]] = []
     files = [path for path in folder.iterdir() if path.suffix.lower() in SESSION_SUFFIXES and path.is_file()]
     for path in sorted(files, key=lambda file: file.stat().st_mtime, reverse=True):
         try:
             loaded = read_tree(path)
-        except DataLoadError:
+        except DataLoadError as error:
+            rows.append({"path": path, "file": path.name, "kind": "not readable", "note": str(error)})
             continue
         tree = loaded.tree
         done = [step.title for step in STEPS if step.key in tree["completed_steps"]]
@@ -146,7 +148,18 @@ def list_sessions(folder: Path) -> list[dict[str, object]]:
                 "saved": str(tree.get("saved_at") or "")[:16].replace("T", " "),
                 "units": len(tree["units"]),
                 "done": len(done),
-                "contents": "\n".join(done),
+                "contents": tuple(done),
+                "runs": {
+                    step.title: str(tree["steps"].get(step.key, {}).get("started_at")) for step in STEPS
+                },
+                "labels": _labels(tree["units"]),
             }
         )
     return rows
+
+
+def _labels(units: Mapping[str, Any]) -> str:
+    """How many units have which label, in words."""
+    counts = Counter(str(unit.get("label") or "") for unit in units.values())
+    counts.pop("", None)
+    return ", ".join(f"{count} {label}" for label, count in sorted(counts.items())) or "none"

@@ -7,12 +7,15 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import numpy as np
 import pytest
 from PySide6.QtWidgets import QDialog, QDialogButtonBox
 
+from hdmea_gui.session import PipelineSession
 from hdmea_gui.window.dialogs.checkpoints import CheckpointDialog, CheckpointsDialog
 from hdmea_gui.window.dialogs.opening import is_there
 from hdmea_gui.window.dialogs.recording import RecordingDialog
+from hdmea_gui.window.previews import list_sessions
 from hdmea_gui.workers.job import jobs_alive
 from tests.window.test_explanations import DIALOGS
 from tests.window.waiting import until
@@ -174,3 +177,93 @@ def test_every_dialog_is_gone_once_it_is_ended(
 
 async def _nothing(*_arguments: object, **_options: object) -> None:
     pass
+
+
+def test_checkpoints_are_compared_by_what_differs_and_damaged_files_are_named(
+    window: MainWindow, await_: Await, reference: Path, tmp_path: Path
+) -> None:
+    assert await_(window.files.open(reference / "lab_deferred.h5"))
+
+    async def compare() -> str:
+        window.model.edit(["unit_001", "unit_002"], "label", "good")
+        assert await window.files.save_checkpoint(tmp_path / "first.h5", "first", "")
+        assert await window.run_steps(("rf_geometry",), named=True)
+        window.model.edit(["unit_003"], "label", "noise")
+        assert await window.files.save_checkpoint(tmp_path / "second.h5", "second", "")
+        (tmp_path / "broken.h5").write_bytes((tmp_path / "first.h5").read_bytes()[:5000])
+        dialog = CheckpointsDialog(tmp_path, lambda: "", window)
+        dialog.show_rows(list_sessions(tmp_path))
+        items = [dialog.table.itemFromIndex(dialog.table.model().index(row, 0)) for row in range(3)]
+        kinds = {item.text(0): item.text(2) for item in items}
+        assert kinds == {"first.h5": "checkpoint", "second.h5": "checkpoint", "broken.h5": "not readable"}
+        for item in items:
+            item.setSelected(item.text(0) != "broken.h5")
+        return dialog.comparison.text()
+
+    lines = await_(compare()).split("\n")
+    assert lines[1] == "Only second.h5 has: Receptive fields."
+    assert lines[-2:] == ["Labels in second.h5: 2 good, 1 noise.", "Labels in first.h5: 2 good."]
+
+
+def test_a_view_without_a_figure_exports_none_and_says_why(
+    window: MainWindow, answers: Answers, tmp_path: Path
+) -> None:
+    window.files.show_new(tmp_path / "rec.cmcr", None)
+    window.docks.bring("stimulus")
+    answers.place = tmp_path / "figure.png"
+    window.command("export_figure")()
+    assert not answers.place.exists()
+    assert answers.told[-1].words == (
+        "Stimulus shows no figure yet. The light channels come from the recording."
+    )
+
+
+def test_a_stopped_save_is_told_of(
+    window: MainWindow, await_: Await, reference: Path, tmp_path: Path
+) -> None:
+    assert await_(window.files.open(reference / "lab_deferred.h5"))
+
+    async def stop() -> bool:
+        saving = asyncio.ensure_future(window.files.save(tmp_path / "other.h5"))
+        await until(lambda: window.files.is_busy)
+        window.command("stop")()
+        return await saving
+
+    assert not await_(stop())
+    assert not (tmp_path / "other.h5").exists()
+    assert "Saving other.h5 was stopped; nothing has changed." in window.log_panel.text.toPlainText()
+
+
+def bare_session() -> PipelineSession:
+    """A recording with spikes, and no step done but loading."""
+    session = PipelineSession("rec")
+    session.units["unit_001"] = {"spike_times": np.arange(5, dtype=np.uint64)}
+    session.stimulus["frame_times"] = {"default": np.arange(9, dtype=np.uint64)}
+    session.metadata["acquisition_rate"] = 20000.0
+    session.completed_steps.add("load_recording")
+    return session
+
+
+def test_a_step_that_fails_by_name_shows_its_parameters(window: MainWindow, await_: Await) -> None:
+    row = window.pipeline.rows["add_section_time"]
+    window.model.show(bare_session())
+
+    async def run() -> None:
+        window.pipeline.run_requested.emit("add_section_time")
+        await until(row.title.isChecked, 30)
+
+    await_(run())
+    assert row.trouble.text() == "Section times cannot be run: no playlist is named."
+
+
+def test_an_empty_view_offers_what_can_be_run(window: MainWindow) -> None:
+    window.model.show(bare_session())
+    window.docks.bring("receptive_field")
+    view = window.docks.views["receptive_field"]
+    assert view.message == "This waits for the stimulus STA. First run 'Section times'."
+    assert view._empty_button.text() == "Run Section times"
+    asked: list[str] = []
+    view.step_requested.disconnect()
+    view.step_requested.connect(asked.append)
+    view._empty_button.click()
+    assert asked == ["add_section_time"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -120,7 +120,7 @@ class CheckpointsDialog(QDialog):
         self.table.setWhatsThis(
             "The files of the folder. Select two to compare them; a double click opens one."
         )
-        self._rows: list[dict[str, object]] = []
+        self._rows: list[dict[str, Any]] = []
         self._arrange()
 
     def _arrange(self) -> None:
@@ -137,7 +137,7 @@ class CheckpointsDialog(QDialog):
         self.open_button.clicked.connect(self._on_open)
         self._on_selection()
 
-    def show_rows(self, rows: list[dict[str, object]]) -> None:
+    def show_rows(self, rows: list[dict[str, Any]]) -> None:
         """Show the sessions and checkpoints of the folder."""
         self._rows = rows
         self.table.clear()
@@ -146,7 +146,8 @@ class CheckpointsDialog(QDialog):
                 str(row.get(name, "")) for name in ("file", "name", "kind", "saved", "units", "done", "note")
             ]
             item = QTreeWidgetItem(texts)
-            item.setToolTip(0, texts[0])
+            for column in (0, len(texts) - 1):
+                item.setToolTip(column, texts[column])
             for number in ("Units", "Steps done"):
                 item.setTextAlignment(self._COLUMNS.index(number), Qt.AlignmentFlag.AlignRight)
             self.table.addTopLevelItem(item)
@@ -168,7 +169,7 @@ class CheckpointsDialog(QDialog):
         self.table.clear()
         self.comparison.setText(words)
 
-    def _selected(self) -> list[dict[str, object]]:
+    def _selected(self) -> list[dict[str, Any]]:
         return [self._rows[self.table.indexOfTopLevelItem(item)] for item in self.table.selectedItems()]
 
     def _on_folder(self) -> None:
@@ -188,9 +189,19 @@ class CheckpointsDialog(QDialog):
             self.accept()
 
 
-def compared(rows: list[dict[str, object]]) -> str:
-    """What two checkpoints have in common, and what only one of them has."""
-    first, second = (set(str(row.get("contents", "")).split("\n")) - {""} for row in rows)
-    parts = [("Both have", first & second), (f"Only {rows[0]['file']} has", first - second)]
-    parts.append((f"Only {rows[1]['file']} has", second - first))
-    return "\n".join(f"{title}: {', '.join(sorted(names)) or 'nothing'}." for title, names in parts)
+def compared(rows: list[dict[str, Any]]) -> str:
+    """What two checkpoints have in common, what only one of them has, and what is another in each."""
+    if not all("contents" in row for row in rows):
+        return "One of them cannot be read."
+    first, second = (set(row["contents"]) for row in rows)
+    runs, other_runs = (row["runs"] for row in rows)
+    parts = [
+        ("Both have", first & second),
+        (f"Only {rows[0]['file']} has", first - second),
+        (f"Only {rows[1]['file']} has", second - first),
+        ("Of another run in each", {title for title in first & second if runs[title] != other_runs[title]}),
+    ]
+    lines = [f"{title}: {', '.join(sorted(names))}." for title, names in parts if names]
+    if rows[0]["labels"] != rows[1]["labels"]:
+        lines += [f"Labels in {row['file']}: {row['labels']}." for row in rows]
+    return "\n".join(lines)
