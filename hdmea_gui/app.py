@@ -15,7 +15,15 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QEvent, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QMetaObject,
+    Qt,
+    QTimer,
+    QtMsgType,
+    qInstallMessageHandler,
+)
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -214,7 +222,7 @@ def _run(application: QApplication, make_window: MakeWindow, path: Path | None) 
                 window = make_window(faults, path)
                 if MEASURE_START_VARIABLE in os.environ:
                     _FirstPaint(window, Path(os.environ[MEASURE_START_VARIABLE]))
-                window.show()
+                _show_soon(window)
             except Exception as error:  # noqa: BLE001 - whatever keeps the window from opening is to be explained
                 return _explain_failed_start(error)
             garbage.start()
@@ -228,6 +236,15 @@ def _run(application: QApplication, make_window: MakeWindow, path: Path | None) 
         loop.close()
     logger.info("hdmea-gui ended")
     return OK
+
+
+def _show_soon(window: QWidget) -> None:
+    """Have the event loop show the window.
+
+    An error in a part of it is told then as any later one is. Called from Python, `show` itself would raise it, and
+    more than one ends the process.
+    """
+    QMetaObject.invokeMethod(window, "show", Qt.ConnectionType.QueuedConnection)
 
 
 class _FirstPaint(AfterFirstPaint):

@@ -23,7 +23,7 @@ from hdmea_gui.workers import Job, jobs_alive, launch
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from PySide6.QtGui import QIcon
+    from PySide6.QtGui import QIcon, QPaintEvent, QResizeEvent, QShowEvent
 
     from hdmea_gui.pipeline.progress import Progress
     from hdmea_gui.workers import Failure
@@ -55,6 +55,9 @@ class Window(QWidget):
         self.failures: list[Failure] = []
         self._do = do
         faults.occurred.connect(self.failures.append)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        super().showEvent(event)
         QTimer.singleShot(0, self.begin)
 
     def begin(self) -> None:
@@ -183,6 +186,79 @@ def test_a_start_that_fails_says_why(capsys: pytest.CaptureFixture[str]) -> None
     assert app.main([], make) == 1
     assert "could not be opened: RuntimeError: no chip, no window" in capsys.readouterr().err
     assert "in make" in log()
+
+
+class Breaking(Window):
+    """A window whose first show meets an error, as in a view that it shows."""
+
+    def __init__(self, faults: Faults, events: str) -> None:
+        super().__init__(faults, lambda _window: None)
+        self.broken = events.split()
+
+    def _meet(self, event: str) -> None:
+        if event in self.broken:
+            self.broken.remove(event)
+            raise ZeroDivisionError(f"no {event}")
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        super().showEvent(event)
+        self._meet("show")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        self._meet("resize")
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        super().paintEvent(event)
+        self._meet("paint")
+
+
+@pytest.mark.parametrize("events", ["show", "resize", "paint", "resize show paint"])
+def test_an_error_as_the_window_is_shown_is_told_and_the_program_goes_on(events: str) -> None:
+    windows: list[Breaking] = []
+
+    def make(faults: Faults, _path: Path | None) -> QWidget:
+        windows.append(Breaking(faults, events))
+        return windows[0]
+
+    assert app.main([], make) == 0
+    assert [failure.words.split(". ")[0].rpartition(": ")[2] for failure in windows[0].failures] == [
+        f"no {event}" for event in events.split()
+    ]
+    assert all(f"no {event}" in log() for event in events.split())
+
+
+def test_the_programs_own_window_tells_of_an_error_in_a_view_as_it_is_first_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from hdmea_gui.models.session_model import SessionModel
+    from hdmea_gui.views.view import View
+    from hdmea_gui.window.ask import Ask
+    from hdmea_gui.window.main_window import MainWindow
+
+    told: list[Failure] = []
+    windows: list[MainWindow] = []
+    usual = View.showEvent
+
+    def fail(view: View, event: QShowEvent) -> None:
+        usual(view, event)
+        if not told:
+            raise ZeroDivisionError("no view")
+
+    def tell(_ask: Ask, failure: Failure) -> None:
+        told.append(failure)
+        QTimer.singleShot(0, windows[0].leave_at_once)
+
+    monkeypatch.setattr(View, "showEvent", fail)
+    monkeypatch.setattr(Ask, "tell", tell)
+
+    def make(faults: Faults, _path: Path | None) -> QWidget:
+        windows.append(MainWindow(SessionModel(), faults))
+        return windows[0]
+
+    assert app.main([], make) == 0
+    assert "no view" in told[0].words
+    assert "no view" in log()
 
 
 def test_without_a_screen_it_says_so_instead_of_aborting() -> None:
