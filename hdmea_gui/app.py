@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import (
     QCoreApplication,
     QEvent,
+    QLocale,
     QMetaObject,
     Qt,
     QTimer,
@@ -194,6 +195,9 @@ def make_application() -> QApplication:
         from hdmea_gui.window.openings import Application
 
         application = Application(["hdmea-gui", *platform_words()])
+    QLocale.setDefault(
+        QLocale.c()
+    )  # numbers have a point everywhere: in fields as on axes, in sentences and files
     application.setApplicationName("hdmea-gui")
     application.setApplicationDisplayName("HD-MEA")
     application.setApplicationVersion(__version__)

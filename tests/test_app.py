@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import shiboken6
-from PySide6.QtCore import QSize, QTimer
+from PySide6.QtCore import QLocale, QSize, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from hdmea_gui import app
@@ -34,7 +34,7 @@ ROOT = Path(__file__).parent.parent
 
 @pytest.fixture(autouse=True)
 def as_it_was(qapp: QApplication) -> Iterator[None]:
-    names = qapp.applicationName(), qapp.applicationDisplayName()
+    names, locale = (qapp.applicationName(), qapp.applicationDisplayName()), QLocale()
     hooks = sys.excepthook, threading.excepthook, sys.unraisablehook
     handlers, level = list(logging.getLogger().handlers), logging.getLogger().level
     gc.enable()  # as a program begins
@@ -43,6 +43,7 @@ def as_it_was(qapp: QApplication) -> Iterator[None]:
     assert (logging.getLogger().handlers, logging.getLogger().level) == (handlers, level)
     assert gc.isenabled()
     assert not jobs_alive()
+    QLocale.setDefault(locale)
     qapp.setApplicationName(names[0])
     qapp.setApplicationDisplayName(names[1])
 

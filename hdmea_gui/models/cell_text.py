@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QLocale
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,24 +44,22 @@ class NumberFormat:
         magnitude = int(np.floor(np.log10(typical)))
         return cls(min(max(_SIGNIFICANT - 1 - magnitude, 1), _MOST_DECIMALS))
 
-    def text(self, value: float, locale: QLocale) -> str:
-        """Write a number in the user's way; very large and very small ones with an exponent."""
+    def text(self, value: float) -> str:
+        """Write a number; very large and very small ones with an exponent."""
         if np.isnan(value):
             return MISSING
         size = abs(value)
         if np.isinf(value):
             return "∞" if value > 0 else "-∞"
         if size >= _LARGE or 0 < size < 0.5 * 10.0**-self.decimals:
-            return locale.toString(value, "g", _SIGNIFICANT)
-        return locale.toString(value, "f", self.decimals)
+            return f"{value:.{_SIGNIFICANT}g}"
+        return f"{value:.{self.decimals}f}"
 
 
 class CellTexts:
-    """Writes the values of columns in the user's locale, without separators between thousands."""
+    """Writes the values of columns, with a decimal point and without separators between thousands."""
 
     def __init__(self) -> None:
-        self._locale = QLocale()
-        self._locale.setNumberOptions(self._locale.numberOptions() | QLocale.NumberOption.OmitGroupSeparator)
         self._formats: dict[str, tuple[NDArray[Any], NumberFormat]] = {}
 
     def text(self, column: Column, value: Any) -> str:
@@ -71,7 +68,7 @@ class CellTexts:
             return str(value)
         if column.kind == "bool":
             return MISSING if np.isnan(value) else "yes" if value else "no"
-        return self._format(column).text(float(value), self._locale)
+        return self._format(column).text(float(value))
 
     def in_full(self, column: Column, value: Any) -> str:
         """Write a value with all digits that may interest, its name and its unit."""
@@ -80,7 +77,7 @@ class CellTexts:
         if np.isnan(value):
             return f"{column.name}: no value"
         is_number = column.kind == "number"
-        digits = self._locale.toString(float(value), "g", 10) if is_number else self.text(column, value)
+        digits = f"{float(value):.10g}" if is_number else self.text(column, value)
         return f"{column.name}: {digits} {column.unit}".rstrip()
 
     def longest(self, column: Column) -> str:

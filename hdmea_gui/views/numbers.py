@@ -1,14 +1,14 @@
-"""Numbers as the user types them: with the decimal sign of his language, or with a point."""
+"""Numbers as the user types them: shown with a decimal point everywhere, taken with a decimal comma too."""
 
 from __future__ import annotations
 
 import re
 
-from PySide6.QtCore import QLocale
 from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import QDoubleSpinBox
 
-_GROUPED = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+")
+_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
+_WITH_COMMA = re.compile(r"[+-]?\d*,\d*(?:[eE][+-]?\d+)?")
 _TYPED = re.compile(r"[\d.,+\-eE]*")
 _BETWEEN_DIGITS = re.compile(r"\d,\d")
 
@@ -17,71 +17,45 @@ class UnclearNumberError(ValueError):
     """A number that can be read in two ways; the text says how to write it."""
 
 
-def plain_number(text: str, locale: QLocale | None = None) -> str:
+def plain_number(text: str) -> str:
     """Give a number as it is written with a decimal point; what is no number stays as it is.
 
     Parameters
     ----------
     text : str
-        What the user typed, in a language with a decimal comma for example ``0,5``, ``0.5`` or ``1.250,5``.
-    locale : QLocale, optional
-        The user's language; left out, the program's.
+        What the user typed, for example ``0.5`` or ``0,5``.
 
     Raises
     ------
     UnclearNumberError
-        A point might separate thousands or decimals.
+        A comma might separate thousands or decimals.
     """
     text = text.strip()
-    if (locale or QLocale()).decimalPoint() != ",":
-        return text
-    whole, comma, decimals = text.partition(",")
-    if comma:
-        grouped = _GROUPED.fullmatch(whole)
-        return f"{whole.replace('.', '') if grouped else whole}.{decimals}"
-    if _GROUPED.fullmatch(text) and not text.lstrip("+-").startswith("0."):
-        digits = text.replace(".", "")
-        if text.count(".") == 1:
-            raise UnclearNumberError(
-                f"Write {text.replace('.', ',')} or {digits}: the point can mean either."
-            )
-        return digits
-    return text
+    if _GROUPED.fullmatch(text):
+        point, digits = text.replace(",", "."), text.replace(",", "")
+        raise UnclearNumberError(f"Write {point} or {digits}: the comma can mean either.")
+    return text.replace(",", ".") if _WITH_COMMA.fullmatch(text) else text
 
 
 def plain_numbers(text: str) -> str:
     """Give several numbers with decimal points and commas between them.
 
-    Where the decimal sign is a comma, they are separated by semicolons; commas do too as long as no digit follows.
+    Semicolons separate them, or commas as long as these cannot be decimal ones.
 
     Raises
     ------
     UnclearNumberError
-        A comma might separate numbers or decimals, or a point thousands or decimals.
+        A comma might separate numbers, thousands or decimals.
     """
-    if QLocale().decimalPoint() != ",":
-        return text
     if ";" in text:
         return ", ".join(map(plain_number, text.split(";")))
-    if _BETWEEN_DIGITS.search(text):
-        raise UnclearNumberError("Write semicolons between several numbers: 0,5; 2")
-    return ", ".join(map(plain_number, text.split(",")))
-
-
-def local_number(text: str) -> str:
-    """Give a number that is written with a decimal point as the user writes it."""
-    return text.replace(".", QLocale().decimalPoint())
-
-
-def local_numbers(text: str) -> str:
-    """Give numbers with decimal points and commas between them as the user writes them."""
-    if QLocale().decimalPoint() != ",":
-        return text
-    return "; ".join(local_number(part.strip()) for part in text.split(","))
+    if _BETWEEN_DIGITS.search(text) and "." not in text:
+        raise UnclearNumberError("Write a semicolon between two numbers: 0.5; 2")
+    return text
 
 
 class NumberField(QDoubleSpinBox):
-    """A number with its unit; Qt's own field takes the point of 0.5 in German for one between thousands."""
+    """A number with its unit, between limits."""
 
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
         """Tell whether a text is a number within the limits, or may become one."""
@@ -105,6 +79,6 @@ class NumberField(QDoubleSpinBox):
 
     def _value(self, text: str) -> float | None:
         try:
-            return float(plain_number(self._bare(text), self.locale()))
+            return float(plain_number(self._bare(text)))
         except ValueError:
             return None

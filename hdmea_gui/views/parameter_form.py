@@ -22,19 +22,12 @@ from PySide6.QtWidgets import (
 from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.pipeline.parameters import Parameter, changed, parameters_of
 from hdmea_gui.views.explain import explain
-from hdmea_gui.views.numbers import (
-    UnclearNumberError,
-    local_number,
-    local_numbers,
-    plain_number,
-    plain_numbers,
-)
+from hdmea_gui.views.numbers import UnclearNumberError, plain_number, plain_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _READ: dict[str, Callable[[str], str]] = {"number": plain_number, "numbers": plain_numbers}
-_SHOWN: dict[str, Callable[[str], str]] = {"number": local_number, "numbers": local_numbers}
 
 
 class Field(QWidget):
@@ -152,7 +145,7 @@ class Field(QWidget):
         elif isinstance(self.editor, QComboBox):
             self.editor.setCurrentText(text)
         elif isinstance(self.editor, QLineEdit):
-            self.editor.setText(_SHOWN.get(self._kind, str)(text))
+            self.editor.setText(text)
         self.editor.blockSignals(False)
 
 

@@ -44,7 +44,10 @@ def bug_report(failure: Failure | None) -> str:
     log = (
         path.read_text(encoding="utf-8", errors="replace").splitlines()[-_LOG_LINES:] if path.exists() else []
     )
-    parts = [versions_text(), f"Screen: {QGuiApplication.platformName()}, language: {QLocale().name()}"]
+    parts = [
+        versions_text(),
+        f"Screen: {QGuiApplication.platformName()}, language: {QLocale.system().name()}",
+    ]
     if failure is not None:
         parts.append(f"Last error: {failure.words}\n{failure.details}")
     return "\n\n".join([*parts, "End of the log:\n" + "\n".join(log)])

@@ -109,12 +109,12 @@ def test_usual_columns_and_their_numbers(table: UnitTableModel) -> None:
     assert left & Qt.AlignmentFlag.AlignLeft
 
 
-def test_numbers_are_written_in_the_users_way(model: SessionModel) -> None:
+def test_numbers_have_a_point_whatever_the_language(model: SessionModel) -> None:
     QLocale.setDefault(QLocale(QLocale.Language.German, QLocale.Country.Germany))
     table = UnitTableModel(model)
-    assert cells(table, 0)[5] == "3,25"
+    assert cells(table, 0)[5] == "3.25"
     assert table.data(table.index(0, 6), Qt.ItemDataRole.ToolTipRole).startswith(
-        "dsi: 0,1428571429\nTo be recomputed"
+        "dsi: 0.1428571429\nTo be recomputed"
     )
 
 

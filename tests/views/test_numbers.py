@@ -1,22 +1,31 @@
-"""Numbers in forms: the decimal comma of the user's language and the point both count, and nothing is guessed."""
+"""Numbers have a point everywhere, whatever the language; a typed comma counts as one unless it may be another."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QLocale, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 
+from hdmea_gui.app import make_application
+from hdmea_gui.models.session_model import SessionModel
+from hdmea_gui.models.unit_table import UnitTableModel
 from hdmea_gui.pipeline.parameters import parameter
+from hdmea_gui.session import create_session
+from hdmea_gui.session.unit_csv import write_unit_csv
 from hdmea_gui.views.numbers import NumberField
 from hdmea_gui.views.parameter_form import ParameterForm
+from hdmea_gui.views.plots import Axis
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
+    from PySide6.QtWidgets import QApplication
     from pytestqt.qtbot import QtBot
 
 
@@ -32,11 +41,15 @@ class Params:
 
 
 @pytest.fixture
-def german() -> Iterator[None]:
-    before = QLocale()
+def german(qapp: QApplication) -> Iterator[None]:
+    """The program on a German system."""
+    before, names = QLocale(), (qapp.applicationName(), qapp.applicationDisplayName())
     QLocale.setDefault(QLocale("de_DE"))
+    make_application()
     yield
     QLocale.setDefault(before)
+    qapp.setApplicationName(names[0])
+    qapp.setApplicationDisplayName(names[1])
 
 
 def line(form: ParameterForm, name: str) -> QLineEdit:
@@ -60,7 +73,10 @@ def typed(form: ParameterForm, name: str, text: str) -> None:
         ("width", "0.5", 0.5),
         ("width", "12.5", 12.5),
         ("width", "0.125", 0.125),
-        ("width", "1.250,5", 1250.5),
+        ("width", "1.250", 1.25),
+        ("width", "1250,5", 1250.5),
+        ("width", "0,125", 0.125),
+        ("width", "2,5e-3", 2.5e-3),
         ("width", "1e-3", 1e-3),
         ("limit", "2,25", 2.25),
         ("margins", "0,5; 2", (0.5, 2)),
@@ -69,7 +85,7 @@ def typed(form: ParameterForm, name: str, text: str) -> None:
         ("window", "-40,0", (-40, 0)),
     ],
 )
-def test_a_german_types_numbers_as_he_likes(
+def test_a_number_may_be_typed_with_a_point_or_a_comma(
     qtbot: QtBot, name: str, text: str, value: float | tuple[float, float]
 ) -> None:
     form = ParameterForm(Params, "Step")
@@ -83,16 +99,16 @@ def test_a_german_types_numbers_as_he_likes(
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
-        ("width", "1.250", "Write 1,250 or 1250: the point can mean either."),
-        ("margins", "0,5", "Write semicolons between several numbers: 0,5; 2"),
-        ("margins", "0,5, 2", "Write semicolons between several numbers: 0,5; 2"),
+        ("width", "1,250", "Write 1.250 or 1250: the comma can mean either."),
+        ("margins", "0,5", "Write a semicolon between two numbers: 0.5; 2"),
+        ("margins", "0,5, 2", "Write a semicolon between two numbers: 0.5; 2"),
+        ("margins", "1,250; 2", "Write 1.250 or 1250: the comma can mean either."),
+        ("width", "1.250,5", "'1.250,5' does not fit 'width', which takes a number."),
         ("width", "-0,5", "'Width' is -0.5 s; it must be at least 0 and at most 1e+06 s."),
         ("count", "1,5", "'1,5' does not fit 'count', which takes a whole number."),
     ],
 )
-def test_what_a_german_could_mean_in_two_ways_is_asked(
-    qtbot: QtBot, name: str, text: str, words: str
-) -> None:
+def test_what_could_be_meant_in_two_ways_is_asked(qtbot: QtBot, name: str, text: str, words: str) -> None:
     form = ParameterForm(Params, "Step")
     qtbot.addWidget(form)
     typed(form, name, text)
@@ -101,38 +117,55 @@ def test_what_a_german_could_mean_in_two_ways_is_asked(
 
 
 @pytest.mark.usefixtures("german")
-def test_forms_show_numbers_as_a_german_writes_them_and_read_the_same_back(qtbot: QtBot) -> None:
+def test_forms_show_numbers_with_a_point_and_read_the_same_back(qtbot: QtBot) -> None:
     form = ParameterForm(Params, "Step")
     qtbot.addWidget(form)
     params = Params(30123.456789, 0.1 + 0.2, (0.5, 2.25), (-40, 0), 3)
     form.set_params(params)
-    assert line(form, "width").text() == "30123,456789"
-    assert line(form, "margins").text() == "0,5; 2,25"
+    assert line(form, "width").text() == "30123.456789"
+    assert line(form, "margins").text() == "0.5, 2.25"
     assert line(form, "window").text() == "-40, 0"
     assert form.params() == params
 
 
-def test_in_english_a_comma_is_no_decimal_sign(qtbot: QtBot) -> None:
+@pytest.mark.usefixtures("german")
+def test_axes_tables_fields_and_files_agree(qtbot: QtBot, tmp_path: Path) -> None:
+    session = create_session("x", "x.cmcr", None)
+    session.units["unit_001"] = {"spike_times": np.arange(3, dtype=np.uint64), "dsi": 0.25}
+    model = SessionModel()
+    model.show(session)
+    table = UnitTableModel(model)
+    cells = [table.data(table.index(0, column)) for column in range(table.columnCount())]
+    assert "0.250" in cells
+    field = NumberField(decimals=2)
+    qtbot.addWidget(field)
+    field.setValue(0.25)
+    assert field.text() == "0.25"
+    assert Axis("left").tickStrings([-0.25, 1250.5], 1, 0.01) == ["−0.25", "1250.50"]
+    write_unit_csv(tmp_path / "units.csv", table.excerpt())
+    assert ",0.25," in (tmp_path / "units.csv").read_text(encoding="utf-8")
+    assert QLocale().toString(0.25) == "0.25"
+
+
+def test_a_comma_beside_a_point_separates_numbers(qtbot: QtBot) -> None:
     form = ParameterForm(Params, "Step")
     qtbot.addWidget(form)
-    typed(form, "width", "0,5")
-    assert list(form.complaints()) == ["width"]
-    typed(form, "width", "1.250")
     typed(form, "margins", "0.5,2")
     params = form.params()
     assert params is not None
-    assert (params.width, params.margins) == (1.25, (0.5, 2))
+    assert params.margins == (0.5, 2)
 
 
 @pytest.mark.usefixtures("german")
 @pytest.mark.parametrize(
     ("text", "value", "shown"),
     [
-        ("0.5", 0.5, "0,50 s"),
-        ("0,5", 0.5, "0,50 s"),
-        ("1250,5", 1250.5, "1250,50 s"),
-        ("1.250", 1.25, "1,25 s"),  # and shows at once how it was read
-        ("x3", 3, "3,00 s"),
+        ("0.5", 0.5, "0.50 s"),
+        ("0,5", 0.5, "0.50 s"),
+        ("1250,5", 1250.5, "1250.50 s"),
+        ("1.250", 1.25, "1.25 s"),
+        ("1,250", 1.25, "1.25 s"),  # and shows at once how it was read
+        ("x3", 3, "3.00 s"),
     ],
 )
 def test_a_field_with_arrows_reads_both(qtbot: QtBot, text: str, value: float, shown: str) -> None:
