@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -190,7 +191,7 @@ def _rescue(session: PipelineSession, output: Path) -> str:
     if not session.completed_steps or not session.is_deferred:
         return ""
     for folder in (output.parent, data_dir() / "unfinished"):
-        path = folder / f"{output.stem}.unfinished.h5"
+        path = _unused(folder / f"{output.stem}.unfinished.h5", session)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             session.checkpoint(path, checkpoint_name="unfinished", note="What came after these steps failed.")
@@ -198,6 +199,19 @@ def _rescue(session: PipelineSession, output: Path) -> str:
             continue
         return f"What was done before is in {path}. Go on with: hdmea-gui resume {path} --output {output}"
     return ""
+
+
+def _unused(path: Path, session: PipelineSession) -> Path:
+    """A name that no other file has: what an earlier run left may have come further."""
+    choices = (
+        path.with_stem(f"{path.stem}-{number}") if number > 1 else path for number in itertools.count(1)
+    )
+    own = session.hdf5_path
+    return next(
+        choice
+        for choice in choices
+        if not choice.exists() or (own is not None and is_same_place(own, choice))
+    )
 
 
 def _is_own(session: PipelineSession, output: Path) -> bool:

@@ -213,6 +213,10 @@ def test_a_step_that_fails_says_why_and_nothing_done_is_lost(
     assert "Traceback" not in captured.err
     assert list(tmp_path.iterdir()) == [rescued]
     assert str(rescued) in captured.err
+    before = rescued.read_bytes()
+    assert main([*line, "--playlist", "no such playlist"]) == 1
+    assert rescued.read_bytes() == before, "an earlier run, which came further, is lost"
+    assert str(tmp_path / "out.unfinished-2.h5") in capsys.readouterr().err
     again = ["resume", str(rescued), "--output", str(output), "--stimuli", str(reference / "stimuli")]
     assert main([*again, "--skip", "compute_eimage_sta"]) == 0
     assert "sta_dense_noise_15x15_demo" in PipelineSession.load(output).units["unit_001"]["features"]
