@@ -80,6 +80,7 @@ class MainWindow(QMainWindow):
         self.memory_meter = MemoryMeter(model, self)
         self.last_failure: Failure | None = None
         self._closing = False
+        self._is_settling = False
         self._is_laid_out = False
         model.replaced.connect(
             self.context.arrays.forget
@@ -244,9 +245,17 @@ class MainWindow(QMainWindow):
             event.accept()
             return
         event.ignore()
-        launch(self._close())
+        if not self._is_settling:  # closed a second time, while the first waits for a save
+            self._is_settling = True
+            launch(self._close())
 
     async def _close(self) -> None:
+        try:
+            await self._settle_and_close()
+        finally:
+            self._is_settling = False
+
+    async def _settle_and_close(self) -> None:
         if self.runner.is_running:
             words = "A step is running. It stops without a trace; what was done before it stays."
             if not await outside(self.ask.may, "Stop the running step and close?", words, "Stop and close"):

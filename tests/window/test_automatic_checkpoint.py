@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,9 @@ import pytest
 
 from hdmea_gui.models.session_model import Safety
 from hdmea_gui.session import PipelineSession
+from hdmea_gui.window.ask import Unsaved
 from hdmea_gui.window.files import rotating_checkpoint
+from tests.window.waiting import until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,3 +110,25 @@ def test_what_a_crash_has_left_is_told_of_and_not_written_over(
     assert PipelineSession.load(kept).units["unit_001"]["label"] == "lost?"
     assert PipelineSession.load(left).units["unit_001"]["label"] == "one more"
     assert str(kept) in told[-1]
+
+
+def test_closing_twice_asks_and_saves_once(
+    window: MainWindow, await_: Await, answers: Answers, reference: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "own.h5"
+    shutil.copy(reference / "lab_deferred.h5", path)
+    assert await_(window.files.open(path))
+    window.model.edit(["unit_001"], "label", "good")
+    answers.on_unsaved = Unsaved.SAVE
+
+    async def close_impatiently() -> None:
+        window.close()
+        window.close()
+        await asyncio.sleep(0)
+        window.close()
+        await until(lambda: not window.isVisible())
+
+    await_(close_impatiently())
+    assert answers.asked == ["unsaved"]
+    assert answers.told == []
+    assert PipelineSession.load(path).units["unit_001"]["label"] == "good"
