@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,12 +10,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from hdmea_gui.errors import SessionError
-from hdmea_gui.io.store import has_changed, is_another, is_in_use
-from hdmea_gui.paths import is_same_place, optional_path
+from hdmea_gui.io.store import has_changed, is_another
+from hdmea_gui.paths import optional_path
 from hdmea_gui.pipeline.step import Outcome
 from hdmea_gui.session import Prepared, create_session, update_to
-from hdmea_gui.settings import data_dir
 from hdmea_gui.window.ask import Unsaved
+from hdmea_gui.window.automatic import AutomaticCheckpoint, is_automatic, leftovers
 from hdmea_gui.workers.failure import failure_of
 from hdmea_gui.workers.jobs import CallJob, LoadJob, SaveJob
 from hdmea_gui.workers.tasks import outside
@@ -29,20 +28,6 @@ if TYPE_CHECKING:
     from hdmea_gui.workers.job import Ending, Job
 
 logger = logging.getLogger(__name__)
-
-
-def rotating_checkpoint(dataset_id: str) -> Path:
-    """The file that holds the automatic checkpoint of a recording."""
-    return _automatic_folder() / f"{dataset_id}.h5"
-
-
-def _automatic_folder() -> Path:
-    return data_dir() / "checkpoints"
-
-
-def _is_automatic(path: Path) -> bool:
-    """Whether a file lies where automatic checkpoints come and go."""
-    return is_same_place(path.parent, _automatic_folder())
 
 
 class Files(QObject):
@@ -77,7 +62,7 @@ class Files(QObject):
         self._ask = ask
         self._job: Job | None = None
         self._automatic: SaveJob | None = None
-        self._owner: PipelineSession | None = None  # whose automatic checkpoint is there
+        self._checkpoint = AutomaticCheckpoint()
 
     @property
     def is_busy(self) -> bool:
@@ -95,6 +80,10 @@ class Files(QObject):
             if job is not None:
                 await job.outcome()
 
+    def release(self) -> None:
+        """Leave the place of the automatic checkpoint to other windows."""
+        self._checkpoint.release()
+
     # Opening
 
     def show_new(self, cmcr: Path | None, cmtr: Path | None) -> None:
@@ -111,7 +100,7 @@ class Files(QObject):
         if ending.outcome is not Outcome.DONE:
             return False
         self._model.show(ending.value, ending.value.saved_snapshot)
-        if _is_automatic(path):
+        if is_automatic(path):
             await self._take_in_automatic(ending.value, path)
         self.opened.emit(path)
         self.told.emit(f"Opened {path.name}.")
@@ -123,21 +112,24 @@ class Files(QObject):
     async def _take_in_automatic(self, session: PipelineSession, path: Path) -> None:
         """Treat what comes from an automatic checkpoint as work that has no file yet: that one goes with a save."""
         self._model.note_in_checkpoint_only(path, session.saved_at or datetime.now(UTC))
-        if is_same_place(path, rotating_checkpoint(session.dataset_id)):
-            self._owner = session
+        if self._checkpoint.is_elsewhere(path):
+            self.told.emit(
+                f"{path.name} is the automatic checkpoint of another window, which will replace or remove it. "
+                "Save the session here before you go on with it."
+            )
+        self._checkpoint.take_over(session, path)
         job = CallJob(_folder_of_recording, dict(session.source_files), doing="looking for the recording")
         session.output_dir = (await self.do(job, f"Opening {path.name}")).value or Path.home()
 
     def _tell_of_leftover(self, session: PipelineSession) -> None:
         """Say that work on this recording was left in an automatic checkpoint by an end without a save."""
-        path = rotating_checkpoint(session.dataset_id)
-        moment = _moment_of(path)
-        if session is self._owner or moment is None or (session.saved_at and moment < session.saved_at):
-            return
-        self.told.emit(
-            f"Unsaved work on this recording, of {moment.astimezone():%Y-%m-%d %H:%M}, was left in an automatic "
-            f"checkpoint. To go on with it, open {path}."
-        )
+        own = self._checkpoint.place_of(session)
+        for path, moment in leftovers(session):
+            if path != own and not self._checkpoint.is_elsewhere(path):
+                self.told.emit(
+                    f"Unsaved work on this recording, of {moment.astimezone():%Y-%m-%d %H:%M}, was left in an "
+                    f"automatic checkpoint. To go on with it, open {path}."
+                )
 
     async def revert(self) -> bool:
         """Go back to what the session's file holds, as a change that can be undone."""
@@ -159,7 +151,7 @@ class Files(QObject):
         snapshot = self._model.snapshot()
         if snapshot is not None:
             self._model.note_reverted(snapshot, self._model.state, loaded)
-        if _is_automatic(session.hdf5_path):
+        if is_automatic(session.hdf5_path):
             self._model.note_in_checkpoint_only(session.hdf5_path, loaded.saved_at or datetime.now(UTC))
         return True
 
@@ -191,14 +183,14 @@ class Files(QObject):
             return False
         if self._model.session is session:
             self._model.note_saved(snapshot, state, path, ending.value)
-        _remove(rotating_checkpoint(session.dataset_id))
+        self._checkpoint.remove(session)
         self.opened.emit(path)
         self.told.emit(f"Saved {path}.")
         return True
 
     async def _stays(self, path: Path) -> bool:
         """Whether a file would stay where it is written; if not, that is told."""
-        if not _is_automatic(path):
+        if not is_automatic(path):
             return True
         error = SessionError(
             f"{path} lies in the folder of the automatic checkpoints, which come and go by themselves. "
@@ -251,16 +243,13 @@ class Files(QObject):
             if (
                 snapshot is None
                 or not self._model.is_unsaved
-                or not await self._write_automatically(snapshot, state)
+                or not await self._write_automatically(session, snapshot, state)
             ):
                 return
 
-    async def _write_automatically(self, snapshot: Snapshot, state: int) -> bool:
+    async def _write_automatically(self, session: PipelineSession, snapshot: Snapshot, state: int) -> bool:
         """Write one automatic checkpoint; whether that worked."""
-        path = rotating_checkpoint(snapshot.dataset_id)
-        if self._owner is not self._model.session:
-            self._keep_leftover(path)
-            self._owner = self._model.session
+        path = self._checkpoint.place_of(session) or self._new_place(session)
         self._automatic = SaveJob(snapshot, path, kind="checkpoint", checkpoint_name="automatic")
         self._automatic.start()
         ending = await self._automatic.outcome()
@@ -268,20 +257,16 @@ class Files(QObject):
         if ending.failure is not None:
             self.told.emit(f"The automatic checkpoint was not written. {ending.failure.words}")
         elif ending.outcome is Outcome.DONE and not self._model.is_unsaved:
-            _remove(path)
+            self._checkpoint.remove(session)
         elif ending.outcome is Outcome.DONE:
             self._model.note_checkpointed(state, path, ending.value)
         return ending.outcome is Outcome.DONE
 
-    def _keep_leftover(self, path: Path) -> None:
-        """Put aside what another session has left; of each recording the last one is kept."""
-        if not path.exists():
-            return
-        kept = path.with_name(f"{path.stem}.before.h5")
-        with contextlib.suppress(OSError):
-            kept.unlink(missing_ok=True)
-            kept.hardlink_to(path)  # what is read from it later stays where it is
+    def _new_place(self, session: PipelineSession) -> Path:
+        path, kept = self._checkpoint.take(session)
+        if kept is not None:
             self.told.emit(f"The automatic checkpoint of an earlier session is now {kept}.")
+        return path
 
     async def may_leave(self) -> bool:
         """Settle unsaved work before the session goes; whether it may go."""
@@ -309,22 +294,6 @@ class Files(QObject):
         elif ending.outcome is Outcome.CANCELLED:
             self.told.emit(f"{words} was stopped; nothing has changed.")
         return ending
-
-
-def _moment_of(path: Path) -> datetime | None:
-    """When a file was written; None where there is none."""
-    try:
-        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    except (OSError, ValueError, OverflowError):
-        return None
-
-
-def _remove(checkpoint: Path) -> None:
-    """Remove an automatic checkpoint, unless something in memory has not been read from it yet."""
-    if is_in_use(checkpoint):
-        return
-    with contextlib.suppress(OSError):  # it is only superfluous
-        checkpoint.unlink(missing_ok=True)
 
 
 def _folder_of_recording(source_files: dict[str, object]) -> Path | None:

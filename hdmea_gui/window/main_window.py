@@ -274,6 +274,7 @@ class MainWindow(QMainWindow):
         """Close without settling anything, because the program itself ends."""
         self._closing = True
         self.memory_meter.stop()
+        self.files.release()
         for dialog in self.findChildren(QDialog):
             dialog.reject()  # one that stays would keep the program running, without its window
         self.close()

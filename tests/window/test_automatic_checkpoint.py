@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import shutil
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from hdmea_gui.models.session_model import Safety
+from hdmea_gui.models.session_model import Safety, SessionModel
 from hdmea_gui.session import PipelineSession
 from hdmea_gui.window.ask import Unsaved
-from hdmea_gui.window.files import rotating_checkpoint
+from hdmea_gui.window.automatic import AutomaticCheckpoint, rotating_checkpoint
+from hdmea_gui.window.files import Files
 from tests.window.waiting import until
 
 if TYPE_CHECKING:
@@ -110,6 +114,115 @@ def test_what_a_crash_has_left_is_told_of_and_not_written_over(
     assert PipelineSession.load(kept).units["unit_001"]["label"] == "lost?"
     assert PipelineSession.load(left).units["unit_001"]["label"] == "one more"
     assert str(kept) in told[-1]
+
+
+@pytest.mark.parametrize("is_in_use", [False, True])
+def test_where_there_are_no_hard_links_nothing_is_written_over_either(
+    window: MainWindow,
+    await_: Await,
+    left: Path,
+    reference: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    is_in_use: bool,
+) -> None:
+    def refuse(*_arguments: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(type(left), "hardlink_to", refuse)
+    before = left.read_bytes()
+    own = PipelineSession.load(reference / "lab_deferred.h5")
+    monkeypatch.setattr("hdmea_gui.window.automatic.is_in_use", lambda path: is_in_use and path == left)
+    window.model.show(own)
+    window.model.edit(["unit_001"], "label", "other")
+    await_(window.files.checkpoint_automatically())
+    further = rotating_checkpoint(own.dataset_id, 2)
+    kept, written = (left, further) if is_in_use else (left.with_name(f"{left.stem}.before.h5"), left)
+    assert kept.read_bytes() == before
+    assert PipelineSession.load(written).units["unit_001"]["label"] == "other"
+
+
+def test_two_windows_on_a_recording_have_checkpoints_of_their_own(
+    window: MainWindow, await_: Await, answers: Answers, reference: Path, tmp_path: Path
+) -> None:
+    other = Files(SessionModel(), answers)
+    both = [(window.files, window.model), (other, other._model)]
+    for number, (files, model) in enumerate(both):
+        path = tmp_path / f"{number}.h5"
+        shutil.copy(reference / "lab_deferred.h5", path)
+        assert await_(files.open(path))
+        for label in ("first", str(number)):
+            model.edit(["unit_001"], "label", label)
+            await_(files.checkpoint_automatically())
+    session = window.model.session
+    assert session is not None
+    places = [rotating_checkpoint(session.dataset_id, number) for number in (1, 2)]
+    labels = [PipelineSession.load(place).units["unit_001"]["label"] for place in places]
+    assert labels == ["0", "1"]
+    assert await_(window.files.save())
+    assert [place.exists() for place in places] == [False, True]
+    other.release()  # as a window that is closed without a save
+    told: list[str] = []
+    window.files.told.connect(told.append)
+    window.files.show_new(tmp_path / f"{session.dataset_id}.cmcr", None)
+    assert [str(places[1]) in text for text in told] == [True]
+    answers.place = tmp_path / "saved.h5"
+    assert await_(window.files.open(places[1]))
+    assert await_(window.files.save())
+    assert PipelineSession.load(answers.place).units["unit_001"]["label"] == "1"
+    told.clear()
+    assert await_(window.files.open(answers.place))
+    assert told == ["Opened saved.h5."]
+
+
+def test_the_checkpoint_of_another_window_is_no_leftover(
+    window: MainWindow, await_: Await, answers: Answers, reference: Path, tmp_path: Path
+) -> None:
+    other = Files(SessionModel(), answers)
+    assert await_(other.open(reference / "lab_deferred.h5"))
+    other._model.edit(["unit_001"], "label", "good")
+    await_(other.checkpoint_automatically())
+    name = PipelineSession.load(reference / "lab_deferred.h5").dataset_id
+    told: list[str] = []
+    window.files.told.connect(told.append)
+    window.files.show_new(tmp_path / f"{name}.cmcr", None)
+    assert told == []
+    assert await_(window.files.open(rotating_checkpoint(name)))
+    assert "of another window" in told[0]
+    answers.place = tmp_path / "saved.h5"
+    assert await_(window.files.save())
+    assert rotating_checkpoint(name).exists()
+
+
+LEAVE = """
+import os, sys
+from pathlib import Path
+from hdmea_gui.session import PipelineSession
+from hdmea_gui.window.automatic import AutomaticCheckpoint
+session = PipelineSession.load(sys.argv[1])
+mine = AutomaticCheckpoint()
+session.checkpoint(mine.take(session)[0])
+print("taken", flush=True)
+sys.stdin.readline()
+os._exit(1)
+"""
+
+
+def test_a_process_that_is_killed_holds_no_checkpoint_any_more(reference: Path) -> None:
+    path = reference / "lab_deferred.h5"
+    session, mine = PipelineSession.load(path), AutomaticCheckpoint()
+    first, second = (rotating_checkpoint(session.dataset_id, number) for number in (1, 2))
+    with subprocess.Popen(
+        [sys.executable, "-c", LEAVE, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "taken\n"
+        assert first.exists()
+        assert mine.is_elsewhere(first)
+        assert mine.take(session) == (second, None)
+        other.communicate("\n")
+    assert not mine.is_elsewhere(first)
+    assert mine.take(session) == (first, first.with_name(f"{first.stem}.before.h5"))
+    mine.release()
 
 
 def test_closing_twice_asks_and_saves_once(

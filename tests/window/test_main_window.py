@@ -19,7 +19,7 @@ from hdmea_gui.session import PipelineSession, differences
 from hdmea_gui.views import VIEWS
 from hdmea_gui.window.actions import ACTIONS, EXPORTS, MENUS, SEPARATOR
 from hdmea_gui.window.ask import Unsaved
-from hdmea_gui.window.files import rotating_checkpoint
+from hdmea_gui.window.automatic import rotating_checkpoint
 from hdmea_gui.window.help_commands import HelpCommands, bug_report, shortcuts_table
 from hdmea_gui.window.main_window import MainWindow
 from hdmea_gui.window.obstacles import obstacles
