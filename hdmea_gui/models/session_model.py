@@ -18,6 +18,8 @@ from hdmea_gui.session import Change, PipelineSession, Prepared, Snapshot, Updat
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+_MOST_LETTERS = 30
+
 
 class Safety(Enum):
     """How safe the user's work is."""
@@ -149,7 +151,8 @@ class SessionModel(QObject):
         """Set a field of units, for example the label, as one change."""
         changes = tuple(Change(("units", unit_id, field), value) for unit_id in unit_ids)
         if changes:
-            self.apply(Update(f"{field.capitalize()} of {_count(len(changes))}", changes))
+            units = str(changes[0].path[1]) if len(changes) == 1 else f"{len(changes)} units"
+            self.apply(Update(f"{field.capitalize()} of {units}: {_excerpt(str(value)) or 'none'}", changes))
 
     def undo(self) -> None:
         """Take the last change back."""
@@ -235,5 +238,7 @@ class SessionModel(QObject):
         self.safety_changed.emit()
 
 
-def _count(number: int) -> str:
-    return "1 unit" if number == 1 else f"{number} units"
+def _excerpt(text: str) -> str:
+    """The beginning of what the user wrote, for a line in a list."""
+    line = " ".join(text.split())
+    return line if len(line) <= _MOST_LETTERS else f"{line[: _MOST_LETTERS - 1]}…"

@@ -21,6 +21,8 @@ from hdmea_gui.views.unit_legend import UnitLegend
 from hdmea_gui.views.view import NO_RATE, Empty, ViewSpec
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
     from PySide6.QtWidgets import QWidget
 
@@ -44,6 +46,7 @@ class RasterView(PlotView):
     def make_controls(self) -> QWidget:
         """Make the choice of movie and smoothing."""
         self._light: LongSignal | None = None
+        self._names_movie = False
         self._filter = Computed(smooth_rates, np.zeros((1, 64)), 60.0)
         self._movies = PerState(self.context.model, lambda session: movies_of(session, session.units))
         self._movie = Chooser("Movie whose trials are shown")
@@ -79,13 +82,16 @@ class RasterView(PlotView):
             return self.no_unit()
         if any(unit.get("spike_times_sectioned") for unit in session.units.values()):
             return None if "acquisition_rate" in session.metadata else NO_RATE
-        if session.stimulus.get("section_time"):
-            return Empty("The spikes of each trial of a movie.", "section_spike_times", "Section spikes")
-        return Empty(
-            "The spikes of each trial of a movie. First it must be known when each movie was shown.",
-            "add_section_time",
-            "Find section times",
-        )
+        return Empty("The spikes of each trial of a movie.", "section_spike_times", "Section spikes")
+
+    def export(self, path: Path) -> None:
+        """Write the figure with the name of the movie, which on screen stands in the controls."""
+        self._names_movie = True
+        try:
+            super().export(path)
+        finally:
+            self._names_movie = False
+            self.refresh()
 
     def draw(self) -> None:
         """Draw the chosen movie."""
@@ -98,7 +104,8 @@ class RasterView(PlotView):
         rate_hz = float(session.metadata["acquisition_rate"])
         found = [trials_of(session.units[unit], movie, self.context.arrays) for unit in self.unit_ids()]
         shown = next((trials for trials in found if trials is not None), None)
-        self._legend.show_units(self.unit_ids(), self._remark(shown, found))
+        remark = self._remark(shown, found)
+        self._legend.show_units(self.unit_ids(), f"{movie} · {remark}" if self._names_movie else remark)
         if shown is None:
             return
         self._plots.show_axes(shown, rate_hz)

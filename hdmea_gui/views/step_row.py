@@ -214,7 +214,7 @@ class StepRow(QFrame):
         self.words.setToolTip("")
         self.bar.setValue(round(part * _SCALE))
         self.bar.show()
-        self.note.setText(words)  # a step of several parts begins anew with each
+        self.note.setText(words)
         self.note.setVisible(bool(words))
         self.trouble.hide()
         self.copy.hide()

@@ -83,7 +83,8 @@ class Menus:
             ("undo", history.undo_names, "&Undo"),
             ("redo", history.redo_names, "&Redo"),
         ):
-            self.actions[key].setText(f"{word} {names[0]}" if names else word)
+            name = names[0].replace("&", "&&") if names else ""  # the user's words are no keys
+            self.actions[key].setText(f"{word} {name}".rstrip())
 
     def _fill_recent(self) -> None:
         self.recent.clear()

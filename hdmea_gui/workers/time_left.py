@@ -12,13 +12,10 @@ _LEAST_PART = 0.02
 
 
 class TimeLeft:
-    """Estimates the seconds left of what a step is doing at the moment.
-
-    A step may count anew for each of its parts; the clock starts again then.
-    """
+    """Estimates the seconds left of a step; where one counts anew, the clock starts again."""
 
     def __init__(self) -> None:
-        self._part: tuple[str, int] | None = None
+        self._total = -1
         self._since = 0.0
         self._first = 0
         self._last = 0
@@ -33,9 +30,8 @@ class TimeLeft:
         now : float
             A clock's reading in seconds.
         """
-        part = (report.words, report.total)
-        if part != self._part or report.done < self._last:
-            self._part, self._since, self._first = part, now, report.done
+        if report.total != self._total or report.done < self._last:
+            self._total, self._since, self._first = report.total, now, report.done
         self._last = report.done
         gone, done = now - self._since, report.done - self._first
         if report.total <= 0 or gone < _LEAST_S or done < _LEAST_PART * report.total:

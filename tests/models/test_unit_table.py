@@ -248,7 +248,18 @@ def test_an_edit_touches_one_cell(table: UnitTableModel, model: SessionModel) ->
 def test_an_edit_that_changes_nothing_is_none(table: UnitTableModel, model: SessionModel) -> None:
     assert table.setData(table.index(3, section(table, "label")), "good")
     table.edit(["unit_001", "unit_003"], "label", "good")
-    assert model.history.undo_names == ["Label of 1 unit"]
+    assert model.history.undo_names == ["Label of unit_003: good"]
+
+
+def test_the_name_of_an_edit_says_what_was_written(table: UnitTableModel, model: SessionModel) -> None:
+    table.edit(["unit_001", "unit_002"], "label", "axon")
+    table.edit(["unit_001"], "label", "")
+    table.edit(["unit_001"], "note", "one\ntwo " + "x" * 40)
+    assert model.history.undo_names[:3] == [
+        f"Note of unit_001: one two {'x' * 21}…",
+        "Label of unit_001: none",
+        "Label of 2 units: axon",
+    ]
 
 
 def test_only_labels_and_notes_can_be_edited(table: UnitTableModel) -> None:

@@ -41,7 +41,7 @@ def test_without_anything_named_only_what_can_be_is_run(session: PipelineSession
     reports = outcomes(session, {})
     words = {key: report.words for key, report in reports.items() if report.outcome is Outcome.LEFT_OUT}
     assert words == {
-        "add_section_time": "no playlist is named",
+        "add_section_time": "no playlist is named (name it in the form, or by --playlist)",
         "add_section_time_analog": "no threshold is given",
         "section_spike_times": "there are no section times",
         "compute_sta": "no noise movie was shown",
@@ -59,7 +59,7 @@ def test_without_a_raw_file_images_are_left_out(reference: Path, tmp_path: Path)
     reports = outcomes(session, {})
     assert reports["load_recording"].outcome is Outcome.DONE
     assert any("20000 Hz" in warning for warning in reports["load_recording"].warnings)
-    assert reports["compute_eimage_sta"].words == "no raw file is named"
+    assert reports["compute_eimage_sta"].words == "no raw file is named (choose it in the form, or by --cmcr)"
     assert reports["soma_geometry"].words == "there are no electrode images"
 
 

@@ -34,6 +34,24 @@ def test_a_progress_that_nobody_looks_at() -> None:
     Progress().named("x")(1, 2)
 
 
+def test_parts_of_the_work_follow_each_other() -> None:
+    reports: list[Report] = []
+    progress = Progress(reports.append)
+    first, second = progress.between(0.2, 1.0).parts(2)
+    first(0, 4, "Reading")
+    first(4, 4, "Reading")
+    second.named("Counting")(1, 2)
+    second(0, 0)
+    assert [(report.done / report.total, report.words) for report in reports] == [
+        (0.2, "Reading"),
+        (0.6, "Reading"),
+        (0.8, "Counting"),
+        (0.6, ""),
+    ]
+    with pytest.raises(Cancelled):
+        Progress(cancelled=lambda: True).between(0.0, 0.5)(1, 2)
+
+
 def test_words_for_computations_that_know_none() -> None:
     reports: list[Report] = []
     progress = Progress(reports.append)

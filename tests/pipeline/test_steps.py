@@ -129,10 +129,8 @@ def test_progress_has_words_and_grows(
     assert reports
     assert all(0 <= report.done <= report.total for report in reports)
     assert all(report.words for report in reports)
-    by_words = [
-        [report.done for report in reports if report.words == words] for words in {r.words for r in reports}
-    ]
-    assert all(done == sorted(done) for done in by_words)
+    parts = [report.done / report.total for report in reports]
+    assert parts == sorted(parts)  # never anew: who waits believes it
 
 
 def test_a_step_that_rests_on_a_replaced_result_is_out_of_date(

@@ -11,6 +11,8 @@ from hdmea_gui.session import PipelineSession, Update
 from hdmea_gui.views.raster_psth import VIEW, RasterView
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
     from pytestqt.qtbot import QtBot
 
@@ -179,3 +181,10 @@ def test_a_movie_that_a_unit_lacks_is_said_so(qtbot: QtBot, bare: ViewContext) -
     bare.selection.select(["unit_002"])
     assert "0 trials" in view._legend.text()
     assert ticks(view).size == 0
+
+
+def test_an_exported_figure_names_its_movie(qtbot: QtBot, shown: ViewContext, tmp_path: Path) -> None:
+    view = open_view(qtbot, shown)
+    view.export(tmp_path / "figure.svg")
+    assert f"{STEP} · 3 trials" in (tmp_path / "figure.svg").read_text(encoding="utf-8")
+    assert STEP not in view._legend.text()

@@ -303,7 +303,7 @@ def test_letters_typed_into_a_cell_are_no_labels(
     content = context.model.session.units["unit_001"]
     qtbot.waitUntil(lambda: content["note"] == "gmnu")
     assert content["label"] == ""
-    assert context.model.history.undo_names == ["Note of 1 unit"]
+    assert context.model.history.undo_names == ["Note of unit_001: gmnu"]
 
 
 def test_a_note_being_typed_outlives_a_step(widget: UnitTable, context: ViewContext) -> None:

@@ -119,7 +119,7 @@ def test_the_undo_list_follows_a_run_and_takes_nothing_back_under_it(
         assert label("unit_001") == "good"
         await until(lambda: not opened.runner.is_running, 60)
         texts = [dialog.list.item(row).text() for row in range(dialog.list.count())]
-        assert texts == ["Now", "Receptive fields", "Label of 1 unit"]
+        assert texts == ["Now", "Receptive fields", "Label of unit_001: good"]
         dialog.list.setCurrentRow(2)
         dialog.go.click()
         assert label("unit_001") == ""

@@ -253,7 +253,10 @@ def test_a_step_that_fails_by_name_shows_its_parameters(window: MainWindow, awai
         await until(row.title.isChecked, 30)
 
     await_(run())
-    assert row.trouble.text() == "Section times cannot be run: no playlist is named."
+    assert (
+        row.trouble.text()
+        == "Section times cannot be run: no playlist is named (name it in the form, or by --playlist)."
+    )
 
 
 def test_an_empty_view_offers_what_can_be_run(window: MainWindow) -> None:

@@ -112,7 +112,7 @@ def test_every_action_with_a_session_open(
         await until(table.exists, 30)
         await settle(opened)
         opened.menus.actions["revert"].trigger()
-        await until(lambda: opened.model.history.undo_names[0] != "Label of 1 unit", 30)
+        await until(lambda: opened.model.history.undo_names[0] != "Label of unit_001: good", 30)
         await settle(opened)
         opened.model.undo()
 
@@ -189,9 +189,9 @@ def test_keys_of_the_window(opened: MainWindow, answers: Answers, monkeypatch: p
         dialog.reject()
     opened.model.edit(["unit_001"], "label", "good")
     QTest.keyClick(opened, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert opened.model.history.redo_names == ["Label of 1 unit"]
+    assert opened.model.history.redo_names == ["Label of unit_001: good"]
     QTest.keyClick(opened, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
-    assert opened.model.history.undo_names == ["Label of 1 unit"]
+    assert opened.model.history.undo_names == ["Label of unit_001: good"]
     QTest.keyClick(opened, Qt.Key.Key_Escape)
     assert answers.asked == []  # nothing goes on
 

@@ -80,7 +80,7 @@ def test_the_sample_goes_through_every_step_and_every_view_shows_it(
     window.model.edit(["unit_001", "unit_002"], "label", "good")
     assert session.units["unit_002"]["label"] == "good"
     assert [window.model.badge.safety] == [Safety.IN_MEMORY]
-    assert window.menus.actions["undo"].text() == "&Undo Label of 2 units"
+    assert window.menus.actions["undo"].text() == "&Undo Label of 2 units: good"
     window.menus.actions["undo"].trigger()
     assert session.units["unit_002"]["label"] == ""
     assert [window.model.badge.safety] == [Safety.CHECKPOINTED]
@@ -261,7 +261,7 @@ def test_a_letter_in_a_plot_labels_the_selected_units(
     window.docks.bring("chip")
     QTest.keyClick(window.docks.views["chip"].findChildren(QGraphicsView)[0], Qt.Key.Key_M)
     assert [session.units[name]["label"] for name in ("unit_001", "unit_002")] == ["MUA", "MUA"]
-    assert window.model.history.undo_names == ["Label of 2 units"]
+    assert window.model.history.undo_names == ["Label of 2 units: MUA"]
 
 
 def test_a_figure_that_cannot_be_written_says_why(

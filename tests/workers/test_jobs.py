@@ -138,7 +138,7 @@ def test_a_step_gives_its_update_or_says_why_it_is_left_out(qtbot: QtBot, refere
     assert session.unit_count > 0
     section = STEPS_BY_KEY["add_section_time"]
     left_out = result_of(qtbot, StepJob(section, session.snapshot(), Plan(("add_section_time",))))
-    assert left_out == LeftOut("no playlist is named")
+    assert left_out == LeftOut("no playlist is named (name it in the form, or by --playlist)")
     named = StepJob(section, session.snapshot(), Plan(("add_section_time",), named=True))
     assert "no playlist is named" in failure_of(qtbot, named).words
 

@@ -103,7 +103,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
     }
     replaced = {movie for movie, old in sections_of(snapshot).items() if old.source == "playlist"}
     remarks = _remarks(bounds, len(frames))
-    update = section_update(STEP.title, snapshot, sections, replaced, remarks, progress)
+    update = section_update(STEP.title, snapshot, sections, replaced, remarks, progress.between(0.1, 1.0))
     yield update.extended(
         {
             ("metadata", "section_time_playlist"): params.playlist_name,
@@ -145,7 +145,7 @@ def told(snapshot: Snapshot) -> dict[str, Any]:
 
 def left_out(_snapshot: Snapshot, params: Params) -> str | None:
     """Why a run of all steps leaves this one out."""
-    return None if params.playlist_name else "no playlist is named"
+    return None if params.playlist_name else "no playlist is named (name it in the form, or by --playlist)"
 
 
 STEP = Step(

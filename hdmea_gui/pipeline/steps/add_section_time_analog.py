@@ -76,7 +76,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
         round(params.min_distance_s * rate_hz),
         int(frames[-1]) if params.after_last_frame and frames.size else 0,
         params.limit,
-        progress.named("Looking for light onsets"),
+        progress.between(0.0, 0.8).named("Looking for light onsets"),
     )
     if not onsets.size:
         raise ConfigurationError(
@@ -94,7 +94,9 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
         if bounds.n_clipped
         else []
     )
-    update = section_update(STEP.title, snapshot, {params.movie_name: section}, set(), remarks, progress)
+    update = section_update(
+        STEP.title, snapshot, {params.movie_name: section}, set(), remarks, progress.between(0.8, 1.0)
+    )
     record = {
         "threshold_value": params.threshold,
         "plot_duration": params.duration_s,

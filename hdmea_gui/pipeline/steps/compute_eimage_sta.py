@@ -92,7 +92,8 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
             raise MissingInputError(f"{raw.path} holds no sensor data, so there are no electrode images.")
         _check_raw(raw, snapshot, warnings)
         by_region, homeless = _units_by_region(snapshot, unit_ids, raw.regions)
-        for region, members in by_region:
+        for part, (region, members) in zip(progress.parts(len(by_region)), by_region, strict=True):
+            averaging, looking = part.between(0.0, 0.98), part.between(0.98, 1.0)
             settings = _settings(params, raw.acquisition_rate_hz)
             stretches = [
                 stretch
@@ -108,9 +109,9 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
                 stretches = [_nothing_of(region.sweeps[0], members)]
             shape = region.sweeps[0].shape
             images = electrode_images(
-                stretches, (shape[1], shape[2]), settings, progress=progress.named("Averaging electrodes")
+                stretches, (shape[1], shape[2]), settings, progress=averaging.named("Averaging electrodes")
             )
-            axes = _decide_axes(params, region, images, snapshot, members, warnings, progress)
+            axes = _decide_axes(params, region, images, snapshot, members, warnings, looking)
             imaged = Imaged(region, members, images, axes)
             put |= _features(imaged, params, raw.acquisition_rate_hz)
     warnings += _remarks(put, homeless)
@@ -327,7 +328,7 @@ def left_out(snapshot: Snapshot, params: Params) -> str | None:
     """Why a run of all steps leaves this one out."""
     path = params.cmcr_path or snapshot.source_files.get("cmcr_path")
     if not path:
-        return "no raw file is named"
+        return "no raw file is named (choose it in the form, or by --cmcr)"
     if not local_path(path).exists():
         return f"the raw file {path} is not there"
     try:

@@ -71,17 +71,18 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
     attributes: dict[str, dict[str, Any]] = {}
     with ExitStack() as files:
         raw = files.enter_context(open_raw(cmcr_path)) if cmcr_path else None
-        listing = progress.named("Listing units")
+        listing = progress.between(0.0, 0.1).named("Listing units")
         sorted_file = files.enter_context(open_sorted(cmtr_path, listing)) if cmtr_path else None
-        warnings += _remarks_before(snapshot, raw, sorted_file, progress)
-        clock = _clock(raw, sorted_file, warnings, progress)
+        warnings += _remarks_before(snapshot, raw, sorted_file, progress.between(0.1, 0.2))
+        clock = _clock(raw, sorted_file, warnings, progress.between(0.2, 0.5))
         if raw is not None:
             warnings += raw.warnings
-            light, attributes = _light(raw, clock.rate_hz, progress, warnings)
+            light, attributes = _light(raw, clock.rate_hz, progress.between(0.2, 0.5), warnings)
             stimulus = {"light_reference": light}
         metadata |= _metadata(raw, sorted_file, clock, params)
-        stimulus["frame_times"] = {"default": _frames(stimulus, progress, warnings)}
-        units = _units(sorted_file, snapshot, clock, params, progress, warnings) if sorted_file else {}
+        stimulus["frame_times"] = {"default": _frames(stimulus, progress.between(0.5, 0.55), warnings)}
+        reading = progress.between(0.55, 1.0)
+        units = _units(sorted_file, snapshot, clock, params, reading, warnings) if sorted_file else {}
     metadata["frame_timestamps"] = stimulus["frame_times"]["default"]
     metadata["frame_time"] = metadata["frame_timestamps"] / clock.rate_hz
     put: dict[tuple[str, ...], Any] = {
@@ -186,17 +187,19 @@ def _light(
     light: dict[str, Any] = {}
     attributes: dict[str, dict[str, Any]] = {}
     channels = {channel.number: channel for channel in raw.channels}
-    for number, words in _CHANNEL_NAMES.items():
+    parts = progress.parts(len(_CHANNEL_NAMES))
+    for part, (number, words) in zip(parts, _CHANNEL_NAMES.items(), strict=True):
         if number not in channels:
             warnings.append(f"{raw.path.name} has no analog channel {number} ({words}).")
             continue
         conversion = _conversion(channels[number])
-        signal = _read_channel(raw, channels[number], progress, f"Reading the {words}")
+        reading, *averaging = part.parts(1 + len(_REDUCED))
+        signal = _read_channel(raw, channels[number], reading, f"Reading the {words}")
         light[f"raw_ch{number}"] = signal
         attributes[f"stimulus/light_reference/raw_ch{number}"] = {"rate_hz": rate_hz, **conversion}
-        for name, target_hz in _REDUCED.items():
-            averaging = progress.named(f"Averaging the {words} to {name}")
-            means, real_hz = block_means(signal, rate_hz, target_hz, averaging)
+        for (name, target_hz), work in zip(_REDUCED.items(), averaging, strict=True):
+            told = work.named(f"Averaging the {words} to {name}")
+            means, real_hz = block_means(signal, rate_hz, target_hz, told)
             light[f"{name}_ch{number}"] = means
             attributes[f"stimulus/light_reference/{name}_ch{number}"] = {"rate_hz": real_hz, **conversion}
     return light, attributes
