@@ -59,6 +59,9 @@ class UnitTable(QWidget):
     open_requested = Signal()
     """The user asks for a recording to be opened."""
 
+    sample_requested = Signal()
+    """The user asks for a recording to try the program on."""
+
     def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
@@ -73,6 +76,7 @@ class UnitTable(QWidget):
         self._chooser = ColumnChooser(self.table, self)
         self._empty_text = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self._empty_button = QPushButton()
+        self._sample_button = QPushButton("Try a sample recording")
         self._obstacle = ""
         self._pages = QStackedWidget()
         self._lay_out()
@@ -109,6 +113,7 @@ class UnitTable(QWidget):
         layout.addStretch()
         layout.addWidget(self._empty_text)
         layout.addWidget(self._empty_button, alignment=Qt.AlignmentFlag.AlignCenter)
+        layout.addWidget(self._sample_button, alignment=Qt.AlignmentFlag.AlignCenter)
         layout.addStretch()
         return page
 
@@ -119,6 +124,7 @@ class UnitTable(QWidget):
         self._find.setAccessibleName("Find unit")
         explain(self._columns_button, "Choose the columns and their order.")
         self._empty_button.setWhatsThis("Do what the text above it suggests.")
+        explain(self._sample_button, "Make a small recording with known truth and run every step on it.")
         self.view.setAccessibleName("Units")
         self.view.setWhatsThis(
             "Every unit that passes the filter. Click a column's title to sort by it, drag it to move it. "
@@ -136,6 +142,7 @@ class UnitTable(QWidget):
         self._columns_button.clicked.connect(self._on_columns_button)
         self._chooser.chosen.connect(self.table.show_columns)
         self._empty_button.clicked.connect(self._on_empty_button)
+        self._sample_button.clicked.connect(self.sample_requested)
         self.table.order_changed.connect(self._refresh)
         self.table.filter_changed.connect(self._refresh)
         self.view.label_requested.connect(self.label_selected)
@@ -224,6 +231,7 @@ class UnitTable(QWidget):
         self._show_message()
         text, button = self._emptiness()
         self._empty_text.setText(text)
+        self._sample_button.setVisible(not self.table.has_session)
         self._empty_button.setText(button)
         is_first = not self.table.has_session  # then this is what comes next, and nothing else can
         if self._empty_button.property("next") != is_first:

@@ -150,6 +150,7 @@ class MainWindow(QMainWindow):
             view.label_requested.connect(self.table.label_selected)
         self.table.step_requested.connect(self.pipeline.run_requested)
         self.table.open_requested.connect(self.command("new_recording"))
+        self.table.sample_requested.connect(self.menus.actions["open_sample"].trigger)
         session_view = self.docks.views["session_tree"]
         if isinstance(session_view, SessionTreeView):
             session_view.file_requested.connect(self.command("open_file_view"))

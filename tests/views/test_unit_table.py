@@ -258,7 +258,11 @@ def test_without_a_session_one_can_be_opened(context: ViewContext, qtbot: QtBot)
     button = next(b for b in widget.findChildren(QPushButton) if b.text() == "Open recording...")
     with qtbot.waitSignal(widget.open_requested):
         QTest.mouseClick(button, Mouse.LeftButton)
+    sample = next(b for b in widget.findChildren(QPushButton) if b.text() == "Try a sample recording")
+    with qtbot.waitSignal(widget.sample_requested):
+        QTest.mouseClick(sample, Mouse.LeftButton)
     context.model.show(PipelineSession("empty"))
+    assert not sample.isVisible()
     assert button.text() == "Load recording"
     with qtbot.waitSignal(widget.step_requested) as asked:
         QTest.mouseClick(button, Mouse.LeftButton)
