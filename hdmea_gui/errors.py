@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -51,8 +53,31 @@ class ConfigurationError(HDMEAError):
     """A parameter, a setting or a playlist does not fit the recording."""
 
 
-class MissingPathError(ConfigurationError, FileNotFoundError):
-    """A table or a file of stimuli that the settings or arguments lead to is not there; see `MissingFileError`."""
+class _NotThereError(FileNotFoundError):
+    """What scripts look at in Python's own error, behind a sentence of ours."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+    def _name(self, path: str | Path | None) -> None:
+        self.errno, self.strerror = errno.ENOENT, os.strerror(errno.ENOENT)
+        self.filename = None if path is None else os.fspath(path)
+
+
+class MissingPathError(ConfigurationError, _NotThereError):
+    """A table or a file of stimuli that the settings or arguments lead to is not there; see `MissingFileError`.
+
+    Parameters
+    ----------
+    message : str
+        What is missing, and what to do.
+    path : str, Path or None
+        The file or folder concerned.
+    """
+
+    def __init__(self, message: str, path: str | Path | None = None) -> None:
+        super().__init__(message)
+        self._name(path)
 
 
 class DataLoadError(HDMEAError):
@@ -79,8 +104,17 @@ class DataLoadError(HDMEAError):
         self.original_error = original_error
 
 
-class MissingFileError(DataLoadError, FileNotFoundError):
+class MissingFileError(DataLoadError, _NotThereError):
     """A recording or session that is to be read is not there; scripts catch it as Python's own error too."""
+
+    def __init__(
+        self,
+        message: str,
+        file_path: str | Path | None = None,
+        original_error: Exception | None = None,
+    ) -> None:
+        super().__init__(message, file_path, original_error)
+        self._name(file_path)
 
 
 class FeatureExtractionError(HDMEAError):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hdmea_gui.errors import ConfigurationError
+from hdmea_gui.errors import ConfigurationError, ValidationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -111,8 +111,18 @@ def set_rules(rules: Iterable[PathRule]) -> None:
 
 
 def local_path(path: str | os.PathLike[str]) -> Path:
-    """Where a path leads here, by the longest of the rules that say something of it; without one, as it is."""
+    """Where a path leads here, by the longest of the rules that say something of it; without one, as it is.
+
+    Raises
+    ------
+    ValidationError
+        It has a NUL, which no file's name can have.
+    """
     text = os.fspath(path)
+    if "\0" in text:
+        raise ValidationError(
+            f"{text!r} is no name of a file: it has a NUL (\\x00) in it. Write the name without."
+        )
     if _rules is None:
         return Path(text)
     made_absolute = _MADE_ABSOLUTE.fullmatch(text)

@@ -267,7 +267,8 @@ def require_path(given: str | os.PathLike[str] | None, known: KnownPath) -> Path
     if not path.exists():
         raise MissingPathError(
             f"The {known.what} is not there: {path}. Check the argument {known.argument}, {known.setting} "
-            f"in the settings ({settings_file()}) and the environment variable {known.variable}, in this order."
+            f"in the settings ({settings_file()}) and the environment variable {known.variable}, in this order.",
+            path,
         )
     return path
 

@@ -91,7 +91,8 @@ def read_stimuli(movies: Iterable[str], folders: Iterable[Path]) -> dict[str, St
         searched = ", ".join(map(str, places)) or "no folder"
         raise MissingPathError(
             f"No stimulus file (JSON) for: {', '.join(missing)}. Looked in {searched}. "
-            "Choose the folder that holds one file a movie, named like the movie."
+            "Choose the folder that holds one file a movie, named like the movie.",
+            places[0] / f"{missing[0]}.json" if places else None,
         )
     return found
 
@@ -130,7 +131,7 @@ def _whole(section: dict[str, Any], name: str, path: Path) -> int:
         found = "missing" if value is None else repr(value)
         raise DataLoadError(
             f"{path}: '{name}' in 'section_kwargs' is {found}. "
-            f"It must be a whole number, {_LEAST[name]} or more.",
+            f"It must be a whole number, at least {_LEAST[name]} and at most {_TOO_LARGE - 1}.",
             path,
         )
     return int(value)

@@ -287,6 +287,21 @@ def _plain(value: Any) -> Any:
     return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
 
+def with_floats(params: Any) -> Any:
+    """Parameters in which 5 is 5.0 where a number need not be whole, so that both have one fingerprint."""
+    values = {item.name: _as_float(getattr(params, item.name), item.type) for item in parameters_of(params)}
+    return dataclasses.replace(params, **values)
+
+
+def _as_float(value: Any, kind: Any) -> Any:
+    if isinstance(value, tuple):
+        kinds = next(get_args(option) for option in _options(kind) if _fits(value, option))
+        kinds = kinds[:1] * len(value) if kinds[1:] == (Ellipsis,) else kinds
+        return tuple(map(_as_float, value, kinds))
+    is_float = float in _options(kind) and int not in _options(kind)
+    return float(value) if is_float and type(value) is int else value
+
+
 def restored(params: Any, record: Mapping[str, Any]) -> Any:
     """Parameters with those values of a file's record that still fit them."""
     items = [item for item in parameters_of(params) if item.name in record]

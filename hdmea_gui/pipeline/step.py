@@ -15,6 +15,7 @@ from hdmea_gui.errors import MissingInputError
 from hdmea_gui.pipeline.libraries import import_ahead
 from hdmea_gui.pipeline.parameters import checked, recorded
 from hdmea_gui.pipeline.progress import Progress
+from hdmea_gui.pipeline.spike_times import check_spike_times
 from hdmea_gui.session import Snapshot, Update
 
 Run = Callable[[Snapshot, Any, Progress], Iterator[object]]
@@ -137,12 +138,14 @@ def run_step(
     MissingInputError
         The snapshot lacks what another step gives.
     ConfigurationError
-        A parameter does not fit.
+        A parameter does not fit, or spike times that a script has set.
     Cancelled
         The user stopped it.
     """
     params = checked(params, step.title)
     check_needs(step, snapshot, steps)
+    if step.needs:
+        check_spike_times(snapshot)
     progress = progress or Progress()
     started, clock = datetime.now(UTC), time.perf_counter()
     import_ahead(step.libraries, progress)

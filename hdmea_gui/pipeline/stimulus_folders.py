@@ -38,7 +38,7 @@ def named_folder(given: Path | None) -> Path | None:
     folder = find_path(given, STIMULI)
     if folder is not None and not folder.is_dir():
         raise MissingPathError(
-            f"The stimuli folder {folder} is not there. Choose the folder of the stimulus files."
+            f"The stimuli folder {folder} is not there. Choose the folder of the stimulus files.", folder
         )
     return folder
 

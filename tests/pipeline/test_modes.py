@@ -496,6 +496,7 @@ def test_parameters_of_features_are_given_by_name_or_flat(sectioned: PipelineSes
     flat = overridden(sectioned, cutoff_hz=np.float64(5), filter_order=np.int64(3))
     assert flat != usual
     assert overridden(sectioned, step_up_5s_5i_demo={"cutoff_hz": np.float32(5), "filter_order": 3}) == flat
+    assert overridden(sectioned, cutoff_hz=5, filter_order=3) == flat
     assert overridden(sectioned, step_up_5s_5i_3x={"cutoff_hz": 5.0}, cutoff_hz=7.0, filter_order=3) == flat
     assert overridden(sectioned, moving_h_bar_s5_d8_3x={"seed": 3}, cell_type_classifier={"k": 1}) == usual
 

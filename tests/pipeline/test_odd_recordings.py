@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import h5py
 import numpy as np
+import pytest
 
-from hdmea_gui.pipeline import add_section_time, load_recording, load_session_from_hdf5, section_spike_times
+from hdmea_gui.errors import ConfigurationError
+from hdmea_gui.pipeline import (
+    add_section_time,
+    compute_sta,
+    extract_features,
+    load_recording,
+    load_session_from_hdf5,
+    section_spike_times,
+)
 from hdmea_gui.pipeline.features import baseline
 from hdmea_gui.pipeline.features.family import Recording, Shown, UnitData
 from hdmea_gui.pipeline.modes import run_on
@@ -18,6 +28,7 @@ from hdmea_gui.session import PipelineSession, create_session
 from tests.io.mcs.mcs_files import make_raw, make_sorted, unit
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.pipeline.conftest import Processed
@@ -44,6 +55,49 @@ def test_spikes_outside_the_recording_and_units_without_peaks(tmp_path: Path) ->
     assert not session.units["unit_003"]["firing_rate_10hz"].any()
     saved = session.save(tmp_path / "a.h5")
     assert PipelineSession.load(saved).snapshot().units["unit_003"]["spike_times"].dtype == np.uint64
+
+
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [
+        (np.array([1.0, np.nan, 5.0]), "hold values that are no number"),
+        (np.arange(10).reshape(5, 2), "have 2 dimensions"),
+        (np.array(5), "have 0 dimensions"),
+        (np.array(["a"]), "are no numbers"),
+        ([[1], [2, 3]], "are no array"),
+        (None, "are no numbers"),
+    ],
+)
+def test_spike_times_that_a_script_has_set_wrongly_are_told(reference: Path, bad: Any, words: str) -> None:
+    session = PipelineSession.load(reference / "lab_deferred.h5")
+    session.units["unit_001"]["spike_times"] = bad
+    before = set(session.units["unit_002"]["features"])
+    calls: list[Callable[[], Any]] = [
+        lambda: section_spike_times(config_dir=reference / "stimuli", session=session, force=True),
+        lambda: compute_sta(stimuli_dir=reference / "stimuli", session=session, force=True),
+        lambda: extract_features(session=session, force=True),
+    ]
+    for call in calls:
+        with pytest.raises(ConfigurationError, match=rf"spike times of unit_001 {words}.*correct the script"):
+            call()
+    assert set(session.units["unit_002"]["features"]) == before
+
+
+def test_padding_as_long_as_the_recording_is_refused(reference: Path) -> None:
+    session = PipelineSession.load(reference / "lab_deferred.h5")
+    n_frames = len(session.metadata["frame_timestamps"])
+    tables: dict[str, Any] = {
+        "playlist_file_path": reference / "playlist.csv",
+        "movie_length_file_path": reference / "movie_length.csv",
+    }
+    place = partial(add_section_time, playlist_name="demo_set", session=session, force=True, **tables)
+    with pytest.raises(
+        ConfigurationError, match=rf"padding \({n_frames} frames\) is as long as the recording"
+    ):
+        place(pad_frame=n_frames)
+    with pytest.raises(ConfigurationError, match="at least 0"):
+        place(pad_frame=-1)
+    place(pad_frame=n_frames - 1)
 
 
 def test_results_of_a_movie_that_left_the_playlist_are_marked(

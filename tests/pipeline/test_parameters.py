@@ -25,6 +25,7 @@ from hdmea_gui.pipeline.parameters import (
     parameters_of,
     recorded,
     restored,
+    with_floats,
 )
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 
@@ -415,6 +416,17 @@ def test_records_restore_the_parameters_from_a_file(tmp_path: Path, params: Para
     again = restored(DEFAULT, read_tree(path).tree["steps"]["compute_sta"]["parameters"])
     assert again == params
     assert types_of(again) == types_of(params)
+
+
+@given(params=PARAMS)
+def test_whole_numbers_are_floats_where_they_need_not_be_whole(params: Params) -> None:
+    """Only there: 5 stays 5 where a whole number is asked for."""
+    alike = with_floats(params)
+    assert alike == params
+    assert {type(value) for value in (alike.rate, alike.any_number, *alike.margin)} == {float}
+    assert {type(value) for value in (alike.count, *alike.window)} == {int}
+    assert type(alike.limit) is type(params.limit)
+    assert type(alike.switch) is bool
 
 
 def test_values_that_no_longer_fit_are_ignored() -> None:

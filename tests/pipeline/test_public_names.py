@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import inspect
 import shutil
 from pathlib import Path
@@ -114,6 +115,8 @@ def test_a_file_that_is_not_there_is_pythons_own_error_too(reference: Path, tmp_
             call()
         assert isinstance(caught.value, DataLoadError)
         assert Path(str(caught.value.file_path)).stem == "gone"
+        assert caught.value.errno == errno.ENOENT
+        assert caught.value.filename == str(caught.value.file_path)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -151,7 +154,27 @@ def test_a_table_or_stimulus_that_is_not_there_is_too(
 
     with pytest.raises(FileNotFoundError, match=words) as caught:
         run()
+    assert caught.value.errno == errno.ENOENT
+    assert str(caught.value.filename).startswith(str(tmp_path))
     assert isinstance(caught.value, errors.ConfigurationError)
+
+
+def test_a_name_with_a_nul_is_told(reference: Path, tmp_path: Path) -> None:
+    session = create_session("x")
+    nul = f"{tmp_path}/a\0b.h5"
+    calls: list[Callable[[], Any]] = [
+        lambda: load_recording(nul, dataset_id="x", output_dir=tmp_path),
+        lambda: load_recording(cmtr_path=nul, dataset_id="x", session=session),
+        lambda: PipelineSession.load(nul),
+        lambda: session.save(nul),
+        lambda: session.checkpoint(nul),
+        lambda: pipeline.extract_features(nul),
+        lambda: pipeline.run_flow("set6a_full", nul, output_dir=tmp_path),
+        lambda: pipeline.section_spike_times(reference / "lab_deferred.h5", config_dir=nul, force=True),
+    ]
+    for call in calls:
+        with pytest.raises(errors.HDMEAError, match=r"a\\x00b\.h5' is no name of a file"):
+            call()
 
 
 # What the recording's files tell, added later

@@ -81,6 +81,11 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
             f"The margin before a movie ({params.pre_margin_frames} frames) is longer than the padding "
             f"({params.pad_frames} frames). The first section would begin before the recording."
         )
+    if params.pad_frames >= frames.size:
+        raise ConfigurationError(
+            f"The padding ({params.pad_frames} frames) is as long as the recording ({frames.size} display frames) or "
+            "longer: no movie would begin within it."
+        )
     if params.repeats > frames.size:
         raise ConfigurationError(
             f"The playlist cannot have been shown {params.repeats} times in this recording."

@@ -53,7 +53,8 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
     path = movie_file(movie, folder)
     if path is None:
         raise MissingPathError(
-            f"The frames of the movie '{movie}' are not in {folder}: {movie}.npy is missing."
+            f"The frames of the movie '{movie}' are not in {folder}: {movie}.npy is missing.",
+            folder / f"{movie}.npy",
         )
     frames = np.asarray(read_movie_frames(path))
     _check_length(frames, section, snapshot, path)

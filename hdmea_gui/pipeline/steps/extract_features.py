@@ -18,7 +18,7 @@ from hdmea_gui.pipeline.features import FAMILIES, PLACEHOLDERS
 from hdmea_gui.pipeline.features.events import events_of
 from hdmea_gui.pipeline.features.family import Recording, Shown, UnitData
 from hdmea_gui.pipeline.features.tasks import Movies, Task, definitions_of, family_named, tasks_of
-from hdmea_gui.pipeline.parameters import make_params, parameter, recorded
+from hdmea_gui.pipeline.parameters import make_params, parameter, recorded, with_floats
 from hdmea_gui.pipeline.params_hash import params_hash
 from hdmea_gui.pipeline.recency import CURRENT_VERSION, is_current, is_of_other_scripts
 from hdmea_gui.pipeline.receptive_field import RECEPTIVE_FIELD_LIBRARIES, with_geometry
@@ -229,7 +229,7 @@ def _metadata(task: Task, shown: Shown | None, params: Any) -> dict[str, Any]:
     metadata = {
         "feature_name": task.family.names[0] if task.name not in task.family.names else task.name,
         "extractor_version": CURRENT_VERSION,
-        "params_hash": params_hash(recorded(params)),
+        "params_hash": params_hash(recorded(with_floats(params))),
         "extracted_at": datetime.now(UTC).isoformat(),
     }
     if shown is not None:
