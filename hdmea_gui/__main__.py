@@ -88,6 +88,8 @@ def _explain(words: str, code: int = _FAILED, *, in_box: bool = False) -> int:
     has_stream = sys.stderr is not None
     if has_stream:
         sys.stderr.write(words + "\n")
+    else:
+        _log(words)
     if in_box or not has_stream:
         try:
             from hdmea_gui.message_box import show_box
@@ -97,6 +99,14 @@ def _explain(words: str, code: int = _FAILED, *, in_box: bool = False) -> int:
         else:
             show_box(words)
     return code
+
+
+def _log(words: str) -> None:
+    try:
+        from hdmea_gui.settings import log_last_words
+    except ImportError:  # what is missing is told in a box alone
+        return
+    log_last_words(words)
 
 
 def _window() -> Window:

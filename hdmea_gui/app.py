@@ -32,7 +32,14 @@ from hdmea_gui import __version__
 from hdmea_gui.io.resources import resources_dir
 from hdmea_gui.message_box import platform_words, show_box
 from hdmea_gui.models.session_model import SessionModel
-from hdmea_gui.settings import CONFIG_DIR_VARIABLE, WITHOUT_SCREEN, has_screen, log_dir
+from hdmea_gui.settings import (
+    CONFIG_DIR_VARIABLE,
+    WITHOUT_SCREEN,
+    has_screen,
+    log_dir,
+    log_file,
+    log_last_words,
+)
 from hdmea_gui.workers.faults import Faults
 from hdmea_gui.workers.garbage import GarbageCollector
 from hdmea_gui.workers.job import end_all_jobs
@@ -290,8 +297,10 @@ def _explain_failed_start(error: Exception) -> int:
 
 
 def _explain(words: str) -> int:
-    if sys.stderr is not None:  # a program without a console has none
+    if sys.stderr is not None:
         sys.stderr.write(words + "\n")
+    else:  # a program without a console has none
+        log_last_words(words)
     return FAILED
 
 
@@ -371,8 +380,9 @@ def _log_handlers() -> list[logging.Handler]:
 
 def _log_file() -> logging.Handler:
     log_dir().mkdir(parents=True, exist_ok=True)
-    path = log_dir() / "hdmea-gui.log"
-    handler = logging.handlers.RotatingFileHandler(path, maxBytes=_LOG_BYTES, backupCount=3, encoding="utf-8")
+    handler = logging.handlers.RotatingFileHandler(
+        log_file(), maxBytes=_LOG_BYTES, backupCount=3, encoding="utf-8"
+    )
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"))
     return handler
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
 import sys
 import tempfile
 from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -137,6 +139,20 @@ def data_dir() -> Path:
 def log_dir() -> Path:
     """Folder of the logs, which need not exist yet."""
     return _user_dir("log", platformdirs.user_log_path("hdmea-gui", appauthor=False))
+
+
+def log_file() -> Path:
+    """The log of the program with a window, which need not exist yet."""
+    return log_dir() / "hdmea-gui.log"
+
+
+def log_last_words(words: str) -> None:
+    """Add to the log why the program does not start, where nothing else can tell it and that can be written."""
+    line = f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S} CRITICAL {words.strip()}\n"
+    with contextlib.suppress(OSError):
+        log_dir().mkdir(parents=True, exist_ok=True)
+        with log_file().open("a", encoding="utf-8", errors="backslashreplace") as stream:
+            stream.write(line)
 
 
 def cache_dir() -> Path:

@@ -274,6 +274,22 @@ def test_without_a_screen_it_says_so_instead_of_aborting() -> None:
         assert "no screen" in done.stderr
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is always a screen")
+@pytest.mark.parametrize(
+    ("words", "exit_code", "reason"), [([], 1, "There is no screen"), (["nonsense"], 2, "invalid choice")]
+)
+def test_with_neither_screen_nor_streams_the_log_says_why_it_does_not_start(
+    words: list[str], exit_code: int, reason: str
+) -> None:
+    names = {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"}
+    environment = {name: value for name, value in os.environ.items() if name not in names}
+    code = "import sys; sys.stdout = sys.stderr = None; from hdmea_gui.__main__ import main; sys.exit(main())"
+    command = [sys.executable, "-c", code, *words]
+    done = subprocess.run(command, env=environment, cwd=ROOT, check=False, timeout=60)
+    assert done.returncode == exit_code
+    assert reason in log()
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="screens of X")
 def test_a_screen_that_cannot_be_reached_is_told_instead_of_aborting() -> None:
     names = {"WAYLAND_DISPLAY", "QT_QPA_PLATFORM"}

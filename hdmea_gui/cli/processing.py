@@ -11,7 +11,14 @@ from hdmea_gui.cli.terminal import FAILED, OK, WRONG_USAGE, Terminal
 from hdmea_gui.errors import ConfigurationError, HDMEAError, SessionError, ValidationError, words_of
 from hdmea_gui.paths import is_same_place
 from hdmea_gui.pipeline.flow import Flow, find_flow
-from hdmea_gui.pipeline.plan import Plan, StepReport, chosen_keys, planned_params, run_plan
+from hdmea_gui.pipeline.plan import (
+    Plan,
+    StepReport,
+    chosen_keys,
+    is_passed_over,
+    planned_params,
+    run_plan,
+)
 from hdmea_gui.pipeline.step import Outcome
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 from hdmea_gui.session import PipelineSession, create_session
@@ -95,7 +102,9 @@ def _add_run_options(parser: argparse.ArgumentParser, saves_to: str) -> None:
     )
     result = parser.add_argument_group("result")
     result.add_argument("--output", type=Path, metavar="FILE", help=f"file to save to (default: {saves_to})")
-    result.add_argument("--overwrite", action="store_true", help="replace an existing file")
+    result.add_argument(
+        "--overwrite", action="store_true", help="replace existing files: the output, checkpoints"
+    )
     result.add_argument(
         "--checkpoint-dir", type=Path, metavar="DIR", help="save a checkpoint here after every step"
     )
@@ -135,15 +144,16 @@ def _process(
         return terminal.fail(str(error), WRONG_USAGE)
     if not keys:
         return terminal.fail("No step is left to run. Name some with --steps, or skip fewer.", WRONG_USAGE)
-    _check_output(output, session, options)
     plan = Plan(keys, params, named=options.steps is not None, skip_done=skip_done)
+    _check_output(output, session, options)
+    _check_checkpoints(session, plan, options)
     try:
         reports = run_plan(
             session,
             plan,
             progress_of=terminal.progress_of,
             on_report=terminal.show,
-            after_step=_checkpointer(session, options.checkpoint_dir, terminal),
+            after_step=_checkpointer(session, options, terminal),
         )
         return _finish(session, output, reports, terminal)
     except Exception as error:
@@ -173,6 +183,31 @@ def _check_output(output: Path, session: PipelineSession, options: argparse.Name
     for folder in (output.parent, options.checkpoint_dir):
         if folder is not None:
             _check_folder(folder)
+
+
+def _check_checkpoints(session: PipelineSession, plan: Plan, options: argparse.Namespace) -> None:
+    """Find out before the work whether checkpoints on the way would replace others.
+
+    Raises
+    ------
+    FileExistsError
+        They would, and may not.
+    """
+    if options.checkpoint_dir is None or options.overwrite:
+        return
+    snapshot = session.snapshot()
+    steps = [step for step in plan.steps if not is_passed_over(step, snapshot, plan)]
+    places = [_checkpoint_place(options.checkpoint_dir, session, step) for step in steps]
+    existing = next((place for place in places if place.exists()), None)
+    if existing is not None:
+        raise FileExistsError(
+            f"The checkpoint {existing} exists. Go on from it with 'hdmea-gui resume', choose another "
+            "--checkpoint-dir, or add --overwrite to replace it."
+        )
+
+
+def _checkpoint_place(folder: Path, session: PipelineSession, step: Step) -> Path:
+    return Path(folder / f"{session.dataset_id}_{step.key}.h5")
 
 
 def _check_folder(folder: Path) -> None:
@@ -244,9 +279,9 @@ def _texts(settings: Iterable[str]) -> dict[str, dict[str, str]]:
 
 
 def _checkpointer(
-    session: PipelineSession, folder: Path | None, terminal: Terminal
+    session: PipelineSession, options: argparse.Namespace, terminal: Terminal
 ) -> Callable[[Step], None] | None:
-    if folder is None:
+    if options.checkpoint_dir is None:
         return None
 
     def save(step: Step) -> None:
@@ -257,7 +292,9 @@ def _checkpointer(
 
     def write(step: Step) -> None:
         session.checkpoint(
-            folder / f"{session.dataset_id}_{step.key}.h5", checkpoint_name=f"after {step.title}"
+            _checkpoint_place(options.checkpoint_dir, session, step),
+            checkpoint_name=f"after {step.title}",
+            overwrite=options.overwrite,
         )
 
     return save

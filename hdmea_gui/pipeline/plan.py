@@ -177,7 +177,7 @@ def _names(key: str) -> set[str]:
 
 def next_reason(step: Step, snapshot: Snapshot, plan: Plan) -> str | None:
     """Why a step of a plan is not run now: it is done, or would be left out; None if it is run."""
-    if plan.skip_done and _stands(step, snapshot, plan):
+    if is_passed_over(step, snapshot, plan):
         wrong = step.wrong(snapshot)
         return f"done already, but {wrong}; asked for by name, it is run anew" if wrong else "done already"
     reason = step.left_out(snapshot, plan.params_of(step))
@@ -187,6 +187,11 @@ def next_reason(step: Step, snapshot: Snapshot, plan: Plan) -> str | None:
         )  # what an earlier step would give is the reason to be told first
         raise ConfigurationError(f"{step.title} cannot be run: {reason}.")
     return reason
+
+
+def is_passed_over(step: Step, snapshot: Snapshot, plan: Plan) -> bool:
+    """Whether a plan does not run a step because it is done."""
+    return plan.skip_done and _stands(step, snapshot, plan)
 
 
 def _stands(step: Step, snapshot: Snapshot, plan: Plan) -> bool:

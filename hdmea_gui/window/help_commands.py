@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWhatsThis
 from hdmea_gui.io.resources import resources_dir
 from hdmea_gui.pipeline.plan import chosen_keys, planned_params
 from hdmea_gui.pipeline.step import Outcome
-from hdmea_gui.settings import data_dir, log_dir
+from hdmea_gui.settings import data_dir, log_file
 from hdmea_gui.window.actions import ACTIONS
 from hdmea_gui.window.command import Commands
 from hdmea_gui.window.dialogs.opening import is_there, open_dialog
@@ -40,7 +40,7 @@ def bug_report(failure: Failure | None) -> str:
     """
     from hdmea_gui.components import versions_text  # of no use at the start
 
-    path = log_dir() / "hdmea-gui.log"
+    path = log_file()
     log = (
         path.read_text(encoding="utf-8", errors="replace").splitlines()[-_LOG_LINES:] if path.exists() else []
     )

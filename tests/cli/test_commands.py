@@ -199,6 +199,31 @@ def test_resume_from_a_checkpoint_never_writes_over_it(
     assert saved.read_bytes() == before
 
 
+def test_checkpoints_on_the_way_replace_no_others_unasked(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "checkpoints"
+    run = ["run", *arguments, "--checkpoint-dir", str(folder), "--steps", "load_recording,add_section_time"]
+    assert main([*run, "--output", str(tmp_path / "a.h5")]) == 0
+    checkpoint = folder / f"{NAME}_add_section_time.h5"
+    before = checkpoint.read_bytes()
+    again = [*run, "--output", str(tmp_path / "b.h5")]
+    capsys.readouterr()
+    assert main(again) == 1
+    said = capsys.readouterr().err
+    assert f"{NAME}_load_recording.h5 exists" in said
+    assert "--overwrite" in said
+    assert "Load recording" not in said, "the work has begun"
+    assert checkpoint.read_bytes() == before
+    assert main([*again, "--overwrite"]) == 0
+    replaced = checkpoint.read_bytes()
+    assert replaced != before
+    go_on = ["resume", str(checkpoint), "--checkpoint-dir", str(folder), "--skip", "compute_eimage_sta"]
+    assert main(go_on) == 0, "steps that are done already write no checkpoint"
+    assert checkpoint.read_bytes() == replaced
+    assert (folder / f"{NAME}_extract_features.h5").exists()
+
+
 def test_a_step_that_fails_says_why_and_nothing_done_is_lost(
     arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], reference: Path
 ) -> None:

@@ -87,10 +87,27 @@ def disk_full_error(target: Path, needed: int, free: int) -> SessionError:
     )
 
 
+def too_large_error(target: Path, needed: int) -> SessionError:
+    """Say that the system allows no file of so many bytes."""
+    return SessionError(
+        f"{target} cannot be saved: the system allows no file as large as this one ({_size_words(needed)}), however "
+        f"much room there is. Either the file system of {target.parent} has such a limit (FAT32: 4 GB), or one is set "
+        "for programs (ulimit -f). Choose another disk or have the limit raised; the session is unchanged."
+    )
+
+
 def is_full(error: Exception) -> bool:
     """Tell whether an error of the system, or of HDF5, means a full disk or quota."""
-    full = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-    return getattr(error, "errno", None) in full or any(os.strerror(code) in str(error) for code in full)
+    return _means(error, errno.ENOSPC, errno.EDQUOT)
+
+
+def is_too_large(error: Exception) -> bool:
+    """Tell whether an error of the system, or of HDF5, means that a file may not become so large."""
+    return _means(error, errno.EFBIG)
+
+
+def _means(error: Exception, *codes: int) -> bool:
+    return getattr(error, "errno", None) in codes or any(os.strerror(code) in str(error) for code in codes)
 
 
 def _size_words(n_bytes: int) -> str:

@@ -23,7 +23,15 @@ from hdmea_gui.io.store.lanes import AVAILABLE, BLOCK_BYTES, LEAST_ALIGNED_BYTES
 from hdmea_gui.io.store.meter import Meter
 from hdmea_gui.io.store.nodes import Group, Leaf, group_at, walk
 from hdmea_gui.io.store.scratch import new_scratch_file, remove_stale
-from hdmea_gui.io.store.target import changed_error, check_space, check_target, disk_full_error, is_full
+from hdmea_gui.io.store.target import (
+    changed_error,
+    check_space,
+    check_target,
+    disk_full_error,
+    is_full,
+    is_too_large,
+    too_large_error,
+)
 from hdmea_gui.io.store.temporary import new_name, remove_leftovers
 from hdmea_gui.io.store.to_nodes import SaveInfo, now, to_nodes
 from hdmea_gui.io.store.write_nodes import LIBRARY_VERSIONS, NodeWriter
@@ -179,6 +187,8 @@ def _explained(target: Path, temporary: Path, needed: int) -> Iterator[None]:
         temporary.unlink(missing_ok=True)
         if is_full(error):
             raise disk_full_error(target, needed, shutil.disk_usage(target.parent).free) from error
+        if is_too_large(error):
+            raise too_large_error(target, needed) from error
         if isinstance(error, FileExistsError) or not isinstance(error, OSError):
             raise
         msg = f"{target} cannot be saved: {error}. The file that was there is unchanged."

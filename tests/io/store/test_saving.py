@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import shutil
@@ -111,7 +112,7 @@ def test_too_little_space_is_seen_before_writing(target: Path, monkeypatch: pyte
     assert is_old(target)
 
 
-FULL_DISK = """
+LIMITED = """
 import resource, sys
 import numpy as np
 from hdmea_gui.errors import SessionError
@@ -128,18 +129,29 @@ except SessionError as error:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits of the file size are POSIX's")
 @pytest.mark.parametrize("limit", [1_000, 500_000, 20_000_000, 24_500_000])
-def test_disk_that_fills_up_while_writing(target: Path, limit: int) -> None:
-    """A limit of the file's size makes the system refuse to write, like a full disk."""
+def test_a_file_that_may_not_become_so_large(target: Path, limit: int) -> None:
     root = Path(__file__).parents[3]
     answer = subprocess.run(
-        [sys.executable, "-c", FULL_DISK, str(target), str(limit)],
+        [sys.executable, "-c", LIMITED, str(target), str(limit)],
         check=False,
         capture_output=True,
         text=True,
         cwd=root,
     )
-    assert "cannot be saved: the disk is full" in answer.stdout, answer.stderr
+    assert "cannot be saved: the system allows no file as large as this one" in answer.stdout, answer.stderr
+    assert "ulimit -f" in answer.stdout
     assert answer.returncode == 0, answer.stderr
+    assert is_old(target)
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
+def test_disk_that_fills_up_while_writing(target: Path, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_arguments: object, **_named: object) -> None:
+        raise OSError(f"Can't write data (file write failed: error message = '{os.strerror(code)}')")
+
+    monkeypatch.setattr(writer, "_write_verified", refuse)  # as h5py says it
+    with pytest.raises(SessionError, match="cannot be saved: the disk is full"):
+        write_tree(target, large_tree())
     assert is_old(target)
 
 
