@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pyqtgraph as pg
 from PySide6.QtCore import QRect, QRectF
 
 from hdmea_gui.views.chip_scale import ChipMap
 from hdmea_gui.views.electrode_picture import ElectrodePicture, Soma, waveforms_of
 from hdmea_gui.views.frames_figure import Course, FramesFigure
 from hdmea_gui.views.map_plot import MapPlot, Mark, cross
-from hdmea_gui.views.plots import ColourBar, line, share_room
+from hdmea_gui.views.plots import ColourBar, Line, line, share_room
 
 if TYPE_CHECKING:
+    import pyqtgraph as pg
+
     from hdmea_gui.views.chip_scale import ChipScale
     from hdmea_gui.views.theme import Theme
 
@@ -38,7 +39,7 @@ class _WaveformPlot(_SomaMap):
 
     def __init__(self, scale: ChipScale) -> None:
         super().__init__(scale)
-        self._lines = pg.PlotCurveItem(antialias=True)
+        self._lines = Line(antialias=True)
         self.addItem(self._lines)
 
     def dress(self, theme: Theme) -> None:

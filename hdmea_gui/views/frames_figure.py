@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 
-from hdmea_gui.views.plots import Drag, Plot, PlotArea, line
+from hdmea_gui.views.plots import Drag, Line, Plot, PlotArea, line
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QRect
@@ -32,7 +32,7 @@ class Course(Plot):
         super().__init__("Time from the spike (ms)", quantity)
         self._zero = pg.InfiniteLine(0, angle=0)
         self._lag = pg.InfiniteLine(0, angle=90, movable=True)
-        self._centre, self._cursor = pg.PlotCurveItem(antialias=True), pg.PlotCurveItem(antialias=True)
+        self._centre, self._cursor = Line(antialias=True), Line(antialias=True)
         for item in (self._zero, self._lag, self._centre, self._cursor):
             self.addItem(item)
         self._names: tuple[str, str] = ("", "")

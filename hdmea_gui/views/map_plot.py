@@ -8,7 +8,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
 
-from hdmea_gui.views.plots import Box, Plot, line
+from hdmea_gui.views.plots import Box, Line, Plot, line
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -75,7 +75,7 @@ class MapPlot(Plot):
         self._cursor.show_path(None if pixel is None else square(*pixel))
 
 
-class Mark(pg.PlotCurveItem):  # type: ignore[misc]  # pyqtgraph has no types
+class Mark(Line):
     """A line over a map, with a rim so that it is seen on every colour."""
 
     def __init__(self, style: Qt.PenStyle = Qt.PenStyle.SolidLine, width: float = 1.5) -> None:

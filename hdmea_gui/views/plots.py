@@ -262,6 +262,18 @@ class _Title(pg.LabelItem):  # type: ignore[misc]  # pyqtgraph has no types
         self.setPreferredWidth(0)
 
 
+class Line(pg.PlotCurveItem):  # type: ignore[misc]  # pyqtgraph has no types
+    """A line in a plot whose range does not depend on it: it may be drawn wherever the plot has room.
+
+    pyqtgraph's own would measure its data anew whenever it is given others, which takes longer than drawing them.
+    """
+
+    def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
+        """All that its plot shows."""
+        box = self.getViewBox()
+        return QRectF() if box is None else box.viewRect()
+
+
 class Plot(pg.PlotItem):  # type: ignore[misc]  # pyqtgraph has no types
     """Axes with a quantity and a unit each, around a `Box`."""
 

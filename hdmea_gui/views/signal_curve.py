@@ -6,13 +6,13 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyqtgraph as pg
 
 from hdmea_gui.analysis.envelope import FINE, Envelope, Trace, block_extremes, fine_trace
 from hdmea_gui.views.computed import Computed, piece_of, result_of
-from hdmea_gui.views.plots import line
+from hdmea_gui.views.plots import Line, line
 
 if TYPE_CHECKING:
+    import pyqtgraph as pg
     from numpy.typing import NDArray
     from PySide6.QtGui import QColor
 
@@ -98,7 +98,7 @@ def _extremes(array: Any, difference: bool) -> NDArray[np.float32]:
     return block_extremes(array, difference=difference)
 
 
-class SignalCurve(pg.PlotCurveItem):  # type: ignore[misc]  # pyqtgraph has no types
+class SignalCurve(Line):
     """A long signal over seconds, drawn as finely as the screen shows it.
 
     Parameters

@@ -10,7 +10,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor
 
-from hdmea_gui.views.plots import Axis, Box, Plot, line
+from hdmea_gui.views.plots import Axis, Box, Line, Plot, line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -168,7 +168,7 @@ def quieten(plot: Plot) -> None:
     plot.getAxis("left").setStyle(maxTickLevel=0)
 
 
-class Curve(pg.PlotCurveItem):  # type: ignore[misc]  # pyqtgraph has no types
+class Curve(Line):
     """A line that is kept and given other data.
 
     Parameters
