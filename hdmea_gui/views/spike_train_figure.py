@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 REFRACTORY_MS = 2.0
 """Intervals shorter than this are no single cell's."""
 
-_MOST_DOTS = 20_000
+_MOST_DOTS = 10_000
 _DOT = 0.004  # of the range, up and down
 _HINT = "Select two or\nmore units"
 
