@@ -283,6 +283,8 @@ class Plot(pg.PlotItem):  # type: ignore[misc]  # pyqtgraph has no types
         self.box = box or Box()
         axes = {side: Axis(side) for side in ("bottom", "left")}
         super().__init__(viewBox=self.box, axisItems=axes, enableMenu=False)
+        for hidden in ("top", "right"):
+            self.getAxis(hidden).unlinkFromView()  # it would work out its label with every range
         self.hideButtons()
         self._replace_title()
         self._title = ""
