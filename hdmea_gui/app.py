@@ -12,6 +12,7 @@ import tempfile
 import time
 import traceback
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,6 +67,7 @@ MEASURE_START_VARIABLE = "HDMEA_MEASURE_START"
 
 _LOG_BYTES = 1 << 20
 _LAST_TASKS_S = 2.0
+_LOOK_AGAIN_MS = 50
 _INSTEAD = "Start the program on a desktop, or use it without a window: hdmea-gui --help"
 _NO_SCREEN = (
     f"There is no screen to show the window on: neither DISPLAY nor WAYLAND_DISPLAY is set. {_INSTEAD}"
@@ -202,9 +204,8 @@ def make_application() -> QApplication:
         from hdmea_gui.window.openings import Application
 
         application = Application(["hdmea-gui", *platform_words()])
-    QLocale.setDefault(
-        QLocale.c()
-    )  # numbers have a point everywhere: in fields as on axes, in sentences and files
+    # numbers have a point everywhere: in fields as on axes, in sentences and files
+    QLocale.setDefault(QLocale.c())
     application.setApplicationName("hdmea-gui")
     application.setApplicationDisplayName("HD-MEA")
     application.setApplicationVersion(__version__)
@@ -333,7 +334,7 @@ def _interrupts(application: QApplication) -> Iterator[None]:
     """Close the window on Ctrl+C and on a request of the system to end."""
 
     def close(_number: int, _frame: FrameType | None) -> None:
-        application.closeAllWindows()
+        QTimer.singleShot(0, application, partial(_close_windows, application))
 
     numbers = (signal.SIGINT, signal.SIGTERM)
     before = [signal.signal(number, close) for number in numbers]
@@ -342,6 +343,14 @@ def _interrupts(application: QApplication) -> Iterator[None]:
     finally:
         for number, handler in zip(numbers, before, strict=True):
             signal.signal(number, handler)
+
+
+def _close_windows(application: QApplication) -> None:
+    """Close all windows, once there is one to see: Qt passes over those that have not been shown yet."""
+    if any(window.isVisible() for window in application.topLevelWindows()):
+        application.closeAllWindows()
+    else:
+        QTimer.singleShot(_LOOK_AGAIN_MS, application, partial(_close_windows, application))
 
 
 @contextmanager

@@ -180,6 +180,24 @@ def test_an_interrupt_closes_the_window() -> None:
     assert not shiboken6.isValid(window[0])
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_request_to_end_is_not_lost_before_the_window_is_shown(number: signal.Signals) -> None:
+    class Patient(Window):
+        def begin(self) -> None:
+            """Do not close by itself."""
+
+    late: list[bool] = []
+
+    def make(faults: Faults, _path: Path | None) -> QWidget:
+        window = Patient(faults, lambda _window: None)
+        os.kill(os.getpid(), number)
+        QTimer.singleShot(20_000, window, lambda: late.append(window.close()))
+        return window
+
+    assert app.main([], make) == 0
+    assert late == []
+
+
 def test_a_start_that_fails_says_why(capsys: pytest.CaptureFixture[str]) -> None:
     def make(_faults: Faults, _path: Path | None) -> QWidget:
         raise RuntimeError("no chip, no window")

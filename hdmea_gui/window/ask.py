@@ -58,7 +58,7 @@ class Ask:
         box = self._box(f"{path.name} exists already.", f"Replace {path}?", QMessageBox.Icon.Warning)
         replace = box.addButton("Replace", QMessageBox.ButtonRole.DestructiveRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
-        return _answer(box) is replace
+        return self._answer(box) is replace
 
     def unsaved(self, name: str) -> Unsaved:
         """Ask what shall become of unsaved work."""
@@ -70,7 +70,7 @@ class Ask:
         cancel = box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(next(iter(answers)))
         box.setEscapeButton(cancel)
-        given = _answer(box)
+        given = self._answer(box)
         return next((answer for button, answer in answers.items() if button is given), Unsaved.CANCEL)
 
     def may(self, question: str, explanation: str, verb: str) -> bool:
@@ -78,7 +78,7 @@ class Ask:
         box = self._box(question, explanation, QMessageBox.Icon.Question)
         do = box.addButton(verb, QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
-        return _answer(box) is do
+        return self._answer(box) is do
 
     def text(self, title: str, label: str, suggestion: str = "") -> str | None:
         """Ask for a line of text."""
@@ -91,7 +91,7 @@ class Ask:
         box.setDetailedText(failure.details)
         copy = box.addButton("Copy details", QMessageBox.ButtonRole.ActionRole)
         box.addButton(QMessageBox.StandardButton.Close)
-        if _answer(box) is copy:
+        if self._answer(box) is copy:
             from PySide6.QtGui import QGuiApplication
 
             QGuiApplication.clipboard().setText(f"{failure.words}\n\n{failure.details}")
@@ -108,12 +108,15 @@ class Ask:
         box.setInformativeText(explanation)
         return box
 
+    def _answer(self, box: QMessageBox) -> QAbstractButton | None:
+        """Wait for the button that is pressed; the box, which would stay as long as the window, goes away with it.
 
-def _answer(box: QMessageBox) -> QAbstractButton:
-    """Wait for the button that is pressed; the box, which would stay as long as the window, goes away with it."""
-    box.exec()
-    box.deleteLater()
-    return box.clickedButton()
+        Once the window is closed no box is shown, as if it had been cancelled: alone it would keep the program running.
+        """
+        if self._parent.isVisible():
+            box.exec()
+        box.deleteLater()
+        return box.clickedButton()
 
 
 def _with_suffix(path: Path, suggested: str, kind: str, kinds: str) -> Path:

@@ -38,6 +38,8 @@ async def outside(function: Callable[..., T], *arguments: Any) -> T:
     answer: asyncio.Future[T] = loop.create_future()
 
     def call() -> None:
+        if answer.cancelled():
+            return
         try:
             given = function(*arguments)
         except Exception as error:  # noqa: BLE001 - whoever awaits the answer gets it

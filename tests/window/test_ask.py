@@ -94,6 +94,7 @@ def test_a_question_that_was_answered_is_gone(qtbot: QtBot, monkeypatch: pytest.
     monkeypatch.setattr(QMessageBox, "exec", press)
     window = QWidget()
     qtbot.addWidget(window)
+    window.show()
     ask = Ask(window)
     questions: list[tuple[Callable[[], object], str, object]] = [
         (lambda: ask.may_replace(Path("a.h5")), "Replace", True),

@@ -50,18 +50,49 @@ assert not [left for left in QApplication.allWidgets() if isinstance(left, QGrap
 """
 
 
+AS_AN_OPENING_FAILS = """
+from pathlib import Path
+from PySide6.QtCore import QTimer
+from hdmea_gui import app
+from hdmea_gui.models.session_model import SessionModel
+from hdmea_gui.window.main_window import MainWindow
+from hdmea_gui.workers.tasks import launch
+
+def make(faults, _path):
+    window = MainWindow(SessionModel(), faults)
+    QTimer.singleShot(0, window, lambda: launch(use(window)))
+    return window
+
+async def use(window):
+    window.files.ended.connect(window.close)
+    await window.files.open(Path("nowhere.h5"))
+
+made = []
+assert app.main([], lambda *given: made.append(make(*given)) or made[0]) == 0
+"""
+
+
 def test_the_program_ends_in_order_after_work(reference: Path, tmp_path: Path) -> None:
     path = reference / "lab_deferred.h5"
-    result = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(path)],
-        capture_output=True,
-        text=True,
-        timeout=180,
-        check=False,
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "HDMEA_CONFIG_DIR": str(tmp_path)},
-    )
+    result = run(PROGRAM, tmp_path, str(path))
     said = [
         line for line in result.stderr.splitlines() if not line.startswith(str(path))
     ]  # what the file says
     assert (said, result.stdout, result.returncode) == ([], "", 0)
+
+
+def test_a_file_that_cannot_be_opened_does_not_keep_a_closed_program_running(tmp_path: Path) -> None:
+    result = run(AS_AN_OPENING_FAILS, tmp_path)
+    assert (result.stdout, result.returncode) == ("", 0)
+
+
+def run(program: str, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "HDMEA_CONFIG_DIR": str(folder)},
+    )
