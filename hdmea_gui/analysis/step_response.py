@@ -175,7 +175,6 @@ def contrast_index(first: float, second: float) -> float:
 
 
 def _last_second(psth: NDArray[np.float64], edges_s: NDArray[np.float64], start: int, end: int) -> float:
-    first = int(
-        np.abs(edges_s - (edges_s[end] - 1.0)).argmin()
-    )  # whole bins, as near to a second as they come
+    # whole bins, as near to a second as they come
+    first = int(np.abs(edges_s - (edges_s[end] - 1.0)).argmin())
     return float(psth[max(first, start) : end].mean())

@@ -115,9 +115,8 @@ def _mean(rates: TrialRates, n_before: int, cutoff_hz: float) -> Response:
         return _nothing()
     values = rates.rates
     if np.isfinite(values).all():
-        values = values.mean(
-            axis=0, keepdims=True
-        )  # smoothing is linear: that of the mean is the mean of all
+        # smoothing is linear: that of the mean is the mean of all
+        values = values.mean(axis=0, keepdims=True)
     if cutoff_hz > 0:
         values = smooth_rates(values, rates.bin_rate_hz, cutoff_hz)
     reached = np.isfinite(values)

@@ -21,15 +21,13 @@ if TYPE_CHECKING:
 
     from hdmea_gui.analysis.zero_phase import ZeroPhaseHighpass
 
-    Fill = Callable[
-        [slice], None
-    ]  # makes some frames of a slab ready, just before they are summed: in the cache
+    # makes some frames of a slab ready, just before they are summed: in the cache
+    Fill = Callable[[slice], None]
     Look = Callable[[], None]  # is called often, and raises when the work shall end
 
 _RUN = 128  # frames summed by one matrix product
-_PRODUCT = (
-    1 << 18
-)  # multiplications up to which BLAS stays on one thread; waking another takes longer than the work
+# multiplications up to which BLAS stays on one thread; waking another takes longer than the work
+_PRODUCT = 1 << 18
 _NEGLIGIBLE = 1e-12  # weight of past windows that float32 sums cannot show
 
 

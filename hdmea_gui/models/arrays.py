@@ -51,10 +51,8 @@ class Arrays(QObject):
     def put(self, array: Any, values: NDArray[Any]) -> None:
         """Take the values of an array that was wanted."""
         self._asked.discard(id(array))
-        self._kept[id(array)] = (
-            array,
-            values,
-        )  # the array is kept with its values, so that its id stays its own
+        # the array is kept with its values, so that its id stays its own
+        self._kept[id(array)] = (array, values)
         while len(self._kept) > 1 and sum(held.nbytes for _, held in self._kept.values()) > _KEPT_BYTES:
             self._kept.popitem(last=False)
         self.n_arrived += 1

@@ -182,9 +182,8 @@ def next_reason(step: Step, snapshot: Snapshot, plan: Plan) -> str | None:
         return f"done already, but {wrong}; asked for by name, it is run anew" if wrong else "done already"
     reason = step.left_out(snapshot, plan.params_of(step))
     if reason is not None and plan.named:
-        check_needs(
-            step, snapshot, STEPS_BY_KEY
-        )  # what an earlier step would give is the reason to be told first
+        # what an earlier step would give is the reason to be told first
+        check_needs(step, snapshot, STEPS_BY_KEY)
         raise ConfigurationError(f"{step.title} cannot be run: {reason}.")
     return reason
 

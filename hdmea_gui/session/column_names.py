@@ -121,9 +121,8 @@ class Naming:
 
     def _give_aliases(self) -> None:
         """Let every shorter name mean its column, where it can mean one only."""
-        self.place_of.setdefault(
-            "spike_count", SPIKES
-        )  # the attribute of that name in files is the unit's own
+        # the attribute of that name in files is the unit's own
+        self.place_of.setdefault("spike_count", SPIKES)
         for place, names in self._names.items():
             for alias in {names.short, names.bare} - {names.key}:
                 self._wanting[alias].append(place)

@@ -137,9 +137,8 @@ class PipelineSession(SessionContent):
             return self.hdf5_path
         path = self.output_dir / f"{self.dataset_id}.h5"
         if self.hdf5_path is not None and is_same_place(path, self.hdf5_path):
-            return path.with_name(
-                f"{self.dataset_id}.session.h5"
-            )  # the checkpoint has the session's own name
+            # the checkpoint has the session's own name
+            return path.with_name(f"{self.dataset_id}.session.h5")
         return path
 
     def save(

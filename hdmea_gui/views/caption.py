@@ -24,9 +24,8 @@ class Caption(QLabel):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.setContentsMargins(8, 0, 8, 4)
-        self.setMinimumHeight(
-            2 * self.fontMetrics().lineSpacing() + 8
-        )  # so that a shorter text moves nothing
+        # so that a shorter text moves nothing
+        self.setMinimumHeight(2 * self.fontMetrics().lineSpacing() + 8)
 
     def show_lines(self, heading: Iterable[str], numbers: str) -> None:
         """Show what is drawn, in parts, and its numbers below."""

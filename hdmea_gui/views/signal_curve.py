@@ -75,9 +75,8 @@ class LongSignal:
         if isinstance(self.array, np.ndarray):
             samples = self.array[first:last]
         else:
-            block = (
-                start // FINE
-            )  # pieces are longer than what is drawn, so that panning seldom needs another
+            # pieces are longer than what is drawn, so that panning seldom needs another
+            block = start // FINE
             fetched = result_of(self._fetched(block), self._arrays)
             if fetched is None:
                 return None

@@ -82,9 +82,8 @@ class MainWindow(QMainWindow):
         self._closing = False
         self._is_settling = False
         self._is_laid_out = False
-        model.replaced.connect(
-            self.context.arrays.forget
-        )  # before the views ask for what the new session holds
+        # before the views ask for what the new session holds
+        model.replaced.connect(self.context.arrays.forget)
         model.replaced.connect(self.fetcher.forget)
         self._make_panels()
         self.commands = (

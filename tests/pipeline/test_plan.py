@@ -174,9 +174,8 @@ def test_asked_for_by_name_a_step_that_would_be_left_out_is_an_error(session: Pi
         assert report.outcome is Outcome.FAILED, key
         assert report.words
     words = outcomes(session, {}, keys=("compute_sta",), named=True)["compute_sta"].words
-    assert words.endswith(
-        "Run 'Section spikes' first."
-    )  # what an earlier step gives is missing, not a noise movie
+    # what an earlier step gives is missing, not a noise movie
+    assert words.endswith("Run 'Section spikes' first.")
 
 
 def test_going_on_runs_only_what_is_missing_or_out_of_date(

@@ -75,9 +75,8 @@ assert app.main([], lambda *given: made.append(make(*given)) or made[0]) == 0
 def test_the_program_ends_in_order_after_work(reference: Path, tmp_path: Path) -> None:
     path = reference / "lab_deferred.h5"
     result = run(PROGRAM, tmp_path, str(path))
-    said = [
-        line for line in result.stderr.splitlines() if not line.startswith(str(path))
-    ]  # what the file says
+    # what the file says
+    said = [line for line in result.stderr.splitlines() if not line.startswith(str(path))]
     assert (said, result.stdout, result.returncode) == ([], "", 0)
 
 

@@ -22,7 +22,7 @@ import numpy as np
 
 from hdmea_gui.errors import SessionError
 from hdmea_gui.io.store.crc import array_crc
-from hdmea_gui.io.store.dtypes import memory_type
+from hdmea_gui.io.store.datasets import Buffers, open_dataset, read_into, read_slabs, whole
 from hdmea_gui.io.store.slabs import iterate_slabs
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from numpy.typing import DTypeLike, NDArray
+
+    from hdmea_gui.io.store.datasets import Bounds
 
 Identity = tuple[int, int, int, int]
 """What tells a file from any other: device, inode, size in bytes, time of change in ns."""
@@ -260,24 +262,33 @@ class StoredArray(StoredNode):
         if copy is False:
             msg = "a StoredArray is read from its file, which makes a new array: copy=False cannot be met"
             raise ValueError(msg)
-        whole = self._read(tuple((0, length, 1) for length in self.shape))
-        self._check(array_crc(whole) if self.crc is not None else None)
-        return whole if dtype is None else whole.astype(dtype, copy=False)
+        array = self._read(whole(self.shape))
+        self._check(array)
+        return array if dtype is None else array.astype(dtype, copy=False)
 
     def __getitem__(self, key: Any) -> Any:
         bounds = _plain_bounds(key, self.shape)
         if bounds is None:
             return np.asarray(self)[key]
         shape = np.broadcast_to(np.empty((), dtype=bool), self.shape)[key].shape
-        part = self._read(bounds).reshape(shape)
-        if not self._is_checked and self.nbytes <= MOST_CHECKED_BYTES:
-            with GATE.reading():
-                self._check(self._stored_crc(self.location))
+        part = self._read(bounds)
+        if bounds == whole(self.shape):
+            self._check(part)
+        elif not self._is_checked and self.nbytes <= MOST_CHECKED_BYTES:
+            self._check()
+        part = part.reshape(shape)
         return part if part.ndim else part[()]
 
-    def _check(self, crc: int | None) -> None:
-        """Compare the checksum of all numbers that were read with the one that was saved."""
+    def _check(self, array: NDArray[Any] | None = None) -> None:
+        """Compare the checksum of all numbers, read now or before, with the one that was saved."""
+        if self.crc is None:
+            return
         self._is_checked = True
+        if array is not None:
+            crc = array_crc(array)
+        else:
+            with GATE.reading():
+                crc = self._stored_crc(self.location)
         if crc != self.crc:
             self.tell_damage()
 
@@ -319,16 +330,13 @@ class StoredArray(StoredNode):
         crc = 0
         with open_stored(location) as file:
             dataset = open_dataset(file, location.name)
-            bounds = tuple((0, length, 1) for length in self.shape)
-            for slab in iterate_slabs(self.shape, self.dtype.itemsize):
+            for _, part in read_slabs(dataset, self.shape, self.dtype, self.dtype.itemsize, Buffers()):
                 if look is not None:
                     look()
-                part = np.empty(tuple(cut.stop - cut.start for cut in slab), self.dtype)
-                read_into(dataset, bounds, slab, part)
                 crc = array_crc(part, crc)
         return crc
 
-    def _read(self, bounds: tuple[tuple[int, int, int], ...]) -> NDArray[Any]:
+    def _read(self, bounds: Bounds) -> NDArray[Any]:
         with GATE.reading():
             self.settle()
         counts = tuple(count for _, count, _ in bounds)
@@ -341,39 +349,7 @@ class StoredArray(StoredNode):
         return out
 
 
-def open_dataset(file: h5py.File, name: str) -> h5py.h5d.DatasetID:
-    """Open a dataset with a chunk cache that holds its largest chunk, so that no chunk is unpacked twice."""
-    dataset = h5py.h5d.open(file.id, name.encode())
-    plist = dataset.get_create_plist()
-    if plist.get_layout() != h5py.h5d.CHUNKED:
-        return dataset
-    row = prod((*plist.get_chunk()[:1], *dataset.shape[1:])) * dataset.dtype.itemsize
-    access = h5py.h5p.create(h5py.h5p.DATASET_ACCESS)
-    access.set_chunk_cache(521, min(max(1 << 20, 2 * row), 256 << 20), 0.75)
-    return h5py.h5d.open(file.id, name.encode(), access)
-
-
-def read_into(
-    dataset: h5py.h5d.DatasetID,
-    bounds: tuple[tuple[int, int, int], ...],
-    slab: tuple[slice, ...],
-    out: NDArray[Any],
-) -> None:
-    """Read one slab of a selection (start, count, step by axis) into an array of the slab's shape."""
-    if out.ndim == 0:
-        dataset.read(h5py.h5s.ALL, h5py.h5s.ALL, out, memory_type(out.dtype))
-        return
-    start = tuple(first + part.start * step for (first, _, step), part in zip(bounds, slab, strict=True))
-    step = tuple(step for _, _, step in bounds)
-    space = dataset.get_space()
-    space.select_hyperslab(start, out.shape, step)
-    target = out if out.flags.c_contiguous else np.empty(out.shape, out.dtype)
-    dataset.read(h5py.h5s.create_simple(out.shape), space, target, memory_type(out.dtype))
-    if target is not out:
-        out[...] = target
-
-
-def _plain_bounds(key: Any, shape: tuple[int, ...]) -> tuple[tuple[int, int, int], ...] | None:
+def _plain_bounds(key: Any, shape: tuple[int, ...]) -> Bounds | None:
     """Turn integers, slices and an ellipsis into (start, count, step) by axis; None for any other index."""
     parts = list(key) if isinstance(key, tuple) else [key]
     n_ellipsis = sum(part is Ellipsis for part in parts)

@@ -11,17 +11,16 @@ import numpy as np
 from h5py import h5d, h5g, h5l, h5o, h5s
 
 from hdmea_gui.errors import DataLoadError
-from hdmea_gui.io.store.arrays import open_dataset, read_into
 from hdmea_gui.io.store.attributes import decode_texts, has_attributes, read_attributes
 from hdmea_gui.io.store.checksum_table import TABLE, has_attributes_mark, has_mark, read_table
 from hdmea_gui.io.store.checksums import attributes_crc
 from hdmea_gui.io.store.crc import array_crc
+from hdmea_gui.io.store.datasets import Buffers, open_dataset, read_slabs
 from hdmea_gui.io.store.dtypes import dtype_of_code, file_type, memory_type
 from hdmea_gui.io.store.lanes import LEAST_BYTES
 from hdmea_gui.io.store.names import shown
 from hdmea_gui.io.store.nodes import Group, Leaf, Link, join
 from hdmea_gui.io.store.read_nodes import LAZY_BYTES, TEXT_BYTES
-from hdmea_gui.io.store.slabs import iterate_slabs
 from hdmea_gui.io.store.write_nodes import lies_in_its_header
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ class NodeChecker:
         self.file = file
         self._count = count or (lambda _bytes: None)
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="checksum")
-        self._buffers: list[NDArray[np.uint8]] = []
+        self._buffers = Buffers()
 
     def __enter__(self) -> NodeChecker:
         return self
@@ -77,27 +76,12 @@ class NodeChecker:
         return self._in_slabs(path, shape, dtype, itemsize)
 
     def _in_slabs(self, path: str, shape: tuple[int, ...], dtype: np.dtype[Any], itemsize: int) -> int:
-        dataset = open_dataset(self.file, path)
-        bounds = tuple((0, length, 1) for length in shape)
         crc: Future[int] | None = None
-        for slab in iterate_slabs(shape, itemsize):
-            part = self._buffer(tuple(cut.stop - cut.start for cut in slab), dtype)
-            read_into(dataset, bounds, slab, part)
+        for _, part in read_slabs(open_dataset(self.file, path), shape, dtype, itemsize, self._buffers):
             known = crc.result() if crc is not None else 0
             crc = self._pool.submit(array_crc, _as_text(part), known)
             self._count(part.nbytes)
         return crc.result() if crc is not None else 0
-
-    def _buffer(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
-        if dtype.kind == "O":
-            return np.empty(shape, dtype)
-        n_bytes = prod(shape) * dtype.itemsize
-        if len(self._buffers) < 2:
-            self._buffers.append(np.empty(0, np.uint8))
-        self._buffers.reverse()
-        if self._buffers[0].size < n_bytes:
-            self._buffers[0] = np.empty(n_bytes, np.uint8)
-        return self._buffers[0][:n_bytes].view(dtype).reshape(shape)
 
 
 def _as_text(array: NDArray[Any]) -> NDArray[Any]:

@@ -219,9 +219,8 @@ class Lanes:
     def _put(self, part: memoryview, offset: int) -> None:
         done = 0
         while done < part.nbytes:
-            with (
-                self._writing
-            ):  # two writes to one file at once only wait for each other in the kernel, at full speed
+            # two writes to one file at once only wait for each other in the kernel, at full speed
+            with self._writing:
                 done += os.pwrite(self._descriptor, part[done:], offset + done)
 
 

@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 from h5py import h5d, h5g, h5l, h5o, h5s
 
-from hdmea_gui.io.store.arrays import Location, StoredArray, StoredNode, open_dataset, read_into
+from hdmea_gui.io.store.arrays import Location, StoredArray, StoredNode
 from hdmea_gui.io.store.attributes import decode_texts, read_attributes
 from hdmea_gui.io.store.checksum_table import (
     ATTRIBUTES_MARK,
@@ -21,6 +21,7 @@ from hdmea_gui.io.store.checksum_table import (
 )
 from hdmea_gui.io.store.checksums import attributes_crc
 from hdmea_gui.io.store.crc import array_crc
+from hdmea_gui.io.store.datasets import open_dataset, read_into, whole
 from hdmea_gui.io.store.dtypes import dtype_of_code, memory_type
 from hdmea_gui.io.store.nodes import Group, Leaf, Link, join
 from hdmea_gui.io.store.slabs import iterate_slabs
@@ -188,7 +189,6 @@ def read_whole(
 
 
 def _read_slabs(dataset: h5d.DatasetID, value: NDArray[Any]) -> None:
-    bounds = tuple((0, length, 1) for length in value.shape)
     itemsize = TEXT_BYTES if value.dtype.kind == "O" else value.dtype.itemsize
     for slab in iterate_slabs(value.shape, itemsize):
-        read_into(dataset, bounds, slab, value[slab])
+        read_into(dataset, whole(value.shape), slab, value[slab])

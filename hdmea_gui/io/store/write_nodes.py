@@ -11,10 +11,11 @@ import h5py
 import numpy as np
 from h5py import h5d, h5g, h5o, h5p, h5s, h5t
 
-from hdmea_gui.io.store.arrays import StoredArray, StoredNode, open_dataset, open_stored, read_into
+from hdmea_gui.io.store.arrays import StoredArray, StoredNode, open_stored
 from hdmea_gui.io.store.attributes import space_of, write_attributes, write_references
 from hdmea_gui.io.store.checksums import Checksum, attributes_crc
 from hdmea_gui.io.store.crc import array_crc
+from hdmea_gui.io.store.datasets import Buffers, open_dataset, read_slabs
 from hdmea_gui.io.store.dtypes import file_type, memory_type
 from hdmea_gui.io.store.lanes import LEAST_BYTES
 from hdmea_gui.io.store.nodes import Group, Leaf, Link, StoredAttribute, join
@@ -35,10 +36,8 @@ if TYPE_CHECKING:
 COMPACT_BYTES = 4096
 MOST_COMPACT_ATTRIBUTES = 8  # HDF5 moves more of them out of the header
 COMPRESSED_BYTES = 1 << 16
-LIBRARY_VERSIONS = (
-    "v108",
-    "v110",
-)  # readable since HDF5 1.10; the older format has no attributes above 64 kB
+# readable since HDF5 1.10; the older format has no attributes above 64 kB
+LIBRARY_VERSIONS = ("v108", "v110")
 
 
 @lru_cache(maxsize=1)
@@ -128,6 +127,7 @@ class NodeWriter:
         self._late: list[Callable[[], None]] = []
         self._sources: dict[tuple[Path, Identity], h5py.File] = {}
         self._stack = ExitStack()
+        self._buffers = Buffers()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="checksum")
 
     def __enter__(self) -> NodeWriter:
@@ -293,21 +293,11 @@ class NodeWriter:
     def _parts(
         self, value: NDArray[Any] | StoredArray, itemsize: int
     ) -> Iterator[tuple[tuple[slice, ...], NDArray[Any]]]:
+        if isinstance(value, StoredArray):
+            source = open_dataset(self._source(value.location), value.location.name)
+            return read_slabs(source, value.shape, value.dtype, itemsize, self._buffers)
         slabs = iterate_slabs(value.shape, itemsize)
-        if not isinstance(value, StoredArray):
-            for slab in slabs:
-                yield slab, np.ascontiguousarray(value[slab])
-            return
-        source = open_dataset(self._source(value.location), value.location.name)
-        bounds = tuple((0, length, 1) for length in value.shape)
-        buffers: list[NDArray[Any]] = [np.empty(0, value.dtype), np.empty(0, value.dtype)]
-        for slab in slabs:  # two buffers in turn: one is written while the checksum of the other is computed
-            shape = tuple(cut.stop - cut.start for cut in slab)
-            buffers.reverse()
-            if buffers[0].shape != shape:
-                buffers[0] = np.empty(shape, value.dtype)
-            read_into(source, bounds, slab, buffers[0])
-            yield slab, buffers[0]
+        return ((slab, np.ascontiguousarray(value[slab])) for slab in slabs)
 
     def _source(self, location: Location) -> h5py.File:
         key = (location.path, location.identity)

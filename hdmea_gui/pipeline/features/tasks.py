@@ -76,7 +76,9 @@ def tasks_of(names: tuple[str, ...] | None, movies: Movies) -> tuple[list[Task],
         if name in PLACEHOLDERS
     ]
     meant = [name for name in names if name not in PLACEHOLDERS]
-    return [_task_of_name(name, _family_of(name, movies), movies) for name in meant], remarks
+    return [
+        _task_of_name(name, family_named(name, movies, only_shown=True), movies) for name in meant
+    ], remarks
 
 
 def check_names(names: tuple[str, ...] | None, snapshot: Snapshot, stimuli_dir: Path | None) -> None:
@@ -114,8 +116,8 @@ def _known_names() -> str:
     return ", ".join(name for family in FAMILIES for name in family.names)
 
 
-def family_named(name: str, movies: Movies) -> Family:
-    """The family that a name means, be it that of the family, of a movie shown or of one that was not shown.
+def family_named(name: str, movies: Movies, *, only_shown: bool = False) -> Family:
+    """The family that a name means, be it that of the family, of a movie shown or else of one that was not shown.
 
     Raises
     ------
@@ -123,20 +125,11 @@ def family_named(name: str, movies: Movies) -> Family:
         It can mean none.
     """
     for family in FAMILIES:
-        if name in family.names or family.serves(name, movies.get(name, {}).get("kind")):
-            return family
-    raise _no_feature(name)
-
-
-def _family_of(name: str, movies: Movies) -> Family:
-    for family in FAMILIES:
         if name in family.names or _serves(family, name, movies):
             return family
-    raise _no_feature(name)
-
-
-def _no_feature(name: str) -> FeatureExtractionError:
-    return FeatureExtractionError(f"There is no feature '{name}'. There are: {_known_names()}.")
+        if name not in movies and not only_shown and family.serves(name, None):
+            return family
+    raise FeatureExtractionError(f"There is no feature '{name}'. There are: {_known_names()}.")
 
 
 def _serves(family: Family, movie: str, movies: Movies) -> bool:

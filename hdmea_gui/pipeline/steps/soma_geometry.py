@@ -70,9 +70,8 @@ def _geometry(feature: Mapping[str, Any], params: Params) -> dict[str, Any]:
     except CannotCompute as absent:
         return {"absent_reason": absent.reason}
     found = {field.name: getattr(soma, field.name) for field in dataclasses.fields(soma)}
-    return found | {
-        name: float(found[name]) for name in ("size_x", "size_y", "area")
-    }  # as files declare them
+    # as files declare them
+    return found | {name: float(found[name]) for name in ("size_x", "size_y", "area")}
 
 
 def given(snapshot: Snapshot) -> bool:

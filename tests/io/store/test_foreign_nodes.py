@@ -105,10 +105,11 @@ def test_everything_is_carried_through_several_saves(path: Path, tmp_path: Path,
         loaded = read_tree(path)
         assert loaded.notes == []
         write_tree(target, loaded.tree)
+        # who has added an attribute to one of ours cannot be told from who has changed it
         assert check_integrity(target) == [
             f"the attributes of {UNIT}/waveform were damaged, or changed by another program, before they were saved "
             "here"
-        ]  # who has added an attribute to one of ours cannot be told from who has changed it
+        ]
         after = picture(target)
         assert "hdmea_attribute_types" in after["attributes"]
         after["attributes"].remove("hdmea_attribute_types")

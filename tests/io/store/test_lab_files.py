@@ -311,12 +311,8 @@ def test_the_list_of_what_may_change_names_what_is_there(reference: Path) -> Non
     archive = reference.parent / "layouts"
     files = [reference / f"{name}.h5" for name in LAB_FILES] + list(archive.glob("*.h5"))
     paths = {path for file in files for path in everything(file)}
-    rare = {
-        "params_hash",
-        "absent_reason",
-        "movie_name",
-        "feature_name",
-    }  # of files that are at hand none has these
+    # of files that are at hand none has these
+    rare = {"params_hash", "absent_reason", "movie_name", "feature_name"}
     unused = [pattern for pattern in MIGRATED_NODES if not fnmatch.filter(paths, pattern)]
     assert {pattern.rpartition("/")[2] for pattern in unused} <= rare
     assert not any("spike_times" in pattern and "_attrs" not in pattern for pattern in MIGRATED_NODES)

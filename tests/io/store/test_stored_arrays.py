@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from hdmea_gui.errors import SessionError
-from hdmea_gui.io.store import StoredArray, arrays, check_integrity, read_tree, write_tree
+from hdmea_gui.io.store import StoredArray, arrays, check_integrity, datasets, read_tree, write_tree
 from hdmea_gui.io.store.slabs import SLAB_BYTES, iterate_slabs
 from tests.io.store.trees import empty_tree, same
 
@@ -96,13 +96,14 @@ def test_wrong_indices_are_numpys_errors(path: Path, key: Any) -> None:
 def read_bytes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Bytes that each call reads."""
     calls: list[int] = []
-    read_into = arrays.read_into
+    read_into = datasets.read_into
 
     def counted(*arguments: Any) -> None:
         calls.append(arguments[3].nbytes)
         read_into(*arguments)
 
-    monkeypatch.setattr(arrays, "read_into", counted)
+    for module in (arrays, datasets):
+        monkeypatch.setattr(module, "read_into", counted)
     return calls
 
 
@@ -114,6 +115,12 @@ def test_a_slice_reads_only_its_part(path: Path, read_bytes: list[int]) -> None:
     read_bytes.clear()
     assert np.array_equal(cube[3, 4:6], CUBE[3, 4:6])
     assert read_bytes == [2 * 80 * 8]
+
+
+@pytest.mark.parametrize("key", [(), Ellipsis, slice(None), (slice(0, 60), slice(None, 70, 1))], ids=str)
+def test_a_slice_of_everything_is_read_once(path: Path, read_bytes: list[int], key: Any) -> None:
+    assert np.array_equal(cube_of(path)[key], CUBE)
+    assert sum(read_bytes) == CUBE.nbytes
 
 
 def test_no_call_moves_more_than_a_slab(tmp_path: Path, read_bytes: list[int]) -> None:

@@ -1,0 +1,84 @@
+"""Reads datasets, or parts of them, slab by slab."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import h5py
+import numpy as np
+
+from hdmea_gui.io.store.dtypes import memory_type
+from hdmea_gui.io.store.slabs import iterate_slabs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+Bounds = tuple[tuple[int, int, int], ...]
+"""A selection: start, count and step of every axis."""
+
+
+def whole(shape: tuple[int, ...]) -> Bounds:
+    """Give the bounds of everything."""
+    return tuple((0, length, 1) for length in shape)
+
+
+def open_dataset(file: h5py.File, name: str) -> h5py.h5d.DatasetID:
+    """Open a dataset with a chunk cache that holds its largest chunk, so that no chunk is unpacked twice."""
+    dataset = h5py.h5d.open(file.id, name.encode())
+    plist = dataset.get_create_plist()
+    if plist.get_layout() != h5py.h5d.CHUNKED:
+        return dataset
+    row = prod((*plist.get_chunk()[:1], *dataset.shape[1:])) * dataset.dtype.itemsize
+    access = h5py.h5p.create(h5py.h5p.DATASET_ACCESS)
+    access.set_chunk_cache(521, min(max(1 << 20, 2 * row), 256 << 20), 0.75)
+    return h5py.h5d.open(file.id, name.encode(), access)
+
+
+def read_into(
+    dataset: h5py.h5d.DatasetID,
+    bounds: Bounds,
+    slab: tuple[slice, ...],
+    out: NDArray[Any],
+) -> None:
+    """Read one slab of a selection into an array of the slab's shape."""
+    if out.ndim == 0:
+        dataset.read(h5py.h5s.ALL, h5py.h5s.ALL, out, memory_type(out.dtype))
+        return
+    start = tuple(first + part.start * step for (first, _, step), part in zip(bounds, slab, strict=True))
+    step = tuple(step for _, _, step in bounds)
+    space = dataset.get_space()
+    space.select_hyperslab(start, out.shape, step)
+    target = out if out.flags.c_contiguous else np.empty(out.shape, out.dtype)
+    dataset.read(h5py.h5s.create_simple(out.shape), space, target, memory_type(out.dtype))
+    if target is not out:
+        out[...] = target
+
+
+class Buffers:
+    """Two pieces of memory in turn: what one holds may still be used while the other is filled."""
+
+    def __init__(self) -> None:
+        self._pair = [np.empty(0, np.uint8), np.empty(0, np.uint8)]
+
+    def next(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
+        """Give an array to fill; the one before the last is no longer to be used."""
+        if dtype.kind == "O":
+            return np.empty(shape, dtype)
+        n_bytes = prod(shape) * dtype.itemsize
+        self._pair.reverse()
+        if self._pair[0].size < n_bytes:
+            self._pair[0] = np.empty(n_bytes, np.uint8)
+        return self._pair[0][:n_bytes].view(dtype).reshape(shape)
+
+
+def read_slabs(
+    dataset: h5py.h5d.DatasetID, shape: tuple[int, ...], dtype: np.dtype[Any], itemsize: int, buffers: Buffers
+) -> Iterator[tuple[tuple[slice, ...], NDArray[Any]]]:
+    """Read a whole dataset: every slab and its numbers, which may be used until the next but one is asked for."""
+    for slab in iterate_slabs(shape, itemsize):
+        part = buffers.next(tuple(cut.stop - cut.start for cut in slab), dtype)
+        read_into(dataset, whole(shape), slab, part)
+        yield slab, part
