@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QObject, Qt
 from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QTabWidget, QWidget
 
 from hdmea_gui.views import VIEWS
 
@@ -20,6 +20,9 @@ _VERSION = 2
 
 _LOW = 940
 """Height of a window, in pixels, below which two views one above the other would have no room for their plots."""
+
+_PIPELINE = "The steps from a recording to its results: their parameters, and how far each has come."
+_LOG = "What the steps and the program had to say."
 
 _PIPELINE_WIDTH, _TABLE_WIDTHS, _TABLE_PART = 320, (340, 640), 0.36
 
@@ -43,14 +46,14 @@ class Docks(QObject):
         self.views: dict[str, View] = {spec.key: spec.make(context) for spec in VIEWS}
         window.setTabPosition(Qt.DockWidgetArea.RightDockWidgetArea, QTabWidget.TabPosition.North)
         self._docks: dict[str, QDockWidget] = {
-            "pipeline": self._dock("pipeline", "Pipeline", pipeline),
-            "log": self._dock("log", "Log", log),
+            "pipeline": self._dock("pipeline", "Pipeline", pipeline, _PIPELINE),
+            "log": self._dock("log", "Log", log, _LOG),
         } | {spec.key: self._dock(spec.key, spec.title, self.views[spec.key], spec.tip) for spec in VIEWS}
         for key, view in self.views.items():
             self._docks[key].visibilityChanged.connect(view.catch_up)
         self.reset()
 
-    def _dock(self, key: str, title: str, widget: QWidget, tip: str = "") -> QDockWidget:
+    def _dock(self, key: str, title: str, widget: QWidget, tip: str) -> QDockWidget:
         dock = QDockWidget(title, self._window)
         dock.setObjectName(key)
         dock.setWidget(widget)
@@ -79,6 +82,13 @@ class Docks(QObject):
         dock.show()
         dock.raise_()
         dock.widget().setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def explain_tabs(self) -> None:
+        """Have every tab say what its panel is; Qt makes tabs anew whenever panels move, and tells them titles only."""
+        tips = {dock.windowTitle(): dock.whatsThis() for dock in self._docks.values()}
+        for bar in self._window.findChildren(QTabBar):
+            for number in range(bar.count()):
+                bar.setTabWhatsThis(number, tips.get(bar.tabText(number), ""))
 
     def is_seen(self, widget: QWidget) -> bool:
         """Whether a widget stands in a panel that is in front, or in none."""

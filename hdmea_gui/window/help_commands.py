@@ -115,6 +115,7 @@ class HelpCommands(Commands):
 
     def do_whats_this(self) -> None:
         """Wait for a click on what the user wants explained."""
+        self.window.docks.explain_tabs()
         QWhatsThis.enterWhatsThisMode()
 
     def do_copy_bug_report(self) -> None:

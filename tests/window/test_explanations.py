@@ -19,9 +19,11 @@ from PySide6.QtWidgets import (
     QScrollBar,
     QTabBar,
     QTextEdit,
+    QWhatsThis,
     QWidget,
 )
 
+from hdmea_gui.views import VIEWS
 from hdmea_gui.views.parameter_form import Field
 from hdmea_gui.views.view import View
 from hdmea_gui.window.actions import ACTIONS
@@ -101,6 +103,18 @@ def test_every_control_of_the_window_says_what_it_is(
     assert mute(window) == []
     await_(window.files.open(reference / "lab_deferred.h5"))
     assert mute(window) == []
+
+
+def test_every_tab_says_what_its_panel_is(window: MainWindow) -> None:
+    window.tabifyDockWidget(window.docks["stimulus"], window.docks["log"])
+    window.show()
+    window.command("whats_this")()
+    QWhatsThis.leaveWhatsThisMode()
+    bars = window.findChildren(QTabBar)
+    said = {bar.tabText(number): bar.tabWhatsThis(number) for bar in bars for number in range(bar.count())}
+    assert {spec.title for spec in VIEWS} <= set(said)
+    assert "Log" in said
+    assert [title for title, words in said.items() if len(words.split()) < 4] == []
 
 
 def test_every_control_of_every_dialog_says_what_it_is(
