@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from datetime import UTC, datetime
 from pathlib import Path
@@ -61,6 +62,8 @@ class Files(QObject):
         self._model = model
         self._ask = ask
         self._job: Job | None = None
+        self._one_job = asyncio.Lock()
+        self._one_save = asyncio.Lock()
         self._automatic: SaveJob | None = None
         self._checkpoint = AutomaticCheckpoint()
 
@@ -160,8 +163,13 @@ class Files(QObject):
     async def save(self, path: Path | None = None) -> bool:
         """Save the session to its own file, or to another; whether that worked.
 
-        Nothing that exists is replaced unasked, but for the session's own file.
+        Nothing that exists is replaced unasked, but for the session's own file. A save that is asked for during
+        another begins when that one has ended, for it knows the file then.
         """
+        async with self._one_save:
+            return await self._save(path)
+
+    async def _save(self, path: Path | None) -> bool:
         session = self._model.session
         if session is None:
             return False
@@ -280,15 +288,14 @@ class Files(QObject):
 
     async def do(self, job: Job, words: str) -> Ending:
         """Run a job that the user waits for and can stop; what goes wrong is told."""
-        if self._job is not None:
-            await self._job.outcome()
-        self._job = job
-        self.begun.emit(words)
-        job.progressed.connect(self.progressed)
-        job.start()
-        ending = await job.outcome()
-        self._job = None
-        self.ended.emit()
+        async with self._one_job:
+            self._job = job
+            self.begun.emit(words)
+            job.progressed.connect(self.progressed)
+            job.start()
+            ending = await job.outcome()
+            self._job = None
+            self.ended.emit()
         if ending.failure is not None:
             await outside(self._ask.tell, ending.failure)
         elif ending.outcome is Outcome.CANCELLED:

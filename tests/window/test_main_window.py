@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from hdmea_gui.window.help_commands import HelpCommands, bug_report, shortcuts_t
 from hdmea_gui.window.main_window import MainWindow
 from hdmea_gui.window.obstacles import obstacles
 from hdmea_gui.workers.faults import Faults
+from hdmea_gui.workers.jobs import CallJob
 from hdmea_gui.workers.tasks import launch
 from tests.window.waiting import until
 
@@ -190,6 +192,43 @@ def test_a_file_that_another_program_has_changed_is_replaced_only_when_asked(
     assert await_(window.files.save())
     assert len(answers.asked) == 2
     assert answers.told == []
+
+
+def test_a_save_asked_for_again_while_one_is_under_way_knows_its_file(
+    window: MainWindow, await_: Await, answers: Answers, reference: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "rec.h5"
+    path.write_bytes((reference / "lab_deferred.h5").read_bytes())
+    assert await_(window.files.open(path))
+    window.model.edit(["unit_001"], "label", "first")
+
+    async def save_thrice() -> list[bool]:
+        saves = [asyncio.ensure_future(window.files.save())]
+        await until(lambda: window.files.is_busy)
+        window.model.edit(["unit_001"], "label", "second")
+        saves += [asyncio.ensure_future(window.files.save()) for _ in range(2)]
+        return await asyncio.gather(*saves)
+
+    assert await_(save_thrice()) == [True, True, True]
+    assert (answers.told, answers.asked) == ([], [])
+    assert not window.model.is_unsaved
+    assert PipelineSession.load(path).units["unit_001"]["label"] == "second"
+
+
+def test_pieces_of_work_with_files_follow_one_another(window: MainWindow, await_: Await) -> None:
+    at_once, most = [0], [0]
+
+    def work() -> None:
+        at_once[0] += 1
+        most[0] = max(most[0], at_once[0])
+        time.sleep(0.05)
+        at_once[0] -= 1
+
+    async def do_all() -> None:
+        await asyncio.gather(*(window.files.do(CallJob(work, doing="x"), "X") for _ in range(4)))
+
+    await_(do_all())
+    assert most == [1]
 
 
 def test_an_opened_checkpoint_is_saved_elsewhere(
