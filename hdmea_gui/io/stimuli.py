@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tokenize
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hdmea_gui.errors import DataLoadError, MissingPathError, ValidationError
+from hdmea_gui.io.json_file import read_json
 from hdmea_gui.io.store import check_storable
 
 if TYPE_CHECKING:
@@ -105,10 +105,7 @@ def read_stimulus(path: Path, movie: str) -> Stimulus:
     DataLoadError
         The file cannot be read, lacks a number that it needs, or holds a value that no session can be saved with.
     """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise DataLoadError(f"{path} is no readable JSON file: {error}.", path, error) from error
+    content = read_json(path, "JSON file")
     section = content.get("section_kwargs") if isinstance(content, dict) else None
     if not isinstance(section, dict):
         raise DataLoadError(f"{path} has no 'section_kwargs', which tell where the trials lie.", path)

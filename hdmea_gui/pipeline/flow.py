@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, get_args
 
 from hdmea_gui import settings
-from hdmea_gui.errors import ConfigurationError
+from hdmea_gui.errors import ConfigurationError, DataLoadError
+from hdmea_gui.io.json_file import read_json
 from hdmea_gui.io.resources import resources_dir
 from hdmea_gui.paths import local_path
 from hdmea_gui.pipeline.parameters import make_params, parameters_of, recorded
@@ -194,9 +195,9 @@ def read_flow(path: Path) -> Flow:
         The file cannot be read or says what cannot be understood; the sentence names it.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise ConfigurationError(f"{path} is no readable flow (JSON): {_reason(error)}.") from error
+        content = read_json(path, "flow (JSON)")
+    except DataLoadError as error:
+        raise ConfigurationError(str(error)) from error
     if not isinstance(content, dict):
         _refuse(path, "it holds no table with 'steps'")
     texts = {key: content.get(key, usual) for key, usual in (("name", path.stem), ("description", ""))}
@@ -242,8 +243,8 @@ def _refuse(path: Path, why: str) -> NoReturn:
     raise ConfigurationError(f"The flow {path} cannot be used: {why}.")
 
 
-def _reason(error: Exception) -> str:
-    return str(getattr(error, "strerror", None) or error).rstrip(".")
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).rstrip(".")
 
 
 def write_flow(flow: Flow, path: Path) -> Flow:

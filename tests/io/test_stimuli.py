@@ -134,7 +134,7 @@ def test_what_is_no_json_is_explained(tmp_path: Path, content: str) -> None:
 def test_another_encoding_is_explained(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "m.json"
     path.write_bytes('{"name": "grün"}'.encode(encoding))
-    with pytest.raises(DataLoadError, match="no readable JSON file"):
+    with pytest.raises(DataLoadError, match="no readable JSON file: it is no text in UTF-8"):
         read_stimulus(path, "m")
 
 
