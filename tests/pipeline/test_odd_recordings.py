@@ -21,16 +21,20 @@ from hdmea_gui.pipeline import (
 from hdmea_gui.pipeline.features import baseline
 from hdmea_gui.pipeline.features.family import Recording, Shown, UnitData
 from hdmea_gui.pipeline.modes import run_on
+from hdmea_gui.pipeline.plan import Plan, chosen_keys, planned_params, run_plan
 from hdmea_gui.pipeline.recency import is_current
-from hdmea_gui.pipeline.step import is_done
+from hdmea_gui.pipeline.step import Outcome, is_done
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
-from hdmea_gui.session import PipelineSession, create_session
+from hdmea_gui.session import PipelineSession, create_session, differences
 from tests.io.mcs.mcs_files import make_raw, make_sorted, unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
+    from hdmea_gui.sample import Sample
     from tests.pipeline.conftest import Processed
 
 
@@ -55,6 +59,36 @@ def test_spikes_outside_the_recording_and_units_without_peaks(tmp_path: Path) ->
     assert not session.units["unit_003"]["firing_rate_10hz"].any()
     saved = session.save(tmp_path / "a.h5")
     assert PipelineSession.load(saved).snapshot().units["unit_003"]["spike_times"].dtype == np.uint64
+
+
+@pytest.mark.parametrize(
+    "disturbed",
+    [
+        lambda times: np.random.default_rng(0).permutation(times),
+        lambda times: np.concatenate([[-(10**7), -5], times.astype(np.int64)]),
+    ],
+    ids=["in any order", "before the recording"],
+)
+def test_spike_times_that_a_script_has_set_otherwise_change_no_result(
+    sample: Sample,
+    sample_values: dict[str, dict[str, Any]],
+    processed_sample: Processed,
+    disturbed: Callable[[NDArray[np.uint64]], NDArray[Any]],
+) -> None:
+    session = create_session(None, sample.cmcr_path, sample.cmtr_path)
+    load_recording(sample.cmcr_path, sample.cmtr_path, session=session)
+    given = {unit_id: unit["spike_times"] for unit_id, unit in session.units.items()}
+    for unit_id, times in given.items():
+        session.units[unit_id]["spike_times"] = disturbed(times)
+    steps = chosen_keys(None)[1:]
+    reports = run_plan(session, Plan(steps, planned_params(session.snapshot(), sample_values, {})))
+    assert {report.outcome for report in reports} == {Outcome.DONE}
+    for unit_id, times in given.items():
+        session.units[unit_id]["spike_times"] = times
+    found = differences(session.snapshot(), processed_sample.session.snapshot())
+    assert [
+        path for path in found if not path.endswith("_at") and not path.startswith(("steps/", "root/"))
+    ] == []
 
 
 @pytest.mark.parametrize(
