@@ -301,7 +301,12 @@ class MainWindow(QMainWindow):
     # Steps
 
     async def run_steps(self, keys: tuple[str, ...], *, named: bool = False, skip_done: bool = False) -> bool:
-        """Run steps with the parameters of their forms; whether all are done or left out."""
+        """Run steps with the parameters of their forms; whether all are done or left out.
+
+        What was asked for twice before the first run could begin, as by two quick clicks, is done once.
+        """
+        if self.runner.is_running:
+            return False
         misfits = [key for key in self.pipeline.misfits() if key in keys]
         if misfits:
             self.pipeline.open(misfits[0])

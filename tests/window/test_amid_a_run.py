@@ -72,6 +72,24 @@ def test_the_row_of_a_running_step_stays_so_while_units_are_labelled(
     await_(label())
 
 
+def test_two_quick_clicks_are_one_run(opened: MainWindow, await_: Await) -> None:
+    escaped: list[Any] = []
+    begun: list[None] = []
+    opened.runner.started.connect(lambda: begun.append(None))
+
+    async def click_twice() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, context: escaped.append(context))
+        for _ in range(2):
+            opened.pipeline.rows["rf_geometry"].run.click()
+        opened.pipeline.rows["rf_geometry"].run_from.click()
+        opened.command("run_all")()
+        await until(lambda: opened.runner.is_running, 30)
+        await until(lambda: not opened.runner.is_running, 60)
+
+    await_(click_twice())
+    assert (len(begun), escaped) == (1, [])
+
+
 def test_nothing_starts_a_step_while_one_runs_and_all_say_why(opened: MainWindow, await_: Await) -> None:
     escaped: list[Any] = []
     opened.docks.bring("stimulus")

@@ -65,7 +65,10 @@ def test_without_a_recording_only_what_makes_sense_is_possible(window: MainWindo
 def test_the_sample_goes_through_every_step_and_every_view_shows_it(
     window: MainWindow, await_: Await, answers: Answers, tmp_path: Path
 ) -> None:
-    assert await_(help_of(window).open_sample(tmp_path))
+    async def open_twice() -> list[bool]:
+        return await asyncio.gather(*(help_of(window).open_sample(tmp_path) for _ in range(2)))
+
+    assert await_(open_twice()) == [True, False], "asked for twice, as by two quick clicks, it is made once"
     assert answers.told == []
     session = window.model.session
     assert session is not None
