@@ -263,32 +263,24 @@ class StoredArray(StoredNode):
             msg = "a StoredArray is read from its file, which makes a new array: copy=False cannot be met"
             raise ValueError(msg)
         array = self._read(whole(self.shape))
-        self._check(array)
+        if self.crc is not None:
+            self._check(array_crc(array))
         return array if dtype is None else array.astype(dtype, copy=False)
 
     def __getitem__(self, key: Any) -> Any:
         bounds = _plain_bounds(key, self.shape)
-        if bounds is None:
+        if bounds is None or bounds == whole(self.shape):
             return np.asarray(self)[key]
         shape = np.broadcast_to(np.empty((), dtype=bool), self.shape)[key].shape
-        part = self._read(bounds)
-        if bounds == whole(self.shape):
-            self._check(part)
-        elif not self._is_checked and self.nbytes <= MOST_CHECKED_BYTES:
-            self._check()
-        part = part.reshape(shape)
+        part = self._read(bounds).reshape(shape)
+        if not self._is_checked and self.nbytes <= MOST_CHECKED_BYTES:
+            with GATE.reading():
+                self._check(self._stored_crc(self.location))
         return part if part.ndim else part[()]
 
-    def _check(self, array: NDArray[Any] | None = None) -> None:
-        """Compare the checksum of all numbers, read now or before, with the one that was saved."""
-        if self.crc is None:
-            return
+    def _check(self, crc: int) -> None:
+        """Compare the checksum of all numbers that were read with the one that was saved."""
         self._is_checked = True
-        if array is not None:
-            crc = array_crc(array)
-        else:
-            with GATE.reading():
-                crc = self._stored_crc(self.location)
         if crc != self.crc:
             self.tell_damage()
 
@@ -330,7 +322,7 @@ class StoredArray(StoredNode):
         crc = 0
         with open_stored(location) as file:
             dataset = open_dataset(file, location.name)
-            for _, part in read_slabs(dataset, self.shape, self.dtype, self.dtype.itemsize, Buffers()):
+            for _, part in read_slabs(dataset, self.shape, self.dtype, Buffers()):
                 if look is not None:
                     look()
                 crc = array_crc(part, crc)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+_TEXT_BYTES = 256  # what a text is taken to have when a long array of texts is cut into slabs
+
 Bounds = tuple[tuple[int, int, int], ...]
 """A selection: start, count and step of every axis."""
 
@@ -23,6 +25,11 @@ Bounds = tuple[tuple[int, int, int], ...]
 def whole(shape: tuple[int, ...]) -> Bounds:
     """Give the bounds of everything."""
     return tuple((0, length, 1) for length in shape)
+
+
+def item_bytes(dtype: np.dtype[Any]) -> int:
+    """Give the bytes that one item counts when an array is cut into slabs."""
+    return _TEXT_BYTES if dtype.kind == "O" else dtype.itemsize
 
 
 def open_dataset(file: h5py.File, name: str) -> h5py.h5d.DatasetID:
@@ -75,10 +82,10 @@ class Buffers:
 
 
 def read_slabs(
-    dataset: h5py.h5d.DatasetID, shape: tuple[int, ...], dtype: np.dtype[Any], itemsize: int, buffers: Buffers
+    dataset: h5py.h5d.DatasetID, shape: tuple[int, ...], dtype: np.dtype[Any], buffers: Buffers
 ) -> Iterator[tuple[tuple[slice, ...], NDArray[Any]]]:
     """Read a whole dataset: every slab and its numbers, which may be used until the next but one is asked for."""
-    for slab in iterate_slabs(shape, itemsize):
+    for slab in iterate_slabs(shape, item_bytes(dtype)):
         part = buffers.next(tuple(cut.stop - cut.start for cut in slab), dtype)
         read_into(dataset, whole(shape), slab, part)
         yield slab, part

@@ -15,12 +15,12 @@ from hdmea_gui.io.store.attributes import decode_texts, has_attributes, read_att
 from hdmea_gui.io.store.checksum_table import TABLE, has_attributes_mark, has_mark, read_table
 from hdmea_gui.io.store.checksums import attributes_crc
 from hdmea_gui.io.store.crc import array_crc
-from hdmea_gui.io.store.datasets import Buffers, open_dataset, read_slabs
+from hdmea_gui.io.store.datasets import Buffers, item_bytes, open_dataset, read_slabs
 from hdmea_gui.io.store.dtypes import dtype_of_code, file_type, memory_type
 from hdmea_gui.io.store.lanes import LEAST_BYTES
 from hdmea_gui.io.store.names import shown
 from hdmea_gui.io.store.nodes import Group, Leaf, Link, join
-from hdmea_gui.io.store.read_nodes import LAZY_BYTES, TEXT_BYTES
+from hdmea_gui.io.store.read_nodes import LAZY_BYTES
 from hdmea_gui.io.store.write_nodes import lies_in_its_header
 
 if TYPE_CHECKING:
@@ -64,8 +64,7 @@ class NodeChecker:
         self, dataset: h5d.DatasetID, path: str, dtype: np.dtype[Any], shape: tuple[int, ...]
     ) -> int:
         """Give the CRC-32 of a dataset whose dtype and shape are known."""
-        itemsize = TEXT_BYTES if dtype.kind == "O" else dtype.itemsize
-        n_bytes = prod(shape) * itemsize
+        n_bytes = prod(shape) * item_bytes(dtype)
         if n_bytes == 0:
             return 0
         if not shape or n_bytes < LAZY_BYTES:
@@ -73,11 +72,11 @@ class NodeChecker:
             dataset.read(h5s.ALL, h5s.ALL, whole, memory_type(dtype))
             self._count(whole.nbytes)
             return array_crc(_as_text(whole))
-        return self._in_slabs(path, shape, dtype, itemsize)
+        return self._in_slabs(path, shape, dtype)
 
-    def _in_slabs(self, path: str, shape: tuple[int, ...], dtype: np.dtype[Any], itemsize: int) -> int:
+    def _in_slabs(self, path: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
         crc: Future[int] | None = None
-        for _, part in read_slabs(open_dataset(self.file, path), shape, dtype, itemsize, self._buffers):
+        for _, part in read_slabs(open_dataset(self.file, path), shape, dtype, self._buffers):
             known = crc.result() if crc is not None else 0
             crc = self._pool.submit(array_crc, _as_text(part), known)
             self._count(part.nbytes)

@@ -21,7 +21,7 @@ from hdmea_gui.io.store.checksum_table import (
 )
 from hdmea_gui.io.store.checksums import attributes_crc
 from hdmea_gui.io.store.crc import array_crc
-from hdmea_gui.io.store.datasets import open_dataset, read_into, whole
+from hdmea_gui.io.store.datasets import item_bytes, open_dataset, read_into, whole
 from hdmea_gui.io.store.dtypes import dtype_of_code, memory_type
 from hdmea_gui.io.store.nodes import Group, Leaf, Link, join
 from hdmea_gui.io.store.slabs import iterate_slabs
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 LAZY_BYTES = 1 << 20
 UNREADABLE = (OSError, RuntimeError, KeyError, ValueError, TypeError, IndexError, MemoryError, OverflowError)
 """What h5py has for damage."""
-TEXT_BYTES = 256  # what a text is taken to have when a long array of texts is cut into slabs
 
 
 class NodeReader:
@@ -189,6 +188,5 @@ def read_whole(
 
 
 def _read_slabs(dataset: h5d.DatasetID, value: NDArray[Any]) -> None:
-    itemsize = TEXT_BYTES if value.dtype.kind == "O" else value.dtype.itemsize
-    for slab in iterate_slabs(value.shape, itemsize):
+    for slab in iterate_slabs(value.shape, item_bytes(value.dtype)):
         read_into(dataset, whole(value.shape), slab, value[slab])

@@ -15,11 +15,10 @@ from hdmea_gui.io.store.arrays import StoredArray, StoredNode, open_stored
 from hdmea_gui.io.store.attributes import space_of, write_attributes, write_references
 from hdmea_gui.io.store.checksums import Checksum, attributes_crc
 from hdmea_gui.io.store.crc import array_crc
-from hdmea_gui.io.store.datasets import Buffers, open_dataset, read_slabs
+from hdmea_gui.io.store.datasets import Buffers, item_bytes, open_dataset, read_slabs
 from hdmea_gui.io.store.dtypes import file_type, memory_type
 from hdmea_gui.io.store.lanes import LEAST_BYTES
 from hdmea_gui.io.store.nodes import Group, Leaf, Link, StoredAttribute, join
-from hdmea_gui.io.store.read_nodes import TEXT_BYTES
 from hdmea_gui.io.store.slabs import iterate_slabs
 
 if TYPE_CHECKING:
@@ -279,10 +278,9 @@ class NodeWriter:
 
     def _write_slabs(self, dataset: h5d.DatasetID, value: NDArray[Any] | StoredArray) -> int:
         """Write slab by slab; the checksum of a slab is computed while HDF5 writes it."""
-        texts = value.dtype.kind == "O"
         crc: Future[int] | None = None
         space, memory = dataset.get_space(), memory_type(value.dtype)
-        for slab, part in self._parts(value, TEXT_BYTES if texts else value.dtype.itemsize):
+        for slab, part in self._parts(value):
             known = crc.result() if crc is not None else 0
             crc = self._pool.submit(array_crc, part, known)
             space.select_hyperslab(tuple(cut.start for cut in slab), part.shape)
@@ -290,13 +288,11 @@ class NodeWriter:
             self._meter.add(part.nbytes)
         return crc.result() if crc is not None else 0
 
-    def _parts(
-        self, value: NDArray[Any] | StoredArray, itemsize: int
-    ) -> Iterator[tuple[tuple[slice, ...], NDArray[Any]]]:
+    def _parts(self, value: NDArray[Any] | StoredArray) -> Iterator[tuple[tuple[slice, ...], NDArray[Any]]]:
         if isinstance(value, StoredArray):
             source = open_dataset(self._source(value.location), value.location.name)
-            return read_slabs(source, value.shape, value.dtype, itemsize, self._buffers)
-        slabs = iterate_slabs(value.shape, itemsize)
+            return read_slabs(source, value.shape, value.dtype, self._buffers)
+        slabs = iterate_slabs(value.shape, item_bytes(value.dtype))
         return ((slab, np.ascontiguousarray(value[slab])) for slab in slabs)
 
     def _source(self, location: Location) -> h5py.File:
