@@ -63,8 +63,8 @@ class _Photographer(QObject):
         self._window: MainWindow | None = None
         self._last: QImage | None = None
         self._n_same = 0
-        self._look = QTimer(self, interval=_LOOK_MS)
-        self._look.timeout.connect(self._on_look)
+        self._check_cancelled = QTimer(self, interval=_LOOK_MS)
+        self._check_cancelled.timeout.connect(self._on_look)
 
     def make_window(self, faults: Faults, _path: Path | None) -> QWidget:
         """Make the window; what goes wrong is noted instead of asked about."""
@@ -87,7 +87,7 @@ class _Photographer(QObject):
                 return
             self._window.model.show(ending.value)
             self._window.context.selection.select(list(ending.value.units)[:1])
-        self._look.start()
+        self._check_cancelled.start()
 
     def _on_look(self) -> None:
         """Take a picture; the one that stays the same for half a second is the picture."""
@@ -103,7 +103,7 @@ class _Photographer(QObject):
 
     def leave(self) -> None:
         """Close the window."""
-        self._look.stop()
+        self._check_cancelled.stop()
         if self._window is not None:
             self._window.leave_at_once()
 

@@ -24,7 +24,7 @@ def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("name", ["electrode_images", "spike_triggered_average", "batch"])
+@pytest.mark.parametrize("name", ["electrical_images", "spike_triggered_average", "batch"])
 def test_a_small_case_prints_machine_and_table(name: str) -> None:
     done = _run(name, "--quick")
     assert done.returncode == 0, done.stderr
@@ -39,7 +39,7 @@ def test_a_small_case_prints_machine_and_table(name: str) -> None:
 def test_an_unknown_name_is_refused() -> None:
     done = _run("typo")
     assert done.returncode == 2
-    assert "electrode_images" in done.stderr
+    assert "electrical_images" in done.stderr
 
 
 def test_a_target_is_a_least_or_a_most() -> None:

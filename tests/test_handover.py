@@ -90,7 +90,7 @@ def test_when_the_program_that_hears_ends_another_takes_its_place(qtbot: QtBot, 
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes of Windows leave nothing behind")
-def test_what_a_killed_program_left_behind_is_no_obstacle(qtbot: QtBot) -> None:
+def test_what_a_killed_program_left_behind_does_not_get_in_the_way(qtbot: QtBot) -> None:
     import socket
 
     probe = QLocalServer()

@@ -1,4 +1,4 @@
-"""Which of the sensor data's two space axes is the column: evidence from the electrode images.
+"""Which of the sensor data's two space axes is the column: evidence from the electrical images.
 
 The order is not settled in public sources, so it is decided from where the units lie: the
 sorter's row and column of a unit must fall on the peak of its image.
@@ -54,7 +54,7 @@ def axis_evidence(
     ----------
     peaks
         [n_units, 2], 0-based index along the data's first and second space axis of the electrode
-        with the largest swing.
+        with the largest peak-to-peak amplitude.
     unit_rows, unit_columns
         [n_units], the sorter's 1-based chip positions.
     region_left, region_top

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _US_PER_S = 1_000_000
 _START_UP_PULSES = 4
-_LEAST_JUMP = 0.1
+_LEAST_RISE = 0.1
 _MOST_PULSES_PER_SAMPLE = 1 / 8
 _BLOCK = 1 << 20
 
@@ -129,13 +129,13 @@ def detect_frames(sync: np.ndarray, progress: Callable[[int, int], None] | None 
         uint64 (frames,). Empty when the channel carries no pulses: when its 99.9th percentile is not
         positive, or when more than one sample in eight would be a pulse, which only noise does.
     """
-    jumps = _where_jumping(np.asarray(sync), progress or _silent)
-    if jumps is None:
+    rises = _where_rising(np.asarray(sync), progress or _silent)
+    if rises is None:
         return np.empty(0, np.uint64)
-    places, heights = jumps
+    places, heights = rises
     from scipy.signal import find_peaks
 
-    peaks = find_peaks(heights, height=_LEAST_JUMP)[0]
+    peaks = find_peaks(heights, height=_LEAST_RISE)[0]
     if len(peaks) > _MOST_PULSES_PER_SAMPLE * len(sync):
         return np.empty(0, np.uint64)
     return places[peaks][_START_UP_PULSES:].astype(np.uint64)
@@ -145,7 +145,7 @@ def _silent(_done: int, _total: int) -> None:
     """Tell nobody."""
 
 
-def _where_jumping(
+def _where_rising(
     sync: np.ndarray, progress: Callable[[int, int], None]
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """Give the steps that can be peaks, with their neighbours: places and heights, both (steps,).
@@ -160,7 +160,7 @@ def _where_jumping(
     for start in range(0, len(sync) - 1, _BLOCK):
         progress(len(sync) + start, 2 * len(sync))
         step = np.diff(sync[start : start + _BLOCK + 1].astype(np.float64) / scale)
-        places.append(np.flatnonzero(step >= _LEAST_JUMP) + start)
+        places.append(np.flatnonzero(step >= _LEAST_RISE) + start)
     high = np.concatenate(places)
     beside = np.concatenate([high - 1, high, high + 1])
     kept = np.unique(beside[(beside >= 0) & (beside < len(sync) - 1)])

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         tuple[NDArray[np.float64], NDArray[np.float64]],
     ]
     _Solution = tuple[list[float], float]
-    Look = Callable[[], None] | None
+    CheckCancelled = Callable[[], None] | None
 
 _MAX_EVALUATIONS = 100
 _NARROWEST = 1.5  # width of a surround over that of its centre, at least
@@ -93,13 +93,13 @@ class Start:
 
 
 def fit_gaussian(
-    values: NDArray[np.float64], start: Start, *, rotated: bool = True, look: Look = None
+    values: NDArray[np.float64], start: Start, *, rotated: bool = True, check_cancelled: CheckCancelled = None
 ) -> GaussianFit:
     """Fit a Gaussian to a map [height, width]; with `rotated` off its axes are those of the map.
 
-    Whatever `look`, which is called at every step of the search, raises stops it.
+    Whatever `check_cancelled`, which is called at every step of the search, raises stops it.
     """
-    grid = _Grid(values, look)
+    grid = _Grid(values, check_cancelled)
     first = [start.x, start.y, np.log(start.sigma_x), np.log(start.sigma_y), start.amplitude, 0.0]
     solution = grid.solve(_gaussian, [*first, start.theta] if rotated else first)
     if solution is None:
@@ -113,15 +113,15 @@ def fit_gaussian(
 
 
 def fit_difference_of_gaussians(
-    values: NDArray[np.float64], start: Start, look: Look = None
+    values: NDArray[np.float64], start: Start, check_cancelled: CheckCancelled = None
 ) -> DifferenceOfGaussians:
-    """Fit a difference of Gaussians to a map [height, width]; `look` as in `fit_gaussian`.
+    """Fit a difference of Gaussians to a map [height, width]; `check_cancelled` as in `fit_gaussian`.
 
     The surround is at least 1.5 times as wide as the centre and at most as strong. It costs two more
     numbers, so it is kept only if it explains more than these would by chance (Bayesian information
     criterion), and if it is no wider than the map, where an offset would look the same.
     """
-    grid = _Grid(values, look)
+    grid = _Grid(values, check_cancelled)
     log_sigma = float(np.log(start.sigma_x * start.sigma_y) / 2)
     place = [start.x, start.y, log_sigma]
     fits = [_read_round(grid.solve(_round, [*place, start.amplitude, 0.0]))]
@@ -169,8 +169,8 @@ def _better(new: DifferenceOfGaussians, old: DifferenceOfGaussians, n_pixels: in
 class _Grid:
     """A map with the places of its pixels."""
 
-    def __init__(self, values: NDArray[np.float64], look: Look = None) -> None:
-        self.look = look
+    def __init__(self, values: NDArray[np.float64], check_cancelled: CheckCancelled = None) -> None:
+        self.check_cancelled = check_cancelled
         self.shape = values.shape
         self.values = values.reshape(-1)
         y, x = np.indices(values.shape, dtype=np.float64)
@@ -216,8 +216,8 @@ class _Search:
         self._point: NDArray[np.float64] | None = None
 
     def residuals(self, point: NDArray[np.float64]) -> NDArray[np.float64]:
-        if self._grid.look is not None:
-            self._grid.look()
+        if self._grid.check_cancelled is not None:
+            self._grid.check_cancelled()
         self._point = point.copy()
         values, self._slopes = self._model(point, self._grid.x, self._grid.y)
         return values - self._grid.values

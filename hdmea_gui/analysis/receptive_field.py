@@ -109,7 +109,7 @@ def receptive_field(
     sta: NDArray[np.floating[Any]],
     window_start: int,
     frame_ms: float,
-    look: Callable[[], None] | None = None,
+    check_cancelled: Callable[[], None] | None = None,
 ) -> ReceptiveField:
     """Describe the receptive field in an STA.
 
@@ -121,7 +121,7 @@ def receptive_field(
         Lag of the first entry in display frames; -60 for a window that starts 60 frames before the spike.
     frame_ms
         Mean duration of a display frame.
-    look
+    check_cancelled
         Called between the parts of the work and at every step of a fit; may raise to stop.
 
     Raises
@@ -129,18 +129,18 @@ def receptive_field(
     CannotCompute
         If the STA is not a number anywhere, or does not vary.
     """
-    look = look or _nowhere
-    kernel, spatial = separate(sta, look)
+    check_cancelled = check_cancelled or _nowhere
+    kernel, spatial = separate(sta, check_cancelled)
     peak_frame = int(np.abs(kernel).argmax())
     deviation = _blur(spatial)
     polarity = 1 if deviation.flat[np.abs(deviation).argmax()] > 0 else -1
-    area = _central_area(spatial * polarity, look)
+    area = _central_area(spatial * polarity, check_cancelled)
     start = area.start(polarity)
-    look()
-    gaussian = fit_gaussian(spatial, start, look=look)
-    difference = fit_difference_of_gaussians(spatial, start, look)
-    on_fit, off_fit = _fit_side(spatial, 1, look), _fit_side(spatial, -1, look)
-    look()
+    check_cancelled()
+    gaussian = fit_gaussian(spatial, start, check_cancelled=check_cancelled)
+    difference = fit_difference_of_gaussians(spatial, start, check_cancelled)
+    on_fit, off_fit = _fit_side(spatial, 1, check_cancelled), _fit_side(spatial, -1, check_cancelled)
+    check_cancelled()
     return ReceptiveField(
         half_maximum=area.half_maximum(),
         peak_frame=peak_frame,
@@ -157,7 +157,7 @@ def receptive_field(
 
 
 def separate(
-    sta: NDArray[np.floating[Any]], look: Callable[[], None] = _nowhere
+    sta: NDArray[np.floating[Any]], check_cancelled: Callable[[], None] = _nowhere
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Split an STA into a temporal kernel and a spatial map whose product comes nearest to it (SVD).
 
@@ -182,14 +182,14 @@ def separate(
     movie = np.asarray(sta)
     if not np.isfinite(movie).all():
         raise CannotCompute("the spike-triggered average is not a number: no spike could be used")
-    look()
+    check_cancelled()
     rows = (movie - movie.mean(axis=0, dtype=np.float64)).reshape(movie.shape[0], -1)
-    look()
+    check_cancelled()
     if rows.size == 0 or np.abs(rows).max() <= 1e-9 * max(float(np.abs(movie).max()), 1.0):
         raise CannotCompute("the spike-triggered average does not change from lag to lag")
     last = [rows.shape[0] - 1] * 2  # of the ascending eigenvalues: that of the first left singular vector
-    products = _products(rows.reshape(movie.shape), look)
-    look()
+    products = _products(rows.reshape(movie.shape), check_cancelled)
+    check_cancelled()
     first = np.asarray(eigh(products, subset_by_index=last)[1][:, 0])
     kernel = first - first[: _n_early(first.size)].mean()
     peak = kernel[np.abs(kernel).argmax()]
@@ -197,17 +197,17 @@ def separate(
     return kernel / peak, spatial.reshape(movie.shape[1:])
 
 
-def _products(movie: NDArray[np.float64], look: Callable[[], None]) -> NDArray[np.float64]:
+def _products(movie: NDArray[np.float64], check_cancelled: Callable[[], None]) -> NDArray[np.float64]:
     """Give the products [n_lags, n_lags] of every two lags of a slightly blurred STA."""
     shared = np.empty((movie.shape[0], movie[0].size))
     lags, n_pixels = max(_AT_A_TIME // shared.shape[1], 1), max(_AT_A_TIME // shared.shape[0], 1)
     for start in range(0, shared.shape[0], lags):
-        look()
+        check_cancelled()
         blurred = _blur(movie[start : start + lags])
         shared[start : start + lags] = blurred.reshape(-1, shared.shape[1])
     products = np.zeros((shared.shape[0], shared.shape[0]))
     for start in range(0, shared.shape[1], n_pixels):
-        look()
+        check_cancelled()
         part = shared[:, start : start + n_pixels]
         products += np.einsum("ij,kj->ik", part, part)  # not BLAS: its threads cost more than they save
     return products
@@ -268,7 +268,7 @@ class _CentralArea:
 
 
 def _central_area(
-    values: NDArray[np.float64], look: Callable[[], None] = _nowhere, fine: int = _FINE
+    values: NDArray[np.float64], check_cancelled: Callable[[], None] = _nowhere, fine: int = _FINE
 ) -> _CentralArea:
     from scipy.ndimage import label
 
@@ -278,7 +278,7 @@ def _central_area(
     rows, cols = np.nonzero(near == near[peak_row, peak_col])
     row = _fine_places(int(rows.min()), int(rows.max()), values.shape[0], fine)
     col = _fine_places(int(cols.min()), int(cols.max()), values.shape[1], fine)
-    dense = _interpolated(values, row, col, look)
+    dense = _interpolated(values, row, col, check_cancelled)
     at_peak = (np.abs(row - peak_row) <= 1)[:, None] & (np.abs(col - peak_col) <= 1)[None, :]
     peak = int(np.where(at_peak, dense, -np.inf).argmax())
     parts = label(dense >= dense.flat[peak] / 2)[0]
@@ -289,7 +289,7 @@ def _interpolated(
     values: NDArray[np.float64],
     row: NDArray[np.float64],
     col: NDArray[np.float64],
-    look: Callable[[], None],
+    check_cancelled: Callable[[], None],
 ) -> NDArray[np.float64]:
     """Give a map, float64 [height, width], at all places of `row` and `col` (cubic)."""
     from scipy.ndimage import map_coordinates
@@ -297,7 +297,7 @@ def _interpolated(
     n_rows = max(_AT_A_TIME // 4 // col.size, 1)
     parts = []
     for start in range(0, row.size, n_rows):
-        look()
+        check_cancelled()
         places = np.meshgrid(row[start : start + n_rows], col, indexing="ij")
         parts.append(map_coordinates(values, places, order=3, mode="nearest"))
     return np.concatenate(parts)
@@ -327,9 +327,14 @@ def _signal_to_noise(sta: NDArray[np.floating[Any]], spatial: NDArray[np.float64
     return float(np.abs(spatial).max()) / noise if noise > 0 else float("nan")
 
 
-def _fit_side(spatial: NDArray[np.float64], sign: int, look: Callable[[], None]) -> GaussianFit:
+def _fit_side(spatial: NDArray[np.float64], sign: int, check_cancelled: Callable[[], None]) -> GaussianFit:
     side = np.maximum(sign * spatial, 0.0)
     if not side.any():
         return GaussianFit(*[np.nan] * 8)
-    fit = fit_gaussian(side, _central_area(side, look, fine=2).start(1), rotated=False, look=look)
+    fit = fit_gaussian(
+        side,
+        _central_area(side, check_cancelled, fine=2).start(1),
+        rotated=False,
+        check_cancelled=check_cancelled,
+    )
     return replace(fit, amplitude=sign * fit.amplitude, offset=sign * fit.offset)

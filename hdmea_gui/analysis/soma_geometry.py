@@ -1,4 +1,4 @@
-"""Where a unit's soma lies under the electrodes, from its electrode image.
+"""Where a unit's soma lies under the electrodes, from its electrical image.
 
 The electrical image of a neuron is largest at the soma and axon hillock; the axon follows later and
 weaker (Müller et al. 2015, Radivojevic et al. 2017), so the soma's extent is measured in a few
@@ -24,15 +24,15 @@ class SomaGeometry:
     Attributes
     ----------
     center_row, center_col
-        Centroid of the soma's area, weighted by the swing around the spike.
+        Centroid of the soma's area, weighted by the peak-to-peak amplitude around the spike.
     size_x, size_y
         Columns and rows that the area spans.
     area, equivalent_diameter
         Number of electrodes in the area, and the diameter of a disc of that area.
     peak_row, peak_col
-        The electrode with the largest swing.
+        The electrode with the largest peak-to-peak amplitude.
     diff_map
-        float32 [axis 1, axis 2], the image's unit: swing (peak to trough over all lags) at each
+        float32 [axis 1, axis 2], the image's unit: peak-to-peak amplitude over all lags at each
         electrode, in the image's own order; NaN where the image is not a number.
     """
 
@@ -54,7 +54,7 @@ def soma_geometry(
     *,
     frames_around: int = 5,
 ) -> SomaGeometry:
-    """Locate the soma: the connected electrodes that swing at least half as much as the strongest one.
+    """Locate the soma: the connected electrodes with at least half of the largest peak-to-peak amplitude.
 
     Parameters
     ----------
@@ -75,15 +75,15 @@ def soma_geometry(
         If the axes are something else.
     """
     if axes not in (("row", "col"), ("col", "row")):
-        raise ValidationError(f"The axes of an electrode image are row and col in one order, not {axes}.")
+        raise ValidationError(f"The axes of an electrical image are row and col in one order, not {axes}.")
     swap = axes == ("col", "row")
     frames = _without_baseline(image, spike_lag)
     if swap:
         frames = frames.swapaxes(1, 2)
-    swing = np.ptp(frames, axis=0)
-    peak = _largest(swing)
+    peak_to_peak = np.ptp(frames, axis=0)
+    peak = _largest(peak_to_peak)
     if peak is None:
-        raise CannotCompute("the electrode image is not a number or does not vary: no spike could be used")
+        raise CannotCompute("the electrical image is not a number or does not vary: no spike could be used")
     weight = _soma_area(frames, peak, frames_around)
     rows, cols = np.nonzero(weight)
     return SomaGeometry(
@@ -95,20 +95,20 @@ def soma_geometry(
         equivalent_diameter=float(np.sqrt(4 * rows.size / np.pi)),
         peak_row=peak[0],
         peak_col=peak[1],
-        diff_map=(swing.T if swap else swing).astype(np.float32),
+        diff_map=(peak_to_peak.T if swap else peak_to_peak).astype(np.float32),
     )
 
 
 def peak_electrode(image: NDArray[np.floating[Any]]) -> tuple[int, int] | None:
-    """Give the index along both space axes of the electrode with the largest swing.
+    """Return the index along both space axes of the electrode with the largest peak-to-peak amplitude.
 
     None when the image [n_lags, axis 1, axis 2] is not a number anywhere or does not vary.
     """
     return _largest(np.ptp(np.asarray(image).astype(np.float64), axis=0))
 
 
-def _largest(swing: NDArray[np.float64]) -> tuple[int, int] | None:
-    known = np.where(np.isfinite(swing), swing, 0.0)
+def _largest(peak_to_peak: NDArray[np.float64]) -> tuple[int, int] | None:
+    known = np.where(np.isfinite(peak_to_peak), peak_to_peak, 0.0)
     if not known.any():
         return None
     first, second = np.unravel_index(int(known.argmax()), known.shape)
@@ -121,7 +121,7 @@ def _without_baseline(image: NDArray[np.floating[Any]], spike_lag: int) -> NDArr
 
 
 def _soma_area(frames: NDArray[np.float64], peak: tuple[int, int], frames_around: int) -> NDArray[np.float64]:
-    """Give the swing around the spike within the connected area, else 0, as [rows, columns]."""
+    """Return the peak-to-peak amplitude around the spike within the connected area, else 0, as [rows, columns]."""
     from scipy.ndimage import label
 
     extreme = int(np.abs(frames[:, peak[0], peak[1]]).argmax())

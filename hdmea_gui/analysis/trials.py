@@ -173,9 +173,9 @@ def merge_trials(trials: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
 def light_template(
     channel: NDArray[np.number[Any]],
     bounds: NDArray[np.integer[Any]],
-    look: Callable[[], None] | None = None,
+    check_cancelled: Callable[[], None] | None = None,
 ) -> NDArray[np.float32]:
-    """Give the mean light course over the presentations of a movie.
+    """Give the mean light time course over the presentations of a movie.
 
     Presentations differ by some samples in length: each sample is the mean of those that reach it.
 
@@ -185,7 +185,7 @@ def light_template(
         [n_samples], raw counts.
     bounds
         [n_presentations, 2], samples; what lies outside the channel does not count.
-    look
+    check_cancelled
         Called some ten times a second; may raise to stop.
 
     Returns
@@ -198,8 +198,8 @@ def light_template(
     total = np.zeros(int(lengths.max(initial=0)), np.float64)
     for start, length in zip(edges[:, 0].tolist(), lengths.tolist(), strict=True):
         for first in range(0, length, _SLAB):
-            if look is not None:
-                look()
+            if check_cancelled is not None:
+                check_cancelled()
             stop = min(first + _SLAB, length)
             total[first:stop] += channel[start + first : start + stop].astype(np.float64)
     reached = 0
@@ -217,9 +217,9 @@ def analog_onsets(
     limit: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> NDArray[np.int64]:
-    """Give the samples at which the light jumps up: the peaks of the signal's difference.
+    """Return the samples of the light onsets: the peaks of the signal's difference.
 
-    An onset i is a local maximum of signal[i + 1] - signal[i]: the last sample before the jump, as
+    An onset i is a local maximum of signal[i + 1] - signal[i]: the last sample before the rise, as
     in the lab's scripts.
 
     Parameters
@@ -227,9 +227,9 @@ def analog_onsets(
     signal
         [n_samples], raw counts.
     threshold
-        Smallest jump, raw counts a sample.
+        Smallest rise, raw counts per sample.
     min_distance_samples
-        Of two onsets nearer than this the larger jump stays.
+        Of two onsets closer together than this, the larger one is kept.
     start_sample
         Where the search begins.
     limit
@@ -247,9 +247,9 @@ def analog_onsets(
     candidates = _steep_samples(signal, threshold, max(int(start_sample), 0), progress)
     if candidates.size == 0:
         return candidates
-    jumps = signal[candidates + 1].astype(np.float64) - signal[candidates].astype(np.float64)
-    peaks = find_peaks(jumps, height=threshold)[0]
-    chosen = keep_apart(candidates[peaks], jumps[peaks], min_distance_samples)
+    rises = signal[candidates + 1].astype(np.float64) - signal[candidates].astype(np.float64)
+    peaks = find_peaks(rises, height=threshold)[0]
+    chosen = keep_apart(candidates[peaks], rises[peaks], min_distance_samples)
     return chosen[:limit]
 
 
@@ -259,37 +259,37 @@ def _steep_samples(
     start: int,
     progress: Callable[[int, int], None] | None,
 ) -> NDArray[np.int64]:
-    """Give the samples whose jump reaches the threshold, and their neighbours.
+    """Return the samples whose rise reaches the threshold, and their neighbours.
 
     One gentler sample on either side of each run is all that a peak detector needs to see the same
     peaks as in the whole signal.
     """
-    n_jumps = signal.shape[0] - 1
+    n_onsets = signal.shape[0] - 1
     found = [np.empty(0, np.int64)]
-    for first in range(start, n_jumps, _SLAB):
+    for first in range(start, n_onsets, _SLAB):
         if progress is not None:
-            progress(first, n_jumps)
-        piece = signal[first : min(first + _SLAB, n_jumps) + 1].astype(np.float64)
+            progress(first, n_onsets)
+        piece = signal[first : min(first + _SLAB, n_onsets) + 1].astype(np.float64)
         found.append(first + np.flatnonzero(np.diff(piece) >= threshold))
     steep = np.concatenate(found)
     near = np.unique(np.concatenate([steep - 1, steep, steep + 1]))
-    return np.asarray(near[(near >= start) & (near < n_jumps)])
+    return np.asarray(near[(near >= start) & (near < n_onsets)])
 
 
-def keep_apart(onsets: NDArray[np.int64], jumps: NDArray[np.float64], distance: int) -> NDArray[np.int64]:
-    """Give the onsets of which no two are nearer than a distance; the larger jump stays.
+def keep_apart(onsets: NDArray[np.int64], rises: NDArray[np.float64], distance: int) -> NDArray[np.int64]:
+    """Return onsets of which no two are closer together than a distance; the larger ones are kept.
 
     Parameters
     ----------
     onsets
         int64 [n], samples in ascending order.
-    jumps
+    rises
         float64 [n], raw counts.
     distance
         Samples.
     """
     keep = np.ones(onsets.size, np.bool_)
-    for i in np.argsort(-jumps, kind="stable").tolist() if distance > 1 else ():
+    for i in np.argsort(-rises, kind="stable").tolist() if distance > 1 else ():
         if keep[i]:
             near = slice(*np.searchsorted(onsets, [onsets[i] - distance + 1, onsets[i] + distance]).tolist())
             keep[near] = False

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     # makes some frames of a slab ready, just before they are summed: in the cache
     Fill = Callable[[slice], None]
-    Look = Callable[[], None]  # is called often, and raises when the work shall end
+    CheckCancelled = Callable[[], None]  # is called often, and raises when the work shall end
 
 _RUN = 128  # frames summed by one matrix product
 # multiplications up to which BLAS stays on one thread; waking another takes longer than the work
@@ -94,7 +94,7 @@ def add_windows(
     frames: NDArray[np.float32],
     start: int,
     stop: int,
-    look: Look,
+    check_cancelled: CheckCancelled,
 ) -> None:
     """Add the frames of the windows that end in (start, stop].
 
@@ -108,13 +108,13 @@ def add_windows(
         Frames from start - (window - 1) on, (at least stop - start + window - 1, channels).
     start, stop
         Frames of the stretch.
-    look
+    check_cancelled
         Called before each window.
     """
     inside = windows.ending_in(start, stop)
     firsts, units = windows.ends[inside] - start - 1, windows.units[inside]
     for index in np.argsort(units, kind="stable"):
-        look()
+        check_cancelled()
         sums = raw[units[index]]
         sums += frames[firsts[index] : firsts[index] + windows.length]
 
@@ -180,7 +180,7 @@ class WindowStates:
         All windows of the stretch.
     head, tail
         The first and last padding + 1 frames, counted from the first level, float64 (padding + 1, channels).
-    look
+    check_cancelled
         Called some thousand times a second.
     """
 
@@ -191,10 +191,10 @@ class WindowStates:
         windows: Windows,
         head: NDArray[np.float64],
         tail: NDArray[np.float64],
-        look: Look,
+        check_cancelled: CheckCancelled,
     ) -> None:
         self._highpass, self._sums, self._windows, self._tail = highpass, sums, windows, tail
-        self._look = look
+        self._check_cancelled = check_cancelled
         self._state = highpass.state_before(head)
         self._pending = np.zeros((len(sums.raw), highpass.n_modes), np.complex128)
         self._moments = highpass.moments(_RUN).astype(np.float32)
@@ -243,7 +243,7 @@ class WindowStates:
         order, n_channels = self._highpass.order, frames.shape[1]
         changes = np.empty((len(cuts) - 1, 2 * order, n_channels), np.float32)
         for change, first, after in zip(changes, cuts[:-1], cuts[1:], strict=True):
-            self._look()
+            self._check_cancelled()
             fill(slice(first, after))
             table = self._moments[:, : after - first]
             both = np.concatenate([table[:, ::-1], table])
@@ -254,7 +254,7 @@ class WindowStates:
     def _walk_forward(self, cuts: NDArray[np.int64], changes: NDArray[np.float32]) -> None:
         at = _owners(self._windows.starts, self._windows.units, cuts[:-1])
         for units, step, change in zip(at, self._steps[np.diff(cuts)], changes, strict=True):
-            self._look()
+            self._check_cancelled()
             _add_state(self._sums.left, units, self._state)
             self._state = step @ self._state
             self._state += change
@@ -265,7 +265,7 @@ class WindowStates:
         for units, step, change in zip(
             at[::-1], self._steps[np.diff(cuts)][::-1], changes[::-1], strict=True
         ):
-            self._look()
+            self._check_cancelled()
             _add_state(self._sums.right, units, state)
             state = step @ state
             state += change

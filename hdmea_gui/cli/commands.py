@@ -46,7 +46,7 @@ def main(
     arguments : sequence of str, optional
         The words of the line; left out, those that the program was started with.
     more : sequence of callable
-        Each adds a command that rooms above this one carry out.
+        Each adds a command that packages above this one carry out.
     get_window : callable, optional
         Gives the window, for the demo; left out, it does without.
     """

@@ -137,7 +137,7 @@ def _session_facts(session: PipelineSession) -> dict[str, Any]:
         "rate_hz": session.metadata.get("acquisition_rate"),
         "movies": sorted(session.stimulus.get("section_time", {})),
         "steps": {step.key: _state(step, snapshot) for step in STEPS},
-        "to_be_recomputed": [words for step in STEPS if (words := step.wrong(snapshot))],
+        "to_be_recomputed": [words for step in STEPS if (words := step.stale_reason(snapshot))],
         "history": sorted(session.completed_steps - {step.key for step in STEPS}),
         "sizes_bytes": {name: _bytes(getattr(snapshot, name)) for name in ("units", "stimulus", "metadata")},
         "on_opening": list(session.opening_notes),
@@ -146,7 +146,7 @@ def _session_facts(session: PipelineSession) -> dict[str, Any]:
 
 
 def _state(step: Step, snapshot: Snapshot) -> str:
-    if step.wrong(snapshot):
+    if step.stale_reason(snapshot):
         return "to be recomputed"
     if not is_done(step, snapshot):
         return "not done"

@@ -16,10 +16,10 @@ from PySide6.QtCore import (
 )
 
 from hdmea_gui.models.cell_text import ARROWS, MISSING, CellTexts, header_text
-from hdmea_gui.models.doubts import LOOKS, PLACES, Doubts
 from hdmea_gui.models.filter_expression import Filter, parse_filter
 from hdmea_gui.models.filter_tokens import FilterError
 from hdmea_gui.models.row_order import RowOrder, Sorting, find_unit, runs
+from hdmea_gui.models.stale_columns import LOOKS, PLACES, StaleColumns
 from hdmea_gui.session.columns import Column, Columns, recording_duration_s
 from hdmea_gui.session.unit_csv import UnitExcerpt
 
@@ -81,7 +81,7 @@ class UnitTableModel(QAbstractTableModel):
         self._filter_error: FilterError | None = None
         self._sorting: Sorting | None = None
         self._columns = Columns({})
-        self._doubts = Doubts(model)
+        self._stale = StaleColumns(model)
         self._shown: list[Column] = []
         self._rows: NDArray[np.intp] = np.arange(0)
         self._places: NDArray[np.intp] = np.arange(0)
@@ -249,7 +249,7 @@ class UnitTableModel(QAbstractTableModel):
         duration_s = recording_duration_s(session.metadata, units) if session is not None else None
         self._columns = Columns(units, duration_s, whole=False)
         self._shown = self._chosen()
-        self._doubts.forget()
+        self._stale.forget()
         self._parse_again()
         self._set_rows(self._order.rows(self._columns, self._filter, self._sorting))
         if not self._columns.is_complete:
@@ -258,7 +258,7 @@ class UnitTableModel(QAbstractTableModel):
     def _on_changed(self, changed: Changed) -> None:
         session = self._model.session
         if changed.touches("steps") or any(path[2:3] == ("features",) for path in changed.paths):
-            self._doubts.forget()
+            self._stale.forget()
             self.looks_changed.emit()
         if session is None or not (changed.touches("units") or changed.touches("metadata")):
             return
@@ -375,7 +375,7 @@ class UnitTableModel(QAbstractTableModel):
         if role == _ALIGNMENT:
             return _LEFT if column.kind == "text" else _RIGHT
         if role in LOOKS:
-            return self._doubts.look(column, role)
+            return self._stale.look(column, role)
         value = column.values[self._rows[index.row()]]
         if role == _TIP:
             return self._tip(column, index.row(), value)
@@ -384,8 +384,8 @@ class UnitTableModel(QAbstractTableModel):
 
     def _tip(self, column: Column, row: int, value: Any) -> str:
         if column.key in PLACES and np.isnan(value):
-            return f"{column.name}: {self._doubts.of_place(self.unit_id(row))}"
-        return f"{self.texts.in_full(column, value)}\n{self._doubts.of(column)}".rstrip("\n")
+            return f"{column.name}: {self._stale.of_place(self.unit_id(row))}"
+        return f"{self.texts.in_full(column, value)}\n{self._stale.of(column)}".rstrip("\n")
 
     def setData(  # noqa: N802 - Qt's name
         self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole
@@ -409,7 +409,7 @@ class UnitTableModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return header_text(column) + self._arrow(column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{column.title}\nFrom: {column.source}\n{self._doubts.of(column)}".rstrip("\n")
+            return f"{column.title}\nFrom: {column.source}\n{self._stale.of(column)}".rstrip("\n")
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignLeft if column.kind == "text" else Qt.AlignmentFlag.AlignRight
             return side | Qt.AlignmentFlag.AlignBottom

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def _held(key: str) -> Callable[[Snapshot], str | None]:
     """A function that names a step's result where a file has it already."""
     step = STEPS_BY_KEY[key]
-    return lambda snapshot: step.gives if step.given(snapshot) else None
+    return lambda snapshot: step.gives if step.has_result(snapshot) else None
 
 
 def _updated(done: Carried, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -54,7 +54,7 @@ def compute_eimage_sta(
     force: bool = False,
     session: PipelineSession | None = None,
 ) -> EImageSTAResult | PipelineSession:
-    """Compute the electrode images of a loaded recording.
+    """Compute the electrical images of a loaded recording.
 
     Parameters
     ----------
@@ -217,12 +217,12 @@ def compute_soma_geometry(
     session: PipelineSession | None = None,
     frames_around: int = 5,
 ) -> GeometryResult | PipelineSession:
-    """Find the soma in every electrode image.
+    """Find the soma in every electrical image.
 
     Parameters
     ----------
     hdf5_path : path, optional
-        File with electrode images; it is replaced whole or not at all.
+        File with electrical images; it is replaced whole or not at all.
     force : bool
         Whether geometries in the file may be replaced.
     session : PipelineSession, optional
@@ -235,7 +235,7 @@ def compute_soma_geometry(
     FileExistsError
         The file has the geometries and ``force`` is not set.
     MissingInputError
-        There are no electrode images.
+        There are no electrical images.
     """
     values = {"frames_around": frames_around}
     return _geometry("soma_geometry", "geometry", values, hdf5_path, session, force)

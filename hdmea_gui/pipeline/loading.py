@@ -115,7 +115,7 @@ def load_recording_with_eimage_sta(
     load_unit_meta: bool | Literal["full"] = True,
     load_sys_meta: bool = True,
 ) -> LoadWithEImageSTAResult | PipelineSession:
-    """Load a recording and compute its electrode images in one go.
+    """Load a recording and compute its electrical images in one go.
 
     Parameters
     ----------

@@ -156,7 +156,7 @@ def record_of(step: Step, snapshot: Snapshot) -> Mapping[str, Any]:
     Files of the lab's scripts have no such record; what their results tell of it takes its place.
     """
     record: Mapping[str, Any] | None = snapshot.steps.get(step.key, {}).get("parameters")
-    return step.told(snapshot) if record is None else record
+    return step.recorded_params(snapshot) if record is None else record
 
 
 def _typed_by_step(texts: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
@@ -178,9 +178,9 @@ def _names(key: str) -> set[str]:
 def next_reason(step: Step, snapshot: Snapshot, plan: Plan) -> str | None:
     """Why a step of a plan is not run now: it is done, or would be left out; None if it is run."""
     if is_passed_over(step, snapshot, plan):
-        wrong = step.wrong(snapshot)
+        wrong = step.stale_reason(snapshot)
         return f"done already, but {wrong}; asked for by name, it is run anew" if wrong else "done already"
-    reason = step.left_out(snapshot, plan.params_of(step))
+    reason = step.skip_reason(snapshot, plan.params_of(step))
     if reason is not None and plan.named:
         # what an earlier step would give is the reason to be told first
         check_needs(step, snapshot, STEPS_BY_KEY)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from hdmea_gui.session import Snapshot
 
 CURRENT_VERSION = "2.0.0"
-"""Version that electrode images and features carry; the lab's scripts wrote 1.x or none."""
+"""Version that electrical images and features carry; the lab's scripts wrote 1.x or none."""
 
 
 OUT_OF_DATE = "out_of_date"
@@ -39,7 +39,7 @@ def is_current(feature: Mapping[str, Any] | None) -> bool:
 
 
 def is_of_other_scripts(feature: Mapping[str, Any]) -> bool:
-    """Whether scripts that computed it wrongly have made an electrode image or a feature."""
+    """Whether scripts that computed it wrongly have made an electrical image or a feature."""
     metadata = feature.get("metadata", {})
     version = str(metadata.get("extractor_version", metadata.get("version", "1")))
     return version.split(".", maxsplit=1)[0] != CURRENT_VERSION.split(".", maxsplit=1)[0]

@@ -33,7 +33,7 @@ def with_geometry(
     feature: Mapping[str, Any],
     frame_timestamps: NDArray[np.uint64],
     rate_hz: float,
-    look: Callable[[], None] | None = None,
+    check_cancelled: Callable[[], None] | None = None,
 ) -> dict[str, Any]:
     """A stimulus STA with the geometry of its receptive field, or with the reason why there is none.
 
@@ -45,14 +45,16 @@ def with_geometry(
         uint64 (n_frames,), sample of every display frame.
     rate_hz : float
         Acquisition rate.
-    look : callable, optional
+    check_cancelled : callable, optional
         Called some times; may raise to stop.
     """
     frame_ms = frame_intervals(frame_timestamps, rate_hz).mean_s * 1e3
     first_lag = int(feature["metadata"]["cover_range"][0])
     geometry: dict[str, Any]
     try:
-        geometry = receptive_field(np.asarray(feature["data"]), first_lag, frame_ms, look).as_tree()
+        geometry = receptive_field(
+            np.asarray(feature["data"]), first_lag, frame_ms, check_cancelled
+        ).as_tree()
     except CannotCompute as absent:
         geometry = {"absent_reason": absent.reason}
     return {**feature, "sta_geometry": geometry}

@@ -38,9 +38,9 @@ class LoadWithEImageSTAResult:
     Parameters
     ----------
     units_with_sta : int
-        Units that have an electrode image.
+        Units that have an electrical image.
     filter_time_seconds : float
-        Part of ``elapsed_seconds`` that the electrode images took.
+        Part of ``elapsed_seconds`` that the electrical images took.
     """
 
     hdf5_path: Path

@@ -33,7 +33,7 @@ def add_section_time(
     force: bool = False,
     session: PipelineSession | None = None,
 ) -> bool | PipelineSession:
-    """Find out when each movie of a playlist was on screen, and its mean light course.
+    """Find out when each movie of a playlist was on screen, and its mean light time course.
 
     Parameters
     ----------
@@ -89,14 +89,14 @@ def add_section_time_analog(
     min_distance_s: float = 0.0,
     after_last_frame: bool = False,
 ) -> bool | PipelineSession:
-    """Find trials that begin where the light jumps up (channel 1).
+    """Find trials that begin at light onsets (channel 1).
 
     Parameters
     ----------
     hdf5_path : path, optional
         File of a loaded recording; it is replaced whole or not at all.
     threshold_value : float
-        Smallest jump between two samples, in raw counts; the lab uses 3e4 to 1e5.
+        Smallest rise between two samples that counts as an onset, in raw counts; the lab uses 3e4 to 1e5.
     movie_name : str
         Name under which the trials are kept.
     plot_duration : float
@@ -108,7 +108,7 @@ def add_section_time_analog(
     session : PipelineSession, optional
         With one, it is changed and given back, and no file is written unless ``hdf5_path`` names its own.
     min_distance_s : float
-        Of two onsets nearer than this, in seconds, the larger jump counts.
+        Of two onsets closer together than this, in seconds, the larger one is kept.
     after_last_frame : bool
         Search only where the projector no longer shows frames.
 

@@ -131,7 +131,7 @@ def section_update(
     channel = light(snapshot)
     put: dict[tuple[str, ...], Any] = {}
     for number, (movie, section) in enumerate(sections.items()):
-        look = partial(progress, number, len(sections), "Averaging the light")
+        check_cancelled = partial(progress, number, len(sections), "Averaging the light")
         put["stimulus", "section_time", movie] = section.bounds
         put["attributes", attributes_path(movie)] = {
             "source": section.source,
@@ -139,7 +139,9 @@ def section_update(
             "post_margin_frames": section.post_margin_frames,
         }
         if channel is not None:
-            put["stimulus", "light_template", movie] = light_template(channel, section.bounds, look)
+            put["stimulus", "light_template", movie] = light_template(
+                channel, section.bounds, check_cancelled
+            )
     gone = replaced - set(sections)
     marks = marks_of_features(snapshot, gone)
     if marks:

@@ -129,14 +129,14 @@ def _source(session: PipelineSession, name: str, given: PathLike | None) -> Path
 
 def _unit_info(session: PipelineSession, path: Path) -> Update:
     put: dict[tuple[str, ...], Any] = {}
-    doubted = []
+    unreliable = []
     with open_sorted(path) as sorted_file:
         for unit_id in sorted_file.unit_ids:
             if unit_id not in session.units:
                 continue
             unit = sorted_file.read_unit(unit_id)
             if "position" in session.units[unit_id]:
-                doubted.append(("units", unit_id, "position"))
+                unreliable.append(("units", unit_id, "position"))
             place = {"row": unit.row, "col": unit.column, "global_id": unit.sensor_id}
             put |= {("units", unit_id, name): value for name, value in place.items()}
             put["units", unit_id, "unit_meta"] = unit_meta(
@@ -144,7 +144,7 @@ def _unit_info(session: PipelineSession, path: Path) -> Update:
             )
     unknown = [unit_id for unit_id in session.units if ("units", unit_id, "unit_meta") not in put]
     warnings = [f"{path.name} has no {', '.join(unknown)}."] if unknown else []
-    return Update.of("Sorter's measures", put, doubted, warnings)
+    return Update.of("Sorter's measures", put, unreliable, warnings)
 
 
 def _file_attributes(raw_path: Path | None, sorted_path: Path | None) -> Update:

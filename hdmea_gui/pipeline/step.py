@@ -31,17 +31,17 @@ class Outcome(Enum):
     CANCELLED = "cancelled"
 
 
-def never_left_out(_snapshot: Snapshot, _params: Any) -> str | None:
+def never_skipped(_snapshot: Snapshot, _params: Any) -> str | None:
     """Give no reason to leave a step out."""
     return None
 
 
-def never_wrong(_snapshot: Snapshot) -> str:
+def never_stale(_snapshot: Snapshot) -> str:
     """Nothing of a step's results is wrong."""
     return ""
 
 
-def never_told(_snapshot: Snapshot) -> Mapping[str, Any]:
+def no_recorded_params(_snapshot: Snapshot) -> Mapping[str, Any]:
     """Tell of no parameter."""
     return {}
 
@@ -62,7 +62,7 @@ class Step:
         Frozen dataclass of its parameters, all with defaults.
     run : callable
         Generator of (snapshot, parameters, progress): any number of previews, then one Update.
-    given : callable
+    has_result : callable
         Whether a snapshot already holds the step's result, as this program computes it.
     needs : tuple of tuple of str
         Keys of the steps whose results it needs; of an inner tuple any one is enough.
@@ -70,13 +70,14 @@ class Step:
         Keys of the steps whose results it also looks at where they are there.
     libraries : tuple of str
         Modules that take long to import and that it uses.
-    left_out : callable
-        Why a run of all steps would leave it out, in words, or None.
-    wrong : callable
-        What a snapshot holds of its results that other scripts made wrongly, in words; empty for nothing. It is kept
-        and shown until it is recomputed.
-    told : callable
-        The parameters that a snapshot without a record of the step, as other scripts leave it, tells by its results.
+    skip_reason : callable
+        Why a run of all steps would leave it out, as text, or None.
+    stale_reason : callable
+        Which of the step's results in a snapshot other scripts computed wrongly, as text; empty if none. They are
+        kept and shown until they are recomputed.
+    recorded_params : callable
+        Parameters that can be read from the results of a snapshot without a record of the step, as other scripts
+        leave it.
     """
 
     key: str
@@ -84,13 +85,13 @@ class Step:
     gives: str
     params: type
     run: Run
-    given: Callable[[Snapshot], bool]
+    has_result: Callable[[Snapshot], bool]
     needs: tuple[tuple[str, ...], ...] = ()
     reads: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ()
-    left_out: Callable[[Snapshot, Any], str | None] = never_left_out
-    wrong: Callable[[Snapshot], str] = never_wrong
-    told: Callable[[Snapshot], Mapping[str, Any]] = never_told
+    skip_reason: Callable[[Snapshot, Any], str | None] = never_skipped
+    stale_reason: Callable[[Snapshot], str] = never_stale
+    recorded_params: Callable[[Snapshot], Mapping[str, Any]] = no_recorded_params
 
     def needs_key(self, key: str) -> bool:
         """Whether the step needs the result of another one."""
@@ -105,7 +106,7 @@ class Step:
 def missing_needs(step: Step, snapshot: Snapshot, steps: Mapping[str, Step]) -> list[tuple[Step, ...]]:
     """The needs of a step that a snapshot does not meet: of each inner tuple one would do."""
     needed = [tuple(steps[key] for key in need) for need in step.needs]
-    return [options for options in needed if not any(option.given(snapshot) for option in options)]
+    return [options for options in needed if not any(option.has_result(snapshot) for option in options)]
 
 
 def run_step(
@@ -217,7 +218,7 @@ def _runs_used(step: Step, snapshot: Snapshot) -> dict[str, str]:
 
 def is_done(step: Step, snapshot: Snapshot) -> bool:
     """Whether a step is noted as done and its result is there."""
-    return step.key in snapshot.completed_steps and step.given(snapshot)
+    return step.key in snapshot.completed_steps and step.has_result(snapshot)
 
 
 def is_out_of_date(step: Step, snapshot: Snapshot) -> bool:

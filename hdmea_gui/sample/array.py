@@ -58,7 +58,7 @@ class Footprint:
     first_lag
         Lag of the first trace sample from the spike, in samples (negative).
     axon
-        Course of the axon from the soma: row, column (0-based), delay (ms), float64 [n_points, 3].
+        Path of the axon from the soma: row, column (0-based), delay (ms), float64 [n_points, 3].
     """
 
     rows: np.ndarray
@@ -68,7 +68,7 @@ class Footprint:
     axon: np.ndarray
 
     def soma_trace(self) -> np.ndarray:
-        """The trace on the electrode with the largest swing, float32 [n_lags]."""
+        """The trace on the electrode with the largest peak-to-peak amplitude, float32 [n_lags]."""
         return np.asarray(self.traces[:, np.ptp(self.traces, axis=0).argmax()])
 
 
@@ -100,14 +100,14 @@ def make_footprint(region: Region, soma: np.ndarray, rate_hz: float, rng: np.ran
     rate_hz
         Samples a second.
     rng
-        Source of size and course.
+        Source of size and path.
 
     Returns
     -------
     Footprint
         Only the electrodes that see anything.
     """
-    axon = _axon_course(region, soma, rng)
+    axon = _axon_path(region, soma, rng)
     height = rng.uniform(220.0, 320.0)
     rows, columns = (grid.ravel() for grid in np.mgrid[: region.height, : region.width])
     apart = np.hypot(rows - soma[0], columns - soma[1])
@@ -125,7 +125,7 @@ def make_footprint(region: Region, soma: np.ndarray, rate_hz: float, rng: np.ran
     return Footprint(rows[seen], columns[seen], traces.astype(np.float32), int(lags[0]), axon)
 
 
-def _axon_course(region: Region, soma: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _axon_path(region: Region, soma: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Row, column, delay (ms) of points along a slightly bent line, as far as the region goes."""
     length = np.arange(0, AXON_LENGTH, 0.5)
     angle = rng.uniform(0, 2 * np.pi) + rng.uniform(-0.03, 0.03) * length

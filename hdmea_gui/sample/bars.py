@@ -21,7 +21,7 @@ FIELD = 300
 
 @dataclass(frozen=True)
 class Bars:
-    """Course of the bar.
+    """Path of the bar.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class Bars:
 
 
 def bars_of(description: Mapping[str, Any]) -> Bars:
-    """Course of the bars of a movie.
+    """Path of the bars of a movie.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def bar_overlap(bars: Bars, x: np.ndarray, y: np.ndarray, sigma: np.ndarray) -> 
     Parameters
     ----------
     bars
-        Course of the bar.
+        Path of the bar.
     x, y, sigma
         Centres and widths of the Gaussians, pixels, [n_cells].
 
@@ -114,7 +114,7 @@ def bar_light(bars: Bars, level: float = 255.0) -> np.ndarray:
     Parameters
     ----------
     bars
-        Course of the bar.
+        Path of the bar.
     level
         Level of the bar, 0-255.
 

@@ -59,7 +59,7 @@ class Clock:
         """Edges of the time bins in which the light is constant, in samples, int64 [n_bins + 1].
 
         Before the first and after the last display frame the bins go on at the display's pace, so that
-        responses have the same course everywhere.
+        responses have the same time course everywhere.
         """
         before = np.arange(self.frame_samples[0], 0, -self.rate_hz / REFRESH_HZ)[:0:-1]
         after = np.arange(self.frame_samples[-1], self.n_samples, self.rate_hz / REFRESH_HZ)[1:]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from hdmea_gui.sample.plan import Plan
 
 IMAGE_BEFORE, IMAGE_AFTER = 10, 40
-"""Samples around a spike that an electrode image takes."""
+"""Samples around a spike that an electrical image takes."""
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ class Movie:
     pixels
         Noise, uint8 [n_frames, height, width].
     bars
-        The course of moving bars.
+        The path of moving bars.
     """
 
     name: str

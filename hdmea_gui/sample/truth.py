@@ -93,7 +93,7 @@ class SampleTruth:
     trials
         Trials by movie, of all presentations, int64 [n_trials, 2].
     axons
-        Course of each unit's axon: row, column (0-based within the region), delay in ms, float64 [n, 3].
+        Path of each unit's axon: row, column (0-based within the region), delay in ms, float64 [n, 3].
     """
 
     rate_hz: float

@@ -75,7 +75,7 @@ def _feature_names(entry: str, part: str, rest: Place) -> Names:
     if entry == "eimage_sta" and part == "geometry":
         return Names(f"soma.{field}", f"soma.{field}", field, "Soma", 3, len(rest) > 1)
     if entry == "eimage_sta" and part == "metadata":
-        return Names(f"images.{field}", f"images.{field}", field, "Electrode image", 3, stays_qualified=True)
+        return Names(f"images.{field}", f"images.{field}", field, "Electrical image", 3, stays_qualified=True)
     if part in {"data", "metadata"} and rest:
         stays = part == "metadata" or len(rest) > 1
         return Names(f"{entry}.{field}", f"{entry}.{field}", field, entry, 3, stays)

@@ -34,7 +34,7 @@ from hdmea_gui.session.column_values import (
     text_vector,
     vector_of,
 )
-from hdmea_gui.session.positions import is_doubtful
+from hdmea_gui.session.positions import has_unreliable_position
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -239,7 +239,7 @@ class Columns:
         key = place[-1]
         containers = self._containers_at(place[:-1])
         if place in _POSITION:  # nobody shall filter or draw by places that are wrong
-            containers = [NOTHING if is_doubtful(unit) else unit for unit in containers]
+            containers = [NOTHING if has_unreliable_position(unit) else unit for unit in containers]
         vector = vector_of(held_under(containers, key))
         if place in _EDITED and vector.kind != "text":
             return text_vector([""] * len(self._units))

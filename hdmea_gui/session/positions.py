@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 def position_of(unit: Mapping[str, Any]) -> tuple[int, int] | None:
     """Row and column of a unit's sensor, the vendor's (1-based); None where they are missing or wrong."""
     row, column = unit.get("row", 0), unit.get("col", 0)
-    return None if is_doubtful(unit) or min(row, column) < 1 else (int(row), int(column))
+    return None if has_unreliable_position(unit) or min(row, column) < 1 else (int(row), int(column))
 
 
-def is_doubtful(unit: Mapping[str, Any]) -> bool:
+def has_unreliable_position(unit: Mapping[str, Any]) -> bool:
     """Whether row, column and sensor of a unit were made wrongly by other scripts and are to be recomputed."""
     return bool(unit.get("position") == TO_BE_RECOMPUTED)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hdmea_gui.session.snapshot import CONTENT, Snapshot
-from hdmea_gui.session.succession import snapshot_after
+from hdmea_gui.session.snapshot_after import snapshot_after
 from hdmea_gui.session.tree import REMOVED, copied, lookup, resident_bytes
 from hdmea_gui.session.update import Update
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hdmea_gui.views import (
     all_receptive_fields,
     chip,
-    electrode_image,
+    electrical_image,
     raster_psth,
     receptive_field,
     session_tree,
@@ -17,7 +17,7 @@ from hdmea_gui.views.view import ViewSpec
 VIEWS: tuple[ViewSpec, ...] = (
     receptive_field.VIEW,
     all_receptive_fields.VIEW,
-    electrode_image.VIEW,
+    electrical_image.VIEW,
     chip.VIEW,
     raster_psth.VIEW,
     spike_train.VIEW,

@@ -13,7 +13,7 @@ from hdmea_gui.views.caption import Chooser, row_of
 from hdmea_gui.views.chip_colours import colouring_of
 from hdmea_gui.views.chip_figure import ChipFigure, Units
 from hdmea_gui.views.chip_scale import ChipScaleBox
-from hdmea_gui.views.electrode_picture import regions_of
+from hdmea_gui.views.ei_picture import regions_of
 from hdmea_gui.views.fan_out import chip_positions, fan_out
 from hdmea_gui.views.picking import pick, pick_all
 from hdmea_gui.views.plot_view import PlotView

@@ -66,9 +66,9 @@ class _ChipPlot(ChipMap):
         for item in (self._regions, self._others, self._chosen, self._current, self._points, self._loop):
             self.addItem(item)
 
-    def dress(self, theme: Theme) -> None:
+    def apply_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
-        super().dress(theme)
+        super().apply_theme(theme)
         self._regions.setPen(line(theme.quiet, 1))
         self._others.setBrush(theme.quiet)
         self._points.setPen(line(theme.quiet, 1))
@@ -118,7 +118,7 @@ class ChipFigure(PlotArea):
         share_room(self.ci, (1,), (1, 0))
         self._plot.box.clicked.connect(self._on_clicked)
         self._plot.box.dragged.connect(self._on_dragged)
-        self.dress()
+        self.apply_theme()
 
     def show_chip(self, units: Units, others: Units, regions: Sequence[QRectF]) -> None:
         """Set which units there are.

@@ -43,7 +43,7 @@ class FieldsFigure(PlotArea):
         share_room(self.ci, (1,), (1, 1))
         self._sheet.box.clicked.connect(self._on_sheet_clicked)
         self._mosaic.box.clicked.connect(self._on_mosaic_clicked)
-        self.dress()
+        self.apply_theme()
 
     def set_colours(self, colours: pg.ColorMap, ends: pg.ColorMap) -> None:
         """Use a map of colours for values on both sides of zero, and the ends of another for ellipses."""

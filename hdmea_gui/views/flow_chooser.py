@@ -61,7 +61,7 @@ class FlowChooser(QComboBox):
             self.setItemData(self.count() - 1, words, Qt.ItemDataRole.ToolTipRole)
         self.setCurrentIndex(max(0, self.findData(name)))
 
-    def set_obstacle(self, why_not: str) -> None:
+    def set_disabled_reason(self, why_not: str) -> None:
         """Say why no other flow can be chosen now; empty where one can."""
         self.setEnabled(not why_not)
         self.setToolTip(why_not or _TIP)

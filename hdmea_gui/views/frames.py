@@ -77,7 +77,7 @@ class Frames:
         """The value that takes the last colour."""
         return self.limit * self.contrast
 
-    def course(self, pixel: Pixel) -> NDArray[np.float32] | None:
+    def time_course(self, pixel: Pixel) -> NDArray[np.float32] | None:
         """The values of one pixel, float32 (n_lags,); None beyond the frames."""
         row, col = pixel[0] - self.top, pixel[1] - self.left
         rows, cols = self.values.shape[1:]

@@ -1,4 +1,4 @@
-"""Plots of frames around a spike: the frame itself, and the course of single pixels over all frames."""
+"""Plots of frames around a spike: the frame itself, and the time course of single pixels over all frames."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _WIDE = 2.0
 """Width by height of a room that is wide: side by side the plots have more of it than below each other."""
 
 
-class Course(Plot):
+class TimeCourse(Plot):
     """How single pixels go over the frames: that at the centre, and that under the cursor."""
 
     lag_dragged = Signal(float)
@@ -39,9 +39,9 @@ class Course(Plot):
         self._colours = ("#000000", "#000000")
         self._lag.sigDragged.connect(self._on_dragged)
 
-    def dress(self, theme: Theme) -> None:
+    def apply_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
-        super().dress(theme)
+        super().apply_theme(theme)
         self._colours = (theme.foreground.name(), theme.accent.name())
         self._zero.setPen(line(theme.quiet, 1))
         self._lag.setPen(line(theme.quiet, 1, Qt.PenStyle.DashLine))
@@ -50,16 +50,16 @@ class Course(Plot):
         self._cursor.setPen(line(theme.accent))
         self._show_names()
 
-    def show_courses(
+    def show_time_courses(
         self, frames: Frames, quantity: str, centre: tuple[str, Pixel], cursor: Pixel | None
     ) -> None:
-        """Draw the course of the pixel at the centre, which has a name, and of that under the cursor."""
+        """Draw the time course of the pixel at the centre, which has a name, and of that under the cursor."""
         lags = frames.lags.values
         self.set_labels(f"Time from the spike ({frames.lags.unit})", quantity)
         first, last = min(float(lags[0]), 0.0), max(float(lags[-1]), 0.0)
         self.box.set_home(QRectF(first, -frames.limit, last - first or 1.0, 2 * frames.limit))
         for curve, pixel in ((self._centre, centre[1]), (self._cursor, cursor)):
-            values = None if pixel is None else frames.course(pixel)
+            values = None if pixel is None else frames.time_course(pixel)
             curve.setData([], []) if values is None else curve.setData(lags, values)
         self._names = (centre[0], "" if cursor is None else f"cursor (row {cursor[0]}, column {cursor[1]})")
         self._show_names()
@@ -79,7 +79,7 @@ class Course(Plot):
 
 
 class FramesFigure(PlotArea):
-    """A map of one frame and the course of single pixels; other maps of the same pixels may stand beside them.
+    """A map of one frame and the time course of single pixels; other maps of the same pixels may stand beside them.
 
     A pixel is chosen by clicking, or drawing, over any of the maps, and a frame by turning the wheel over one.
     """
@@ -90,7 +90,7 @@ class FramesFigure(PlotArea):
     lag_dragged = Signal(float)
     """The line at the shown frame was drawn to another lag."""
 
-    def __init__(self, theme: Theme, frame_map: MapPlot, course: Course) -> None:
+    def __init__(self, theme: Theme, frame_map: MapPlot, time_course: TimeCourse) -> None:
         self._is_wide: bool | None = None
         super().__init__(theme)
         self._frames: Frames | None = None
@@ -98,8 +98,8 @@ class FramesFigure(PlotArea):
         self._centre: tuple[str, Pixel] = ("", (0, 0))
         self._pixel: Pixel | None = None
         self._maps: list[MapPlot] = []
-        self._frame_map, self._course = frame_map, course
-        self._course.lag_dragged.connect(self.lag_dragged)
+        self._frame_map, self._time_course = frame_map, time_course
+        self._time_course.lag_dragged.connect(self.lag_dragged)
         self.watch(frame_map)
 
     def arrange(self, *, is_wide: bool) -> None:
@@ -145,7 +145,7 @@ class FramesFigure(PlotArea):
         quantity : str
             What their values are, with the unit.
         centre : tuple
-            Name and place of the pixel whose course is drawn always.
+            Name and place of the pixel whose time course is drawn always.
         index : int
             The frame that the map shows.
         """
@@ -161,24 +161,24 @@ class FramesFigure(PlotArea):
         limits = (-frames.colour_limit, frames.colour_limit)
         self._frame_map.show_map(frames.values[index], limits, left=frames.left, top=frames.top)
         self._frame_map.set_title(frames.lags.text(index))
-        self._course.show_lag(float(frames.lags.values[index]))
+        self._time_course.show_lag(float(frames.lags.values[index]))
 
     def choose_pixel(self, row: int, col: int) -> None:
-        """Draw the course of a pixel too; beyond the map, of none."""
+        """Draw the time course of a pixel too; beyond the map, of none."""
         self._pixel = (row, col)
         self._show_pixel()
 
     @property
     def pixel(self) -> Pixel | None:
         """The pixel under the cursor."""
-        if self._frames is None or self._pixel is None or self._frames.course(self._pixel) is None:
+        if self._frames is None or self._pixel is None or self._frames.time_course(self._pixel) is None:
             return None
         return self._pixel
 
     def _show_pixel(self) -> None:
         if self._frames is None:
             return
-        self._course.show_courses(self._frames, self._quantity, self._centre, self.pixel)
+        self._time_course.show_time_courses(self._frames, self._quantity, self._centre, self.pixel)
         for plot in self._maps:
             plot.show_cursor(self.pixel)
 

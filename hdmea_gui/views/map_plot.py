@@ -83,7 +83,7 @@ class Mark(Line):
         self._style, self._width = style, width
         self.setZValue(10)
 
-    def dress(self, theme: Theme) -> None:
+    def apply_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
         rim = theme.background
         rim.setAlpha(160)

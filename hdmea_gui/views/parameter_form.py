@@ -169,7 +169,7 @@ class ParameterForm(QWidget):
         self._title = title
         self._fields = {item.name: Field(item) for item in parameters_of(params_type)}
         self._complaints = {name: _complaint() for name in self._fields}
-        self._doubts: dict[str, str] = {}
+        self._warnings: dict[str, str] = {}
         self._reset = QPushButton("Reset to defaults")
         self._reset.setWhatsThis(
             "Put back the values that the program suggests for every field of this step."
@@ -238,15 +238,15 @@ class ParameterForm(QWidget):
                 found[name] = field.fault()
         return found
 
-    def set_doubt(self, name: str, words: str) -> None:
+    def set_warning(self, name: str, words: str) -> None:
         """Say at a field what speaks against its value, which fits all the same; empty for nothing."""
-        if self._doubts.get(name, "") != words:
-            self._doubts[name] = words
+        if self._warnings.get(name, "") != words:
+            self._warnings[name] = words
             self._complain()
 
     def _complain(self) -> None:
-        doubts = {name: words for name, words in self._doubts.items() if words}
-        found = doubts | self.complaints()
+        warnings = {name: words for name, words in self._warnings.items() if words}
+        found = warnings | self.complaints()
         for name, label in self._complaints.items():
             label.setText(found.get(name, ""))
             label.setVisible(name in found)

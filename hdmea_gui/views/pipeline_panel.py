@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from hdmea_gui.models.standing import Stand, standing
+from hdmea_gui.models.step_status import StatusKind, status_of
 from hdmea_gui.pipeline.flow import Flow, flow_of, path_names
 from hdmea_gui.pipeline.parameters import restored, unfit_words
 from hdmea_gui.pipeline.plan import record_of
@@ -34,7 +34,13 @@ if TYPE_CHECKING:
     from hdmea_gui.session import Snapshot
 
 _SHARED = "stimuli_dir"
-_NEXT = {Stand.READY, Stand.OUT_OF_DATE, Stand.TO_BE_RECOMPUTED, Stand.CANCELLED, Stand.FAILED}
+_NEXT = {
+    StatusKind.READY,
+    StatusKind.OUT_OF_DATE,
+    StatusKind.TO_BE_RECOMPUTED,
+    StatusKind.CANCELLED,
+    StatusKind.FAILED,
+}
 
 
 class PipelinePanel(QWidget):
@@ -129,7 +135,7 @@ class PipelinePanel(QWidget):
     def set_running(self, running: bool) -> None:
         """Say whether a run goes on."""
         self._is_running, self._current = running, ""
-        self.chooser.set_obstacle(BUSY if running else "")
+        self.chooser.set_disabled_reason(BUSY if running else "")
         self.refresh()
 
     def show_progress(self, key: str, part: float, words: str, seconds_left: float | None) -> None:
@@ -257,22 +263,20 @@ class PipelinePanel(QWidget):
                 form.set_texts({_SHARED: edited})
 
     def refresh(self) -> None:
-        """Show how every step stands."""
+        """Show the status of every step."""
         snapshot = self._model.snapshot()
-        standings = {}
+        statuses = {}
         for step in STEPS:
             outcome, words, details = self._ended.get(step.key, (None, "", ""))
-            standings[step.key] = (standing(step, snapshot, outcome, words), details)
+            statuses[step.key] = (status_of(step, snapshot, outcome, words), details)
         included = self.included
-        due = (step.key for step in STEPS if _is_due(step, standings[step.key][0].stand, snapshot))
+        due = (step.key for step in STEPS if _is_due(step, statuses[step.key][0].kind, snapshot))
         following = next((key for key in due if key in included), None)
         self._following = following
-        for key, (stand, details) in standings.items():
+        for key, (status, details) in statuses.items():
             may_run = not self._is_running
             if key != self._current:
-                self.rows[key].show_standing(
-                    stand, may_run=may_run, is_next=key == following, details=details
-                )
+                self.rows[key].show_status(status, may_run=may_run, is_next=key == following, details=details)
         self.run_all.setEnabled(snapshot is not None and not self._is_running and bool(included))
         why_not = BUSY if self._is_running else "" if included else "No step is part of Run all."
         why_not = why_not if snapshot is not None else "Waits for a recording."
@@ -285,10 +289,10 @@ class PipelinePanel(QWidget):
         self.refresh()
 
 
-def _is_due(step: Step, stand: Stand, snapshot: Snapshot | None) -> bool:
+def _is_due(step: Step, kind: StatusKind, snapshot: Snapshot | None) -> bool:
     """Whether a step may be what comes next; doing again a part of what is done is up to the user."""
-    is_part = stand is Stand.TO_BE_RECOMPUTED and snapshot is not None and is_done(step, snapshot)
-    return stand in _NEXT and not is_part
+    is_part = kind is StatusKind.TO_BE_RECOMPUTED and snapshot is not None and is_done(step, snapshot)
+    return kind in _NEXT and not is_part
 
 
 def _all_steps() -> Flow:

@@ -149,7 +149,7 @@ def share_room(layout: pg.GraphicsLayout, rows: Sequence[int], columns: Sequence
 class Dressed(Protocol):
     """Something in a plot that takes colours from the theme."""
 
-    def dress(self, theme: Theme) -> None:
+    def apply_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
 
 
@@ -161,21 +161,21 @@ class PlotArea(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has 
         self._theme = theme
         self.ci.setContentsMargins(4, 4, 4, 4)
         self.ci.setSpacing(8)
-        theme.changed.connect(self.dress)
+        theme.changed.connect(self.apply_theme)
 
     def settle(self) -> None:
         """Move everything to where the new ranges have it, which painting would do too late and so paint twice."""
         self.scene().prepareForPaint()
 
-    def dress(self) -> None:
-        """Give axes, ground and whatever has a `dress` of its own the theme's colours; call it once all is in."""
+    def apply_theme(self) -> None:
+        """Apply the theme's colours to axes, background and items with an `apply_theme`; call it once all are in."""
         self.setBackground(self._theme.background)
         for item in self.scene().items():
             if isinstance(item, pg.AxisItem):
                 item.setPen(self._theme.quiet)
                 item.setTextPen(self._theme.foreground)
             elif isinstance(item, Dressed):
-                item.dress(self._theme)
+                item.apply_theme(self._theme)
 
 
 class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
@@ -291,7 +291,7 @@ class Plot(pg.PlotItem):  # type: ignore[misc]  # pyqtgraph has no types
         self.set_title(" ")  # so that later titles move nothing
         self.set_labels(x_label, y_label)
 
-    def dress(self, theme: Theme) -> None:
+    def apply_theme(self, theme: Theme) -> None:
         """Take the theme's colour for the title."""
         self.titleLabel.setAttr("color", theme.foreground.name())
         self._show_title()

@@ -32,7 +32,7 @@ class RasterFigure(PlotArea):
             self.addItem(plot, row, 0)
         share_room(self.ci, (5, 3, 4), (1,))
         self._make_items()
-        self.dress()
+        self.apply_theme()
 
     def _make_items(self) -> None:
         plots = (self._raster, self._light, self._rate)
@@ -44,9 +44,9 @@ class RasterFigure(PlotArea):
             ticks.set_pen(colour, 1.0)
             curve.set_pen(colour, 1.5)
 
-    def dress(self) -> None:
+    def apply_theme(self) -> None:
         """Take the theme's colours."""
-        super().dress()
+        super().apply_theme()
         quiet = faint(self._theme.quiet, 60)
         for margin in self._margins:
             margin.set_colours((quiet, quiet), self._theme.quiet, self._theme.foreground)

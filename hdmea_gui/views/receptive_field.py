@@ -1,4 +1,4 @@
-"""Receptive field: the mean movie before a unit's spikes, its map at the peak, its course at single pixels."""
+"""Receptive field: the mean movie before a unit's spikes, its map at the peak, its time course at single pixels."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class ReceptiveFieldView(FramesView):
         return [self._movie, self._colours]
 
     def make_plots(self) -> StaFigure:
-        """Make the maps and courses."""
+        """Make the maps and time courses."""
         self._sta_plots = StaFigure(self.context.theme)
         return self._sta_plots
 
@@ -100,7 +100,7 @@ class ReceptiveFieldView(FramesView):
 VIEW = ViewSpec(
     key="receptive_field",
     title="Receptive field",
-    tip="The mean movie before a unit's spikes, frame by frame, with its map at the peak and its course.",
+    tip="The mean movie before a unit's spikes, frame by frame, with its map at the peak and its time course.",
     area="upper",
     make=ReceptiveFieldView,
 )

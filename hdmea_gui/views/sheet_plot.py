@@ -36,7 +36,7 @@ class _Labels(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no type
         self._ink, self._ground = QColor(), QColor()
         self.setZValue(5)
 
-    def dress(self, theme: Theme) -> None:
+    def apply_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
         self._ink, self._ground = theme.foreground, theme.background
         self._ground.setAlpha(170)

@@ -46,7 +46,7 @@ class SpikeTrainFigure(PlotArea):
         self.addItem(self.amplitude, 2, 0, 1, 3)
         share_room(self.ci, (4, 3, 3), (1, 1, 1))
         self._make_items()
-        self.dress()
+        self.apply_theme()
 
     def _make_items(self) -> None:
         self._short = [Spans(plot.box) for plot in (self.intervals, self.own)]
@@ -62,9 +62,9 @@ class SpikeTrainFigure(PlotArea):
             rate.set_pen(colour, 1.0)
             dots.set_pen(colour, 2.0)
 
-    def dress(self) -> None:
+    def apply_theme(self) -> None:
         """Take the theme's colours."""
-        super().dress()
+        super().apply_theme()
         quiet = faint(self._theme.quiet, 60)
         for short in self._short:
             short.set_colours((quiet, quiet), self._theme.quiet, self._theme.foreground)

@@ -1,4 +1,4 @@
-"""The plots of one receptive field: a frame of the movie, the map at the peak, the course at single pixels."""
+"""The plots of one receptive field: a frame of the movie, the map at the peak, the time course at single pixels."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, Qt
 
-from hdmea_gui.views.frames_figure import Course, FramesFigure
+from hdmea_gui.views.frames_figure import FramesFigure, TimeCourse
 from hdmea_gui.views.map_plot import MapPlot, Mark
 from hdmea_gui.views.plots import ColourBar, share_room
 from hdmea_gui.views.sta_picture import UNIT, FieldEllipse, StaPicture
@@ -39,22 +39,22 @@ class StaFigure(FramesFigure):
 
     def __init__(self, theme: Theme) -> None:
         self._moving, self._still = _StaMap(), _StaMap()
-        super().__init__(theme, self._moving, Course(_QUANTITY))
+        super().__init__(theme, self._moving, TimeCourse(_QUANTITY))
         self.watch(self._still)
         self._bar = ColourBar(f"STA ({UNIT})")
         self._bar.setImageItem([self._moving.image, self._still.image])
         for column, plot in enumerate((self._moving, self._still, self._bar)):
             self.addItem(plot, 0, column)
         self.fit_room()
-        self.dress()
+        self.apply_theme()
 
     def arrange(self, *, is_wide: bool) -> None:
-        """Put the course beside the maps, or below them."""
+        """Put the time course beside the maps, or below them."""
         if is_wide:
-            self.place((self._course, QRect(3, 0, 1, 1)))
+            self.place((self._time_course, QRect(3, 0, 1, 1)))
             share_room(self.ci, (1, 0), (4, 4, 0, 5))
         else:
-            self.place((self._course, QRect(0, 1, 3, 1)))
+            self.place((self._time_course, QRect(0, 1, 3, 1)))
             share_room(self.ci, (5, 3), (1, 1, 0, 0))
 
     def set_colours(self, colours: pg.ColorMap) -> None:

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from hdmea_gui.models.standing import Stand, Standing, duration_words
+from hdmea_gui.models.step_status import StatusKind, StepStatus, duration_words
 from hdmea_gui.views.explain import explain
 from hdmea_gui.views.parameter_form import ParameterForm
 
@@ -27,35 +27,35 @@ if TYPE_CHECKING:
     from hdmea_gui.pipeline.step import Step
 
 _MARKS = {
-    Stand.NO_SESSION: "○",
-    Stand.WAITING: "○",
-    Stand.READY: "○",
-    Stand.RUNNING: "▸",
-    Stand.DONE: "✓",
-    Stand.OUT_OF_DATE: "↻",
-    Stand.TO_BE_RECOMPUTED: "↻",
-    Stand.LEFT_OUT: "–",
-    Stand.FAILED: "✕",
-    Stand.CANCELLED: "○",
+    StatusKind.NO_SESSION: "○",
+    StatusKind.WAITING: "○",
+    StatusKind.READY: "○",
+    StatusKind.RUNNING: "▸",
+    StatusKind.DONE: "✓",
+    StatusKind.OUT_OF_DATE: "↻",
+    StatusKind.TO_BE_RECOMPUTED: "↻",
+    StatusKind.LEFT_OUT: "–",
+    StatusKind.FAILED: "✕",
+    StatusKind.CANCELLED: "○",
 }
 _CAN_RUN = {
-    Stand.READY,
-    Stand.DONE,
-    Stand.OUT_OF_DATE,
-    Stand.TO_BE_RECOMPUTED,
-    Stand.LEFT_OUT,
-    Stand.FAILED,
-    Stand.CANCELLED,
+    StatusKind.READY,
+    StatusKind.DONE,
+    StatusKind.OUT_OF_DATE,
+    StatusKind.TO_BE_RECOMPUTED,
+    StatusKind.LEFT_OUT,
+    StatusKind.FAILED,
+    StatusKind.CANCELLED,
 }
-_THERE = {Stand.DONE, Stand.OUT_OF_DATE, Stand.TO_BE_RECOMPUTED}
+_THERE = {StatusKind.DONE, StatusKind.OUT_OF_DATE, StatusKind.TO_BE_RECOMPUTED}
 _WITH_REASON = {
-    Stand.WAITING,
-    Stand.OUT_OF_DATE,
-    Stand.TO_BE_RECOMPUTED,
-    Stand.LEFT_OUT,
-    Stand.CANCELLED,
+    StatusKind.WAITING,
+    StatusKind.OUT_OF_DATE,
+    StatusKind.TO_BE_RECOMPUTED,
+    StatusKind.LEFT_OUT,
+    StatusKind.CANCELLED,
 }
-_NOT_YET = {Stand.NO_SESSION, Stand.WAITING, Stand.READY, Stand.LEFT_OUT}
+_NOT_YET = {StatusKind.NO_SESSION, StatusKind.WAITING, StatusKind.READY, StatusKind.LEFT_OUT}
 BUSY = "Steps are running. Wait until they are done, or stop them."
 """Why no step can be started while some run."""
 
@@ -95,11 +95,11 @@ class StepRow(QFrame):
         self.trouble = QLabel()
         self.copy = QPushButton("Copy details")
         self.form = ParameterForm(step.params, step.title)
-        self._dress()
+        self._apply_theme()
         self._arrange()
-        self.show_standing(Standing(Stand.NO_SESSION), may_run=False, is_next=False)
+        self.show_status(StepStatus(StatusKind.NO_SESSION), may_run=False, is_next=False)
 
-    def _dress(self) -> None:
+    def _apply_theme(self) -> None:
         self.mark.setFixedWidth(16)
         self.mark.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.title.setText(self.step.title)
@@ -163,13 +163,13 @@ class StepRow(QFrame):
         layout.addWidget(self.body)
         self.body.hide()
 
-    def show_standing(self, stand: Standing, *, may_run: bool, is_next: bool, details: str = "") -> None:
-        """Show how the step stands.
+    def show_status(self, status: StepStatus, *, may_run: bool, is_next: bool, details: str = "") -> None:
+        """Show the status of the step.
 
         Parameters
         ----------
-        stand : Standing
-            How it stands.
+        status : StepStatus
+            Its status.
         may_run : bool
             Whether steps may be started at all now.
         is_next : bool
@@ -178,28 +178,28 @@ class StepRow(QFrame):
             What can be copied after a failure.
         """
         self._details = details
-        self.mark.setText(_MARKS[stand.stand])
-        self.mark.setAccessibleName(stand.stand.value)
-        self.mark.setToolTip(stand.stand.value.capitalize())
-        is_trouble = stand.stand is Stand.FAILED
-        is_aside = not self.included.isChecked() and stand.stand in _NOT_YET
-        self.words.setText("skipped" if is_aside else _short_words(stand))
+        self.mark.setText(_MARKS[status.kind])
+        self.mark.setAccessibleName(status.kind.value)
+        self.mark.setToolTip(status.kind.value.capitalize())
+        is_trouble = status.kind is StatusKind.FAILED
+        is_aside = not self.included.isChecked() and status.kind in _NOT_YET
+        self.words.setText("skipped" if is_aside else _short_words(status))
         self.words.setToolTip("Run all does not run this step: it is not part of it." if is_aside else "")
-        is_remark = stand.stand in _WITH_REASON and bool(stand.words) and not is_aside
-        self.note.setText(stand.words if is_remark else "")
+        is_remark = status.kind in _WITH_REASON and bool(status.words) and not is_aside
+        self.note.setText(status.words if is_remark else "")
         self.note.setVisible(is_remark)
-        self.trouble.setText(stand.words if is_trouble else "")
+        self.trouble.setText(status.words if is_trouble else "")
         self.trouble.setVisible(is_trouble)
         self.copy.setVisible(is_trouble and bool(details))
         self.bar.hide()
-        can_run = may_run and stand.stand in _CAN_RUN
+        can_run = may_run and status.kind in _CAN_RUN
         for button in (self.run, self.run_from):
             button.setEnabled(can_run)
-        again = "Run this step again." if stand.stand in _THERE else ""
-        why_not = _why_not(stand, may_run=may_run)
+        again = "Run this step again." if status.kind in _THERE else ""
+        why_not = _why_not(status, may_run=may_run)
         self.run.setToolTip(again if can_run else why_not)
         self.run_from.setToolTip(self.run_from.whatsThis() if can_run else why_not)
-        self.run.setFlat(stand.stand is Stand.DONE)  # what is done need not be done again
+        self.run.setFlat(status.kind is StatusKind.DONE)  # what is done need not be done again
         self.run.setDefault(is_next and can_run)
         self.run.setProperty("next", is_next and can_run)
         self.run.style().unpolish(self.run)
@@ -207,8 +207,8 @@ class StepRow(QFrame):
 
     def show_progress(self, part: float, words: str, seconds_left: float | None) -> None:
         """Show how far the step is while it runs."""
-        self.mark.setText(_MARKS[Stand.RUNNING])
-        self.mark.setAccessibleName(Stand.RUNNING.value)
+        self.mark.setText(_MARKS[StatusKind.RUNNING])
+        self.mark.setAccessibleName(StatusKind.RUNNING.value)
         left = f", {duration_words(seconds_left)} left" if seconds_left is not None else ""
         self.words.setText(f"{part:.0%}{left}")
         self.words.setToolTip("")
@@ -238,13 +238,13 @@ class StepRow(QFrame):
         self.edited.emit(self.step.key)
 
 
-def _short_words(stand: Standing) -> str:
-    if stand.stand is Stand.DONE:
-        return stand.words
-    return "" if stand.stand in {Stand.WAITING, Stand.NO_SESSION} else stand.stand.value
+def _short_words(status: StepStatus) -> str:
+    if status.kind is StatusKind.DONE:
+        return status.words
+    return "" if status.kind in {StatusKind.WAITING, StatusKind.NO_SESSION} else status.kind.value
 
 
-def _why_not(stand: Standing, *, may_run: bool) -> str:
-    if stand.stand in {Stand.WAITING, Stand.NO_SESSION}:
-        return stand.words.capitalize() + "."
+def _why_not(status: StepStatus, *, may_run: bool) -> str:
+    if status.kind in {StatusKind.WAITING, StatusKind.NO_SESSION}:
+        return status.words.capitalize() + "."
     return "" if may_run else BUSY

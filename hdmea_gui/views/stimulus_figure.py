@@ -36,7 +36,7 @@ class StimulusFigure(PlotArea):
             self.addItem(plot, row, 0)
         share_room(self.ci, (4, 4, 4), (1,))
         self._make_items()
-        self.dress()
+        self.apply_theme()
 
     def _make_items(self) -> None:
         self._spans = [Spans(plot.box) for plot in (self.light, self.sync)]
@@ -46,9 +46,9 @@ class StimulusFigure(PlotArea):
         self._bars = [Curve(self.intervals, fillLevel=_FLOOR, pen=None) for _ in range(2)]
         self._dropped.setZValue(10)
 
-    def dress(self) -> None:
+    def apply_theme(self) -> None:
         """Take the theme's colours."""
-        super().dress()
+        super().apply_theme()
         theme = self._theme
         fills = (faint(theme.accent, 60), faint(theme.accent, 32))
         for spans in self._spans:

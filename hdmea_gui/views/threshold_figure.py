@@ -1,4 +1,4 @@
-"""The plots of the threshold picker: the light with its trials, and the jumps under the threshold."""
+"""The plots of the threshold picker: the light with its trials, and its sample-to-sample changes with the threshold."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ if TYPE_CHECKING:
 
     from hdmea_gui.views.theme import Theme
 
-_BELOW = 0.25  # of the largest jump up: what is shown of the jumps down
+_BELOW = 0.25  # of the largest rise: how much of the falls is shown
 _MOST_TRIALS = 200  # of so many onsets, what follows each can still be told apart
 _MARK = 0.02  # of the range: half the height of the mark at an onset
 
 
 class ThresholdFigure(PlotArea):
-    """Channel 1 above its jumps; a line in the jumps is the threshold."""
+    """Channel 1 above its sample-to-sample changes; the line across the changes is the threshold."""
 
     threshold_dragged = Signal(float)
     """Counts."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
-        self.jumps = time_plot("Time in recording (s)", "Jump (counts per sample)")
-        self.light = time_plot("", "Light (counts)", self.jumps.box)
+        self.changes = time_plot("Time in recording (s)", "Light change (counts per sample)")
+        self.light = time_plot("", "Light (counts)", self.changes.box)
         self.addItem(self.light, 0, 0)
-        self.addItem(self.jumps, 1, 0)
+        self.addItem(self.changes, 1, 0)
         share_room(self.ci, (2, 3), (1,))
         self._height = 1.0
         self._make_items()
-        self.dress()
+        self.apply_theme()
 
     def _make_items(self) -> None:
         self._trials = Spans(self.light.box)
-        self._apart = Spans(self.jumps.box)
-        self._curves = [SignalCurve(plot.box) for plot in (self.light, self.jumps)]
-        self._onsets = Ticks(self.jumps)
+        self._apart = Spans(self.changes.box)
+        self._curves = [SignalCurve(plot.box) for plot in (self.light, self.changes)]
+        self._onsets = Ticks(self.changes)
         self._onsets.setZValue(5)
         label = {"position": 0.98, "anchors": [(1, 1), (1, 1)]}  # above the line, at its right end
         self._line = pg.InfiniteLine(angle=0, movable=True, label="{value:.0f} counts", labelOpts=label)
@@ -53,11 +53,11 @@ class ThresholdFigure(PlotArea):
         self._line.setCursor(Qt.CursorShape.SizeVerCursor)
         self._line.setZValue(10)
         self._line.sigDragged.connect(self._on_dragged)
-        self.jumps.addItem(self._line, ignoreBounds=True)
+        self.changes.addItem(self._line, ignoreBounds=True)
 
-    def dress(self) -> None:
+    def apply_theme(self) -> None:
         """Take the theme's colours."""
-        super().dress()
+        super().apply_theme()
         theme = self._theme
         shades = (faint(theme.accent, 80), faint(theme.accent, 50))
         self._trials.set_colours(shades, theme.quiet, theme.foreground)
@@ -70,16 +70,16 @@ class ThresholdFigure(PlotArea):
         self._line.setHoverPen(line(theme.accent, 4))
         self._line.label.setColor(theme.foreground)
 
-    def show_signals(self, light: LongSignal, jumps: LongSignal, rate_hz: float) -> None:
+    def show_signals(self, light: LongSignal, changes: LongSignal, rate_hz: float) -> None:
         """Show channel 1 and its differences."""
-        self.jumps.box.set_extent(0.0, light.n_samples / rate_hz)
-        pairs = zip((self.light, self.jumps), self._curves, (light, jumps), strict=True)
+        self.changes.box.set_extent(0.0, light.n_samples / rate_hz)
+        pairs = zip((self.light, self.changes), self._curves, (light, changes), strict=True)
         for plot, curve, signal in pairs:
             curve.show_signal(signal, rate_hz)
             if curve.limits is not None:
                 low, high = curve.limits
                 if curve is self._curves[1]:
-                    low = max(low, -_BELOW * high)  # onsets are jumps upwards
+                    low = max(low, -_BELOW * high)  # light onsets are rises
                 room = 0.08 * max(high - low, 1.0)
                 plot.box.set_vertical(low - room, high + room)
                 self._height = max(high - low, 1.0)
@@ -91,7 +91,7 @@ class ThresholdFigure(PlotArea):
     def show_onsets(
         self, onsets_s: NDArray[np.float64], sizes: NDArray[np.float64], trial_s: float, apart_s: float
     ) -> None:
-        """Mark onsets (s) on their jumps (counts), and what follows each: the trial, and what must be free."""
+        """Mark onsets (s) on their rises (counts), and what follows each: the trial, and what must be free."""
         size = _MARK * self._height
         self._onsets.show_ticks(onsets_s, sizes - size, sizes + size)
         starts = onsets_s.tolist() if onsets_s.size <= _MOST_TRIALS else []

@@ -1,4 +1,4 @@
-"""Picks the threshold of light-triggered sections by looking at the jumps of channel 1."""
+"""Picker for the threshold of light-triggered sections, with the light onsets of channel 1."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from hdmea_gui.analysis.jumps import MOST_JUMPS, Jumps, largest_jumps
+from hdmea_gui.analysis.light_onsets import MOST_ONSETS, LightOnsets, largest_onsets
 from hdmea_gui.views.computed import Computed, result_of
 from hdmea_gui.views.explain import explain
 from hdmea_gui.views.numbers import NumberField
@@ -45,12 +45,12 @@ class ThresholdPicker(QWidget):
         super().__init__(parent)
         self._context = context
         self._rate_hz = 1.0
-        self._jumps: Jumps | None = None
+        self._found: LightOnsets | None = None
         self._onsets: NDArray[np.int64] | None = np.empty(0, np.int64)
         self._is_chosen = False
         self._plots = ThresholdFigure(context.theme)
         self._plots.setWhatsThis(
-            "Above, the light with the trials that begin at its onsets; below, the jumps of channel 1 with the "
+            "Above, the light with the trials that begin at its onsets; below, the changes of channel 1 with the "
             "threshold to be dragged and the onsets that it finds. The wheel zooms, dragging moves along."
         )
         self._plots.threshold_dragged.connect(self._on_dragged)
@@ -64,9 +64,12 @@ class ThresholdPicker(QWidget):
         context.arrays.arrived.connect(self.refresh)
 
     def _make_fields(self) -> QGridLayout:
-        self._threshold = _number(" counts", "Smallest jump of channel 1 between two samples, in raw counts.")
+        self._threshold = _number(
+            " counts",
+            "Smallest rise between two samples that is a light onset, in raw counts.",
+        )
         self._duration = _number(" s", "Length of a trial from its onset on.", 120.0)
-        self._apart = _number(" s", "Of two onsets nearer than this the larger jump counts.")
+        self._apart = _number(" s", "Of two light onsets closer together than this, the larger one is kept.")
         self._limit = QSpinBox(minimum=0, maximum=100_000)
         self._limit.setSpecialValueText("all")
         self._limit.setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -137,7 +140,7 @@ class ThresholdPicker(QWidget):
         return 0 if self._onsets is None else int(self._onsets.size)
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
-        """Begin to look for jumps."""
+        """Start finding light onsets."""
         super().showEvent(event)
         self.refresh()
 
@@ -150,28 +153,28 @@ class ThresholdPicker(QWidget):
         if not self.isVisible():
             return
         self._plots.show_signals(self._light, self._differences, self._rate_hz)
-        if self._jumps is None:
-            self._jumps = self._found_jumps()
-            if self._jumps is not None and not self._is_chosen:
-                self._suggest(self._jumps)
+        if self._found is None:
+            self._found = self._found_onsets()
+            if self._found is not None and not self._is_chosen:
+                self._suggest(self._found)
         self._find()
 
-    def _found_jumps(self) -> Jumps | None:
-        """The jumps, or None while they are being found."""
+    def _found_onsets(self) -> LightOnsets | None:
+        """Light onsets, or None while they are being found."""
         frames = self._context.arrays.get(self._frames)
         envelope = self._differences.envelope
         if frames is None or envelope is None:
             return None
         if self._finding is None:
             last_frame = int(frames[-1]) if frames.size else 0
-            self._finding = Computed(largest_jumps, self._channel, envelope, last_frame)
-        found: Jumps | None = result_of(self._finding, self._context.arrays)
+            self._finding = Computed(largest_onsets, self._channel, envelope, last_frame)
+        found: LightOnsets | None = result_of(self._finding, self._context.arrays)
         return found
 
-    def _suggest(self, jumps: Jumps) -> None:
-        """Begin at half of the largest jump, rounded."""
+    def _suggest(self, found: LightOnsets) -> None:
+        """Set the threshold to half of the largest onset, rounded."""
         self._is_chosen = True
-        self._threshold.setValue(float(f"{jumps.sizes.max(initial=2.0) / 2:.2g}"))
+        self._threshold.setValue(float(f"{found.sizes.max(initial=2.0) / 2:.2g}"))
 
     def _on_dragged(self, threshold: float) -> None:
         self._is_chosen = True
@@ -184,27 +187,27 @@ class ThresholdPicker(QWidget):
     def _find(self) -> None:
         """Find the onsets, mark and count them."""
         self._plots.show_threshold(self._threshold.value())
-        if self._jumps is None:
-            self._words.setText("Looking for jumps of the light…")
+        if self._found is None:
+            self._words.setText("Finding light onsets…")
             return
-        jumps = self._jumps
-        self._onsets = jumps.onsets(
+        found = self._found
+        self._onsets = found.onsets(
             self._threshold.value(),
             round(self._apart.value() * self._rate_hz),
             from_start_sample=self._late.isChecked(),
             limit=self._limit.value() or None,
         )
         shown = np.empty(0, np.int64) if self._onsets is None else self._onsets
-        sizes = jumps.sizes[np.searchsorted(jumps.samples, shown)]
+        sizes = found.sizes[np.searchsorted(found.samples, shown)]
         self._plots.show_onsets(shown / self._rate_hz, sizes, self._duration.value(), self._apart.value())
         self._words.setText(self._summary())
         self.changed.emit()
 
     def _summary(self) -> str:
         if self._onsets is None:
-            return f"More than {MOST_JUMPS} jumps reach this threshold: it lies within the noise. Raise it."
+            return f"More than {MOST_ONSETS} light onsets reach this threshold: it is within the noise. Raise it."
         if not self._onsets.size:
-            return "No jump reaches this threshold. Lower it."
+            return "No light onset reaches this threshold. Lower it."
         end = self._onsets + self._duration.value() * self._rate_hz
         n_cut = int(np.count_nonzero(end > self._light.n_samples - 1))
         n_overlapping = int(np.count_nonzero(self._onsets[1:] < end[:-1]))

@@ -77,7 +77,7 @@ class UnitTable(QWidget):
         self._empty_text = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self._empty_button = QPushButton()
         self._sample_button = QPushButton("Try a sample recording")
-        self._obstacle = ""
+        self._disabled_reason = ""
         self._pages = QStackedWidget()
         self._lay_out()
         self._explain()
@@ -238,7 +238,7 @@ class UnitTable(QWidget):
             self._empty_button.setProperty("next", is_first)
             self._empty_button.style().unpolish(self._empty_button)
             self._empty_button.style().polish(self._empty_button)
-        why_not = self._obstacle if self.table.has_session and not self.table.n_units else ""
+        why_not = self._disabled_reason if self.table.has_session and not self.table.n_units else ""
         self._empty_button.setEnabled(not why_not)
         self._empty_button.setToolTip(why_not)
         self._pages.setCurrentIndex(1 if text else 0)
@@ -286,9 +286,9 @@ class UnitTable(QWidget):
         else:
             self.clear_filter()
 
-    def set_obstacle(self, why_not: str) -> None:
+    def set_disabled_reason(self, why_not: str) -> None:
         """Say why no step can be run now; empty where one can."""
-        self._obstacle = why_not
+        self._disabled_reason = why_not
         self._refresh()
 
     # Finding

@@ -45,7 +45,7 @@ class UnitView(QTableView):
         self._marked: int | None = None
         self._widths: dict[str, int] = {}
         self._laid_out: tuple[str, ...] = ()
-        self._dress()
+        self._apply_theme()
         self.setModel(model)
         # Titles do not show whether a column is selected; asking that takes a second when all of 10000 rows are.
         self.horizontalHeader().setSelectionModel(QItemSelectionModel(model, self))
@@ -54,7 +54,7 @@ class UnitView(QTableView):
         self._connect()
         self._on_order_changed()
 
-    def _dress(self) -> None:
+    def _apply_theme(self) -> None:
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         triggers = QAbstractItemView.EditTrigger

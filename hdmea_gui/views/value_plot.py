@@ -57,11 +57,11 @@ class LinePlot(PlotArea):
         self.addItem(self.plot, 0, 0)
         self._curve = SignalCurve(self.plot.box)
         self._signal: LongSignal | None = None
-        self.dress()
+        self.apply_theme()
 
-    def dress(self) -> None:
+    def apply_theme(self) -> None:
         """Take the theme's colours."""
-        super().dress()
+        super().apply_theme()
         self._curve.set_colour(self._theme.accent)
 
     def show_values(self, array: Any, arrays: Arrays, unit: str, axis: str) -> None:
@@ -89,7 +89,7 @@ class ImagePlot(PlotArea):
         self._bar = ColourBar("Value")
         self.addItem(self.plot, 0, 0)
         self.addItem(self._bar, 0, 1)
-        self.dress()
+        self.apply_theme()
 
     def show_values(
         self, values: NDArray[Any], axes: tuple[str, str], limits: tuple[float, float], unit: str

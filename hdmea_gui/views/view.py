@@ -212,7 +212,7 @@ class View(QWidget):
         """What stands in place of the drawing; empty where something is drawn."""
         return self._empty_text.text() if self._stack.currentWidget() is self._empty_page else ""
 
-    def set_obstacle(self, why_not: str) -> None:
+    def set_disabled_reason(self, why_not: str) -> None:
         """Say why no step can be run now; empty where one can."""
         self._empty_button.setEnabled(not why_not)
         self._empty_button.setToolTip(why_not or self._empty_button.whatsThis())

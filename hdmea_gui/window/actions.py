@@ -24,7 +24,7 @@ class ActionSpec:
     shortcut : str
         Keys, as Qt writes them; empty for none.
     needs : str
-        When it is possible: one of the needs that `obstacles` knows; empty for always.
+        When it is possible: a key of `disabled_reasons`; empty for always.
     """
 
     key: str

@@ -15,8 +15,8 @@ from hdmea_gui.window.dialogs.history import HistoryDialog
 from hdmea_gui.window.dialogs.opening import is_there, open_dialog
 from hdmea_gui.window.dialogs.preferences import PreferencesDialog
 from hdmea_gui.window.dialogs.recording import RecordingDialog
+from hdmea_gui.window.disabled_reasons import disabled_reasons
 from hdmea_gui.window.files import checkpoint_name
-from hdmea_gui.window.obstacles import obstacles
 from hdmea_gui.window.previews import RAW, Preview, list_sessions, preview_recording
 from hdmea_gui.workers.failure import failure_of
 from hdmea_gui.workers.jobs import CallJob
@@ -114,7 +114,7 @@ class FileCommands(Commands):
 
     def do_checkpoints(self) -> None:
         """List, compare and open the checkpoints of a folder."""
-        dialog = CheckpointsDialog(self._folder(), lambda: obstacles(self.window)["idle"], self.window)
+        dialog = CheckpointsDialog(self._folder(), lambda: disabled_reasons(self.window)["idle"], self.window)
         dialog.folder_changed.connect(partial(self._list, dialog))
         dialog.chosen.connect(self.window.open_path)
         open_dialog(dialog)
@@ -229,7 +229,7 @@ class FileCommands(Commands):
         open_dialog(dialog)
 
     def _no_going_back(self) -> str:
-        return obstacles(self.window)["no step"]
+        return disabled_reasons(self.window)["no step"]
 
     def _go_back(self, steps: int) -> None:
         move = self.window.model.undo if steps > 0 else self.window.model.redo

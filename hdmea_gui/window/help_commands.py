@@ -17,7 +17,7 @@ from hdmea_gui.window.actions import ACTIONS
 from hdmea_gui.window.command import Commands
 from hdmea_gui.window.dialogs.opening import is_there, open_dialog
 from hdmea_gui.window.dialogs.text import TextDialog
-from hdmea_gui.window.obstacles import obstacles
+from hdmea_gui.window.disabled_reasons import disabled_reasons
 from hdmea_gui.workers.jobs import CallJob
 from hdmea_gui.workers.self_test import SelfTest, run_self_test
 from hdmea_gui.workers.tasks import launch
@@ -97,7 +97,7 @@ class HelpCommands(Commands):
         from hdmea_gui.sample import make_sample, sample_values  # of no use at the start
 
         window = self.window
-        if not await window.files.may_leave() or obstacles(window)["idle"]:
+        if not await window.files.may_leave() or disabled_reasons(window)["idle"]:
             return False
         job = CallJob(
             make_sample, folder or data_dir() / "sample", doing="making the sample recording", reports=True

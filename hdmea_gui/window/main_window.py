@@ -22,6 +22,7 @@ from hdmea_gui.views.theme import Theme
 from hdmea_gui.views.unit_table import UnitTable
 from hdmea_gui.views.view import ViewContext
 from hdmea_gui.window.ask import Ask
+from hdmea_gui.window.disabled_reasons import disabled_reasons
 from hdmea_gui.window.docks import Docks
 from hdmea_gui.window.file_commands import FileCommands
 from hdmea_gui.window.files import Files
@@ -29,12 +30,11 @@ from hdmea_gui.window.flow_commands import FlowCommands
 from hdmea_gui.window.help_commands import HelpCommands
 from hdmea_gui.window.memory_meter import MemoryMeter
 from hdmea_gui.window.menus import Menus
-from hdmea_gui.window.obstacles import obstacles
 from hdmea_gui.window.pipeline_commands import PipelineCommands
 from hdmea_gui.window.playlist_names import PlaylistNames
 from hdmea_gui.window.previews import RAW, SESSION_SUFFIXES, SORTED
+from hdmea_gui.window.run_reporter import RunReporter
 from hdmea_gui.window.style import stylesheet
-from hdmea_gui.window.teller import Teller
 from hdmea_gui.window.view_commands import ViewCommands
 from hdmea_gui.workers.fetcher import Fetcher
 from hdmea_gui.workers.runner import Runner
@@ -131,7 +131,7 @@ class MainWindow(QMainWindow):
     def _connect(self, faults: Faults) -> None:
         self.model.replaced.connect(self._on_replaced)
         self.model.safety_changed.connect(self.refresh)
-        self.teller = Teller(self)
+        self.run_reporter = RunReporter(self)
         self.runner.applied.connect(self._on_step_applied)
         self.context.arrays.wanted.connect(self.fetcher.fetch)
         self.fetcher.fetched.connect(self.context.arrays.put)
@@ -212,7 +212,7 @@ class MainWindow(QMainWindow):
 
     def open_path(self, path: Path) -> None:
         """Open a session, or begin with a recording, unless something else goes on."""
-        if obstacles(self)["idle"]:
+        if disabled_reasons(self)["idle"]:
             self.log_panel.tell(f"{path} was not opened: something else goes on. Open it afterwards.")
         elif path.suffix.lower() in _RECORDING:
             self._file_commands.offer_recording([path])
@@ -227,7 +227,7 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
         """Take recordings and sessions, unless something else goes on."""
-        if _dropped(event) and not obstacles(self)["idle"]:
+        if _dropped(event) and not disabled_reasons(self)["idle"]:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name

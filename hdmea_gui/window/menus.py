@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import QMenu
 
 from hdmea_gui.window.actions import ACTIONS, EXPORTS, MENUS, SEPARATOR
-from hdmea_gui.window.obstacles import obstacles
+from hdmea_gui.window.disabled_reasons import disabled_reasons
 
 if TYPE_CHECKING:
     from hdmea_gui.window.actions import ActionSpec
@@ -73,7 +73,7 @@ class Menus:
 
     def refresh(self) -> None:
         """Show what is possible, why the rest is not, and what undo and redo would do."""
-        in_the_way = obstacles(self._window)
+        in_the_way = disabled_reasons(self._window)
         for spec in ACTIONS:
             why_not = in_the_way[spec.needs]
             self.actions[spec.key].setEnabled(not why_not)
@@ -88,7 +88,7 @@ class Menus:
 
     def _fill_recent(self) -> None:
         self.recent.clear()
-        why_not = obstacles(self._window)["idle"]
+        why_not = disabled_reasons(self._window)["idle"]
         for name in self._window.settings.recent_files:
             action = self.recent.addAction(name)
             action.setEnabled(not why_not)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
 from hdmea_gui.handover import Handover
-from hdmea_gui.window.obstacles import obstacles
+from hdmea_gui.window.disabled_reasons import disabled_reasons
 
 if TYPE_CHECKING:
     from hdmea_gui.window.main_window import MainWindow
@@ -63,4 +63,4 @@ class Openings(QObject):
             self._window.log_panel.tell(f"{path} was not opened: a question waits. Open it afterwards.")
 
     def _can_take(self) -> bool:
-        return not obstacles(self._window)["idle"] and QApplication.activeModalWidget() is None
+        return not disabled_reasons(self._window)["idle"] and QApplication.activeModalWidget() is None

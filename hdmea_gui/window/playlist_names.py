@@ -67,22 +67,22 @@ class PlaylistNames(QObject):
         self._job = None
         self._table, names = found
         self.offered.offer(names)
-        self._row.form.set_doubt(_FILE, "")
+        self._row.form.set_warning(_FILE, "")
         self._judge()
 
     def _on_failed(self, failure: Failure) -> None:
         self._job, self._table = None, None
         self.offered.offer(())
-        self._row.form.set_doubt(_FILE, failure.words)
+        self._row.form.set_warning(_FILE, failure.words)
         self._judge()
 
     def _judge(self) -> None:
         """Mark a name that is not in the table."""
         name, names = self._names.text().strip(), self.offered.names
         if self._table is None or not name or name in names:
-            self._row.form.set_doubt(_NAME, "")
+            self._row.form.set_warning(_NAME, "")
             return
-        self._row.form.set_doubt(
+        self._row.form.set_warning(
             _NAME,
             f"The playlist '{name}' is not in {self._table.name}. It has: {', '.join(names) or 'none'}. "
             "Choose one of these, or another file under Preferences.",

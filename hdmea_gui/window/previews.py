@@ -97,7 +97,7 @@ def _described(raw: Path | None, sorted_file: Path | None) -> tuple[str, bool]:
         lines.append("Without a sorted file there are no units.")
     if may_load and first is None:
         lines.append(
-            "Without a raw file there are no light channels, no frame times and no electrode images."
+            "Without a raw file there are no light channels, no frame times and no electrical images."
         )
     return "\n".join(lines), may_load
 

@@ -51,7 +51,7 @@ class Shot:
 
 SHOTS: Final[tuple[Shot, ...]] = (
     Shot("window", ("receptive_field", "raster_psth")),
-    Shot("window-dark", ("electrode_image", "spike_train"), is_dark=True),
+    Shot("window-dark", ("electrical_image", "spike_train"), is_dark=True),
     Shot("all-receptive-fields", ("all_receptive_fields", "stimulus")),
     Shot("threshold", action="pick_threshold"),
 )
@@ -113,7 +113,7 @@ async def _take(window: MainWindow, shot: Shot, folder: Path) -> Path:
 
 
 def _set_palette(palette: QPalette) -> None:
-    """Give the program other colours, unless it has them: every widget is dressed anew."""
+    """Give the program other colours, unless it has them: every widget is drawn again."""
     if palette != QApplication.palette():
         QApplication.setPalette(palette)
 

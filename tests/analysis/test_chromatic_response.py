@@ -19,10 +19,10 @@ EDGES = np.arange(721) / 60
 def trial(**peaks: float) -> TrialRates:
     """Two equal trials with a peak of the given rate ten frames after each event."""
     events = {"green_on": 60, "green_off": 240, "blue_on": 420, "blue_off": 600}
-    course: NDArray[np.float64] = np.full(720, 2.0)
+    rates: NDArray[np.float64] = np.full(720, 2.0)
     for name, rate in peaks.items():
-        course += (rate - 2) * np.exp(-((np.arange(720) - events[name] - 10) ** 2) / 18)
-    return TrialRates(np.stack([course, course]), EDGES)
+        rates += (rate - 2) * np.exp(-((np.arange(720) - events[name] - 10) ** 2) / 18)
+    return TrialRates(np.stack([rates, rates]), EDGES)
 
 
 def test_an_on_cell_that_prefers_green() -> None:

@@ -145,7 +145,7 @@ def test_frames_equal_the_plain_definition(noise: float, rise: int, monkeypatch:
 
 @given(st.lists(st.integers(-3, 12), min_size=40, max_size=400))
 def test_frames_equal_the_plain_definition_on_any_steps(values: list[int]) -> None:
-    sync = np.repeat(np.array(values, np.int32), 12)  # few jumps a sample, so none is taken for noise
+    sync = np.repeat(np.array(values, np.int32), 12)  # few rises a sample, so none is taken for noise
     if upper_percentile(sync, 99.9) > 0:
         np.testing.assert_array_equal(detect_frames(sync), detect_plainly(sync))
 

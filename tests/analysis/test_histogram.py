@@ -109,10 +109,10 @@ def test_smoothing_leaves_missing_bins_missing_and_the_others_untouched_by_them(
 
 
 def test_quality_is_one_for_equal_trials_and_undefined_for_silence_or_one_trial() -> None:
-    course = np.sin(np.arange(50.0))
-    assert quality_index(np.stack([course] * 4)) == pytest.approx(1.0)
-    assert quality_index(np.stack([course, -course])) == pytest.approx(0.0, abs=1e-15)
+    rate = np.sin(np.arange(50.0))
+    assert quality_index(np.stack([rate] * 4)) == pytest.approx(1.0)
+    assert quality_index(np.stack([rate, -rate])) == pytest.approx(0.0, abs=1e-15)
     noise = np.random.default_rng(4).normal(size=(10, 20_000))
     assert quality_index(noise) == pytest.approx(0.1, rel=0.02)
     assert np.isnan(quality_index(np.zeros((3, 50))))
-    assert np.isnan(quality_index(course[None]))
+    assert np.isnan(quality_index(rate[None]))

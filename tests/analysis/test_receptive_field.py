@@ -21,8 +21,8 @@ LAGS = np.arange(-60, 0)
 
 
 def kernel(peak: float = -5.0) -> NDArray[np.float64]:
-    course = np.exp(-((LAGS - peak) ** 2) / 8) - 0.35 * np.exp(-((LAGS - peak + 7) ** 2) / 30)
-    return np.asarray(course / course.max())
+    time_course = np.exp(-((LAGS - peak) ** 2) / 8) - 0.35 * np.exp(-((LAGS - peak + 7) ** 2) / 30)
+    return np.asarray(time_course / time_course.max())
 
 
 def gaussian(
@@ -140,19 +140,21 @@ def test_a_linear_nonlinear_cell_is_found_from_its_spikes(seed: int) -> None:
     assert found.difference_of_gaussians.sigma_exc == pytest.approx(1.3, rel=0.2)
     assert found.polarity == polarity
     assert found.peak_lag_ms == pytest.approx(-5 * FRAME_MS, abs=1.5 * FRAME_MS)
-    course = np.convolve(kernel(), [1, 2, 3, 4, 3, 2, 1], mode="same")  # what holding each frame makes of it
-    assert np.corrcoef(course, found.temporal_kernel)[0, 1] > 0.95
+    time_course = np.convolve(
+        kernel(), [1, 2, 3, 4, 3, 2, 1], mode="same"
+    )  # what holding each frame makes of it
+    assert np.corrcoef(time_course, found.temporal_kernel)[0, 1] > 0.95
 
 
 def test_kernel_and_map_are_those_of_the_singular_value_decomposition() -> None:
     field = 20 * gaussian(7.3, 6.6, 1.5, 2.0, 0.4)
     sta = sta_of(field)
-    course, spatial = separate(sta)
+    time_course, spatial = separate(sta)
     rows = (sta - sta.mean(axis=0)).reshape(60, -1).astype(float)
     u, s, v = np.linalg.svd(rows, full_matrices=False)
-    product = np.outer(course - course.mean(), spatial.reshape(-1))
+    product = np.outer(time_course - time_course.mean(), spatial.reshape(-1))
     np.testing.assert_allclose(product, s[0] * np.outer(u[:, 0], v[0]), atol=1e-3)
-    np.testing.assert_allclose(course, kernel(), atol=1e-4)
+    np.testing.assert_allclose(time_course, kernel(), atol=1e-4)
     np.testing.assert_allclose(spatial, field, atol=1e-3)
 
 
@@ -246,7 +248,7 @@ class _StoppedError(Exception):
 def test_a_fit_stops_in_its_middle() -> None:
     looks = 0
 
-    def look() -> None:
+    def check_cancelled() -> None:
         nonlocal looks
         looks += 1
         if looks == 3:
@@ -254,5 +256,5 @@ def test_a_fit_stops_in_its_middle() -> None:
 
     field = gaussian(8.3, 6.7, 1.5, 2.5)
     with pytest.raises(_StoppedError):
-        fit_gaussian(field, Start(8.0, 6.0, 3.0, 3.0, 0.0, 1.0), look=look)
+        fit_gaussian(field, Start(8.0, 6.0, 3.0, 3.0, 0.0, 1.0), check_cancelled=check_cancelled)
     assert looks == 3

@@ -43,7 +43,7 @@ def test_the_somas_place_and_extent_in_closed_form() -> None:
     assert found.equivalent_diameter == pytest.approx(2 * (5 / np.pi) ** 0.5)
     image = image_of_soma_and_axon(7.0, 5.0)
     np.testing.assert_allclose(found.diff_map, image.max(axis=0) - image.min(axis=0), rtol=1e-4)
-    assert found.diff_map[7, 12] > found.diff_map[7, 5] / 2  # the axon swings too, and does not count
+    assert found.diff_map[7, 12] > found.diff_map[7, 5] / 2  # the axon has a signal too, and does not count
 
 
 @pytest.mark.parametrize(("row", "col"), [(3.3, 11.2), (9.6, 4.4), (0.0, 0.0)])

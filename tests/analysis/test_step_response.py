@@ -20,15 +20,15 @@ def bump(center: float, width: float = 4.0) -> NDArray[np.float64]:
     return np.asarray(np.exp(-((np.arange(600) + 0.5 - center) ** 2) / (2 * width**2)))
 
 
-def trials_of(*courses: NDArray[np.float64]) -> TrialRates:
-    return TrialRates(np.stack(courses), EDGES)
+def trials_of(*rates: NDArray[np.float64]) -> TrialRates:
+    return TrialRates(np.stack(rates), EDGES)
 
 
 def test_a_transient_and_sustained_cell_is_measured_in_hz_and_ms() -> None:
-    course = 5 + 60 * bump(70.5) + 30 * bump(372.5)
-    course[200:360] += 12
-    course[450:] += 3
-    found = step_response(trials_of(course, course), 60, 360, cutoff_hz=0)
+    rate = 5 + 60 * bump(70.5) + 30 * bump(372.5)
+    rate[200:360] += 12
+    rate[450:] += 3
+    found = step_response(trials_of(rate, rate), 60, 360, cutoff_hz=0)
     assert found.baseline_rate == pytest.approx(5, abs=0.2)
     assert found.on_peak_value == pytest.approx(65)
     assert found.on_latency_ms == pytest.approx(10.5 * FRAME_S * 1e3)
@@ -43,8 +43,8 @@ def test_a_transient_and_sustained_cell_is_measured_in_hz_and_ms() -> None:
 
 
 def test_the_default_smoothing_keeps_a_slow_peak_and_its_time() -> None:
-    course = 5 + 60 * bump(80.5, 8) + 20 * bump(380.5, 8)
-    found = step_response(trials_of(course), 60, 360)
+    rate = 5 + 60 * bump(80.5, 8) + 20 * bump(380.5, 8)
+    found = step_response(trials_of(rate), 60, 360)
     assert found.on_peak_value == pytest.approx(65, rel=0.1)
     assert found.on_latency_ms == pytest.approx(20.5 * FRAME_S * 1e3)
     assert np.isnan(found.response_quality)
@@ -64,30 +64,30 @@ def test_without_a_peak_there_is_no_value_and_the_index_says_which_one_exists() 
 
 
 def test_a_peak_must_stand_out_by_two_deviations_of_the_baseline() -> None:
-    course = np.full(600, 10.0)
-    course[:60] += np.where(np.arange(60) % 2, 4.0, -4.0)
-    course += 7 * bump(75.5)
-    assert np.isnan(step_response(trials_of(course), 60, 360, cutoff_hz=0).on_peak_value)
-    course += 3 * bump(75.5)
-    assert step_response(trials_of(course), 60, 360, cutoff_hz=0).on_peak_value == pytest.approx(20)
+    rate = np.full(600, 10.0)
+    rate[:60] += np.where(np.arange(60) % 2, 4.0, -4.0)
+    rate += 7 * bump(75.5)
+    assert np.isnan(step_response(trials_of(rate), 60, 360, cutoff_hz=0).on_peak_value)
+    rate += 3 * bump(75.5)
+    assert step_response(trials_of(rate), 60, 360, cutoff_hz=0).on_peak_value == pytest.approx(20)
 
 
 def test_a_sustained_response_has_a_peak_and_one_that_decays_from_the_light_before_has_none() -> None:
-    course = np.full(600, 1.0)
-    course[66:360] = 50
-    course[70] = 52
-    course[360:] += 49 * np.exp(-np.arange(240) / 12)
-    found = step_response(trials_of(course), 60, 360, cutoff_hz=0)
+    rate = np.full(600, 1.0)
+    rate[66:360] = 50
+    rate[70] = 52
+    rate[360:] += 49 * np.exp(-np.arange(240) / 12)
+    found = step_response(trials_of(rate), 60, 360, cutoff_hz=0)
     assert found.on_peak_value == 52
     assert np.isnan(found.off_peak_value)
 
 
 def test_a_rate_that_still_rises_after_a_second_has_no_transient() -> None:
-    course = np.full(600, 1.0)
-    course[60:360] += np.arange(300)
-    assert np.isnan(find_transient(course, EDGES, 60, 360, 0.0).value)
-    course[119] = 200  # the last bin of the window, and a maximum
-    assert find_transient(course, EDGES, 60, 360, 0.0).value == 200
+    rate = np.full(600, 1.0)
+    rate[60:360] += np.arange(300)
+    assert np.isnan(find_transient(rate, EDGES, 60, 360, 0.0).value)
+    rate[119] = 200  # the last bin of the window, and a maximum
+    assert find_transient(rate, EDGES, 60, 360, 0.0).value == 200
 
 
 def test_spikes_of_known_latency_are_found_again() -> None:

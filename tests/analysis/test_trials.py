@@ -125,11 +125,11 @@ def test_onsets_are_those_of_the_detector_on_the_whole_difference(
 
 
 @given(st.lists(st.integers(1, 100), min_size=1, max_size=30, unique=True), st.integers(1, 12))
-def test_a_minimum_distance_keeps_the_larger_jumps(heights: list[int], distance: int) -> None:
-    jumps = np.zeros(2 * len(heights) + 1)
-    jumps[1::2] = heights
-    expected = find_peaks(jumps, height=1, distance=distance)[0]
-    found = analog_onsets(np.concatenate([[0.0], np.cumsum(jumps)]), 1, min_distance_samples=distance)
+def test_a_minimum_distance_keeps_the_larger_onsets(heights: list[int], distance: int) -> None:
+    rises = np.zeros(2 * len(heights) + 1)
+    rises[1::2] = heights
+    expected = find_peaks(rises, height=1, distance=distance)[0]
+    found = analog_onsets(np.concatenate([[0.0], np.cumsum(rises)]), 1, min_distance_samples=distance)
     np.testing.assert_array_equal(found, expected)
 
 

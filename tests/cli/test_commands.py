@@ -566,7 +566,7 @@ def test_a_flow_chooses_the_steps_and_options_come_first(
                 "compute_sta": "done",
                 "soma_geometry": "not done",
             },
-            ["the electrode images of other scripts are wrong", "frif of other scripts: wrong"],
+            ["the electrical images of other scripts are wrong", "frif of other scripts: wrong"],
         ),
         (
             "lab_immediate_plain",

@@ -84,7 +84,7 @@ TABLE = (
     Nodes("stimulus STAs", rf"{_FEATURE}/(sta_\w+/data|dense_noise\w+/sta)"),
     Nodes("their spike counts", rf"{_FEATURE}/sta_\w+/metadata/n_spikes\w+"),
     Nodes(
-        "electrode images",
+        "electrical images",
         rf"{_FEATURE}/eimage_sta/data",
         (DIFFERS, DIFFERS, ABSENT),
         "the lab loses spikes at chunk borders",

@@ -125,7 +125,7 @@ def test_results_that_are_wrong_are_kept_and_told(
     name: str, wrong: set[str], reference: Path, copy: Any, reference_values: dict[str, dict[str, Any]]
 ) -> None:
     snapshot = PipelineSession.load(reference / f"{name}.h5").snapshot()
-    assert {step.key for step in STEPS if step.wrong(snapshot)} == wrong
+    assert {step.key for step in STEPS if step.stale_reason(snapshot)} == wrong
     for key in wrong - {"load_recording"}:
         assert not is_done(STEPS_BY_KEY[key], snapshot)
     features = snapshot.units["unit_001"]["features"]
@@ -137,7 +137,7 @@ def test_results_that_are_wrong_are_kept_and_told(
             stored = held["frif/data/FRIF"] if "frif/data" in held else held["frif/FRIF"]
             np.testing.assert_array_equal(features["frif"]["data"]["FRIF"], stored[:])
     after = go_on(copy(name), reference_values)[0].snapshot()
-    assert {step.key for step in STEPS if step.wrong(after)} == wrong & {"load_recording"}
+    assert {step.key for step in STEPS if step.stale_reason(after)} == wrong & {"load_recording"}
 
 
 def test_somas_of_other_scripts_are_told_too(reference: Path, tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_somas_of_other_scripts_are_told_too(reference: Path, tmp_path: Path) ->
     with h5py.File(path, "r+") as file:
         file["units/unit_002/features/eimage_sta/geometry/center_row"] = 3.0
     snapshot = PipelineSession.load(path).snapshot()
-    assert STEPS_BY_KEY["soma_geometry"].wrong(snapshot)
+    assert STEPS_BY_KEY["soma_geometry"].stale_reason(snapshot)
     assert snapshot.units["unit_002"]["features"]["eimage_sta"]["geometry"]["center_row"] == 3.0
 
 

@@ -396,7 +396,7 @@ def test_missing_results_name_the_step(loaded: Path, lab: Lab) -> None:
         compute_sta(loaded, stimuli_dir=lab.stimuli)
     with pytest.raises(MissingInputError, match="Stimulus STA"):
         compute_rf_geometry(loaded)
-    with pytest.raises(MissingInputError, match="Electrode images"):
+    with pytest.raises(MissingInputError, match="Electrical images"):
         compute_soma_geometry(loaded)
     with pytest.raises(ValueError, match="threshold"):
         add_section_time_analog(loaded)

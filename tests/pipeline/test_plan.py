@@ -60,7 +60,7 @@ def test_without_a_raw_file_images_are_left_out(reference: Path, tmp_path: Path)
     assert reports["load_recording"].outcome is Outcome.DONE
     assert any("20000 Hz" in warning for warning in reports["load_recording"].warnings)
     assert reports["compute_eimage_sta"].words == "no raw file is named (choose it in the form, or by --cmcr)"
-    assert reports["soma_geometry"].words == "there are no electrode images"
+    assert reports["soma_geometry"].words == "there are no electrical images"
 
 
 def test_a_raw_file_without_sensor_data(tmp_path: Path) -> None:

@@ -106,7 +106,7 @@ def test_stimulus_sta_equals_the_plain_mean_of_windows(
         np.testing.assert_allclose(held["data"], np.mean(windows, axis=0), rtol=0, atol=1e-4)
 
 
-def test_electrode_images_equal_the_whole_stretch_filtered(
+def test_electrical_images_equal_the_whole_stretch_filtered(
     processed_reference: Processed, reference: Path, truth: dict[str, Any]
 ) -> None:
     with h5py.File(reference / "2026.02.03-10.11.12-Rec.cmcr") as file:

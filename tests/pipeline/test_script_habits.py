@@ -205,12 +205,12 @@ SECTIONS = [
 ]
 
 IMAGES = [
-    *lines("electrode image viewer", IMAGE, "[:]", ("float32", 3), "data"),
+    *lines("electrical image viewer", IMAGE, "[:]", ("float32", 3), "data"),
     Habit(
-        "electrode image viewer", IMAGE, "@n_spikes", np.int64, same_place(f"{IMAGE}/metadata/n_spikes_used")
+        "electrical image viewer", IMAGE, "@n_spikes", np.int64, same_place(f"{IMAGE}/metadata/n_spikes_used")
     ),
     *attributes(
-        "electrode image viewer, immediate mode",
+        "electrical image viewer, immediate mode",
         IMAGE,
         np.int64,
         "n_spikes_excluded pre_samples post_samples filter_order spike_limit",
@@ -219,7 +219,7 @@ IMAGES = [
     *attributes("the same", IMAGE, np.float64, "cutoff_hz sampling_rate", f"{IMAGE}/metadata"),
     *attributes("the same", IMAGE, str, "version", f"{IMAGE}/metadata"),
     *lines(
-        "electrode image viewer, session mode",
+        "electrical image viewer, session mode",
         f"{IMAGE}/metadata",
         "[()]",
         np.int64,

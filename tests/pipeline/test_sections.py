@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from hdmea_gui.analysis.jumps import MOST_JUMPS
+from hdmea_gui.analysis.light_onsets import MOST_ONSETS
 from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.pipeline.parameters import make_params
 from hdmea_gui.pipeline.progress import Progress
@@ -165,8 +165,8 @@ def test_a_template_of_a_light_that_is_gone_does_not_stay() -> None:
     assert session.stimulus["light_template"] == {}
 
 
-def test_jumps_within_the_noise_of_the_light_are_no_trials() -> None:
-    noise = np.tile(np.array([0, 4], np.float32), MOST_JUMPS + 3)
+def test_onsets_within_the_noise_of_the_light_are_no_trials() -> None:
+    noise = np.tile(np.array([0, 4], np.float32), MOST_ONSETS + 3)
     session = session_with({}, noise)
     session.metadata.update(acquisition_rate=1000.0, frame_timestamps=np.arange(0, 100, 10))
     step = STEPS_BY_KEY["add_section_time_analog"]

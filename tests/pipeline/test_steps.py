@@ -74,7 +74,7 @@ def test_without_its_needs_a_step_names_the_one_that_gives_them(step: Step) -> N
 @each_step
 def test_every_step_is_given_and_done_after_it(step: Step, processed_sample: Processed) -> None:
     snapshot = processed_sample.session.snapshot()
-    assert step.given(snapshot)
+    assert step.has_result(snapshot)
     assert is_done(step, snapshot)
     assert not is_out_of_date(step, snapshot)
     record = snapshot.steps[step.key]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from hdmea_gui.analysis.electrode_image import ImageSettings, Stretch, electrode_images
+from hdmea_gui.analysis.electrical_image import ImageSettings, Stretch, electrical_images
 from hdmea_gui.pipeline.libraries import import_ahead
 from hdmea_gui.pipeline.plan import Plan, planned_params, run_planned
 from hdmea_gui.pipeline.progress import Cancelled, Progress, Report
@@ -74,7 +74,7 @@ class Gaps:
     def _now() -> tuple[float, float]:
         return time.perf_counter(), time.process_time()
 
-    def look(self, words: str) -> None:
+    def check_cancelled(self, words: str) -> None:
         now = self._now()
         gap_s = min(new - old for new, old in zip(now, self._last, strict=True))
         if gap_s > self.longest_s:
@@ -82,7 +82,7 @@ class Gaps:
         self._last, self._words = now, words
 
     def report(self, report: Report) -> None:
-        self.look(f"'{report.words}' {report.done}/{report.total}")
+        self.check_cancelled(f"'{report.words}' {report.done}/{report.total}")
 
 
 def test_every_step_looks_at_the_stop_button_often_enough(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_every_step_looks_at_the_stop_button_often_enough(tmp_path: Path) -> Non
             update = run_planned(
                 step, session.snapshot(), Plan((step.key,), params, named=True), Progress(gaps.report)
             )
-            gaps.look("the end")
+            gaps.check_cancelled("the end")
             if gaps.longest_s < SOON_S:
                 break
         assert isinstance(update, Update)
@@ -142,7 +142,7 @@ def test_a_library_that_is_not_there_is_said() -> None:
         import_ahead(["not_to_be_found"], Progress())
 
 
-def test_a_slab_of_electrode_images_is_not_waited_for() -> None:
+def test_a_slab_of_electrical_images_is_not_waited_for() -> None:
     """A slab with very many windows takes long; it is given up in the middle."""
     n_frames, shape = 3000, (64, 64)
     frames = np.zeros((n_frames, *shape), np.int16)
@@ -156,7 +156,7 @@ def test_a_slab_of_electrode_images_is_not_waited_for() -> None:
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        electrode_images([stretch], shape, ImageSettings(20_000.0), slab_frames=n_frames, progress=stop)
+        electrical_images([stretch], shape, ImageSettings(20_000.0), slab_frames=n_frames, progress=stop)
     assert time.perf_counter() - moments[-1] < SOON_S
     assert moments[-1] - moments[0] < 2.0
 
@@ -170,15 +170,15 @@ def test_a_save_looks_at_the_stop_button_while_it_prepares(tmp_path: Path) -> No
     gaps = Gaps()
     looks_before_writing = 0
 
-    def look(done: int, total: int) -> None:
+    def check_cancelled(done: int, total: int) -> None:
         nonlocal looks_before_writing
-        gaps.look(f"{done}/{total}")
+        gaps.check_cancelled(f"{done}/{total}")
         looks_before_writing += total == 0
         if total:
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        session.save(tmp_path / "many.h5", progress=look)
+        session.save(tmp_path / "many.h5", progress=check_cancelled)
     assert looks_before_writing > 2
     assert gaps.longest_s < SOON_S, gaps.where
     assert list(tmp_path.iterdir()) == []

@@ -64,12 +64,12 @@ def test_the_background_has_noise_drift_and_the_mains() -> None:
     assert np.sqrt(high) == pytest.approx(10, rel=0.1)
 
 
-def test_the_soma_has_the_largest_swing_and_the_axon_comes_later() -> None:
+def test_the_soma_has_the_largest_peak_to_peak_and_the_axon_comes_later() -> None:
     for footprint, soma in zip(FOOTPRINTS, SOMAS, strict=True):
-        swing = np.ptp(footprint.traces, axis=0)
-        strongest = swing.argmax()
+        peak_to_peak = np.ptp(footprint.traces, axis=0)
+        strongest = peak_to_peak.argmax()
         assert (footprint.rows[strongest], footprint.columns[strongest]) == tuple(soma)
-        assert swing[strongest] > 1.2 * np.sort(swing)[-2]
+        assert peak_to_peak[strongest] > 1.2 * np.sort(peak_to_peak)[-2]
         assert footprint.traces[:, strongest].argmin() == -footprint.first_lag
         axon = footprint.axon
         np.testing.assert_allclose(np.diff(axon[:, 2]), 0.5 * 0.032 / 0.5)

@@ -82,9 +82,9 @@ def test_directional_cells_see_most_of_the_bar_in_the_direction_they_prefer() ->
     movie = make_movie("moving_h_bar_s5_d8_3x", noise_frames=4, seed=1)
     contrast = movie_contrast(CELLS, movie)[:, 120:4520].reshape(12, 8, 550)
     dark = -0.5
-    swing = np.maximum(contrast - dark, 0).sum(axis=2)
+    peak_to_peak = np.maximum(contrast - dark, 0).sum(axis=2)
     directions = np.deg2rad(45 * np.arange(8))
-    vector = (swing * np.exp(1j * directions)).sum(axis=1) / swing.sum(axis=1)
+    vector = (peak_to_peak * np.exp(1j * directions)).sum(axis=1) / peak_to_peak.sum(axis=1)
     for cell, preferred in enumerate(CELLS.direction_deg):
         if np.isnan(preferred):
             assert abs(vector[cell]) < 0.1

@@ -65,8 +65,8 @@ def test_either_axis_order_and_any_region(
         frames = read.sweeps[0].read(0, read.sweeps[0].n_frames).astype(float)
     assert frames.shape[1:] == ((width, height) if axes == ("col", "row") else (height, width))
     for unit in sample.truth.units:
-        swing = np.ptp(image_of(sample, frames, 5000, unit.unit_id), axis=0)
-        place = dict(zip(axes, np.unravel_index(swing.argmax(), swing.shape), strict=True))
+        peak_to_peak = np.ptp(image_of(sample, frames, 5000, unit.unit_id), axis=0)
+        place = dict(zip(axes, np.unravel_index(peak_to_peak.argmax(), peak_to_peak.shape), strict=True))
         assert (place["row"], place["col"]) == (unit.soma_row, unit.soma_col)
         assert (unit.row, unit.column) == (top + unit.soma_row, left + unit.soma_col)
         assert unit.sensor_id == 65 * (unit.column - 1) + unit.row
@@ -83,8 +83,8 @@ def test_two_regions_and_two_sweeps(tmp_path: Path) -> None:
             frames = region.sweeps[1].read(0, 15_000).astype(float)
             mine = [unit for unit in sample.truth.units if unit.region_id == region.region_id]
             for unit in mine:
-                swing = np.ptp(image_of(sample, frames, 20_000, unit.unit_id), axis=0)
-                column, row = np.unravel_index(swing.argmax(), swing.shape)
+                peak_to_peak = np.ptp(image_of(sample, frames, 20_000, unit.unit_id), axis=0)
+                column, row = np.unravel_index(peak_to_peak.argmax(), peak_to_peak.shape)
                 assert (row, column) == (unit.soma_row, unit.soma_col)
     for unit in sample.truth.units:
         spikes = sample.truth.spikes[unit.unit_id]

@@ -173,15 +173,15 @@ def test_the_vendors_reader_opens_both(sample: Sample, vendors: tuple[Any, Any])
         assert amplitude[peaks["IncludePeak"] == 0].mean() < 0.5 * amplitude[peaks["IncludePeak"] == 1].mean()
 
 
-def test_somas_stand_out_in_plain_electrode_images(sample: Sample, filtered: np.ndarray) -> None:
+def test_somas_stand_out_in_plain_electrical_images(sample: Sample, filtered: np.ndarray) -> None:
     for unit in sample.truth.units:
         spikes = sample.truth.spikes[unit.unit_id]
         inside = spikes[(spikes >= 10) & (spikes + 40 <= len(filtered))]
         assert inside.size == unit.n_spikes_in_sensor_data
         assert inside.size >= 20
         image = np.mean([filtered[spike - 10 : spike + 40] for spike in inside], axis=0)
-        swing = np.ptp(image, axis=0)
-        column, row = np.unravel_index(swing.argmax(), swing.shape)
+        peak_to_peak = np.ptp(image, axis=0)
+        column, row = np.unravel_index(peak_to_peak.argmax(), peak_to_peak.shape)
         assert (row, column) == (unit.soma_row, unit.soma_col)
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 AXES = {
     "receptive_field": ("Column (pixel)", "Row (pixel)", "Time from the spike (ms)", "STA (grey levels)"),
     "all_receptive_fields": ("Column (pixel)", "Row (pixel)"),
-    "electrode_image": ("Column (electrode)", "Row (electrode)", "Time from the spike (ms)"),
+    "electrical_image": ("Column (electrode)", "Row (electrode)", "Time from the spike (ms)"),
     "chip": ("Column (electrode)", "Row (electrode)"),
     "raster_psth": ("Time from trial start (s)", "Trial", "Rate (Hz)", "Light (counts)"),
     "spike_train": ("Interval (ms)", "Intervals (%)", "Lag (ms)", "Rate (Hz)", "Time in recording (s)"),

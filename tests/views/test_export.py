@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPalette, QPen
 from PySide6.QtSvg import QSvgRenderer
 
 from hdmea_gui.errors import ConfigurationError, HDMEAError
-from hdmea_gui.views import all_receptive_fields, chip, electrode_image, receptive_field
+from hdmea_gui.views import all_receptive_fields, chip, electrical_image, receptive_field
 from hdmea_gui.views.export import export_figure
 from hdmea_gui.views.svg import SvgPage
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from hdmea_gui.views.view import View, ViewContext, ViewSpec
 
-SPECS = [module.VIEW for module in (receptive_field, all_receptive_fields, electrode_image, chip)]
+SPECS = [module.VIEW for module in (receptive_field, all_receptive_fields, electrical_image, chip)]
 SIZE = QSize(120, 90)
 SVG = "{http://www.w3.org/2000/svg}"
 

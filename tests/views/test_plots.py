@@ -37,7 +37,7 @@ class _Shown:
         qtbot.addWidget(self.area)
         self.plot = Plot("Time (s)", "Rate (Hz)")
         self.area.addItem(self.plot)
-        self.area.dress()
+        self.area.apply_theme()
         self.area.resize(400, 300)
         self.area.show()
 

@@ -104,8 +104,8 @@ def test_a_pixel_gets_its_course(view: ReceptiveFieldView, session: PipelineSess
     plots = view._sta_plots
     plots._moving.box.clicked.emit(QPointF(4.3, 2.8), Qt.KeyboardModifier.NoModifier)
     assert plots.pixel == (3, 4)
-    _, course = plots._course._cursor.getData()
-    np.testing.assert_allclose(course, data[:, 3, 4] - data.mean(), atol=1e-4)
+    _, time_course = plots._time_course._cursor.getData()
+    np.testing.assert_allclose(time_course, data[:, 3, 4] - data.mean(), atol=1e-4)
     plots._moving.box.clicked.emit(QPointF(40, 3), Qt.KeyboardModifier.NoModifier)
     assert plots.pixel is None
 
@@ -295,9 +295,9 @@ def test_the_maps_use_the_room_that_there_is(view: ReceptiveFieldView) -> None:
         area, box = plots.viewRect(), plots._moving.box.sceneBoundingRect()
         side = min(box.width(), box.height())
         assert side > 0.3 * min(area.width(), area.height() * 1.5)
-        assert plots._course.box.sceneBoundingRect().width() > 0.3 * area.width()
+        assert plots._time_course.box.sceneBoundingRect().width() > 0.3 * area.width()
         places = [
-            plot.sceneBoundingRect() for plot in (plots._moving, plots._still, plots._bar, plots._course)
+            plot.sceneBoundingRect() for plot in (plots._moving, plots._still, plots._bar, plots._time_course)
         ]
         assert not any(one.intersects(other) for one, other in combinations(places, 2))
         assert all(area.contains(place) for place in places)

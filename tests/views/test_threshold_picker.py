@@ -26,7 +26,7 @@ def open_picker(qtbot: QtBot, context: ViewContext, **values: Any) -> ThresholdP
     picker.set_values(values)
     picker.resize(640, 480)
     picker.show()
-    qtbot.waitUntil(lambda: picker._jumps is not None)
+    qtbot.waitUntil(lambda: picker._found is not None)
     return picker
 
 
@@ -97,7 +97,7 @@ def send_mouse(target: QWidget, kind: QEvent.Type, place: QPoint) -> None:
 def test_the_line_is_dragged_with_the_mouse(qtbot: QtBot, shown: ViewContext) -> None:
     picker = open_picker(qtbot, shown, threshold=5e4)
     plots = picker._plots
-    box, viewport = plots.jumps.box, plots.viewport()
+    box, viewport = plots.changes.box, plots.viewport()
     middle = float(np.mean(box.viewRange()[0]))
     extent = box.viewRange()
 
@@ -128,7 +128,7 @@ def test_noise_and_silence_are_told(qtbot: QtBot, shown: ViewContext) -> None:
     assert "within the noise" in picker._words.text()
     assert picker.n_onsets == 0
     picker._threshold.setValue(1e9)
-    assert "No jump" in picker._words.text()
+    assert "No light onset" in picker._words.text()
     assert not picker._plots._onsets.xData.size
 
 

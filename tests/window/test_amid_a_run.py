@@ -10,7 +10,7 @@ from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QPushButton, QTabBar
 
-from hdmea_gui.models.standing import Stand
+from hdmea_gui.models.step_status import StatusKind
 from hdmea_gui.views.step_row import BUSY
 from hdmea_gui.window.dialogs.history import HistoryDialog
 from hdmea_gui.window.help_commands import HelpCommands
@@ -59,7 +59,7 @@ def test_the_row_of_a_running_step_stays_so_while_units_are_labelled(
         opened.model.edit(["unit_001"], "label", "good")
         assert opened.runner.is_running
         assert row.bar.isVisibleTo(row)
-        assert row.mark.accessibleName() == Stand.RUNNING.value
+        assert row.mark.accessibleName() == StatusKind.RUNNING.value
         assert "%" in row.words.text()
         await until(lambda: bool(row.note.text()) or not opened.runner.is_running, 30)
         if opened.runner.is_running:  # what the per cent are of stands below them, and in the status bar
@@ -67,7 +67,7 @@ def test_the_row_of_a_running_step_stays_so_while_units_are_labelled(
             assert opened.status.words.text() == f"Receptive fields · {row.note.text()}"
         await until(lambda: not opened.runner.is_running, 60)
         assert not row.bar.isVisibleTo(row)
-        assert row.mark.accessibleName() == Stand.DONE.value
+        assert row.mark.accessibleName() == StatusKind.DONE.value
 
     await_(label())
 
@@ -185,7 +185,7 @@ def test_a_save_amid_a_run_is_what_the_status_bar_tells_of(
 
     async def save() -> None:
         await begin(opened, "rf_geometry")
-        opened.files.begun.connect(lambda _words: opened.teller._on_step_changed("rf_geometry"))
+        opened.files.begun.connect(lambda _words: opened.run_reporter._on_step_changed("rf_geometry"))
         opened.files.progressed.connect(lambda _report: seen.append(opened.status.words.text()))
         assert await opened.files.save(tmp_path / "other.h5")
         assert set(seen) == {"Saving other.h5"}
@@ -237,7 +237,7 @@ def test_every_button_that_cannot_be_pressed_says_why(opened: MainWindow, await_
         others = [button for button in own if button.text() != says_in_both]
         return [button.text() for button in others if button.toolTip() in {"", button.whatsThis()}]
 
-    async def look() -> None:
+    async def check_cancelled() -> None:
         await begin(opened, "rf_geometry")
         while_running = silent()
         opened.runner.stop()
@@ -245,6 +245,6 @@ def test_every_button_that_cannot_be_pressed_says_why(opened: MainWindow, await_
         assert while_running == []
 
     assert silent() == []
-    await_(look())
+    await_(check_cancelled())
     opened.model.show(None)
     assert silent() == []

@@ -51,7 +51,7 @@ def test_the_partner_of_a_file_is_found_without_the_window_reading_a_folder(
 
     monkeypatch.setattr(Path, "iterdir", iterdir)
 
-    async def look() -> None:
+    async def check_cancelled() -> None:
         window.menus.actions["new_recording"].trigger()
         dialog = shown(window, RecordingDialog)
         assert dialog.load.toolTip() == "Choose a file first."
@@ -72,7 +72,7 @@ def test_the_partner_of_a_file_is_found_without_the_window_reading_a_folder(
         assert dialog.load.toolTip().startswith("There is nothing that can be loaded")
         dialog.reject()
 
-    await_(look())
+    await_(check_cancelled())
     assert on_gui == []
 
 
@@ -110,7 +110,7 @@ def test_checkpoints_say_why_nothing_is_listed_or_opened(
     for name in ("a.h5", "b.h5"):
         shutil.copy(reference / "lab_deferred.h5", tmp_path / name)
 
-    async def look() -> None:
+    async def check_cancelled() -> None:
         window.menus.actions["checkpoints"].trigger()
         dialog = shown(window, CheckpointsDialog)
         dialog.folder.line.setText(str(tmp_path))
@@ -137,7 +137,7 @@ def test_checkpoints_say_why_nothing_is_listed_or_opened(
         dialog.findChildren(QDialogButtonBox)[0].rejected.emit()
         await asyncio.sleep(0.05)
 
-    await_(look())
+    await_(check_cancelled())
 
 
 ENDINGS: dict[str, Callable[[QDialog], object]] = {
@@ -156,7 +156,7 @@ def test_every_dialog_is_gone_once_it_is_ended(
     monkeypatch.setattr(window.files, "save_checkpoint", _nothing)
     await_(window.files.open(reference / "lab_deferred.h5"))
 
-    async def look() -> None:
+    async def check_cancelled() -> None:
         escaped: list[Any] = []
         asyncio.get_running_loop().set_exception_handler(lambda _loop, context: escaped.append(context))
         for open_it in (*map(window.command, (*DIALOGS, "self_test")), window.commands[-1].show_licences):
@@ -172,7 +172,7 @@ def test_every_dialog_is_gone_once_it_is_ended(
         await asyncio.sleep(0.05)
         assert escaped == []
 
-    await_(look())
+    await_(check_cancelled())
 
 
 async def _nothing(*_arguments: object, **_options: object) -> None:

@@ -27,7 +27,7 @@ from hdmea_gui.views import VIEWS
 from hdmea_gui.views.parameter_form import Field
 from hdmea_gui.views.view import View
 from hdmea_gui.window.actions import ACTIONS
-from hdmea_gui.window.obstacles import obstacles
+from hdmea_gui.window.disabled_reasons import disabled_reasons
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -141,7 +141,7 @@ def test_what_is_not_possible_says_why(window: MainWindow, await_: Await, refere
     def check() -> None:
         for spec in ACTIONS:
             action = window.menus.actions[spec.key]
-            why_not = obstacles(window)[spec.needs]
+            why_not = disabled_reasons(window)[spec.needs]
             assert action.isEnabled() is not bool(why_not)
             assert action.toolTip() == (why_not or spec.tip)
             assert action.toolTip().endswith(".")

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from hdmea_gui.models.session_model import SessionModel
-from hdmea_gui.models.standing import Stand
+from hdmea_gui.models.step_status import StatusKind
 from hdmea_gui.pipeline import get_flow_info
 from hdmea_gui.pipeline.flow import own_folder
 from hdmea_gui.pipeline.steps import STEPS
@@ -88,7 +88,7 @@ def test_run_all_and_run_next_keep_to_the_flow(
     assert panel.rows["extract_features"].words.text() == "skipped"
     panel.rows["extract_features"].included.click()
     assert [panel.following] == ["extract_features"]
-    assert panel.rows["extract_features"].words.text() == Stand.READY.value
+    assert panel.rows["extract_features"].words.text() == StatusKind.READY.value
     for key in EVERY:
         if panel.rows[key].included.isChecked():
             panel.rows[key].included.click()

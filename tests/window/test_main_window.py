@@ -21,9 +21,9 @@ from hdmea_gui.views import VIEWS
 from hdmea_gui.window.actions import ACTIONS, EXPORTS, MENUS, SEPARATOR
 from hdmea_gui.window.ask import Unsaved
 from hdmea_gui.window.automatic import rotating_checkpoint
+from hdmea_gui.window.disabled_reasons import disabled_reasons
 from hdmea_gui.window.help_commands import HelpCommands, bug_report, shortcuts_table
 from hdmea_gui.window.main_window import MainWindow
-from hdmea_gui.window.obstacles import obstacles
 from hdmea_gui.workers.faults import Faults
 from hdmea_gui.workers.jobs import CallJob
 from hdmea_gui.workers.tasks import launch
@@ -44,7 +44,7 @@ def test_every_action_can_be_carried_out_and_is_in_a_menu(window: MainWindow) ->
     for spec in ACTIONS:
         assert callable(window.command(spec.key))
         assert spec.key in in_menus
-        assert spec.needs in obstacles(window)
+        assert spec.needs in disabled_reasons(window)
         assert spec.tip.endswith(".")
     assert in_menus - {spec.key for spec in ACTIONS} == {SEPARATOR, "recent", "export", "views"}
 

@@ -27,8 +27,8 @@ STALE = "to be recomputed"
             "lab_deferred",
             {
                 "load_recording": ("", ""),
-                "compute_eimage_sta": (STALE, "the electrode images of other scripts are wrong"),
-                "soma_geometry": ("", "waits for Electrode images"),
+                "compute_eimage_sta": (STALE, "the electrical images of other scripts are wrong"),
+                "soma_geometry": ("", "waits for Electrical images"),
                 "compute_sta": ("", ""),
                 "extract_features": (STALE, "frif of other scripts: wrong"),
             },
@@ -79,7 +79,7 @@ def test_columns_that_are_to_be_recomputed_are_set_back_until_they_are(
     table = window.table.table
     table.show_columns(["id", "row", "snr", "images.n_spikes_used", "sta.n_spikes_used"])
     names = [shown.name for shown in table.shown]
-    wrong = "To be recomputed: other scripts have made it wrongly. Run 'Electrode images'."
+    wrong = "To be recomputed: other scripts have made it wrongly. Run 'Electrical images'."
     _, tip, is_set_back = look_of(window, "images.n_spikes_used")
     assert is_set_back
     assert tip.endswith(wrong)

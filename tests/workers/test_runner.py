@@ -10,7 +10,7 @@ import pytest
 from hdmea_gui.errors import ConfigurationError, SessionError
 from hdmea_gui.models.session_model import SessionModel
 from hdmea_gui.pipeline.plan import Plan, chosen_keys, planned_params, run_plan
-from hdmea_gui.pipeline.step import Outcome, never_left_out
+from hdmea_gui.pipeline.step import Outcome, never_skipped
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 from hdmea_gui.session import Update, create_session, differences
 from hdmea_gui.workers import Runner, jobs_alive
@@ -45,8 +45,8 @@ def runner(model: SessionModel) -> Runner:
 def replace(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Makes a step of the program do something else."""
 
-    def put(key: str, run: Any, left_out: Any = never_left_out) -> None:
-        step = dataclasses.replace(STEPS_BY_KEY[key], run=run, needs=(), left_out=left_out)
+    def put(key: str, run: Any, skip_reason: Any = never_skipped) -> None:
+        step = dataclasses.replace(STEPS_BY_KEY[key], run=run, needs=(), skip_reason=skip_reason)
         monkeypatch.setitem(STEPS_BY_KEY, key, step)
 
     return put
@@ -95,7 +95,7 @@ def test_steps_run_one_after_the_other(
     await_: Any, runner: Runner, model: SessionModel, replace: Callable[..., None]
 ) -> None:
     replace(FIRST, note("first"))
-    replace(SECOND, note("second"), left_out=lambda _snapshot, _params: "no raw file is named")
+    replace(SECOND, note("second"), skip_reason=lambda _snapshot, _params: "no raw file is named")
     replace(THIRD, note("third"))
     applied, told = Recorder(), Recorder()
     runner.applied.connect(applied.take)
@@ -103,9 +103,9 @@ def test_steps_run_one_after_the_other(
     runner.finished.connect(told.take)
     assert await_(runner.run((FIRST, SECOND, THIRD)))
     assert outcomes(runner) == [Outcome.DONE, Outcome.LEFT_OUT, Outcome.DONE]
-    left_out, done = runner.state_of(SECOND), runner.state_of(FIRST)
-    assert left_out is not None
-    assert left_out.words == "no raw file is named"
+    skipped, done = runner.state_of(SECOND), runner.state_of(FIRST)
+    assert skipped is not None
+    assert skipped.words == "no raw file is named"
     assert done is not None
     assert done.warnings == ("first is done",)
     assert done.duration_s > 0
@@ -138,7 +138,7 @@ def test_a_failure_ends_the_run_and_leaves_what_was_done(
 def test_a_named_step_that_cannot_be_run_fails_with_the_reason(
     await_: Any, runner: Runner, replace: Callable[..., None]
 ) -> None:
-    replace(SECOND, note("second"), left_out=lambda _snapshot, _params: "no raw file is named")
+    replace(SECOND, note("second"), skip_reason=lambda _snapshot, _params: "no raw file is named")
     assert not await_(runner.run((SECOND,), named=True))
     state = runner.state_of(SECOND)
     assert state is not None

@@ -50,7 +50,9 @@ def no_peaks() -> Peaks:
     return Peaks(np.empty(0, np.int64), nothing, nothing, 0, 0, None)
 
 
-def read_peaks(table: h5py.Dataset, *, full: bool, look: Callable[[], None] | None = None) -> Peaks:
+def read_peaks(
+    table: h5py.Dataset, *, full: bool, check_cancelled: Callable[[], None] | None = None
+) -> Peaks:
     """Read a table of peaks.
 
     Parameters
@@ -59,7 +61,7 @@ def read_peaks(table: h5py.Dataset, *, full: bool, look: Callable[[], None] | No
         The compound table.
     full : bool
         Whether to keep all of it as well.
-    look : callable, optional
+    check_cancelled : callable, optional
         Called before each few megabytes are read; may raise to stop.
 
     Raises
@@ -72,7 +74,7 @@ def read_peaks(table: h5py.Dataset, *, full: bool, look: Callable[[], None] | No
     times, amplitudes, slabs = [], [], []
     n_before_start = 0
     total = np.zeros(len(cutout_names))
-    for slab in _slabs(table, dtype.itemsize, look):
+    for slab in _slabs(table, dtype.itemsize, check_cancelled):
         # Picking from single columns, as picking whole records copies field by field: ten times slower.
         included = slab[_INCLUDE] == 1
         before_start = included & (slab[_TIME].astype(np.int64) < 0)
@@ -104,12 +106,14 @@ def _checked(table: h5py.Dataset) -> np.dtype[np.void]:
     return dtype
 
 
-def _slabs(table: h5py.Dataset, row_bytes: int, look: Callable[[], None] | None) -> Iterator[np.ndarray]:
+def _slabs(
+    table: h5py.Dataset, row_bytes: int, check_cancelled: Callable[[], None] | None
+) -> Iterator[np.ndarray]:
     """Give the rows in order, a few megabytes at a time; an empty table gives one empty slab."""
     n_rows = max(1, _SLAB_BYTES // row_bytes)
     for start in range(0, max(1, table.shape[0]), n_rows):
-        if look is not None:
-            look()
+        if check_cancelled is not None:
+            check_cancelled()
         yield table[start : start + n_rows]
 
 

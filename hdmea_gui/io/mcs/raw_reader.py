@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _US_PER_S = 1e6
 _LAST_RESORT_HZ = 20_000.0
-_RATE_DOUBT = 0.01
+_RATE_TOLERANCE = 0.01
 _LEAST_TICK_US = 0.01
 
 
@@ -122,7 +122,7 @@ class RawRecording:
         tick_us = next(filter(None, (_tick_us(stream) for stream in present)), None)
         if tick_us is not None:
             rate = _US_PER_S / tick_us
-            if measured is not None and abs(measured / rate - 1) > _RATE_DOUBT:
+            if measured is not None and abs(measured / rate - 1) > _RATE_TOLERANCE:
                 self.warnings.append(
                     f"{self.path.name} states {rate:g} samples a second, but its data and their length make "
                     f"{measured:g}. The stated rate is used."

@@ -140,7 +140,7 @@ class SortedRecording:
         return counts
 
     def read_unit(
-        self, unit_id: str, *, full_peaks: bool = False, look: Callable[[], None] | None = None
+        self, unit_id: str, *, full_peaks: bool = False, check_cancelled: Callable[[], None] | None = None
     ) -> SortedUnit:
         """Read one unit. Its ``Source`` stays in the file.
 
@@ -150,7 +150,7 @@ class SortedRecording:
             One of `unit_ids`.
         full_peaks : bool
             Whether to keep every peak and cutout as well: the bulk of the file.
-        look : callable, optional
+        check_cancelled : callable, optional
             Called before each few megabytes are read; may raise to stop.
 
         Raises
@@ -167,7 +167,7 @@ class SortedRecording:
         # A value beyond single precision is damage too, but one that shows by itself: it reads as infinite.
         with reading(self.path, f"unit {number}"), np.errstate(over="ignore", invalid="ignore"):
             parts = datasets_by_kind(group)
-            peaks = self._peaks(number, parts.get(kinds.PEAKS), full_peaks, look)
+            peaks = self._peaks(number, parts.get(kinds.PEAKS), full_peaks, check_cancelled)
             info = _unit_info(table_columns(parts.get(kinds.UNIT_INFO)), 0)
             sensor_id, row, column = self._sensor(number, group, info)
             return SortedUnit(
@@ -190,10 +190,10 @@ class SortedRecording:
             )
 
     def _peaks(
-        self, number: int, table: h5py.Dataset | None, full: bool, look: Callable[[], None] | None
+        self, number: int, table: h5py.Dataset | None, full: bool, check_cancelled: Callable[[], None] | None
     ) -> Peaks:
         if table is not None:
-            return read_peaks(table, full=full, look=look)
+            return read_peaks(table, full=full, check_cancelled=check_cancelled)
         words = (
             f"{self.path.name}: unit {number} has no table of peaks, so it is loaded without spikes. Export the file "
             "again with its peaks if it had some."

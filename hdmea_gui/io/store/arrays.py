@@ -297,10 +297,10 @@ class StoredArray(StoredNode):
         if self._noticed is not None:
             self._noticed.append(sentence)
 
-    def settle(self, look: Callable[[], None] | None = None) -> None:
+    def settle(self, check_cancelled: Callable[[], None] | None = None) -> None:
         """Go on with a file that was touched but still holds the numbers that were saved.
 
-        Whatever `look`, called for every slab that is read, raises stops it.
+        Whatever `check_cancelled`, called for every slab that is read, raises stops it.
         """
         try:
             identity = identity_of(self.location.path)
@@ -310,21 +310,21 @@ class StoredArray(StoredNode):
             return
         location = Location(self.location.path, identity, self.location.name)
         try:
-            crc = self._stored_crc(location, look)
+            crc = self._stored_crc(location, check_cancelled)
         except (OSError, KeyError, SessionError):
             return  # what is wrong with the file is said when it is read
         if crc == self.crc:
             self.location = location
             self._is_checked = True
 
-    def _stored_crc(self, location: Location, look: Callable[[], None] | None = None) -> int:
+    def _stored_crc(self, location: Location, check_cancelled: Callable[[], None] | None = None) -> int:
         """Read all of it, in slabs, for its checksum."""
         crc = 0
         with open_stored(location) as file:
             dataset = open_dataset(file, location.name)
             for _, part in read_slabs(dataset, self.shape, self.dtype, Buffers()):
-                if look is not None:
-                    look()
+                if check_cancelled is not None:
+                    check_cancelled()
                 crc = array_crc(part, crc)
         return crc
 

@@ -71,12 +71,12 @@ class Encoder:
 
     Parameters
     ----------
-    look : callable or None
+    check_cancelled : callable or None
         Called for every value; may raise to stop.
     """
 
-    def __init__(self, look: Callable[[], None] | None = None) -> None:
-        self._look = look
+    def __init__(self, check_cancelled: Callable[[], None] | None = None) -> None:
+        self._check_cancelled = check_cancelled
         self._leaves: dict[int, Leaf] = {}
         self._open: set[int] = set()
 
@@ -88,8 +88,8 @@ class Encoder:
         ValidationError
             The value, or one in it, cannot be stored; the message begins with its path.
         """
-        if self._look is not None:
-            self._look()
+        if self._check_cancelled is not None:
+            self._check_cancelled()
         encoder = _ENCODERS.get(type(value))
         if encoder is not None:
             return encoder(self, value, path)

@@ -23,7 +23,7 @@ class Meter:
         self._next = 0.0
         self.is_cancelled = False
 
-    def look(self) -> None:
+    def check_cancelled(self) -> None:
         """Tell now and then while there is nothing to count."""
         self.add(0)
 

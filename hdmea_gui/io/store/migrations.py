@@ -244,7 +244,7 @@ def _electrodes(root: Group) -> int:
     return count
 
 
-def _doubtful_electrodes(root: Group) -> int:
+def _unreliable_positions(root: Group) -> int:
     """Mark the units whose row and column a plain load made, where the sorter's table is not there to tell."""
     count = 0
     for _name, unit in _units(root) if is_plain_load(root) else ():
@@ -306,7 +306,7 @@ def _average(movie: str, home: Group, sta: Leaf) -> Group:
 
 
 def _images(root: Group) -> int:
-    """Make metadata of the attributes of electrode images."""
+    """Make metadata of the attributes of electrical images."""
     count = 0
     for _name, unit in _units(root):
         image = group_at(unit, "features/eimage_sta")
@@ -359,7 +359,7 @@ MIGRATIONS: tuple[tuple[int, str, Callable[[Group], int]], ...] = (
     (8, "row, column and sensor were wrong and are taken from unit_meta", _electrodes),
     (9, "texts of unit_meta are datasets", _unit_texts),
     (10, "each STA is under sta_<movie>, <movie>/sta is a link", _averages),
-    (11, "the attributes of the electrode images are metadata", _images),
+    (11, "the attributes of the electrical images are metadata", _images),
     (12, "outputs of features are under data as well", _outputs),
-    (13, "row, column and sensor of a plain load are marked as wrong", _doubtful_electrodes),
+    (13, "row, column and sensor of a plain load are marked as wrong", _unreliable_positions),
 )

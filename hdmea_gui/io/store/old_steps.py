@@ -50,7 +50,7 @@ def mark_completed_steps(root: Group) -> list[str]:
     notes = [f"Recognised as done: {', '.join(done) or 'nothing'}."]
     if _has_wrong_results(root):
         notes.append(
-            "Electrode images, soma geometry and extracted features of the lab's scripts are kept and shown; they "
+            "Electrical images, soma geometry and extracted features of the lab's scripts are kept and shown; they "
             "are wrong and count as not done."
         )
     return notes

@@ -41,22 +41,24 @@ class SaveInfo:
     saved_at: str = ""
 
 
-def to_nodes(tree: Mapping[str, Any], info: SaveInfo, look: Callable[[], None] | None = None) -> Group:
-    """Make the nodes of a whole session file; whatever `look`, called for every value, raises stops it.
+def to_nodes(
+    tree: Mapping[str, Any], info: SaveInfo, check_cancelled: Callable[[], None] | None = None
+) -> Group:
+    """Make the nodes of a whole session file; whatever `check_cancelled`, called for every value, raises stops it.
 
     Raises
     ------
     ValidationError
         A value cannot be stored; the message begins with its path.
     """
-    return TreeWriter(tree, look).root(info)
+    return TreeWriter(tree, check_cancelled).root(info)
 
 
 class TreeWriter:
     """Walks a session tree along the declarations."""
 
-    def __init__(self, tree: Mapping[str, Any], look: Callable[[], None] | None = None) -> None:
-        self.codec = Encoder(look)
+    def __init__(self, tree: Mapping[str, Any], check_cancelled: Callable[[], None] | None = None) -> None:
+        self.codec = Encoder(check_cancelled)
         self._tree = tree
 
     def root(self, info: SaveInfo) -> Group:

@@ -135,7 +135,7 @@ def write_tree(
         raise changed_error(target)
     saved_at = tree.get("saved_at") or now()
     meter = Meter(0, progress)
-    root = to_nodes(tree, SaveInfo(kind, checkpoint_name, note, saved_at), meter.look)
+    root = to_nodes(tree, SaveInfo(kind, checkpoint_name, note, saved_at), meter.check_cancelled)
     data_bytes, n_nodes = _size(root)
     meter.total = 2 * data_bytes
     if compression is None:
@@ -169,7 +169,7 @@ def _settle(root: Group, meter: Meter) -> None:
     """Check arrays whose files were touched, before anything is written."""
     for node in walk(root):
         if isinstance(node, Leaf) and isinstance(node.value, StoredArray):
-            node.value.settle(meter.look)
+            node.value.settle(meter.check_cancelled)
 
 
 @contextlib.contextmanager

@@ -50,7 +50,7 @@ def events_of(
     content : mapping
         Its stimulus file.
     template : array or None
-        Mean light course of one trial, (n_samples,), raw counts.
+        Mean light time course of one trial, (n_samples,), raw counts.
     template_frames : int
         Display frames of the trial.
 

@@ -1,4 +1,4 @@
-"""Section times of a playlist: when each movie was on screen, and its mean light course."""
+"""Section times of a playlist: when each movie was on screen, and its mean light time course."""
 
 from __future__ import annotations
 
@@ -134,12 +134,12 @@ def _remarks(bounds: Bounds, n_frames: int) -> list[str]:
     ]
 
 
-def given(snapshot: Snapshot) -> bool:
+def has_result(snapshot: Snapshot) -> bool:
     """Whether sections of a playlist are there."""
     return any(section.source == "playlist" for section in sections_of(snapshot).values())
 
 
-def told(snapshot: Snapshot) -> dict[str, Any]:
+def recorded_params(snapshot: Snapshot) -> dict[str, Any]:
     """The playlist that other scripts have placed, as they noted it."""
     noted = {
         "playlist_name": snapshot.metadata.get("section_time_playlist"),
@@ -148,7 +148,7 @@ def told(snapshot: Snapshot) -> dict[str, Any]:
     return {name: value for name, value in noted.items() if value is not None}
 
 
-def left_out(_snapshot: Snapshot, params: Params) -> str | None:
+def skip_reason(_snapshot: Snapshot, params: Params) -> str | None:
     """Why a run of all steps leaves this one out."""
     return None if params.playlist_name else "no playlist is named (name it in the form, or by --playlist)"
 
@@ -159,8 +159,8 @@ STEP = Step(
     gives="section times",
     params=Params,
     run=run,
-    given=given,
+    has_result=has_result,
     needs=(("load_recording",),),
-    left_out=left_out,
-    told=told,
+    skip_reason=skip_reason,
+    recorded_params=recorded_params,
 )

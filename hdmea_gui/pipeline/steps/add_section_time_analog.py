@@ -1,11 +1,11 @@
-"""Section times from the light itself: trials that begin where channel 1 jumps up."""
+"""Section times from the light itself: trials that begin at light onsets on channel 1."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hdmea_gui.analysis.jumps import MOST_JUMPS
+from hdmea_gui.analysis.light_onsets import MOST_ONSETS
 from hdmea_gui.analysis.trials import analog_onsets, onset_bounds
 from hdmea_gui.errors import ConfigurationError, MissingInputError, ValidationError
 from hdmea_gui.pipeline.parameters import parameter
@@ -34,7 +34,7 @@ class Params:
         None,
         "Threshold",
         unit="counts",
-        tip="Smallest jump of channel 1 between two samples, in raw counts.",
+        tip="Smallest rise between two samples that is a light onset, in raw counts.",
         minimum=0,
     )
     movie_name: str = parameter("iprgc_test", "Name", tip="Name under which the trials are kept.")
@@ -48,7 +48,7 @@ class Params:
         0.0,
         "Minimum distance",
         unit="s",
-        tip="Of two onsets nearer than this the larger jump counts.",
+        tip="Of two light onsets closer together than this, the larger one is kept.",
         minimum=0,
     )
     after_last_frame: bool = parameter(
@@ -60,7 +60,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
     """Find the onsets; the update replaces the sections of the same name."""
     if params.threshold is None:
         raise ValidationError(
-            "No threshold is given. Look at the jumps of channel 1 and choose a value between noise and onsets."
+            "No threshold is given. Look at channel 1 and choose a value between its noise and its light onsets."
         )
     channel = light(snapshot)
     if channel is None:
@@ -80,11 +80,12 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
     )
     if not onsets.size:
         raise ConfigurationError(
-            f"Channel 1 never jumps by {params.threshold:g} counts, so there are no trials. Choose a lower threshold."
+            f"Channel 1 never rises by {params.threshold:g} counts between two samples, so there are no trials. "
+            "Choose a lower threshold."
         )
-    if params.limit is None and onsets.size > MOST_JUMPS:
+    if params.limit is None and onsets.size > MOST_ONSETS:
         raise ConfigurationError(
-            f"Channel 1 jumps by {params.threshold:g} counts {onsets.size} times, so this is within its noise. Choose "
+            f"Channel 1 rises by {params.threshold:g} counts {onsets.size} times, so this is within its noise. Choose "
             "a higher threshold, or a largest number of trials."
         )
     bounds = onset_bounds(onsets, round(params.duration_s * rate_hz), channel.shape[0])
@@ -108,12 +109,12 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
     yield update.extended({("root", f"section_time_analog_{params.movie_name}"): record})
 
 
-def given(snapshot: Snapshot) -> bool:
+def has_result(snapshot: Snapshot) -> bool:
     """Whether light-triggered sections are there."""
     return any(section.source == "analog" for section in sections_of(snapshot).values())
 
 
-def left_out(_snapshot: Snapshot, params: Params) -> str | None:
+def skip_reason(_snapshot: Snapshot, params: Params) -> str | None:
     """Why a run of all steps leaves this one out."""
     return "no threshold is given" if params.threshold is None else None
 
@@ -124,8 +125,8 @@ STEP = Step(
     gives="section times",
     params=Params,
     run=run,
-    given=given,
+    has_result=has_result,
     needs=(("load_recording",),),
     libraries=("scipy.signal",),
-    left_out=left_out,
+    skip_reason=skip_reason,
 )

@@ -1,4 +1,4 @@
-"""Electrode images: what every sensor sees, on average, around the spikes of a unit."""
+"""Electrical images: what every sensor sees, on average, around the spikes of a unit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from hdmea_gui.analysis.axis_order import axis_evidence
-from hdmea_gui.analysis.electrode_image import ElectrodeImages, ImageSettings, Stretch, electrode_images
+from hdmea_gui.analysis.electrical_image import ElectricalImages, ImageSettings, Stretch, electrical_images
 from hdmea_gui.analysis.soma_geometry import peak_electrode
 from hdmea_gui.errors import ConfigurationError, DataLoadError, MismatchError, MissingInputError
 from hdmea_gui.io.mcs import RawRecording, SensorRegion, SensorSweep, dataset_id_of, open_raw
@@ -70,7 +70,7 @@ class Imaged:
         The region.
     unit_ids : list of str
         Its units.
-    images : ElectrodeImages
+    images : ElectricalImages
         Their images, in the same order.
     axes : tuple of str
         Meaning of the images' axes 1 and 2.
@@ -78,7 +78,7 @@ class Imaged:
 
     region: SensorRegion
     unit_ids: list[str]
-    images: ElectrodeImages
+    images: ElectricalImages
     axes: Axes
 
 
@@ -89,9 +89,9 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
     put: dict[tuple[str, ...], Any] = {}
     with open_raw(raw_path(snapshot, params)) as raw:
         if not any(region.sweeps for region in raw.regions):
-            raise MissingInputError(f"{raw.path} holds no sensor data, so there are no electrode images.")
+            raise MissingInputError(f"{raw.path} holds no sensor data, so there are no electrical images.")
         _check_raw(raw, snapshot, warnings)
-        by_region, homeless = _units_by_region(snapshot, unit_ids, raw.regions)
+        by_region, outside_regions = _units_by_region(snapshot, unit_ids, raw.regions)
         for part, (region, members) in zip(progress.parts(len(by_region)), by_region, strict=True):
             averaging, looking = part.between(0.0, 0.98), part.between(0.98, 1.0)
             settings = _settings(params, raw.acquisition_rate_hz)
@@ -108,13 +108,13 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
                 )
                 stretches = [_nothing_of(region.sweeps[0], members)]
             shape = region.sweeps[0].shape
-            images = electrode_images(
+            images = electrical_images(
                 stretches, (shape[1], shape[2]), settings, progress=averaging.named("Averaging electrodes")
             )
             axes = _decide_axes(params, region, images, snapshot, members, warnings, looking)
             imaged = Imaged(region, members, images, axes)
             put |= _features(imaged, params, raw.acquisition_rate_hz)
-    warnings += _remarks(put, homeless)
+    warnings += _remarks(put, outside_regions)
     yield Update.of(STEP.title, put, warnings=warnings)
 
 
@@ -140,7 +140,7 @@ def raw_path(snapshot: Snapshot, params: Params) -> Path:
     """
     path = params.cmcr_path or snapshot.source_files.get("cmcr_path")
     if not path:
-        raise MissingInputError("No raw file (.cmcr) is named, and electrode images need it.", "cmcr_path")
+        raise MissingInputError("No raw file (.cmcr) is named, and electrical images need it.", "cmcr_path")
     return local_path(path)
 
 
@@ -160,7 +160,7 @@ def _units_by_region(
 ) -> tuple[list[tuple[SensorRegion, list[str]]], list[str]]:
     """The units of every region that holds some, and the units whose sensor lies in none."""
     members: dict[int, list[str]] = {}
-    homeless = []
+    outside_regions = []
     recorded = [number for number, region in enumerate(regions) if region.sweeps]
     for unit_id in unit_ids:
         position = position_of(snapshot.units[unit_id])
@@ -169,10 +169,10 @@ def _units_by_region(
         else:
             place = next((number for number in recorded if _holds(regions[number], *position)), None)
         if place is None:
-            homeless.append(unit_id)
+            outside_regions.append(unit_id)
         else:
             members.setdefault(place, []).append(unit_id)
-    return [(regions[number], members[number]) for number in sorted(members)], homeless
+    return [(regions[number], members[number]) for number in sorted(members)], outside_regions
 
 
 def _holds(region: SensorRegion, row: int, column: int) -> bool:
@@ -218,7 +218,7 @@ def _nothing_of(sweep: SensorSweep, members: list[str]) -> Stretch:
 def _decide_axes(
     params: Params,
     region: SensorRegion,
-    images: ElectrodeImages,
+    images: ElectricalImages,
     snapshot: Snapshot,
     members: list[str],
     warnings: list[str],
@@ -246,7 +246,7 @@ def _decide_axes(
     if evidence.axes is None:
         warnings.append(
             f"Nothing tells the order of the sensor axes of region {region.region_id}; (column, row) is assumed. "
-            "Compare the electrode images with the units' positions, and choose the axes if they are transposed."
+            "Compare the electrical images with the units' positions, and choose the axes if they are transposed."
         )
         return _USUAL_AXES
     first, second = evidence.axes
@@ -288,30 +288,30 @@ def _features(imaged: Imaged, params: Params, rate_hz: float) -> dict[tuple[str,
     return put
 
 
-def _remarks(put: dict[tuple[str, ...], Any], homeless: list[str]) -> list[str]:
+def _remarks(put: dict[tuple[str, ...], Any], outside_regions: list[str]) -> list[str]:
     remarks = []
-    if homeless:
+    if outside_regions:
         remarks.append(
-            f"No electrode image of {', '.join(homeless)}: no recorded region holds their sensors."
+            f"No electrical image of {', '.join(outside_regions)}: no recorded region holds their sensors."
         )
     empty = [path[1] for path, feature in put.items() if not feature["metadata"]["n_spikes_used"]]
     if empty:
-        remarks.append(f"The electrode image of {', '.join(empty)} is empty (NaN): no spike's window fits.")
+        remarks.append(f"The electrical image of {', '.join(empty)} is empty (NaN): no spike's window fits.")
     return remarks
 
 
-def given(snapshot: Snapshot) -> bool:
-    """Whether electrode images of this program's making are there."""
+def has_result(snapshot: Snapshot) -> bool:
+    """Whether electrical images of this program's making are there."""
     return any(is_current(unit.get("features", {}).get(FEATURE)) for unit in snapshot.units.values())
 
 
-def wrong(snapshot: Snapshot) -> str:
+def stale_reason(snapshot: Snapshot) -> str:
     """What other scripts left of the step's results that is to be recomputed."""
-    words = "the electrode images of other scripts are wrong"
+    words = "the electrical images of other scripts are wrong"
     return words if holds_of_other_scripts(snapshot, FEATURE) else ""
 
 
-def told(snapshot: Snapshot) -> dict[str, Any]:
+def recorded_params(snapshot: Snapshot) -> dict[str, Any]:
     """The parameters that other scripts have noted with their images."""
     noted = (
         unit.get("features", {}).get(FEATURE, {}).get("metadata", {}) for unit in snapshot.units.values()
@@ -324,7 +324,7 @@ def told(snapshot: Snapshot) -> dict[str, Any]:
     }
 
 
-def left_out(snapshot: Snapshot, params: Params) -> str | None:
+def skip_reason(snapshot: Snapshot, params: Params) -> str | None:
     """Why a run of all steps leaves this one out."""
     path = params.cmcr_path or snapshot.source_files.get("cmcr_path")
     if not path:
@@ -342,13 +342,13 @@ def left_out(snapshot: Snapshot, params: Params) -> str | None:
 
 STEP = Step(
     key="compute_eimage_sta",
-    title="Electrode images",
-    gives="electrode images",
+    title="Electrical images",
+    gives="electrical images",
     params=Params,
     run=run,
-    given=given,
+    has_result=has_result,
     needs=(("load_recording",),),
-    left_out=left_out,
-    told=told,
-    wrong=wrong,
+    skip_reason=skip_reason,
+    recorded_params=recorded_params,
+    stale_reason=stale_reason,
 )

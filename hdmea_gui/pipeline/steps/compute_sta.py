@@ -151,12 +151,12 @@ def spike_frames(snapshot: Snapshot, unit_id: str, movie: str, section: Section)
     )
 
 
-def given(snapshot: Snapshot) -> bool:
+def has_result(snapshot: Snapshot) -> bool:
     """Whether a stimulus STA is there."""
     return any(stas_of(unit) for unit in snapshot.units.values())
 
 
-def told(snapshot: Snapshot) -> dict[str, Any]:
+def recorded_params(snapshot: Snapshot) -> dict[str, Any]:
     """The window that other scripts have averaged, where it is the same for all."""
     windows = {
         tuple(np.asarray(sta["metadata"]["cover_range"]).tolist())
@@ -167,7 +167,7 @@ def told(snapshot: Snapshot) -> dict[str, Any]:
     return {"cover_range": list(windows.pop())} if len(windows) == 1 else {}
 
 
-def left_out(snapshot: Snapshot, params: Params) -> str | None:
+def skip_reason(snapshot: Snapshot, params: Params) -> str | None:
     """Why a run of all steps leaves this one out."""
     movies = [params.movie_name] if params.movie_name else noise_movies(snapshot)
     sections = sections_of(snapshot)
@@ -186,9 +186,9 @@ STEP = Step(
     gives="a stimulus STA",
     params=Params,
     run=run,
-    given=given,
+    has_result=has_result,
     needs=(("load_recording",), ("section_spike_times",)),
     libraries=("scipy.fft",),
-    left_out=left_out,
-    told=told,
+    skip_reason=skip_reason,
+    recorded_params=recorded_params,
 )

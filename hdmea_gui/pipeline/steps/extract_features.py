@@ -74,12 +74,12 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
     for task in tasks:
         family_params, shown = _family_params(task, overrides), _shown(task, snapshot, definitions)
         for unit_id, unit in snapshot.units.items():
-            look = partial(progress, done, total, f"Features: {task.name}")
-            look()
+            check_cancelled = partial(progress, done, total, f"Features: {task.name}")
+            check_cancelled()
             done += 1
             if not params.force and _is_there(unit, task.name):
                 continue
-            _one(task, shown, unit_id, unit, recording, family_params, results, look)
+            _one(task, shown, unit_id, unit, recording, family_params, results, check_cancelled)
     yield Update.of(STEP.title, results.put, warnings=warnings + _absent_words(results, len(snapshot.units)))
 
 
@@ -109,7 +109,7 @@ def _shown(task: Task, snapshot: Snapshot, definitions: Movies) -> Shown | None:
 
 
 def _trial_light(snapshot: Snapshot, movie: str) -> tuple[Any, int]:
-    """The light course of the movie's first trial and its length in display frames."""
+    """The light time course of the movie's first trial and its length in display frames."""
     template = snapshot.stimulus.get("light_template", {}).get(movie)
     section = snapshot.stimulus.get("section_time", {}).get(movie)
     frames = frame_timestamps(snapshot)
@@ -177,14 +177,14 @@ def _one(
     recording: Recording,
     params: Any,
     results: _Results,
-    look: Callable[[], None],
+    check_cancelled: Callable[[], None],
 ) -> None:
     metadata = _metadata(task, shown, params)
     features = unit.get("features", {})
     data: dict[str, Any] = {}
     reason = task.absent_reason
     if task.family.kind == "noise" and shown is not None:
-        features = _noise_features(shown.movie, unit_id, features, recording, results, look)
+        features = _noise_features(shown.movie, unit_id, features, recording, results, check_cancelled)
     try:
         if not reason:
             data = task.family.compute(_unit_data(unit, shown, features), shown, recording, params)
@@ -204,13 +204,13 @@ def _noise_features(
     features: dict[str, Any],
     recording: Recording,
     results: _Results,
-    look: Callable[[], None],
+    check_cancelled: Callable[[], None],
 ) -> dict[str, Any]:
     """The unit's features with the receptive field computed where it is missing, and noted to be kept."""
     name = f"sta_{movie}"
     if name not in features or "sta_geometry" in features[name]:
         return features
-    computed = with_geometry(features[name], recording.frame_timestamps, recording.rate_hz, look)
+    computed = with_geometry(features[name], recording.frame_timestamps, recording.rate_hz, check_cancelled)
     results.put["units", unit_id, "features", name, "sta_geometry"] = computed["sta_geometry"]
     return features | {name: computed}
 
@@ -247,7 +247,7 @@ def _absent_words(results: _Results, n_units: int) -> list[str]:
     ]
 
 
-def given(snapshot: Snapshot) -> bool:
+def has_result(snapshot: Snapshot) -> bool:
     """Whether every feature that the movies shown allow is there, as this program computes it."""
     tasks, _ = tasks_of(None, definitions_of(snapshot))
     return bool(snapshot.units) and all(
@@ -257,7 +257,7 @@ def given(snapshot: Snapshot) -> bool:
     )
 
 
-def wrong(snapshot: Snapshot) -> str:
+def stale_reason(snapshot: Snapshot) -> str:
     """What other scripts left of the step's results that is to be recomputed."""
     names = {
         name
@@ -274,9 +274,9 @@ STEP = Step(
     gives="features",
     params=Params,
     run=run,
-    given=given,
+    has_result=has_result,
     needs=(("load_recording",),),
-    wrong=wrong,
+    stale_reason=stale_reason,
     reads=("section_spike_times", "compute_sta", "rf_geometry"),
     libraries=("scipy.signal", *RECEPTIVE_FIELD_LIBRARIES),
 )

@@ -22,7 +22,7 @@ from hdmea_gui.pipeline.params_hash import params_hash
 from hdmea_gui.pipeline.step import Outcome, Step
 from hdmea_gui.session import Snapshot, Update
 from hdmea_gui.session.dataset_id import located
-from hdmea_gui.session.positions import is_doubtful
+from hdmea_gui.session.positions import has_unreliable_position
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -175,8 +175,11 @@ def _clock(
     assert sorted_file is not None  # noqa: S101 - one of the two is there
     last_us = 0
     for number, unit_id in enumerate(sorted_file.unit_ids):
-        look = partial(progress, number, len(sorted_file.unit_ids), "Looking for the last spike")
-        last_us = max(last_us, int(sorted_file.read_unit(unit_id, look=look).timestamps_us.max(initial=0)))
+        check_cancelled = partial(progress, number, len(sorted_file.unit_ids), "Looking for the last spike")
+        last_us = max(
+            last_us,
+            int(sorted_file.read_unit(unit_id, check_cancelled=check_cancelled).timestamps_us.max(initial=0)),
+        )
     return _Clock(LAST_RESORT_RATE_HZ, float(last_us) / 1e6)
 
 
@@ -198,8 +201,8 @@ def _light(
         light[f"raw_ch{number}"] = signal
         attributes[f"stimulus/light_reference/raw_ch{number}"] = {"rate_hz": rate_hz, **conversion}
         for (name, target_hz), work in zip(_REDUCED.items(), averaging, strict=True):
-            told = work.named(f"Averaging the {words} to {name}")
-            means, real_hz = block_means(signal, rate_hz, target_hz, told)
+            reported = work.named(f"Averaging the {words} to {name}")
+            means, real_hz = block_means(signal, rate_hz, target_hz, reported)
             light[f"{name}_ch{number}"] = means
             attributes[f"stimulus/light_reference/{name}_ch{number}"] = {"rate_hz": real_hz, **conversion}
     return light, attributes
@@ -259,8 +262,10 @@ def _units(
     before_start, after_end = {}, {}
     n_samples = round(clock.duration_s * clock.rate_hz)
     for number, unit_id in enumerate(sorted_file.unit_ids):
-        look = partial(progress, number, len(sorted_file.unit_ids), "Reading spikes")
-        unit = sorted_file.read_unit(unit_id, full_peaks=params.unit_meta == "full", look=look)
+        check_cancelled = partial(progress, number, len(sorted_file.unit_ids), "Reading spikes")
+        unit = sorted_file.read_unit(
+            unit_id, full_peaks=params.unit_meta == "full", check_cancelled=check_cancelled
+        )
         edited = snapshot.units.get(unit_id, {})
         units[unit_id] = _unit(unit, clock, params) | {
             "label": edited.get("label", ""),
@@ -334,14 +339,14 @@ def unit_meta(unit: SortedUnit, order: np.ndarray[Any, Any]) -> dict[str, Any]:
     return meta
 
 
-def given(snapshot: Snapshot) -> bool:
+def has_result(snapshot: Snapshot) -> bool:
     """Whether a recording is loaded."""
     return "acquisition_rate" in snapshot.metadata
 
 
-def wrong(snapshot: Snapshot) -> str:
+def stale_reason(snapshot: Snapshot) -> str:
     """What other scripts left of the step's results that is to be recomputed."""
-    count = sum(map(is_doubtful, snapshot.units.values()))
+    count = sum(map(has_unreliable_position, snapshot.units.values()))
     return f"the places of {count} units on the chip are wrong" if count else ""
 
 
@@ -351,7 +356,7 @@ STEP = Step(
     gives="a loaded recording",
     params=Params,
     run=run,
-    given=given,
+    has_result=has_result,
     libraries=("scipy.signal",),
-    wrong=wrong,
+    stale_reason=stale_reason,
 )

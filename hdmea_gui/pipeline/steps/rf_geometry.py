@@ -43,9 +43,9 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
     put: dict[tuple[str, ...], Any] = {}
     absent = []
     for number, (unit_id, name, feature) in enumerate(found):
-        look = partial(progress, number, len(found), "Fitting receptive fields")
-        look()
-        geometry = with_geometry(feature, frames, rate_hz, look)["sta_geometry"]
+        check_cancelled = partial(progress, number, len(found), "Fitting receptive fields")
+        check_cancelled()
+        geometry = with_geometry(feature, frames, rate_hz, check_cancelled)["sta_geometry"]
         put["units", unit_id, "features", name, "sta_geometry"] = geometry
         if "absent_reason" in geometry:
             absent.append(f"{unit_id} ({geometry['absent_reason']})")
@@ -53,13 +53,13 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
     yield Update.of(STEP.title, put, warnings=warnings)
 
 
-def given(snapshot: Snapshot) -> bool:
+def has_result(snapshot: Snapshot) -> bool:
     """Whether the receptive fields of the STAs are described."""
     features = [feature for unit in snapshot.units.values() for feature in stas_of(unit).values()]
     return bool(features) and all("sta_geometry" in feature for feature in features)
 
 
-def left_out(snapshot: Snapshot, _params: Params) -> str | None:
+def skip_reason(snapshot: Snapshot, _params: Params) -> str | None:
     """Why a run of all steps leaves this one out."""
     has_sta = any(stas_of(unit) for unit in snapshot.units.values())
     return None if has_sta else "there is no stimulus STA"
@@ -71,8 +71,8 @@ STEP = Step(
     gives="receptive fields",
     params=Params,
     run=run,
-    given=given,
+    has_result=has_result,
     needs=(("load_recording",), ("compute_sta",)),
     libraries=RECEPTIVE_FIELD_LIBRARIES,
-    left_out=left_out,
+    skip_reason=skip_reason,
 )

@@ -152,12 +152,12 @@ def _sectioned(spikes: NDArray[np.uint64], trials: Trials, rate_hz: float) -> di
     }
 
 
-def given(snapshot: Snapshot) -> bool:
+def has_result(snapshot: Snapshot) -> bool:
     """Whether sectioned spikes are there."""
     return any(unit.get("spike_times_sectioned") for unit in snapshot.units.values())
 
 
-def told(snapshot: Snapshot) -> dict[str, Any]:
+def recorded_params(snapshot: Snapshot) -> dict[str, Any]:
     """The margins with which other scripts have cut the spikes of the playlist's movies, where these agree."""
     unit: dict[str, Any] = next(iter(snapshot.units.values()), {})
     cut = unit.get("spike_times_sectioned", {})
@@ -168,7 +168,7 @@ def told(snapshot: Snapshot) -> dict[str, Any]:
     return {"pad_margin_s": list(margins.pop())} if len(margins) == 1 else {}
 
 
-def left_out(snapshot: Snapshot, _params: Params) -> str | None:
+def skip_reason(snapshot: Snapshot, _params: Params) -> str | None:
     """Why a run of all steps leaves this one out."""
     return None if sections_of(snapshot) else "there are no section times"
 
@@ -179,8 +179,8 @@ STEP = Step(
     gives="spikes per trial",
     params=Params,
     run=run,
-    given=given,
+    has_result=has_result,
     needs=(("load_recording",), ("add_section_time", "add_section_time_analog")),
-    left_out=left_out,
-    told=told,
+    skip_reason=skip_reason,
+    recorded_params=recorded_params,
 )

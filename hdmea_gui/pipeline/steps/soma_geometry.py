@@ -1,4 +1,4 @@
-"""The soma of every unit: where it lies and how large it looks in the electrode image."""
+"""The soma of every unit: where it lies and how large it looks in the electrical image."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
 
 
 def _images(snapshot: Snapshot) -> dict[str, Mapping[str, Any]]:
-    """The electrode images of this program's making."""
+    """The electrical images of this program's making."""
     features = {unit_id: unit.get("features", {}).get(FEATURE) for unit_id, unit in snapshot.units.items()}
     return {unit_id: feature for unit_id, feature in features.items() if is_current(feature)}
 
@@ -74,18 +74,18 @@ def _geometry(feature: Mapping[str, Any], params: Params) -> dict[str, Any]:
     return found | {name: float(found[name]) for name in ("size_x", "size_y", "area")}
 
 
-def given(snapshot: Snapshot) -> bool:
+def has_result(snapshot: Snapshot) -> bool:
     """Whether the somas in the images are described."""
     images = _images(snapshot)
     return bool(images) and all("geometry" in feature for feature in images.values())
 
 
-def left_out(snapshot: Snapshot, _params: Params) -> str | None:
+def skip_reason(snapshot: Snapshot, _params: Params) -> str | None:
     """Why a run of all steps leaves this one out."""
-    return None if _images(snapshot) else "there are no electrode images"
+    return None if _images(snapshot) else "there are no electrical images"
 
 
-def wrong(snapshot: Snapshot) -> str:
+def stale_reason(snapshot: Snapshot) -> str:
     """What other scripts left of the step's results that is to be recomputed."""
     words = "the somas of other scripts rest on wrong images"
     return words if holds_of_other_scripts(snapshot, FEATURE, "geometry") else ""
@@ -97,9 +97,9 @@ STEP = Step(
     gives="soma geometries",
     params=Params,
     run=run,
-    given=given,
+    has_result=has_result,
     needs=(("load_recording",), ("compute_eimage_sta",)),
     libraries=("scipy.ndimage",),
-    left_out=left_out,
-    wrong=wrong,
+    skip_reason=skip_reason,
+    stale_reason=stale_reason,
 )

@@ -91,7 +91,7 @@ class CheckpointsDialog(QDialog):
     ----------
     folder : Path
         The folder that is listed first.
-    obstacle : callable
+    disabled_reason : callable
         Gives why nothing can be opened now; empty where something can.
     """
 
@@ -103,9 +103,11 @@ class CheckpointsDialog(QDialog):
 
     _COLUMNS = ("File", "Name", "Kind", "Saved", "Units", "Steps done", "Note")
 
-    def __init__(self, folder: Path, obstacle: Callable[[], str], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, folder: Path, disabled_reason: Callable[[], str], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self._obstacle = obstacle
+        self._disabled_reason = disabled_reason
         self.setWindowTitle("Checkpoints")
         self.resize(880, 480)
         self.folder = PathEdit("Folder")
@@ -179,12 +181,15 @@ class CheckpointsDialog(QDialog):
 
     def _on_selection(self) -> None:
         rows = self._selected()
-        allow(self.open_button, self._obstacle() or ("" if len(rows) == 1 else "Select one file to open it."))
+        allow(
+            self.open_button,
+            self._disabled_reason() or ("" if len(rows) == 1 else "Select one file to open it."),
+        )
         self.comparison.setText(compared(rows) if len(rows) == 2 else _SELECT)
 
     def _on_open(self) -> None:
         rows = self._selected()
-        if len(rows) == 1 and not self._obstacle():
+        if len(rows) == 1 and not self._disabled_reason():
             self.chosen.emit(rows[0]["path"])
             self.accept()
 

@@ -27,7 +27,7 @@ class HistoryDialog(QDialog):
     ----------
     model : SessionModel
         Whose changes these are.
-    obstacle : callable
+    disabled_reason : callable
         Gives why nothing can be taken back now; empty where something can.
     """
 
@@ -35,10 +35,10 @@ class HistoryDialog(QDialog):
     """How many changes to take back; negative to make them again."""
 
     def __init__(
-        self, model: SessionModel, obstacle: Callable[[], str], parent: QWidget | None = None
+        self, model: SessionModel, disabled_reason: Callable[[], str], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._model, self._obstacle = model, obstacle
+        self._model, self._disabled_reason = model, disabled_reason
         self._texts: list[str] = []
         self._n_redo = 0
         self.setWindowTitle("Undo List")
@@ -75,9 +75,9 @@ class HistoryDialog(QDialog):
 
     def _show_possible(self) -> None:
         self.go.setText(_AGAIN if self._n_steps < 0 else _BACK)
-        allow(self.go, self._obstacle() or ("" if self._n_steps else _HERE))
+        allow(self.go, self._disabled_reason() or ("" if self._n_steps else _HERE))
 
     def _on_go(self) -> None:
-        if self._n_steps and not self._obstacle():
+        if self._n_steps and not self._disabled_reason():
             self.steps_back.emit(self._n_steps)
             self.accept()

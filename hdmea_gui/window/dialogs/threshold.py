@@ -19,7 +19,7 @@ class ThresholdDialog(QDialog):
     Parameters
     ----------
     picker : ThresholdPicker
-        Shows the jumps of channel 1.
+        Shows the light onsets of channel 1.
     """
 
     chosen = Signal(object)

@@ -93,12 +93,14 @@ def test_large_array_is_named_when_it_is_read(path: Path, caplog: pytest.LogCapt
     assert caplog.text.count("metadata/large") == 1
 
 
-@pytest.mark.parametrize("look", [np.asarray, lambda array: array[:3]])
-def test_damage_of_a_large_array_is_a_warning_of_the_session(path: Path, look: Callable[[Any], Any]) -> None:
+@pytest.mark.parametrize("read_part", [np.asarray, lambda array: array[:3]])
+def test_damage_of_a_large_array_is_a_warning_of_the_session(
+    path: Path, read_part: Callable[[Any], Any]
+) -> None:
     flip(path, "metadata/large")
     session = PipelineSession.load(path)
     assert session.warnings == []
-    look(session.metadata["large"])
+    read_part(session.metadata["large"])
     (sentence,) = session.warnings
     assert sentence.startswith(f"metadata/large in {path} does not hold the numbers that were saved")
     assert sentence.endswith("Compute it again, or go back to a copy of the file.")

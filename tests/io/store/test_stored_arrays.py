@@ -252,7 +252,7 @@ def test_reading_while_the_file_is_replaced(path: Path) -> None:
     stop = threading.Event()
     failures: list[object] = []
 
-    def look() -> None:
+    def check_cancelled() -> None:
         random = np.random.default_rng()
         while not stop.is_set():
             cube, plane = held[random.integers(2)], random.integers(60)
@@ -262,7 +262,7 @@ def test_reading_while_the_file_is_replaced(path: Path) -> None:
             except (SessionError, OSError, KeyError) as error:
                 failures.append(error)
 
-    threads = [threading.Thread(target=look) for _ in range(2)]
+    threads = [threading.Thread(target=check_cancelled) for _ in range(2)]
     for thread in threads:
         thread.start()
     for turn in range(8):

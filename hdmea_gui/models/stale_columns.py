@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QFont, QGuiApplication
 
-from hdmea_gui.models.standing import Stand, standing
+from hdmea_gui.models.step_status import StatusKind, status_of
 from hdmea_gui.pipeline.recency import OUT_OF_DATE, is_of_other_scripts
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 from hdmea_gui.session.column_names import STA_PREFIX
-from hdmea_gui.session.positions import is_doubtful
+from hdmea_gui.session.positions import has_unreliable_position
 
 if TYPE_CHECKING:
     from hdmea_gui.models.session_model import SessionModel
@@ -30,7 +30,7 @@ _NO_PLACE = "not known. The sorted file does not tell it."
 _IMAGES = "eimage_sta"
 
 
-class Doubts:
+class StaleColumns:
     """Tells of columns why their values are not to be relied on, and how that looks: grey and italic.
 
     Parameters
@@ -54,17 +54,17 @@ class Doubts:
         place = column.place[1:3]
         if place not in self._known:
             snapshot = self._model.snapshot()
-            self._known[place] = "" if snapshot is None else _doubt(place[0], place[1], snapshot)
+            self._known[place] = "" if snapshot is None else _stale_reason(place[0], place[1], snapshot)
         return self._known[place]
 
     def of_place(self, unit_id: str) -> str:
         """Why it is not known where a unit lies."""
         session = self._model.session
-        is_wrong = session is not None and is_doubtful(session.units[unit_id])
+        is_wrong = session is not None and has_unreliable_position(session.units[unit_id])
         return _WRONG_PLACE if is_wrong else _NO_PLACE
 
     def look(self, column: Column, role: int) -> QBrush | QFont | None:
-        """Ink or font of a column; the usual ones where there is no doubt."""
+        """Text colour or font of a column; None for the usual ones."""
         if not self.of(column):
             return None
         if role == Qt.ItemDataRole.ForegroundRole:
@@ -74,7 +74,7 @@ class Doubts:
         return font
 
 
-def _doubt(feature: str, part: str, snapshot: Snapshot) -> str:
+def _stale_reason(feature: str, part: str, snapshot: Snapshot) -> str:
     """Why a part of a feature is not to be relied on."""
     held = [
         unit["features"][feature] for unit in snapshot.units.values() if feature in unit.get("features", {})
@@ -84,10 +84,10 @@ def _doubt(feature: str, part: str, snapshot: Snapshot) -> str:
     if mark:
         return f"Out of date: {mark}."
     step = STEPS_BY_KEY[_step_key(feature, part)]
-    stand = standing(step, snapshot)
-    if stand.stand is Stand.OUT_OF_DATE:
-        return f"Out of date: {stand.words}. Run '{step.title}'."
-    is_wrong = bool(step.wrong(snapshot)) and any(map(is_of_other_scripts, held))
+    status = status_of(step, snapshot)
+    if status.kind is StatusKind.OUT_OF_DATE:
+        return f"Out of date: {status.words}. Run '{step.title}'."
+    is_wrong = bool(step.stale_reason(snapshot)) and any(map(is_of_other_scripts, held))
     return f"To be recomputed: other scripts have made it wrongly. Run '{step.title}'." if is_wrong else ""
 
 

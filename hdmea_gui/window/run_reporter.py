@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from hdmea_gui.models.standing import duration_words
+from hdmea_gui.models.step_status import duration_words
 from hdmea_gui.pipeline.step import Outcome
 from hdmea_gui.views.step_row import BUSY
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hdmea_gui.workers.runner import StepState
 
 
-class Teller(QObject):
+class RunReporter(QObject):
     """Hears of steps and files, and tells of them.
 
     Parameters
@@ -49,9 +49,9 @@ class Teller(QObject):
     def _show_running(self, why_not: str) -> None:
         """Let everything that starts a step say why none can be started; empty where one can."""
         self._window.pipeline.set_running(bool(why_not))
-        self._window.table.set_obstacle(why_not)
+        self._window.table.set_disabled_reason(why_not)
         for view in self._window.docks.views.values():
-            view.set_obstacle(why_not)
+            view.set_disabled_reason(why_not)
         self._window.refresh()
 
     def _on_step_changed(self, key: str) -> None:

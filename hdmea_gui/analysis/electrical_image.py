@@ -1,4 +1,4 @@
-"""Electrode images: the mean of high-pass-filtered sensor frames around the spikes of each unit.
+"""Electrical images: the mean of high-pass-filtered sensor frames around the spikes of each unit.
 
 The definition is the zero-phase Butterworth high-pass over the whole analysed stretch, then the mean over every
 spike whose window lies in it. Nothing is filtered here: zero_phase.py shows that the mean filtered window follows
@@ -83,7 +83,7 @@ class Stretch:
 
 
 @dataclass(frozen=True)
-class ElectrodeImages:
+class ElectricalImages:
     """Mean filtered windows.
 
     Attributes
@@ -101,15 +101,15 @@ class ElectrodeImages:
     n_excluded: NDArray[np.int64]
 
 
-def electrode_images(
+def electrical_images(
     stretches: Sequence[Stretch],
     frame_shape: tuple[int, int],
     settings: ImageSettings,
     *,
     slab_frames: int | None = None,
     progress: Progress | None = None,
-) -> ElectrodeImages:
-    """Give the electrode image of every unit.
+) -> ElectricalImages:
+    """Give the electrical image of every unit.
 
     Each stretch (sweep) is filtered by itself; then the mean is taken over the spikes of all of them.
 
@@ -143,7 +143,7 @@ def electrode_images(
         _add_stretch(stretch, chosen, sums, highpass, slab_frames or _slab_frames(n_channels), report)
         done += stretch.n_frames
     _finish(sums, n_used, highpass, _reporter(progress, total, total))
-    return ElectrodeImages(sums.raw.reshape(*sums.raw.shape[:2], *frame_shape), n_used, n_excluded)
+    return ElectricalImages(sums.raw.reshape(*sums.raw.shape[:2], *frame_shape), n_used, n_excluded)
 
 
 def _check(stretches: Sequence[Stretch], settings: ImageSettings) -> None:
@@ -154,7 +154,7 @@ def _check(stretches: Sequence[Stretch], settings: ImageSettings) -> None:
         )
     if len({len(stretch.spikes) for stretch in stretches}) != 1:
         raise ValidationError(
-            "Electrode images need at least one stretch of sensor data, and the same units in each."
+            "Electrical images need at least one stretch of sensor data, and the same units in each."
         )
 
 
@@ -278,7 +278,7 @@ class _Passage:
             self._around = WindowMeans(sums, windows, self._level)
         else:
             head, tail = (frames - self._level for frames in _ends(stretch, highpass))
-            self._around = WindowStates(highpass, sums, windows, head, tail, self._look)
+            self._around = WindowStates(highpass, sums, windows, head, tail, self._check_cancelled)
 
     def add_slab(self, raw: NDArray[Any], start: int) -> None:
         """Take in the next frames, raw counts (frames, channels)."""
@@ -287,7 +287,9 @@ class _Passage:
         frames = self._buffer[carried : carried + n_frames]
         level = self._level.astype(np.float32)
         self._around.add_slab(frames, start, partial(_centre, raw, level, frames))
-        add_windows(self._sums.raw, self._windows, self._buffer, start, start + n_frames, self._look)
+        add_windows(
+            self._sums.raw, self._windows, self._buffer, start, start + n_frames, self._check_cancelled
+        )
         self._buffer[:carried] = self._buffer[n_frames : n_frames + carried].copy()
 
     def close(self) -> None:
@@ -298,7 +300,7 @@ class _Passage:
         """End a slab that is being taken in on another thread; all that was summed is worth nothing then."""
         self._is_stopped = True
 
-    def _look(self) -> None:
+    def _check_cancelled(self) -> None:
         if self._is_stopped:
             raise _Stopped
 

@@ -10,7 +10,7 @@ import pytest
 import hdmea_gui
 
 ROOT = Path(__file__).parent.parent
-WINDOW_ROOMS = {
+WINDOW_PACKAGES = {
     "__main__",
     "app",
     "handover",
@@ -57,7 +57,7 @@ print("alive")
 
 def headless_modules() -> list[str]:
     found = pkgutil.walk_packages(hdmea_gui.__path__, "hdmea_gui.")
-    return [module.name for module in found if module.name.split(".")[1] not in WINDOW_ROOMS]
+    return [module.name for module in found if module.name.split(".")[1] not in WINDOW_PACKAGES]
 
 
 def imported_by(names: list[str], blocked: set[str]) -> set[str]:

@@ -14,7 +14,7 @@ _BUSY = "Something else goes on: wait until it is done, or stop it."
 _RUNNING = "A step is running: wait until it is done, or stop it."
 
 
-def obstacles(window: MainWindow) -> dict[str, str]:
+def disabled_reasons(window: MainWindow) -> dict[str, str]:
     """What stands against each of the needs that actions have; an empty text where nothing does."""
     running, busy = window.runner.is_running, window.files.is_busy
     no_session = "" if window.model.session is not None else _NO_SESSION

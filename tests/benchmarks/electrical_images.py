@@ -1,4 +1,4 @@
-"""How long electrode images take, against filtering the whole stretch and against reading it."""
+"""How long electrical images take, against filtering the whole stretch and against reading it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import h5py
 import numpy as np
 
-from hdmea_gui.analysis.electrode_image import ImageSettings, Stretch, electrode_images
+from hdmea_gui.analysis.electrical_image import ImageSettings, Stretch, electrical_images
 from hdmea_gui.io.mcs import RegionData, SweepData, open_raw, write_raw
 from hdmea_gui.pipeline.memory import machine_memory_gb
 from tests.benchmarks.timing import Row, at_most, best_of, faster
@@ -106,7 +106,7 @@ def straightforward(frames: np.ndarray, spikes: list[np.ndarray], n_columns: int
 def ours(sweep: SensorSweep, n_frames: int, spikes: list[np.ndarray]) -> np.ndarray:
     """Give the images of the sweep's first frames."""
     stretch = Stretch(sweep.read, n_frames, spikes)
-    return electrode_images([stretch], (sweep.shape[1], sweep.shape[2]), _SETTINGS).images
+    return electrical_images([stretch], (sweep.shape[1], sweep.shape[2]), _SETTINGS).images
 
 
 def _against_filtering(sweep: SensorSweep, size: Size, spikes: list[np.ndarray]) -> list[Row]:
@@ -116,7 +116,7 @@ def _against_filtering(sweep: SensorSweep, size: Size, spikes: list[np.ndarray])
     frames = sweep.read(0, n_frames)
     images: list[np.ndarray] = []
     ours_s = best_of(5, lambda: images.append(ours(sweep, n_frames, here)))
-    what = f"electrode images, {size.side} x {size.side}, {size.filtered_s:g} s, 24 units, 90 spikes/s"
+    what = f"electrical images, {size.side} x {size.side}, {size.filtered_s:g} s, 24 units, 90 spikes/s"
 
     def row(n_columns: int, target: float | None) -> Row:
         expected: list[np.ndarray] = []
@@ -142,7 +142,7 @@ def _against_reading(path: Path, sweep: SensorSweep, few: list[np.ndarray]) -> l
     reading_s = best_of(5, lambda: _read(path))
     few_s = best_of(5, lambda: ours(sweep, n_frames, few))
     many_s = best_of(2, lambda: ours(sweep, n_frames, many))
-    what = f"electrode images, {sweep.shape[1]} x {sweep.shape[2]}, {n_frames / _RATE_HZ:g} s"
+    what = f"electrical images, {sweep.shape[1]} x {sweep.shape[2]}, {n_frames / _RATE_HZ:g} s"
     return [
         at_most(f"{what}, 24 units, 90 spikes/s: h5py reading it", reading_s, few_s, 8),
         at_most(f"{what}, 200 units, 2000 spikes/s: h5py reading it", reading_s, many_s, None),

@@ -1,4 +1,4 @@
-"""How a step stands: not run, ready, waiting, running, done, failed, left out, or out of date."""
+"""Status of a step: not run, ready, waiting, running, done, failed, left out, or out of date."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from hdmea_gui.session import Snapshot
 
 
-class Stand(Enum):
-    """How a step stands."""
+class StatusKind(Enum):
+    """Kinds of step status; the values are shown to the user."""
 
     NO_SESSION = "no session"
     WAITING = "waiting"
@@ -30,28 +30,32 @@ class Stand(Enum):
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How a step stands, and what the user reads about it.
+class StepStatus:
+    """Status of a step, and the explanation shown to the user.
 
     Parameters
     ----------
-    stand : Stand
-        How it stands.
+    kind : StatusKind
+        Its status.
     words : str
         What it waits for, why it failed, or how long it took.
     """
 
-    stand: Stand
+    kind: StatusKind
     words: str = ""
 
 
-_ENDED = {Outcome.FAILED: Stand.FAILED, Outcome.CANCELLED: Stand.CANCELLED, Outcome.LEFT_OUT: Stand.LEFT_OUT}
+_ENDED = {
+    Outcome.FAILED: StatusKind.FAILED,
+    Outcome.CANCELLED: StatusKind.CANCELLED,
+    Outcome.LEFT_OUT: StatusKind.LEFT_OUT,
+}
 
 
-def standing(
+def status_of(
     step: Step, snapshot: Snapshot | None, ended: Outcome | None = None, words: str = ""
-) -> Standing:
-    """Tell how a step that does not run now stands.
+) -> StepStatus:
+    """Return the status of a step that is not running now.
 
     Parameters
     ----------
@@ -62,40 +66,42 @@ def standing(
     ended : Outcome or None
         How its last run ended, if it was run on this session.
     words : str
-        What that run had to say.
+        Message of that run.
     """
     if snapshot is None:
-        return Standing(Stand.NO_SESSION, "waits for a recording")
+        return StepStatus(StatusKind.NO_SESSION, "waits for a recording")
     if ended in {Outcome.FAILED, Outcome.CANCELLED}:
-        return Standing(_ENDED[ended], words)
-    wrong = step.wrong(snapshot)
+        return StepStatus(_ENDED[ended], words)
+    stale = step.stale_reason(snapshot)
     if is_done(step, snapshot):
-        return Standing(Stand.TO_BE_RECOMPUTED, wrong) if wrong else _done(step, snapshot)
+        return StepStatus(StatusKind.TO_BE_RECOMPUTED, stale) if stale else _done(step, snapshot)
     missing = missing_needs(step, snapshot, STEPS_BY_KEY)
     if missing:
-        return Standing(Stand.WAITING, "waits for " + " or ".join(option.title for option in missing[0]))
+        return StepStatus(
+            StatusKind.WAITING, "waits for " + " or ".join(option.title for option in missing[0])
+        )
     if ended is Outcome.LEFT_OUT:
-        return Standing(Stand.LEFT_OUT, words)
-    return Standing(Stand.TO_BE_RECOMPUTED, wrong) if wrong else Standing(Stand.READY)
+        return StepStatus(StatusKind.LEFT_OUT, words)
+    return StepStatus(StatusKind.TO_BE_RECOMPUTED, stale) if stale else StepStatus(StatusKind.READY)
 
 
-def _done(step: Step, snapshot: Snapshot) -> Standing:
+def _done(step: Step, snapshot: Snapshot) -> StepStatus:
     if is_out_of_date(step, snapshot):
-        return Standing(Stand.OUT_OF_DATE, "an earlier step was run again")
+        return StepStatus(StatusKind.OUT_OF_DATE, "an earlier step was run again")
     if rests_on_outdated(step, snapshot, STEPS_BY_KEY):
-        return Standing(Stand.OUT_OF_DATE, "an earlier step is out of date")
-    return Standing(Stand.DONE, _when(step, snapshot))
+        return StepStatus(StatusKind.OUT_OF_DATE, "an earlier step is out of date")
+    return StepStatus(StatusKind.DONE, _when(step, snapshot))
 
 
 def _when(step: Step, snapshot: Snapshot) -> str:
-    """How long a step took."""
+    """Duration of a step's last run, as text."""
     record = snapshot.steps.get(step.key, {})
     seconds = record.get("duration_s")
     return duration_words(float(seconds)) if seconds is not None else ""
 
 
 def duration_words(seconds: float) -> str:
-    """A duration as people say it."""
+    """Return a duration as text, such as "12 s" or "2 min 05 s"."""
     if seconds < 9.95:
         return f"{seconds:.1f} s"
     if seconds < 90:

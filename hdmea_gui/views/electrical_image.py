@@ -1,4 +1,4 @@
-"""Electrode image: what the sensors see, on average, around a unit's spikes."""
+"""Electrical image: what the sensors see, on average, around a unit's spikes."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from hdmea_gui.pipeline.recency import is_current
 from hdmea_gui.views.caption import Chooser
 from hdmea_gui.views.chip_scale import ChipScaleBox
 from hdmea_gui.views.colours import SIGNED, signed
-from hdmea_gui.views.electrode_figure import ElectrodeFigure
-from hdmea_gui.views.electrode_picture import FEATURE, ElectrodePicture, numbers_of, picture_of
+from hdmea_gui.views.ei_figure import EIFigure
+from hdmea_gui.views.ei_picture import FEATURE, EIPicture, numbers_of, picture_of
 from hdmea_gui.views.explain import explain
 from hdmea_gui.views.frames_view import FramesView
 from hdmea_gui.views.sta_picture import spikes_of
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 _CONTRASTS = {"Full range": 1.0, "A third of it": 1 / 3, "A tenth of it": 0.1}
 
 
-class ElectrodeImageView(FramesView):
-    """Electrode image of the current unit."""
+class ElectricalImageView(FramesView):
+    """Electrical image of the current unit."""
 
     least_height = 350
     interests = (("units",), ("metadata",))
 
     def make_choosers(self) -> list[QWidget]:
         """Make the choice of colours, of their limits, and of the reach of the waveforms."""
-        self._picture: ElectrodePicture | None = None
+        self._picture: EIPicture | None = None
         self._colours = Chooser("Colours of the frames", SIGNED)
         self._colours.currentIndexChanged.connect(self.refresh)
         self._contrast = Chooser(
@@ -44,15 +44,15 @@ class ElectrodeImageView(FramesView):
         self._reach.setValue(3)
         self._reach.setPrefix("± ")
         self._reach.setSuffix(" electrodes")
-        explain(self._reach, "How far around the largest swing waveforms are drawn.")
+        explain(self._reach, "How far around the largest peak-to-peak amplitude waveforms are drawn.")
         self._reach.valueChanged.connect(self.refresh)
         self._scale = ChipScaleBox(self.context.scale)
         self.context.scale.changed.connect(self.refresh)
         return [self._colours, self._contrast, self._reach, self._scale]
 
-    def make_plots(self) -> ElectrodeFigure:
-        """Make the maps, waveforms and courses."""
-        self._image_plots = ElectrodeFigure(self.context.theme, self.context.scale)
+    def make_plots(self) -> EIFigure:
+        """Make the maps, waveforms and time courses."""
+        self._image_plots = EIFigure(self.context.theme, self.context.scale)
         return self._image_plots
 
     def choices(self) -> dict[str, QWidget]:
@@ -73,12 +73,12 @@ class ElectrodeImageView(FramesView):
         feature = self._feature()
         unit_id = self.context.selection.current
         if feature is None and any(FEATURE in unit.get("features", {}) for unit in session.units.values()):
-            return Empty(f"{unit_id} has no electrode image.")
+            return Empty(f"{unit_id} has no electrical image.")
         if feature is None:
             return Empty(
-                "This waits for the electrode images.",
+                "This waits for the electrical images.",
                 "compute_eimage_sta",
-                "Compute electrode images",
+                "Compute electrical images",
             )
         data = self.context.arrays.get(feature["data"])
         contrast = _CONTRASTS[self._contrast.currentText()]
@@ -86,7 +86,7 @@ class ElectrodeImageView(FramesView):
         self._picture = None if data is None else picture_of(data, feature, rate_hz, contrast)
         if data is not None and self._picture is None:
             return Empty(
-                f"The electrode image of {unit_id} is empty: no spike's window fits into the analysed stretch."
+                f"The electrical image of {unit_id} is empty: no spike's window fits into the analysed stretch."
             )
         return None
 
@@ -109,9 +109,9 @@ class ElectrodeImageView(FramesView):
 
 
 VIEW = ViewSpec(
-    key="electrode_image",
-    title="Electrode image",
+    key="electrical_image",
+    title="Electrical image",
     tip="What the electrodes see around a unit's spikes: frame by frame, peak to trough, as waveforms.",
     area="upper",
-    make=ElectrodeImageView,
+    make=ElectricalImageView,
 )

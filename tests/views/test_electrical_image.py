@@ -8,8 +8,8 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 
 from hdmea_gui.session import PipelineSession, Update
-from hdmea_gui.views.electrode_image import VIEW, ElectrodeImageView
-from hdmea_gui.views.electrode_picture import FEATURE, picture_of, regions_of, waveforms_of
+from hdmea_gui.views.ei_picture import FEATURE, picture_of, regions_of, waveforms_of
+from hdmea_gui.views.electrical_image import VIEW, ElectricalImageView
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def view(qtbot: QtBot, context: ViewContext) -> ElectrodeImageView:
+def view(qtbot: QtBot, context: ViewContext) -> ElectricalImageView:
     view = VIEW.make(context)
-    assert isinstance(view, ElectrodeImageView)
+    assert isinstance(view, ElectricalImageView)
     qtbot.addWidget(view)
     view.resize(640, 480)
     view.show()
@@ -30,7 +30,7 @@ def view(qtbot: QtBot, context: ViewContext) -> ElectrodeImageView:
 
 
 def made_up(axes: tuple[str, str]) -> dict[str, Any]:
-    """3 lags of 2 rows x 5 columns, the largest swing in row 1, column 3; the region begins at row 10, column 20."""
+    """3 lags of 2 rows x 5 columns, strongest in row 1, column 3; the region begins at row 10, column 20."""
     frames = np.zeros((3, 2, 5), np.float32)
     frames[1, 1, 3] = -8.0
     frames[2, 1, 3] = 2.0
@@ -52,13 +52,13 @@ def put(context: ViewContext, feature: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("axes", [("row", "col"), ("col", "row")])
 def test_either_order_of_the_axes_is_drawn_in_chip_coordinates(
-    view: ElectrodeImageView, context: ViewContext, axes: tuple[str, str]
+    view: ElectricalImageView, context: ViewContext, axes: tuple[str, str]
 ) -> None:
     put(context, made_up(axes))
     plots = view._image_plots
-    assert plots._swing.image.image.shape == (2, 5)
-    assert np.unravel_index(plots._swing.image.image.argmax(), (2, 5)) == (1, 3)
-    assert plots._swing.image.mapRectToParent(plots._swing.image.boundingRect()).getRect() == (
+    assert plots._peak_to_peak.image.image.shape == (2, 5)
+    assert np.unravel_index(plots._peak_to_peak.image.image.argmax(), (2, 5)) == (1, 3)
+    assert plots._peak_to_peak.image.mapRectToParent(plots._peak_to_peak.image.boundingRect()).getRect() == (
         19.5,
         9.5,
         5,
@@ -69,8 +69,8 @@ def test_either_order_of_the_axes_is_drawn_in_chip_coordinates(
     assert f"data axes lag, {words[axes[0]]}, {words[axes[1]]}" in view._numbers.text()
 
 
-def test_row_zero_is_on_top_and_electrodes_are_square(view: ElectrodeImageView) -> None:
-    for plot in (view._image_plots._frame, view._image_plots._swing, view._image_plots._waveforms):
+def test_row_zero_is_on_top_and_electrodes_are_square(view: ElectricalImageView) -> None:
+    for plot in (view._image_plots._frame, view._image_plots._peak_to_peak, view._image_plots._waveforms):
         origin, right, below = (
             plot.box.mapViewToScene(QPointF(*place)) for place in ((30, 35), (31, 35), (30, 36))
         )
@@ -78,7 +78,9 @@ def test_row_zero_is_on_top_and_electrodes_are_square(view: ElectrodeImageView) 
         assert below.y() - origin.y() == pytest.approx(right.x() - origin.x(), rel=1e-6)
 
 
-def test_frames_and_swing_are_those_of_the_data(view: ElectrodeImageView, session: PipelineSession) -> None:
+def test_frames_and_peak_to_peak_are_those_of_the_data(
+    view: ElectricalImageView, session: PipelineSession
+) -> None:
     feature = session.units["unit_001"]["features"][FEATURE]
     assert feature["metadata"]["axes"] == ["lag", "col", "row"]
     metadata = feature["metadata"]
@@ -86,13 +88,13 @@ def test_frames_and_swing_are_those_of_the_data(view: ElectrodeImageView, sessio
     assert view._image_plots._frame_bar.axis.labelText == "Signal (nV)"
     view._player.go_to(14)
     np.testing.assert_allclose(view._image_plots._frame.image.image, nanovolts[14].T, rtol=1e-5, atol=1e-4)
-    swing = (nanovolts.max(axis=0) - nanovolts.min(axis=0)).T
-    np.testing.assert_allclose(view._image_plots._swing.image.image, swing, rtol=1e-5)
+    peak_to_peak = (nanovolts.max(axis=0) - nanovolts.min(axis=0)).T
+    np.testing.assert_allclose(view._image_plots._peak_to_peak.image.image, peak_to_peak, rtol=1e-5)
     assert view._player.lag_text == "0.80 ms"  # sample 14, of which 10 are before the spike, at 5 kHz
 
 
 def test_the_peak_and_the_soma_are_at_the_units_electrode(
-    view: ElectrodeImageView, context: ViewContext, session: PipelineSession
+    view: ElectricalImageView, context: ViewContext, session: PipelineSession
 ) -> None:
     for unit_id, unit in session.units.items():
         context.selection.select([unit_id])
@@ -116,57 +118,57 @@ def test_waveforms_lie_at_their_electrodes() -> None:
     assert waveforms.connect.reshape(6, 3).tolist() == [[1, 1, 0]] * 6
 
 
-def test_contrast_narrows_the_colours_but_not_the_course(view: ElectrodeImageView) -> None:
+def test_contrast_narrows_the_colours_but_not_the_course(view: ElectricalImageView) -> None:
     plots = view._image_plots
-    limit, course = plots._frame_bar.levels()[1], plots._course.box.viewRect()
+    limit, time_course = plots._frame_bar.levels()[1], plots._time_course.box.viewRect()
     view._contrast.setCurrentIndex(2)
     assert plots._frame_bar.levels()[1] == pytest.approx(limit / 10)
     assert tuple(plots._frame.image.levels) == plots._frame_bar.levels()
-    assert plots._course.box.viewRect() == course
+    assert plots._time_course.box.viewRect() == time_course
 
 
-def test_another_unit_keeps_the_items(view: ElectrodeImageView, context: ViewContext) -> None:
+def test_another_unit_keeps_the_items(view: ElectricalImageView, context: ViewContext) -> None:
     items = view._image_plots.scene().items()
     context.selection.select(["unit_004"])
     assert view._image_plots.scene().items() == items
     assert view._numbers.text().startswith("unit_004")
 
 
-def test_a_clicked_electrode_gets_its_course(view: ElectrodeImageView, session: PipelineSession) -> None:
+def test_a_clicked_electrode_gets_its_course(view: ElectricalImageView, session: PipelineSession) -> None:
     metadata = session.units["unit_001"]["features"][FEATURE]["metadata"]
     data = session.units["unit_001"]["features"][FEATURE]["data"]
     row, col = metadata["region_top"] - 1 + 2, metadata["region_left"] - 1 + 5
     view._image_plots._waveforms.box.clicked.emit(
         QPointF(col + 0.2, row - 0.3), Qt.KeyboardModifier.NoModifier
     )
-    _, course = view._image_plots._course._cursor.getData()
-    np.testing.assert_allclose(course, data[:, 5, 2] * metadata["conversion_factors"][5, 2], rtol=1e-5)
+    _, time_course = view._image_plots._time_course._cursor.getData()
+    np.testing.assert_allclose(time_course, data[:, 5, 2] * metadata["conversion_factors"][5, 2], rtol=1e-5)
 
 
-def test_an_empty_image_is_said(view: ElectrodeImageView, context: ViewContext) -> None:
+def test_an_empty_image_is_said(view: ElectricalImageView, context: ViewContext) -> None:
     feature = made_up(("row", "col"))
     feature["data"] = np.full((3, 2, 5), np.nan, np.float32)
     put(context, feature)
-    assert view.message.startswith("The electrode image of unit_001 is empty")
+    assert view.message.startswith("The electrical image of unit_001 is empty")
 
 
-def test_a_silent_electrode_stays_blank(view: ElectrodeImageView, context: ViewContext) -> None:
+def test_a_silent_electrode_stays_blank(view: ElectricalImageView, context: ViewContext) -> None:
     feature = made_up(("row", "col"))
     feature["data"][:, 0, 2] = np.nan
     put(context, feature)
     assert not view.message
-    assert np.isnan(view._image_plots._swing.image.image[0, 2])
+    assert np.isnan(view._image_plots._peak_to_peak.image.image[0, 2])
     assert view._image_plots._frame_bar.levels() == (-8, 8)
 
 
 def test_without_images_it_offers_the_step(
-    qtbot: QtBot, view: ElectrodeImageView, context: ViewContext
+    qtbot: QtBot, view: ElectricalImageView, context: ViewContext
 ) -> None:
     session = context.model.session
     assert session is not None
     paths = [("units", unit_id, "features", FEATURE) for unit_id in session.units]
     context.model.apply(Update.of("Remove", remove=paths[:1]))
-    assert view.message == "unit_001 has no electrode image."
+    assert view.message == "unit_001 has no electrical image."
     context.model.apply(Update.of("Remove", remove=paths[1:]))
     with qtbot.waitSignal(view.step_requested) as asked:
         view._empty_button.click()
@@ -181,7 +183,7 @@ def test_images_of_the_labs_scripts_are_drawn_with_what_is_not_known(
     bare.selection.show(session.units)
     bare.selection.select(["unit_001"])
     view = VIEW.make(bare)
-    assert isinstance(view, ElectrodeImageView)
+    assert isinstance(view, ElectricalImageView)
     qtbot.addWidget(view)
     view.show()
     text = view._numbers.text()
@@ -238,15 +240,15 @@ def test_micrometres_are_shared_by_all_maps_and_written_into_figures(
     assert "µm" not in text
 
 
-def test_the_plots_change_places_with_the_room(view: ElectrodeImageView) -> None:
+def test_the_plots_change_places_with_the_room(view: ElectricalImageView) -> None:
     plots = view._image_plots
     for width, height in ((1200, 460), (620, 560), (1200, 460)):
         view.resize(width, height)
         view.refresh()
-        maps = (plots._frame, plots._swing, plots._waveforms)
+        maps = (plots._frame, plots._peak_to_peak, plots._waveforms)
         tops = {round(plot.sceneBoundingRect().top()) for plot in maps}
         assert len(tops) == (1 if width > height * 2 else 2)
-        for plot in (*maps, plots._course):
+        for plot in (*maps, plots._time_course):
             box = plot.box.sceneBoundingRect()
             assert box.width() > 0.15 * width
             assert box.right() <= plots.viewRect().right()

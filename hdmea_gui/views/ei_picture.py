@@ -1,4 +1,4 @@
-"""What the view of electrode images draws: images turned to the chip's rows and columns, in volts where known."""
+"""What the view of electrical images draws: images turned to the chip's rows and columns, in volts where known."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _USUAL_AXES = ("col", "row")
 _USUAL_PRE_SAMPLES = 10
 _WAVEFORM_MS = (-1.0, 3.0)
 _WAVEFORM_ROWS = 2.0
-"""Rows that the largest swing is high among the waveforms."""
+"""Height of the largest waveform in rows, among the waveforms."""
 
 _FINE_VOLTS = 1e-8
 """Where one count is less than this, a recording is shown in nanovolts."""
@@ -40,21 +40,21 @@ class Soma:
 
 
 @dataclass(frozen=True)
-class ElectrodePicture:
-    """An electrode image as it is drawn.
+class EIPicture:
+    """An electrical image as it is drawn.
 
     Parameters
     ----------
     frames : Frames
         Its frames in rows and columns of the chip, 0-based.
-    swing : ndarray
+    peak_to_peak : ndarray
         float32 (rows, columns), peak to trough over all frames.
-    swing_limit : float
-        A round number that no swing exceeds.
+    peak_to_peak_limit : float
+        A round number that no peak-to-peak amplitude exceeds.
     peak : int
         Index of the frame with the largest value.
     electrode : tuple of int
-        Row and column of the electrode with the largest swing.
+        Row and column of the electrode with the largest peak-to-peak amplitude.
     soma : Soma or None
         The soma, where it was found.
     unit : str
@@ -64,8 +64,8 @@ class ElectrodePicture:
     """
 
     frames: Frames
-    swing: NDArray[np.float32]
-    swing_limit: float
+    peak_to_peak: NDArray[np.float32]
+    peak_to_peak_limit: float
     peak: int
     electrode: Pixel
     soma: Soma | None
@@ -75,8 +75,8 @@ class ElectrodePicture:
 
 def picture_of(
     data: NDArray[Any], feature: Mapping[str, Any], rate_hz: float | None, contrast: float = 1.0
-) -> ElectrodePicture | None:
-    """What is to be drawn of an electrode image; None where it is not a number.
+) -> EIPicture | None:
+    """What is to be drawn of an electrical image; None where it is not a number.
 
     Parameters
     ----------
@@ -96,15 +96,15 @@ def picture_of(
     volts, unit = _in_volts(values, metadata)
     axes = _axes(metadata)
     turned = volts.swapaxes(1, 2) if axes[0] == "col" else volts
-    swing = np.ptp(turned, axis=0)
-    known = np.where(np.isfinite(swing), swing, 0.0)
+    peak_to_peak = np.ptp(turned, axis=0)
+    known = np.where(np.isfinite(peak_to_peak), peak_to_peak, 0.0)
     row, col = np.unravel_index(int(known.argmax()), known.shape)
     left, top = (max(int(metadata.get(name, 1)) - 1, 0) for name in ("region_left", "region_top"))
     limit = round_limit(float(np.nanmax(np.abs(turned))))
-    return ElectrodePicture(
+    return EIPicture(
         frames=Frames(turned, _lags(len(turned), metadata, rate_hz), limit, left, top, contrast),
-        swing=swing,
-        swing_limit=round_limit(float(known.max())),
+        peak_to_peak=peak_to_peak,
+        peak_to_peak_limit=round_limit(float(known.max())),
         peak=int(np.abs(turned[:, row, col]).argmax()),
         electrode=(int(row) + top, int(col) + left),
         soma=_soma(feature.get("geometry", {}), left, top),
@@ -158,7 +158,7 @@ def _soma(geometry: Mapping[str, Any], left: int, top: int) -> Soma | None:
 
 
 def regions_of(units: Iterable[Mapping[str, Any]]) -> list[tuple[float, float, int, int]]:
-    """Left, top, width and height of the regions that electrode images cover; middles are whole numbers."""
+    """Left, top, width and height of the regions that electrical images cover; middles are whole numbers."""
     found: dict[tuple[float, float, int, int], None] = {}
     for unit in units:
         feature = unit.get("features", {}).get(FEATURE, {})
@@ -170,11 +170,11 @@ def regions_of(units: Iterable[Mapping[str, Any]]) -> list[tuple[float, float, i
     return list(found)
 
 
-def numbers_of(picture: ElectrodePicture, um_per_electrode: float | None = None) -> str:
-    """The soma and the largest swing in one line; the diameter in electrodes, or in micrometres where asked for."""
+def numbers_of(picture: EIPicture, um_per_electrode: float | None = None) -> str:
+    """Soma and largest peak-to-peak amplitude in one line; the diameter in electrodes, or in micrometres if asked."""
     row, col = picture.electrode
     parts = [
-        f"peak to trough {float(np.nanmax(picture.swing)):.3g} {picture.unit} at row {row}, column {col}"
+        f"peak to trough {float(np.nanmax(picture.peak_to_peak)):.3g} {picture.unit} at row {row}, column {col}"
     ]
     soma = picture.soma
     if soma is not None:
@@ -206,12 +206,12 @@ class Waveforms:
     span: float
 
 
-def waveforms_of(picture: ElectrodePicture, reach: int) -> Waveforms:
-    """The waveforms around the electrode with the largest swing.
+def waveforms_of(picture: EIPicture, reach: int) -> Waveforms:
+    """The waveforms around the electrode with the largest peak-to-peak amplitude.
 
     Parameters
     ----------
-    picture : ElectrodePicture
+    picture : EIPicture
         The image.
     reach : int
         Electrodes to each side.
@@ -222,7 +222,7 @@ def waveforms_of(picture: ElectrodePicture, reach: int) -> Waveforms:
     shown = (lags.values >= _WAVEFORM_MS[0]) & (lags.values <= _WAVEFORM_MS[1]) | (lags.unit != "ms")
     part = frames.values[shown, first_row : row + reach + 1, first_col : col + reach + 1]
     n_lags, n_rows, n_cols = part.shape
-    height = round_limit(float(np.nanmax(picture.swing)) / _WAVEFORM_ROWS)
+    height = round_limit(float(np.nanmax(picture.peak_to_peak)) / _WAVEFORM_ROWS)
     x = np.arange(n_cols) + first_col + frames.left + np.linspace(-0.45, 0.45, n_lags)[:, None, None]
     y = (np.arange(n_rows) + first_row + frames.top)[:, None] - part.astype(np.float64) / height
     path = np.stack(np.broadcast_arrays(x, y), axis=-1).transpose(1, 2, 0, 3).reshape(-1, 2)

@@ -1,4 +1,4 @@
-"""The plots of one electrode image: a frame, the swing, the waveforms at their electrodes, a single course."""
+"""Plots of one electrical image: a frame, the peak-to-peak map, waveforms, and the time course of an electrode."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QRect, QRectF
 
 from hdmea_gui.views.chip_scale import ChipMap
-from hdmea_gui.views.electrode_picture import ElectrodePicture, Soma, waveforms_of
-from hdmea_gui.views.frames_figure import Course, FramesFigure
+from hdmea_gui.views.ei_picture import EIPicture, Soma, waveforms_of
+from hdmea_gui.views.frames_figure import FramesFigure, TimeCourse
 from hdmea_gui.views.map_plot import MapPlot, Mark, cross
 from hdmea_gui.views.plots import ColourBar, Line, line, share_room
 
@@ -42,16 +42,16 @@ class _WaveformPlot(_SomaMap):
         self._lines = Line(antialias=True)
         self.addItem(self._lines)
 
-    def dress(self, theme: Theme) -> None:
+    def apply_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
-        super().dress(theme)
+        super().apply_theme(theme)
         self._lines.setPen(line(theme.foreground, 1))
 
     def show_soma(self, soma: Soma | None) -> None:
         """Mark a soma by its outline only."""
         self._outline.show_path(None if soma is None else soma.outline())
 
-    def show_waveforms(self, picture: ElectrodePicture, reach: int) -> None:
+    def show_waveforms(self, picture: EIPicture, reach: int) -> None:
         """Draw the waveforms around the soma."""
         waveforms, unit = waveforms_of(picture, reach), picture.frames.lags.unit
         self._lines.setData(waveforms.path[:, 0], waveforms.path[:, 1], connect=waveforms.connect)
@@ -63,27 +63,31 @@ class _WaveformPlot(_SomaMap):
         self.set_title(f"Grid: {waveforms.row_height:g} {picture.unit} × {waveforms.span:.2g} {unit}")
 
 
-class ElectrodeFigure(FramesFigure):
-    """Draws an `ElectrodePicture` over the chip, row 0 on top."""
+class EIFigure(FramesFigure):
+    """Draws an `EIPicture` over the chip, row 0 on top."""
 
     def __init__(self, theme: Theme, scale: ChipScale) -> None:
-        self._frame, self._swing, self._waveforms = _SomaMap(scale), _SomaMap(scale), _WaveformPlot(scale)
-        super().__init__(theme, self._frame, Course("Signal (µV)"))
-        self.watch(self._swing)
+        self._frame, self._peak_to_peak, self._waveforms = (
+            _SomaMap(scale),
+            _SomaMap(scale),
+            _WaveformPlot(scale),
+        )
+        super().__init__(theme, self._frame, TimeCourse("Signal (µV)"))
+        self.watch(self._peak_to_peak)
         self.watch(self._waveforms)
         self._frame_bar = self._add_map(0, self._frame)
-        self._swing_bar = self._add_map(1, self._swing)
-        self._swing.set_title("Peak to trough")
+        self._peak_to_peak_bar = self._add_map(1, self._peak_to_peak)
+        self._peak_to_peak.set_title("Peak to trough")
         self.fit_room()
-        self.dress()
+        self.apply_theme()
 
     def arrange(self, *, is_wide: bool) -> None:
-        """Put three maps above the course, or two above the third and the course."""
+        """Put three maps above the time course, or two above the third and the time course."""
         if is_wide:
-            self.place((self._waveforms, QRect(2, 0, 1, 1)), (self._course, QRect(0, 1, 3, 1)))
+            self.place((self._waveforms, QRect(2, 0, 1, 1)), (self._time_course, QRect(0, 1, 3, 1)))
             share_room(self.ci, (5, 2), (4, 4, 3))
         else:
-            self.place((self._waveforms, QRect(0, 1, 1, 1)), (self._course, QRect(1, 1, 1, 1)))
+            self.place((self._waveforms, QRect(0, 1, 1, 1)), (self._time_course, QRect(1, 1, 1, 1)))
             share_room(self.ci, (1, 1), (1, 1, 0))
 
     def _add_map(self, column: int, plot: MapPlot) -> ColourBar:
@@ -97,19 +101,19 @@ class ElectrodeFigure(FramesFigure):
         return bar
 
     def set_colours(self, signed: pg.ColorMap, positive: pg.ColorMap) -> None:
-        """Use maps of colours for frames and for swings."""
+        """Use maps of colours for frames and for peak-to-peak amplitudes."""
         self._frame_bar.set_colours(signed)
-        self._swing_bar.set_colours(positive)
+        self._peak_to_peak_bar.set_colours(positive)
 
-    def show_picture(self, picture: ElectrodePicture, reach: int, index: int) -> None:
-        """Draw an electrode image, and one of its frames."""
-        frames, highest = picture.frames, picture.swing_limit * picture.frames.contrast
+    def show_picture(self, picture: EIPicture, reach: int, index: int) -> None:
+        """Draw an electrical image, and one of its frames."""
+        frames, highest = picture.frames, picture.peak_to_peak_limit * picture.frames.contrast
         self._frame_bar.set_label(f"Signal ({picture.unit})")
         self._frame_bar.set_limits(-frames.colour_limit, frames.colour_limit)
-        self._swing_bar.set_label(f"Swing ({picture.unit})")
-        self._swing_bar.set_limits(0, highest)
-        self._swing.show_map(picture.swing, (0, highest), left=frames.left, top=frames.top)
+        self._peak_to_peak_bar.set_label(f"Peak-to-peak amplitude ({picture.unit})")
+        self._peak_to_peak_bar.set_limits(0, highest)
+        self._peak_to_peak.show_map(picture.peak_to_peak, (0, highest), left=frames.left, top=frames.top)
         self._waveforms.show_waveforms(picture, reach)
-        for plot in (self._frame, self._swing, self._waveforms):
+        for plot in (self._frame, self._peak_to_peak, self._waveforms):
             plot.show_soma(picture.soma)
         self.show_frames(frames, f"Signal ({picture.unit})", ("peak", picture.electrode), index)

@@ -1,4 +1,4 @@
-"""Electrode images against filtering the whole stretch and averaging its windows one by one."""
+"""Electrical images against filtering the whole stretch and averaging its windows one by one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.signal import butter, sosfiltfilt
 
-from hdmea_gui.analysis.electrode_image import ElectrodeImages, ImageSettings, Stretch, electrode_images
+from hdmea_gui.analysis.electrical_image import ElectricalImages, ImageSettings, Stretch, electrical_images
 from hdmea_gui.errors import ValidationError
 
 _SHAPE = (5, 7)
@@ -45,12 +45,12 @@ def _expected(parts: list[tuple[np.ndarray, list[np.ndarray]]], chosen: ImageSet
 
 def _compute(
     parts: list[tuple[np.ndarray, list[np.ndarray]]], chosen: ImageSettings, slab_frames: int | None = None
-) -> ElectrodeImages:
+) -> ElectricalImages:
     stretches = [
         Stretch(lambda start, stop, frames=frames: frames[start:stop], len(frames), spikes)  # type: ignore[misc]
         for frames, spikes in parts
     ]
-    return electrode_images(stretches, _SHAPE, chosen, slab_frames=slab_frames)
+    return electrical_images(stretches, _SHAPE, chosen, slab_frames=slab_frames)
 
 
 def _assert_close(found: np.ndarray, expected: np.ndarray, share: float = 2e-5) -> None:
@@ -164,7 +164,7 @@ def test_a_stretch_without_a_used_spike_is_never_read() -> None:
     def unread(_start: int, _stop: int) -> np.ndarray:
         raise AssertionError
 
-    found = electrode_images([Stretch(unread, 8, [np.array([4])])], _SHAPE, ImageSettings(_RATE_HZ))
+    found = electrical_images([Stretch(unread, 8, [np.array([4])])], _SHAPE, ImageSettings(_RATE_HZ))
     assert np.isnan(found.images).all()
 
 
@@ -215,7 +215,7 @@ def test_progress_reaches_the_end_and_can_cancel() -> None:
     frames, calls = _recording(1000), list[tuple[int, int]]()
     stretch = Stretch(lambda start, stop: frames[start:stop], 1000, _trains(1000, 5))
     chosen = ImageSettings(_RATE_HZ)
-    electrode_images(
+    electrical_images(
         [stretch, stretch],
         _SHAPE,
         chosen,
@@ -231,7 +231,7 @@ def test_progress_reaches_the_end_and_can_cancel() -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        electrode_images([stretch], _SHAPE, chosen, slab_frames=100, progress=cancel)
+        electrical_images([stretch], _SHAPE, chosen, slab_frames=100, progress=cancel)
 
 
 @pytest.mark.parametrize(
@@ -246,7 +246,7 @@ def test_progress_reaches_the_end_and_can_cancel() -> None:
 def test_what_cannot_be_computed_is_refused_in_a_sentence(changes: dict[str, Any], told: str) -> None:
     stretch = Stretch(lambda start, stop: _recording(55)[start:stop], 55, [np.array([12])])
     with pytest.raises(ValidationError, match=told):
-        electrode_images([stretch], _SHAPE, ImageSettings(_RATE_HZ, **changes))
+        electrical_images([stretch], _SHAPE, ImageSettings(_RATE_HZ, **changes))
 
 
 def test_stretches_must_agree_on_the_units() -> None:
@@ -254,14 +254,14 @@ def test_stretches_must_agree_on_the_units() -> None:
         Stretch(lambda start, stop: _recording(60)[start:stop], 60, [np.array([12])] * n) for n in (1, 2)
     ]
     with pytest.raises(ValidationError, match="same units"):
-        electrode_images(stretches, _SHAPE, ImageSettings(_RATE_HZ))
+        electrical_images(stretches, _SHAPE, ImageSettings(_RATE_HZ))
     with pytest.raises(ValidationError, match="at least one"):
-        electrode_images([], _SHAPE, ImageSettings(_RATE_HZ))
+        electrical_images([], _SHAPE, ImageSettings(_RATE_HZ))
 
 
-@pytest.mark.parametrize("jump", [3000, 20_000])
+@pytest.mark.parametrize("step", [3000, 20_000])
 @pytest.mark.parametrize("skip_highpass", [False, True])
-def test_many_spikes_keep_their_digits_after_a_jump_of_the_offset(jump: int, skip_highpass: bool) -> None:
+def test_many_spikes_keep_their_digits_after_a_step_of_the_offset(step: int, skip_highpass: bool) -> None:
     """float32 sums of thousands of counts would lose the signal, a small peak on a large offset."""
     n_frames = 40_000
     rng = np.random.default_rng(4)
@@ -269,7 +269,7 @@ def test_many_spikes_keep_their_digits_after_a_jump_of_the_offset(jump: int, ski
     frames = rng.integers(-40, 40, (n_frames, *_SHAPE), dtype=np.int16)
     for spike in spikes[0][spikes[0] < n_frames - 8]:
         frames[spike : spike + 8, 2, 3] -= 12
-    frames[n_frames // 3 :] += np.int16(jump)
+    frames[n_frames // 3 :] += np.int16(step)
     frames[::, 1, 1] += (np.arange(n_frames) // 40).astype(np.int16)
     chosen = ImageSettings(_RATE_HZ, skip_highpass=skip_highpass)
     found = _compute([(frames, spikes)], chosen).images
