@@ -60,7 +60,7 @@ class Finding:
         What was checked.
     is_ok : bool
         Whether it works.
-    words : str
+    message : str
         What was found.
     details : str
         The traceback of what nobody has foreseen.
@@ -68,7 +68,7 @@ class Finding:
 
     name: str
     is_ok: bool
-    words: str
+    message: str
     details: str = field(default="", repr=False)
 
 
@@ -90,7 +90,7 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
         findings = [_find(title, check, trial) for title, check in CHECKS]
     wrong = [finding for finding in findings if not finding.is_ok]
     code = 1 if wrong else 0
-    lines = [f"{'ok' if finding.is_ok else 'NO':<4}{finding.name}: {finding.words}" for finding in findings]
+    lines = [f"{'ok' if finding.is_ok else 'NO':<4}{finding.name}: {finding.message}" for finding in findings]
     lines += [finding.details for finding in wrong if finding.details]
     lines.append(f"Not OK: {', '.join(finding.name for finding in wrong)}" if wrong else "OK")
     result = {"ok": not wrong, "checks": [asdict(finding) for finding in findings], "exit_code": code}
@@ -113,15 +113,15 @@ def _only_errors_logged() -> Iterator[None]:
 
 def _find(name: str, check: Callable[[Trial], str], trial: Trial) -> Finding:
     try:
-        return Finding(name, is_ok=True, words=check(trial))
+        return Finding(name, is_ok=True, message=check(trial))
     except (CheckError, HDMEAError) as error:
-        return Finding(name, is_ok=False, words=str(error))
+        return Finding(name, is_ok=False, message=str(error))
     except OSError as error:
         words = f"{error.filename or 'A file'} cannot be used: {error.strerror or error}."
-        return Finding(name, is_ok=False, words=words, details=traceback.format_exc())
+        return Finding(name, is_ok=False, message=words, details=traceback.format_exc())
     except Exception as error:  # noqa: BLE001 - whatever a broken installation raises is a finding
         words = f"{type(error).__name__}: {error}"
-        return Finding(name, is_ok=False, words=words, details=traceback.format_exc())
+        return Finding(name, is_ok=False, message=words, details=traceback.format_exc())
 
 
 def check_versions(_trial: Trial) -> str:
@@ -218,7 +218,7 @@ def check_sample(trial: Trial) -> str:
     terminal = trial.terminal
     demo = run_demo(trial.folder, terminal.bar, terminal.progress_of, lambda _report: None)
     not_done = [
-        f"{report.title}: {report.words or report.outcome.value}"
+        f"{report.title}: {report.message or report.outcome.value}"
         for report in demo.reports
         if report.outcome is not Outcome.DONE
     ]

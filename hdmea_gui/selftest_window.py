@@ -82,7 +82,7 @@ class _Photographer(QObject):
             job.start()
             ending = await job.outcome()
             if ending.failure is not None:
-                self.failures.append(ending.failure.words)
+                self.failures.append(ending.failure.message)
                 self.leave()
                 return
             self._window.model.show(ending.value)
@@ -116,4 +116,4 @@ class _Note(Ask):
 
     def tell(self, failure: Failure) -> None:
         """Note what went wrong."""
-        self._failures.append(failure.words)
+        self._failures.append(failure.message)

@@ -151,7 +151,7 @@ def test_an_error_in_a_slot_is_told_and_the_program_goes_on() -> None:
     code, window = run(do)
     assert code == 0
     assert len(window.failures) == 1
-    assert "in a slot" in window.failures[0].words
+    assert "in a slot" in window.failures[0].message
     assert "in a slot" in log()
 
 
@@ -164,7 +164,7 @@ def test_an_error_in_a_coroutine_is_told() -> None:
 
     code, window = run(do)
     assert code == 0
-    assert [("in a coroutine" in failure.words) for failure in window.failures] == [True]
+    assert [("in a coroutine" in failure.message) for failure in window.failures] == [True]
 
 
 def test_an_interrupt_closes_the_window() -> None:
@@ -241,7 +241,7 @@ def test_an_error_as_the_window_is_shown_is_told_and_the_program_goes_on(events:
         return windows[0]
 
     assert app.main([], make) == 0
-    assert [failure.words.split(". ")[0].rpartition(": ")[2] for failure in windows[0].failures] == [
+    assert [failure.message.split(". ")[0].rpartition(": ")[2] for failure in windows[0].failures] == [
         f"no {event}" for event in events.split()
     ]
     assert all(f"no {event}" in log() for event in events.split())
@@ -276,7 +276,7 @@ def test_the_programs_own_window_tells_of_an_error_in_a_view_as_it_is_first_show
         return windows[0]
 
     assert app.main([], make) == 0
-    assert "no view" in told[0].words
+    assert "no view" in told[0].message
     assert "no view" in log()
 
 

@@ -309,7 +309,7 @@ def _finish(session: PipelineSession, output: Path, reports: list[StepReport], t
             {
                 "step": report.key,
                 "outcome": report.outcome.value,
-                "words": report.words,
+                "message": report.message,
                 "seconds": round(report.duration_s, 3),
                 "warnings": list(report.warnings),
             }
@@ -318,7 +318,7 @@ def _finish(session: PipelineSession, output: Path, reports: list[StepReport], t
     }
     if failed:
         rescued = _rescue(session, output)
-        text = f"{failed[0].title} failed, so {output} was not written. {failed[0].words}"
+        text = f"{failed[0].title} failed, so {output} was not written. {failed[0].message}"
         return terminal.fail(f"{text}\n{rescued}".strip(), FAILED, summary | {"output": None})
     with terminal.bar("Saving") as progress:
         session.save(output, progress=progress)

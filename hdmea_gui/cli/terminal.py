@@ -85,7 +85,7 @@ class Terminal:
         self._last_drawn = now
         part = min(max(report.done / report.total, 0.0), 1.0) if report.total else 0.0
         bar = "#" * round(part * _WIDTH)
-        words = f"  {report.words}" if report.words else ""
+        words = f"  {report.message}" if report.message else ""
         sys.stderr.write(f"\r\x1b[K{title:<26}{bar:-<{_WIDTH}} {part:4.0%}{words}")
         sys.stderr.flush()
         self._drawn = True
@@ -99,7 +99,7 @@ class Terminal:
         """Tell how a step went, with its remarks."""
         self._erase()
         seconds = f"{report.duration_s:8.2f} s" if report.outcome is Outcome.DONE else " " * 10
-        words = f"  {report.words}" if report.words and report.outcome is not Outcome.FAILED else ""
+        words = f"  {report.message}" if report.message and report.outcome is not Outcome.FAILED else ""
         _write(sys.stderr, f"{report.title:<26}{report.outcome.value:<9}{seconds}{words}".rstrip())
         for warning in report.warnings:
             _write(sys.stderr, f"  note: {warning}")

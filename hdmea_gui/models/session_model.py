@@ -108,7 +108,7 @@ class SessionModel(QObject):
         self.replaced.emit()
         self.safety_changed.emit()
 
-    def tell_noticed(self) -> None:
+    def report_damage(self) -> None:
         """Tell of damage that has shown since the last call, while arrays were read from the session's file."""
         sentences = self._session.noticed[self._n_noticed :] if self._session is not None else ()
         if self._session is None or not sentences:

@@ -86,7 +86,7 @@ def _stale_reason(feature: str, part: str, snapshot: Snapshot) -> str:
     step = STEPS_BY_KEY[_step_key(feature, part)]
     status = status_of(step, snapshot)
     if status.kind is StatusKind.OUT_OF_DATE:
-        return f"Out of date: {status.words}. Run '{step.title}'."
+        return f"Out of date: {status.message}. Run '{step.title}'."
     is_wrong = bool(step.stale_reason(snapshot)) and any(map(is_of_other_scripts, held))
     return f"To be recomputed: other scripts have made it wrongly. Run '{step.title}'." if is_wrong else ""
 

@@ -37,12 +37,12 @@ class StepStatus:
     ----------
     kind : StatusKind
         Its status.
-    words : str
+    message : str
         What it waits for, why it failed, or how long it took.
     """
 
     kind: StatusKind
-    words: str = ""
+    message: str = ""
 
 
 _ENDED = {
@@ -65,7 +65,7 @@ def status_of(
         The session, if there is one.
     ended : Outcome or None
         How its last run ended, if it was run on this session.
-    words : str
+    message : str
         Message of that run.
     """
     if snapshot is None:

@@ -183,7 +183,7 @@ class _Run:
         again = key == LOAD or (key == EXTRACT and self._force_extract)
         update = run_planned(step, self._session.snapshot(), Plan((key,), {key: params}, skip_done=not again))
         if isinstance(update, LeftOut):
-            logger.warning("%s was left out: %s.", step.title, update.words)
+            logger.warning("%s was left out: %s.", step.title, update.message)
             return
         apply_and_tell(self._session, update)
         if key == LOAD:

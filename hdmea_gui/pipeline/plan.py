@@ -37,7 +37,7 @@ class StepReport:
         The step.
     outcome : Outcome
         How it ended.
-    words : str
+    message : str
         Why it was left out or failed; empty where it is done.
     duration_s : float
         Time taken.
@@ -48,7 +48,7 @@ class StepReport:
     key: str
     title: str
     outcome: Outcome
-    words: str = ""
+    message: str = ""
     duration_s: float = 0.0
     warnings: tuple[str, ...] = ()
 
@@ -59,11 +59,11 @@ class LeftOut:
 
     Parameters
     ----------
-    words : str
+    message : str
         Why.
     """
 
-    words: str
+    message: str
 
 
 @dataclass(frozen=True)
@@ -295,7 +295,7 @@ def _run_one(session: PipelineSession, step: Step, plan: Plan, progress: Progres
         seconds = time.perf_counter() - clock
         return StepReport(step.key, step.title, Outcome.FAILED, words_of(error) or str(error), seconds)
     if isinstance(update, LeftOut):
-        return StepReport(step.key, step.title, Outcome.LEFT_OUT, update.words)
+        return StepReport(step.key, step.title, Outcome.LEFT_OUT, update.message)
     session.apply(update)
     return StepReport(
         step.key, step.title, Outcome.DONE, duration_s=time.perf_counter() - clock, warnings=update.warnings

@@ -27,13 +27,13 @@ class Report:
     ----------
     done, total : int
         Work done and work in all, in the step's own measure.
-    words : str
+    message : str
         What it does at the moment.
     """
 
     done: int
     total: int
-    words: str
+    message: str
 
 
 class Progress:

@@ -36,14 +36,14 @@ class LogPanel(QWidget):
         """Number of warnings since the session was shown."""
         return self._warnings
 
-    def tell(self, sentence: str) -> None:
+    def add(self, sentence: str) -> None:
         """Add a line."""
         self.text.appendPlainText(f"{datetime.now().astimezone():%H:%M:%S}  {sentence}")
 
-    def remark(self, sentence: str) -> None:
+    def add_warning(self, sentence: str) -> None:
         """Add a line that counts as a warning."""
         self._warnings += 1
-        self.tell(f"Warning: {sentence}")
+        self.add(f"Warning: {sentence}")
         self.counted.emit(self._warnings)
 
     def begin_anew(self) -> None:

@@ -64,7 +64,7 @@ class PipelinePanel(QWidget):
     flow_chosen = Signal(str)
     """The user has chosen the flow of that name; empty for every step with its default parameters."""
 
-    remarked = Signal(str)
+    warned = Signal(str)
     """What the user should know of the parameters that a file recorded."""
 
     def __init__(self, model: SessionModel, parent: QWidget | None = None) -> None:
@@ -192,7 +192,7 @@ class PipelinePanel(QWidget):
         self.set_params({key: restored(self._flow.params_of(key), record) for key, record in held.items()})
         for key, record in held.items():
             for words in unfit_words(self._flow.params_of(key), record, self.rows[key].step.title):
-                self.remarked.emit(words)
+                self.warned.emit(words)
 
     # The flow
 

@@ -50,7 +50,7 @@ class Status(QObject):
     def __init__(self, bar: QStatusBar, model: SessionModel) -> None:
         super().__init__(bar)
         self._model = model
-        self.words = QLabel()
+        self.message = QLabel()
         self.progress = QProgressBar()
         self.left = QLabel()
         self.stop = QPushButton("Stop")
@@ -76,7 +76,7 @@ class Status(QObject):
             "Whether your work is safe: in memory only, in a checkpoint, or in the session's own file."
         )
         self.badge.setAccessibleName("Safety of the work")
-        for widget in (self.words, self.progress, self.left, self.stop):
+        for widget in (self.message, self.progress, self.left, self.stop):
             bar.addWidget(widget)
         bar.addPermanentWidget(self.memory)
         bar.addPermanentWidget(self.badge)
@@ -93,7 +93,7 @@ class Status(QObject):
         seconds_left : float or None
             Time left, where that can be told.
         """
-        self.words.setText(words)
+        self.message.setText(words)
         self.progress.setRange(0, 0 if part is None else _SCALE)
         self.progress.setValue(round((part or 0) * _SCALE))
         left = f"{duration_words(seconds_left)} left" if seconds_left is not None else ""
@@ -103,7 +103,7 @@ class Status(QObject):
 
     def show_idle(self, words: str = "") -> None:
         """Show that nothing goes on."""
-        self.words.setText(words)
+        self.message.setText(words)
         for widget in (self.progress, self.left, self.stop):
             widget.hide()
 

@@ -86,7 +86,7 @@ class StepRow(QFrame):
         self._details = ""
         self.mark = QLabel("○")
         self.title = QToolButton()
-        self.words = QLabel()
+        self.message = QLabel()
         self.note = QLabel()
         self.run = QPushButton("Run")
         self.run_from = QPushButton("Run from here")
@@ -108,11 +108,11 @@ class StepRow(QFrame):
         self.title.setToolTip("Show or hide the parameters of this step.")
         self.title.setWhatsThis(f"{self.step.title} gives {self.step.gives}. A click shows its parameters.")
         self.title.toggled.connect(self._on_toggled)
-        self.words.setObjectName("quiet")
+        self.message.setObjectName("quiet")
         self.note.setObjectName("quiet")
         self.note.setWordWrap(True)
-        self.words.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.words.setMinimumWidth(_SHORT)  # long words give way to the buttons
+        self.message.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.message.setMinimumWidth(_SHORT)  # long words give way to the buttons
         self.run.setFixedWidth(self.run.fontMetrics().horizontalAdvance("Run") + _SHORT // 2)
         self.run.setAccessibleName(f"Run {self.step.title}")
         self.run.setWhatsThis(f"Run '{self.step.title}' with the parameters shown below it.")
@@ -137,7 +137,7 @@ class StepRow(QFrame):
     def _arrange(self) -> None:
         head = QHBoxLayout()
         head.setSpacing(4)
-        for widget, stretch in ((self.mark, 0), (self.title, 0), (self.words, 1), (self.run, 0)):
+        for widget, stretch in ((self.mark, 0), (self.title, 0), (self.message, 1), (self.run, 0)):
             head.addWidget(widget, stretch)
         self.body = QWidget()
         body = QVBoxLayout(self.body)
@@ -183,12 +183,12 @@ class StepRow(QFrame):
         self.mark.setToolTip(status.kind.value.capitalize())
         is_trouble = status.kind is StatusKind.FAILED
         is_aside = not self.included.isChecked() and status.kind in _NOT_YET
-        self.words.setText("skipped" if is_aside else _short_words(status))
-        self.words.setToolTip("Run all does not run this step: it is not part of it." if is_aside else "")
-        is_remark = status.kind in _WITH_REASON and bool(status.words) and not is_aside
-        self.note.setText(status.words if is_remark else "")
+        self.message.setText("skipped" if is_aside else _short_words(status))
+        self.message.setToolTip("Run all does not run this step: it is not part of it." if is_aside else "")
+        is_remark = status.kind in _WITH_REASON and bool(status.message) and not is_aside
+        self.note.setText(status.message if is_remark else "")
         self.note.setVisible(is_remark)
-        self.trouble.setText(status.words if is_trouble else "")
+        self.trouble.setText(status.message if is_trouble else "")
         self.trouble.setVisible(is_trouble)
         self.copy.setVisible(is_trouble and bool(details))
         self.bar.hide()
@@ -210,8 +210,8 @@ class StepRow(QFrame):
         self.mark.setText(_MARKS[StatusKind.RUNNING])
         self.mark.setAccessibleName(StatusKind.RUNNING.value)
         left = f", {duration_words(seconds_left)} left" if seconds_left is not None else ""
-        self.words.setText(f"{part:.0%}{left}")
-        self.words.setToolTip("")
+        self.message.setText(f"{part:.0%}{left}")
+        self.message.setToolTip("")
         self.bar.setValue(round(part * _SCALE))
         self.bar.show()
         self.note.setText(words)
@@ -240,11 +240,11 @@ class StepRow(QFrame):
 
 def _short_words(status: StepStatus) -> str:
     if status.kind is StatusKind.DONE:
-        return status.words
+        return status.message
     return "" if status.kind in {StatusKind.WAITING, StatusKind.NO_SESSION} else status.kind.value
 
 
 def _why_not(status: StepStatus, *, may_run: bool) -> str:
     if status.kind in {StatusKind.WAITING, StatusKind.NO_SESSION}:
-        return status.words.capitalize() + "."
+        return status.message.capitalize() + "."
     return "" if may_run else BUSY

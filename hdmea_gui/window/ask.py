@@ -85,16 +85,16 @@ class Ask:
         text, accepted = QInputDialog.getText(self._parent, title, label, text=suggestion)
         return text if accepted else None
 
-    def tell(self, failure: Failure) -> None:
+    def show_failure(self, failure: Failure) -> None:
         """Tell what went wrong; details open on demand and can be copied."""
-        box = self._box(failure.words, "", QMessageBox.Icon.Critical)
+        box = self._box(failure.message, "", QMessageBox.Icon.Critical)
         box.setDetailedText(failure.details)
         copy = box.addButton("Copy details", QMessageBox.ButtonRole.ActionRole)
         box.addButton(QMessageBox.StandardButton.Close)
         if self._answer(box) is copy:
             from PySide6.QtGui import QGuiApplication
 
-            QGuiApplication.clipboard().setText(f"{failure.words}\n\n{failure.details}")
+            QGuiApplication.clipboard().setText(f"{failure.message}\n\n{failure.details}")
 
     def existing(self, title: str, folder: Path, kinds: str) -> Path | None:
         """Ask for a file that is there."""

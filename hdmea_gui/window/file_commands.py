@@ -61,7 +61,7 @@ class FileCommands(Commands):
         if not is_there(dialog) or (raw, sorted_file) != (dialog.raw.path(), dialog.sorted.path()):
             return  # other files have been chosen meanwhile
         if ending.failure is not None:
-            dialog.show_preview(Preview(ending.failure.words, may_load=False))
+            dialog.show_preview(Preview(ending.failure.message, may_load=False))
         elif isinstance(ending.value, Preview):
             dialog.show_preview(ending.value)
 
@@ -131,7 +131,7 @@ class FileCommands(Commands):
         if not is_there(dialog) or folder != dialog.folder.path():
             return  # another folder has been chosen meanwhile
         if ending.failure is not None:
-            dialog.show_trouble(ending.failure.words)
+            dialog.show_trouble(ending.failure.message)
         elif ending.outcome is Outcome.DONE:
             dialog.show_rows(ending.value)
 
@@ -185,7 +185,7 @@ class FileCommands(Commands):
         if ending.failure is not None:
             await outside(self.window.show_failure, ending.failure)
         else:
-            self.window.log_panel.tell(f"Wrote {path}.")
+            self.window.log_panel.add(f"Wrote {path}.")
 
     def do_export_figure(self) -> None:
         """Write the figure shown as PNG, SVG or PDF."""
@@ -195,7 +195,7 @@ class FileCommands(Commands):
             return
         if view.message:
             words = f"{self.window.docks.title_of(view)} shows no figure yet. {view.message}"
-            self.window.ask.tell(failure_of(SessionError(words), "writing the figure"))
+            self.window.ask.show_failure(failure_of(SessionError(words), "writing the figure"))
             return
         unit = self.window.context.selection.current if view.follows_current or view.follows_units else ""
         suggestion = session.save_path.with_name(
@@ -206,9 +206,9 @@ class FileCommands(Commands):
             try:
                 view.export(path)
             except HDMEAError as error:
-                self.window.ask.tell(failure_of(error, "writing the figure"))
+                self.window.ask.show_failure(failure_of(error, "writing the figure"))
             else:
-                self.window.log_panel.tell(f"Wrote {path}.")
+                self.window.log_panel.add(f"Wrote {path}.")
 
     # Edit
 

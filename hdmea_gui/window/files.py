@@ -54,7 +54,7 @@ class Files(QObject):
     opened = Signal(object)
     """The path of a file that was opened or saved, to be remembered."""
 
-    told = Signal(str)
+    reported = Signal(str)
     """A sentence for the log."""
 
     def __init__(self, model: SessionModel, ask: Ask, parent: QObject | None = None) -> None:
@@ -106,17 +106,17 @@ class Files(QObject):
         if is_automatic(path):
             await self._take_in_automatic(ending.value, path)
         self.opened.emit(path)
-        self.told.emit(f"Opened {path.name}.")
+        self.reported.emit(f"Opened {path.name}.")
         self._tell_of_leftover(ending.value)
         for note in ending.value.opening_notes:
-            self.told.emit(note)
+            self.reported.emit(note)
         return True
 
     async def _take_in_automatic(self, session: PipelineSession, path: Path) -> None:
         """Treat what comes from an automatic checkpoint as work that has no file yet: that one goes with a save."""
         self._model.note_in_checkpoint_only(path, session.saved_at or datetime.now(UTC))
         if self._checkpoint.is_elsewhere(path):
-            self.told.emit(
+            self.reported.emit(
                 f"{path.name} is the automatic checkpoint of another window, which will replace or remove it. "
                 "Save the session here before you go on with it."
             )
@@ -129,7 +129,7 @@ class Files(QObject):
         own = self._checkpoint.place_of(session)
         for path, moment in leftovers(session):
             if path != own and not self._checkpoint.is_elsewhere(path):
-                self.told.emit(
+                self.reported.emit(
                     f"Unsaved work on this recording, of {moment.astimezone():%Y-%m-%d %H:%M}, was left in an "
                     f"automatic checkpoint. To go on with it, open {path}."
                 )
@@ -193,7 +193,7 @@ class Files(QObject):
             self._model.note_saved(snapshot, state, path, ending.value)
         self._checkpoint.remove(session)
         self.opened.emit(path)
-        self.told.emit(f"Saved {path}.")
+        self.reported.emit(f"Saved {path}.")
         return True
 
     async def _stays(self, path: Path) -> bool:
@@ -204,7 +204,7 @@ class Files(QObject):
             f"{path} lies in the folder of the automatic checkpoints, which come and go by themselves. "
             "Choose another folder."
         )
-        await outside(self._ask.tell, failure_of(error, f"saving {path.name}"))
+        await outside(self._ask.show_failure, failure_of(error, f"saving {path.name}"))
         return False
 
     async def _has_changed(self, path: Path, known: KnownFile) -> bool:
@@ -237,7 +237,7 @@ class Files(QObject):
             return False
         if self._model.session is session:
             self._model.note_checkpointed(state, path, ending.value)
-        self.told.emit(f"Wrote checkpoint {path}.")
+        self.reported.emit(f"Wrote checkpoint {path}.")
         return True
 
     async def checkpoint_automatically(self) -> None:
@@ -263,7 +263,7 @@ class Files(QObject):
         ending = await self._automatic.outcome()
         self._automatic = None
         if ending.failure is not None:
-            self.told.emit(f"The automatic checkpoint was not written. {ending.failure.words}")
+            self.reported.emit(f"The automatic checkpoint was not written. {ending.failure.message}")
         elif ending.outcome is Outcome.DONE and not self._model.is_unsaved:
             self._checkpoint.remove(session)
         elif ending.outcome is Outcome.DONE:
@@ -273,7 +273,7 @@ class Files(QObject):
     def _new_place(self, session: PipelineSession) -> Path:
         path, kept = self._checkpoint.take(session)
         if kept is not None:
-            self.told.emit(f"The automatic checkpoint of an earlier session is now {kept}.")
+            self.reported.emit(f"The automatic checkpoint of an earlier session is now {kept}.")
         return path
 
     async def may_leave(self) -> bool:
@@ -297,9 +297,9 @@ class Files(QObject):
             self._job = None
             self.ended.emit()
         if ending.failure is not None:
-            await outside(self._ask.tell, ending.failure)
+            await outside(self._ask.show_failure, ending.failure)
         elif ending.outcome is Outcome.CANCELLED:
-            self.told.emit(f"{words} was stopped; nothing has changed.")
+            self.reported.emit(f"{words} was stopped; nothing has changed.")
         return ending
 
 

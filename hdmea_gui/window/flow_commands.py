@@ -83,7 +83,7 @@ class FlowCommands(Commands):
         misfits = [key for key in panel.misfits() if key in panel.included]
         if misfits:
             panel.open(misfits[0])
-            self.window.log_panel.remark("The flow was not written: a field of its steps does not fit.")
+            self.window.log_panel.add_warning("The flow was not written: a field of its steps does not fit.")
             return None
         return panel.flow(name)
 
@@ -100,7 +100,7 @@ class FlowCommands(Commands):
     def _write(self, flow: Flow | None, path: Path) -> None:
         if flow is not None:
             write_flow(flow, path)
-            self.window.log_panel.tell(f"Wrote the flow {flow.name} to {path}.")
+            self.window.log_panel.add(f"Wrote the flow {flow.name} to {path}.")
 
     def _attempt(self, action: Callable[[], None]) -> None:
         try:

@@ -50,7 +50,7 @@ def bug_report(failure: Failure | None) -> str:
         f"Screen: {QGuiApplication.platformName()}, language: {QLocale.system().name()}",
     ]
     if failure is not None:
-        parts.append(f"Last error: {failure.words}\n{failure.details}")
+        parts.append(f"Last error: {failure.message}\n{failure.details}")
     return "\n\n".join([*parts, "End of the log:\n" + "\n".join(log)])
 
 
@@ -125,7 +125,7 @@ class HelpCommands(Commands):
     def do_copy_bug_report(self) -> None:
         """Put versions, the end of the log and the last error on the clipboard."""
         QGuiApplication.clipboard().setText(bug_report(self.window.last_failure))
-        self.window.log_panel.tell("The bug report is on the clipboard.")
+        self.window.log_panel.add("The bug report is on the clipboard.")
 
     def do_about(self) -> None:
         """Show versions."""
@@ -157,7 +157,7 @@ class HelpCommands(Commands):
         if ending.outcome is Outcome.DONE:
             dialog.browser.setPlainText(ending.value)
         elif ending.failure is not None:
-            dialog.browser.setPlainText(ending.failure.words)
+            dialog.browser.setPlainText(ending.failure.message)
 
     def do_self_test(self) -> None:
         """Try out in a process of its own whether everything works here."""
@@ -178,7 +178,11 @@ class HelpCommands(Commands):
             return False
         result: SelfTest | None = ending.value
         dialog.browser.setPlainText(
-            result.text if result is not None else ending.failure.words if ending.failure is not None else ""
+            result.text
+            if result is not None
+            else ending.failure.message
+            if ending.failure is not None
+            else ""
         )
         return result is not None and result.is_ok
 

@@ -136,10 +136,10 @@ class MainWindow(QMainWindow):
         self.context.arrays.wanted.connect(self.fetcher.fetch)
         self.fetcher.fetched.connect(self.context.arrays.put)
         for something_read in (self.fetcher.fetched, self.runner.finished, self.files.ended):
-            something_read.connect(self.model.tell_noticed)
-        self.model.noticed.connect(self.log_panel.remark)
+            something_read.connect(self.model.report_damage)
+        self.model.noticed.connect(self.log_panel.add_warning)
         self.files.opened.connect(self.remember)
-        self.pipeline.remarked.connect(self.log_panel.remark)
+        self.pipeline.warned.connect(self.log_panel.add_warning)
         self.memory_meter.measured.connect(self.status.show_memory)
         self.status.stop_requested.connect(self.command("stop"))
         self.log_panel.counted.connect(self._on_counted)
@@ -185,7 +185,7 @@ class MainWindow(QMainWindow):
         try:
             save_settings(settings)
         except ConfigurationError as error:
-            self.log_panel.remark(str(error))
+            self.log_panel.add_warning(str(error))
         self.playlist_names.read()
 
     def remember(self, path: Path) -> None:
@@ -205,15 +205,15 @@ class MainWindow(QMainWindow):
     def show_failure(self, failure: Failure) -> None:
         """Tell of an error that nobody has caught; the session stays as it is."""
         self.last_failure = failure
-        self.log_panel.remark(failure.words)
-        self.ask.tell(failure)
+        self.log_panel.add_warning(failure.message)
+        self.ask.show_failure(failure)
 
     # Files
 
     def open_path(self, path: Path) -> None:
         """Open a session, or begin with a recording, unless something else goes on."""
         if disabled_reasons(self)["idle"]:
-            self.log_panel.tell(f"{path} was not opened: something else goes on. Open it afterwards.")
+            self.log_panel.add(f"{path} was not opened: something else goes on. Open it afterwards.")
         elif path.suffix.lower() in _RECORDING:
             self._file_commands.offer_recording([path])
         else:
@@ -320,7 +320,7 @@ class MainWindow(QMainWindow):
         session = self.model.session
         if session is not None:
             for warning in session.warnings:
-                self.log_panel.remark(warning)
+                self.log_panel.add_warning(warning)
         self.apply_settings(self.settings)
         self.playlist_names.read()
         self.refresh()
@@ -330,7 +330,7 @@ class MainWindow(QMainWindow):
             launch(self.files.checkpoint_automatically())
 
     def _on_fetch_failed(self, _array: object, failure: Failure) -> None:
-        self.log_panel.remark(failure.words)
+        self.log_panel.add_warning(failure.message)
 
     def _on_counted(self, n_warnings: int) -> None:
         words = "" if not n_warnings else f"  {n_warnings} warning{'s' if n_warnings > 1 else ''}"

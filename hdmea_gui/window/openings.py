@@ -60,7 +60,7 @@ class Openings(QObject):
         if QApplication.activeModalWidget() is None:
             self._window.open_path(path)
         else:
-            self._window.log_panel.tell(f"{path} was not opened: a question waits. Open it afterwards.")
+            self._window.log_panel.add(f"{path} was not opened: a question waits. Open it afterwards.")
 
     def _can_take(self) -> bool:
         return not disabled_reasons(self._window)["idle"] and QApplication.activeModalWidget() is None

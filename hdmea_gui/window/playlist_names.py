@@ -73,7 +73,7 @@ class PlaylistNames(QObject):
     def _on_failed(self, failure: Failure) -> None:
         self._job, self._table = None, None
         self.offered.offer(())
-        self._row.form.set_warning(_FILE, failure.words)
+        self._row.form.set_warning(_FILE, failure.message)
         self._judge()
 
     def _judge(self) -> None:

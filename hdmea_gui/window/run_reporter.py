@@ -35,7 +35,7 @@ class RunReporter(QObject):
         window.files.begun.connect(self._on_file_begun)
         window.files.progressed.connect(self._on_file_progressed)
         window.files.ended.connect(self._on_file_ended)
-        window.files.told.connect(window.log_panel.tell)
+        window.files.reported.connect(window.log_panel.add)
         window.fetcher.failed.connect(self._on_fetch_failed)
 
     def _on_run_started(self) -> None:
@@ -62,29 +62,29 @@ class RunReporter(QObject):
         elif state.is_running:
             report = state.report
             part = report.done / report.total if report is not None and report.total else 0.0
-            words = report.words if report is not None else ""
+            words = report.message if report is not None else ""
             self._window.pipeline.show_progress(key, part, words, state.seconds_left)
             if not self._window.files.is_busy:  # the status bar tells of what Stop would stop
                 doing = f"{state.title} · {words}" if words else state.title
                 self._window.status.show_work(doing, part, state.seconds_left)
         elif state.outcome is not Outcome.PLANNED:
             details = state.failure.details if state.failure is not None else ""
-            self._window.pipeline.show_ended(key, state.outcome, state.words, details)
+            self._window.pipeline.show_ended(key, state.outcome, state.message, details)
             self._tell_ended(state)
 
     def _tell_ended(self, state: StepState) -> None:
-        log = self._window.log_panel
+        panel = self._window.log_panel
         if state.failure is not None:
             self._window.last_failure = state.failure
-            log.remark(f"{state.title}: {state.words}")
+            panel.add_warning(f"{state.title}: {state.message}")
         elif state.outcome is Outcome.LEFT_OUT:
-            log.tell(f"{state.title} was left out: {state.words}.")
+            panel.add(f"{state.title} was left out: {state.message}.")
         elif state.outcome is Outcome.CANCELLED:
-            log.tell(f"{state.title} was stopped; the session is as it was before it.")
+            panel.add(f"{state.title} was stopped; the session is as it was before it.")
         else:
-            log.tell(f"{state.title} done in {duration_words(state.duration_s)}.")
+            panel.add(f"{state.title} done in {duration_words(state.duration_s)}.")
             for warning in state.warnings:
-                log.remark(f"{state.title}: {warning}")
+                panel.add_warning(f"{state.title}: {warning}")
 
     def _on_file_begun(self, words: str) -> None:
         self._window.status.show_work(words, None)
@@ -92,7 +92,7 @@ class RunReporter(QObject):
 
     def _on_file_progressed(self, report: Report) -> None:
         part = report.done / report.total if report.total else None
-        self._window.status.show_work(self._window.status.words.text(), part)
+        self._window.status.show_work(self._window.status.message.text(), part)
 
     def _on_file_ended(self) -> None:
         self._window.status.show_idle()
@@ -101,4 +101,4 @@ class RunReporter(QObject):
         self._window.refresh()
 
     def _on_fetch_failed(self, _array: object, failure: Failure) -> None:
-        self._window.log_panel.remark(failure.words)
+        self._window.log_panel.add_warning(failure.message)

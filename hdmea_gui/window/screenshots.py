@@ -66,7 +66,7 @@ class Nobody(Ask):
 
     def tell(self, failure: Failure) -> NoReturn:
         """Raise what would have been told."""
-        raise SessionError(failure.words)
+        raise SessionError(failure.message)
 
 
 async def take_screenshots(window: MainWindow, session: Path, folder: Path) -> list[Path]:

@@ -17,7 +17,7 @@ class Failure:
 
     Parameters
     ----------
-    words : str
+    message : str
         What happened and what to do, for the user.
     details : str
         The traceback, to be copied into a report.
@@ -25,7 +25,7 @@ class Failure:
         Whether the program itself is to blame; else the words say all that the user needs.
     """
 
-    words: str
+    message: str
     details: str
     is_fault: bool
 

@@ -47,7 +47,7 @@ class StepState:
         How far it is.
     seconds_left : float or None
         Time left of what it does now, as far as can be told.
-    words : str
+    message : str
         Why it was left out or failed.
     failure : Failure or None
         What went wrong.
@@ -63,7 +63,7 @@ class StepState:
     is_running: bool = False
     report: Report | None = None
     seconds_left: float | None = None
-    words: str = ""
+    message: str = ""
     failure: Failure | None = None
     warnings: tuple[str, ...] = ()
     duration_s: float = 0.0
@@ -246,9 +246,9 @@ class Runner(QObject):
         """Apply the update of a step, if it gave one and the session is still the one it was made for."""
         state = StepState(step.key, step.title, ending.outcome)
         if ending.failure is not None:
-            return dataclasses.replace(state, words=ending.failure.words, failure=ending.failure)
+            return dataclasses.replace(state, message=ending.failure.message, failure=ending.failure)
         if isinstance(ending.value, LeftOut):
-            return dataclasses.replace(state, outcome=Outcome.LEFT_OUT, words=ending.value.words)
+            return dataclasses.replace(state, outcome=Outcome.LEFT_OUT, message=ending.value.message)
         if ending.outcome is not Outcome.DONE or self._model.session is not run.session:
             return dataclasses.replace(state, outcome=Outcome.CANCELLED)
         prepared: Prepared = ending.value
@@ -256,7 +256,9 @@ class Runner(QObject):
             self._model.apply_prepared(_with_edits(prepared, run.edits))
         except HDMEAError as error:
             failure = failure_of(error, f"taking the result of '{step.title}'")
-            return dataclasses.replace(state, outcome=Outcome.FAILED, words=failure.words, failure=failure)
+            return dataclasses.replace(
+                state, outcome=Outcome.FAILED, message=failure.message, failure=failure
+            )
         run.to_come = {}
         return dataclasses.replace(state, warnings=prepared.update.warnings)
 

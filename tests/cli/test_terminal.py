@@ -145,7 +145,7 @@ def test_no_bar_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize("outcome", Outcome)
 def test_every_outcome_of_a_step_has_a_line(capsys: pytest.CaptureFixture[str], outcome: Outcome) -> None:
-    Terminal().show(report(outcome, words="some reason"))
+    Terminal().show(report(outcome, message="some reason"))
     out, err = capsys.readouterr()
     assert out == ""
     [line] = err.splitlines()

@@ -37,7 +37,7 @@ class Nodes:
 
     Parameters
     ----------
-    words : str
+    message : str
         What they are.
     pattern : str
         Their paths; what stands behind @ is an attribute.
@@ -49,7 +49,7 @@ class Nodes:
         What counts as close, as part of the largest value.
     """
 
-    words: str
+    message: str
     pattern: str
     verdicts: tuple[str, str, str] = (EQUAL, EQUAL, EQUAL)
     reason: str = ""
@@ -176,18 +176,18 @@ def test_deferred_immediate_and_the_labs_files(
     found = {}
     for nodes in TABLE:
         count = sum(bool(re.fullmatch(nodes.pattern, path)) for path in deferred)
-        assert count, nodes.words
-        found[nodes.words] = tuple(verdict(nodes, deferred, theirs) for theirs in lab)
+        assert count, nodes.message
+        found[nodes.message] = tuple(verdict(nodes, deferred, theirs) for theirs in lab)
         own = verdict(nodes, deferred, immediate)
-        reason = nodes.reason if set(found[nodes.words]) - {EQUAL} else ""
-        lines.append((nodes.words, str(count), own, *found[nodes.words], reason))
+        reason = nodes.reason if set(found[nodes.message]) - {EQUAL} else ""
+        lines.append((nodes.message, str(count), own, *found[nodes.message], reason))
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     with capsys.disabled():
         print()  # noqa: T201 - the table is what this test shows
         for line in lines:
             print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)))  # noqa: T201
     assert {line[2] for line in lines[1:]} == {EQUAL}
-    assert found == {nodes.words: nodes.verdicts for nodes in TABLE}
+    assert found == {nodes.message: nodes.verdicts for nodes in TABLE}
     for unit in (f"/units/unit_{number:03d}/firing_rate_10hz" for number in range(1, 9)):
         for theirs in lab:
             n_bins = len(theirs[unit])

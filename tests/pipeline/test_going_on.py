@@ -171,7 +171,7 @@ def test_places_of_a_plain_load_are_kept_and_not_used(tmp_path: Path, copy: Any)
     assert report.as_dict()["steps"]["load_recording"] == "to be recomputed"
     plan = Plan(("load_recording",), planned_params(session.snapshot(), {}, {}), skip_done=True)
     (left_out,) = run_plan(session, plan)
-    assert left_out.words.startswith("done already, but the places of 8 units on the chip are wrong")
+    assert left_out.message.startswith("done already, but the places of 8 units on the chip are wrong")
 
     # Loading again, or adding what the sorter tells, puts them right
     values = {

@@ -39,7 +39,7 @@ def outcomes(session: PipelineSession, values: Values, **options: Any) -> dict[s
 
 def test_without_anything_named_only_what_can_be_is_run(session: PipelineSession) -> None:
     reports = outcomes(session, {})
-    words = {key: report.words for key, report in reports.items() if report.outcome is Outcome.LEFT_OUT}
+    words = {key: report.message for key, report in reports.items() if report.outcome is Outcome.LEFT_OUT}
     assert words == {
         "add_section_time": "no playlist is named (name it in the form, or by --playlist)",
         "add_section_time_analog": "no threshold is given",
@@ -59,14 +59,16 @@ def test_without_a_raw_file_images_are_left_out(reference: Path, tmp_path: Path)
     reports = outcomes(session, {})
     assert reports["load_recording"].outcome is Outcome.DONE
     assert any("20000 Hz" in warning for warning in reports["load_recording"].warnings)
-    assert reports["compute_eimage_sta"].words == "no raw file is named (choose it in the form, or by --cmcr)"
-    assert reports["soma_geometry"].words == "there are no electrical images"
+    assert (
+        reports["compute_eimage_sta"].message == "no raw file is named (choose it in the form, or by --cmcr)"
+    )
+    assert reports["soma_geometry"].message == "there are no electrical images"
 
 
 def test_a_raw_file_without_sensor_data(tmp_path: Path) -> None:
     sample = make_sample(tmp_path, playlist=("baseline_127",), n_units=2, sweeps_s=())
     session = create_session(None, sample.cmcr_path, sample.cmtr_path, tmp_path)
-    assert outcomes(session, {})["compute_eimage_sta"].words == "the raw file holds no sensor data"
+    assert outcomes(session, {})["compute_eimage_sta"].message == "the raw file holds no sensor data"
 
 
 def test_an_unreadable_raw_file_is_an_error(reference: Path, tmp_path: Path) -> None:
@@ -76,7 +78,7 @@ def test_an_unreadable_raw_file_is_an_error(reference: Path, tmp_path: Path) -> 
         "load_recording"
     ]
     assert report.outcome is Outcome.FAILED
-    assert broken.name in report.words
+    assert broken.name in report.message
 
 
 @pytest.mark.parametrize(
@@ -100,7 +102,7 @@ def test_a_playlist_that_is_named_must_be_there(
     reports = outcomes(session, values)
     assert list(reports)[-1] == key
     assert reports[key].outcome is Outcome.FAILED
-    assert words in reports[key].words
+    assert words in reports[key].message
     assert session.completed_steps == {"load_recording", "compute_eimage_sta"}
 
 
@@ -108,7 +110,7 @@ def test_a_threshold_without_light_is_an_error(reference: Path, tmp_path: Path) 
     session = create_session(None, None, reference / f"{NAME}-.cmtr", tmp_path)
     reports = outcomes(session, {"add_section_time_analog": {"threshold": 5.0}})
     assert reports["add_section_time_analog"].outcome is Outcome.FAILED
-    assert "no light channel" in reports["add_section_time_analog"].words
+    assert "no light channel" in reports["add_section_time_analog"].message
 
 
 def test_a_movie_without_json_is_an_error(
@@ -117,14 +119,14 @@ def test_a_movie_without_json_is_an_error(
     values = reference_values | {"section_spike_times": {"stimuli_dir": tmp_path}}
     report = outcomes(session, values)["section_spike_times"]
     assert report.outcome is Outcome.FAILED
-    assert "dense_noise_15x15_demo, step_up_5s_5i_demo" in report.words
+    assert "dense_noise_15x15_demo, step_up_5s_5i_demo" in report.message
 
 
 def test_noise_without_its_frames_is_left_out(
     session: PipelineSession, reference_values: Values, tmp_path: Path
 ) -> None:
     reports = outcomes(session, reference_values | {"compute_sta": {"stimuli_dir": tmp_path}})
-    assert reports["compute_sta"].words == "the frames of dense_noise_15x15_demo (.npy) are not given"
+    assert reports["compute_sta"].message == "the frames of dense_noise_15x15_demo (.npy) are not given"
     assert reports["rf_geometry"].outcome is Outcome.LEFT_OUT
     assert reports["extract_features"].outcome is Outcome.DONE
     noise = session.units["unit_001"]["features"]["dense_noise_15x15_demo"]
@@ -139,7 +141,7 @@ def test_frames_of_the_wrong_length_are_an_error(
     np.save(folder / "dense_noise_15x15_demo.npy", np.zeros((100, 15, 15), np.uint8))
     report = outcomes(session, reference_values | {"compute_sta": {"stimuli_dir": folder}})["compute_sta"]
     assert report.outcome is Outcome.FAILED
-    assert "100 frames" in report.words
+    assert "100 frames" in report.message
 
 
 def test_of_several_noise_movies_one_must_be_chosen(tmp_path: Path) -> None:
@@ -159,11 +161,11 @@ def test_of_several_noise_movies_one_must_be_chosen(tmp_path: Path) -> None:
     }
     report = outcomes(session, values)["compute_sta"]
     assert report.outcome is Outcome.FAILED
-    assert noise in report.words
-    assert other in report.words
+    assert noise in report.message
+    assert other in report.message
     values["compute_sta"]["movie_name"] = noise
     reports = outcomes(session, values, skip_done=True)
-    assert reports["load_recording"].words == "done already"
+    assert reports["load_recording"].message == "done already"
     assert reports["compute_sta"].outcome is Outcome.DONE
 
 
@@ -172,8 +174,8 @@ def test_asked_for_by_name_a_step_that_would_be_left_out_is_an_error(session: Pi
     for key in ("add_section_time", "add_section_time_analog", "section_spike_times", "rf_geometry"):
         report = outcomes(session, {}, keys=(key,), named=True)[key]
         assert report.outcome is Outcome.FAILED, key
-        assert report.words
-    words = outcomes(session, {}, keys=("compute_sta",), named=True)["compute_sta"].words
+        assert report.message
+    words = outcomes(session, {}, keys=("compute_sta",), named=True)["compute_sta"].message
     # what an earlier step gives is missing, not a noise movie
     assert words.endswith("Run 'Section spikes' first.")
 
@@ -185,7 +187,7 @@ def test_going_on_runs_only_what_is_missing_or_out_of_date(
     path = session.save()
     resumed = PipelineSession.load(path)
     again = outcomes(resumed, {}, skip_done=True)
-    left_out = {key: report.words for key, report in again.items()}
+    left_out = {key: report.message for key, report in again.items()}
     assert left_out.pop("add_section_time_analog") == "no threshold is given"
     assert set(left_out.values()) == {"done already"}
     assert resumed.is_saved
@@ -193,7 +195,7 @@ def test_going_on_runs_only_what_is_missing_or_out_of_date(
     again = outcomes(resumed, {}, skip_done=True)
     assert again["section_spike_times"].outcome is Outcome.DONE
     assert again["compute_sta"].outcome is Outcome.DONE
-    assert again["compute_eimage_sta"].words == "done already"
+    assert again["compute_eimage_sta"].message == "done already"
 
 
 def test_keys_are_put_in_order_and_checked() -> None:
@@ -263,5 +265,5 @@ def test_what_the_system_refuses_within_a_step_is_told_and_changes_nothing(
     before = session.snapshot()
     report = run_plan(session, plan, progress_of=lambda _: Refused())[0]
     assert report.outcome is Outcome.FAILED
-    assert words in report.words
+    assert words in report.message
     assert session.holds(before)

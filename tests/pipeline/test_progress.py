@@ -42,7 +42,7 @@ def test_parts_of_the_work_follow_each_other() -> None:
     first(4, 4, "Reading")
     second.named("Counting")(1, 2)
     second(0, 0)
-    assert [(report.done / report.total, report.words) for report in reports] == [
+    assert [(report.done / report.total, report.message) for report in reports] == [
         (0.2, "Reading"),
         (0.6, "Reading"),
         (0.8, "Counting"),

@@ -128,7 +128,7 @@ def test_progress_has_words_and_grows(
     run_step(step, processed_sample.session.snapshot(), params, STEPS_BY_KEY, Progress(reports.append))
     assert reports
     assert all(0 <= report.done <= report.total for report in reports)
-    assert all(report.words for report in reports)
+    assert all(report.message for report in reports)
     parts = [report.done / report.total for report in reports]
     assert parts == sorted(parts)  # never anew: who waits believes it
 

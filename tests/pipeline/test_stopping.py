@@ -82,7 +82,7 @@ class Gaps:
         self._last, self._words = now, words
 
     def report(self, report: Report) -> None:
-        self.check_cancelled(f"'{report.words}' {report.done}/{report.total}")
+        self.check_cancelled(f"'{report.message}' {report.done}/{report.total}")
 
 
 def test_every_step_looks_at_the_stop_button_often_enough(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ class Answers(Ask):
         self.agrees = True
         self.asked: list[str] = []
         self.suggested = ""
-        self.told: list[Failure] = []
+        self.failures: list[Failure] = []
 
     def session_to_open(self, folder: Path) -> Path | None:  # noqa: ARG002 - as in Ask
         self.asked.append("open")
@@ -66,8 +66,8 @@ class Answers(Ask):
         self.asked.append(question)
         return self.agrees
 
-    def tell(self, failure: Failure) -> None:
-        self.told.append(failure)
+    def show_failure(self, failure: Failure) -> None:
+        self.failures.append(failure)
 
 
 @pytest.fixture

@@ -60,11 +60,11 @@ def test_the_row_of_a_running_step_stays_so_while_units_are_labelled(
         assert opened.runner.is_running
         assert row.bar.isVisibleTo(row)
         assert row.mark.accessibleName() == StatusKind.RUNNING.value
-        assert "%" in row.words.text()
+        assert "%" in row.message.text()
         await until(lambda: bool(row.note.text()) or not opened.runner.is_running, 30)
         if opened.runner.is_running:  # what the per cent are of stands below them, and in the status bar
             assert row.note.isVisibleTo(row)
-            assert opened.status.words.text() == f"Receptive fields · {row.note.text()}"
+            assert opened.status.message.text() == f"Receptive fields · {row.note.text()}"
         await until(lambda: not opened.runner.is_running, 60)
         assert not row.bar.isVisibleTo(row)
         assert row.mark.accessibleName() == StatusKind.DONE.value
@@ -186,11 +186,11 @@ def test_a_save_amid_a_run_is_what_the_status_bar_tells_of(
     async def save() -> None:
         await begin(opened, "rf_geometry")
         opened.files.begun.connect(lambda _words: opened.run_reporter._on_step_changed("rf_geometry"))
-        opened.files.progressed.connect(lambda _report: seen.append(opened.status.words.text()))
+        opened.files.progressed.connect(lambda _report: seen.append(opened.status.message.text()))
         assert await opened.files.save(tmp_path / "other.h5")
         assert set(seen) == {"Saving other.h5"}
         if opened.runner.is_running:
-            assert opened.status.words.text().startswith("Receptive fields")
+            assert opened.status.message.text().startswith("Receptive fields")
             assert opened.status.stop.isVisible()
         answers.agrees = True
         opened.pipeline.stop.click()  # the pipeline's own button is about steps, whatever else goes on
@@ -206,7 +206,7 @@ def test_stop_stops_the_making_of_the_sample(window: MainWindow, await_: Await, 
     async def stop() -> bool:
         task = asyncio.ensure_future(help_.open_sample(tmp_path))
         await until(window.status.stop.isVisible, 10)
-        assert window.status.words.text() == "Making the sample recording"
+        assert window.status.message.text() == "Making the sample recording"
         assert not window.menus.actions["new_recording"].isEnabled()
         window.status.stop.click()
         return await task

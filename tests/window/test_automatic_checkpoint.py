@@ -48,7 +48,7 @@ def test_it_counts_as_unsaved_and_a_save_goes_to_the_recording(
     answers.place = tmp_path / "saved.h5"
     assert await_(window.files.save())
     assert (answers.asked, answers.suggested) == (["Save Session"], left.name)
-    assert answers.told == []
+    assert answers.failures == []
     window.model.edit(["unit_002"], "label", "good")
     assert await_(window.files.save()), "arrays that were still in the checkpoint are lost"
     units = PipelineSession.load(tmp_path / "saved.h5").units
@@ -62,7 +62,7 @@ def test_nothing_is_saved_where_it_would_be_removed(
     window.model.edit(["unit_001"], "label", "good")
     answers.place = left
     assert not await_(window.files.save())
-    assert "automatic checkpoints" in answers.told[0].words
+    assert "automatic checkpoints" in answers.failures[0].message
     assert PipelineSession.load(left).units["unit_001"].get("label", "") == ""
 
 
@@ -102,7 +102,7 @@ def test_what_a_crash_has_left_is_told_of_and_not_written_over(
     own = PipelineSession.load(reference / "lab_deferred.h5")
     own.saved_at = None
     told: list[str] = []
-    window.files.told.connect(told.append)
+    window.files.reported.connect(told.append)
     window.files.show_new(tmp_path / f"{session.dataset_id}.cmcr", None)
     assert [str(left) in text for text in told] == [True]
     window.model.show(own)
@@ -162,7 +162,7 @@ def test_two_windows_on_a_recording_have_checkpoints_of_their_own(
     assert [place.exists() for place in places] == [False, True]
     other.release()  # as a window that is closed without a save
     told: list[str] = []
-    window.files.told.connect(told.append)
+    window.files.reported.connect(told.append)
     window.files.show_new(tmp_path / f"{session.dataset_id}.cmcr", None)
     assert [str(places[1]) in text for text in told] == [True]
     answers.place = tmp_path / "saved.h5"
@@ -183,7 +183,7 @@ def test_the_checkpoint_of_another_window_is_no_leftover(
     await_(other.checkpoint_automatically())
     name = PipelineSession.load(reference / "lab_deferred.h5").dataset_id
     told: list[str] = []
-    window.files.told.connect(told.append)
+    window.files.reported.connect(told.append)
     window.files.show_new(tmp_path / f"{name}.cmcr", None)
     assert told == []
     assert await_(window.files.open(rotating_checkpoint(name)))
@@ -243,5 +243,5 @@ def test_closing_twice_asks_and_saves_once(
 
     await_(close_impatiently())
     assert answers.asked == ["unsaved"]
-    assert answers.told == []
+    assert answers.failures == []
     assert PipelineSession.load(path).units["unit_001"]["label"] == "good"

@@ -213,7 +213,7 @@ def test_a_view_without_a_figure_exports_none_and_says_why(
     answers.place = tmp_path / "figure.png"
     window.command("export_figure")()
     assert not answers.place.exists()
-    assert answers.told[-1].words == (
+    assert answers.failures[-1].message == (
         "Stimulus shows no figure yet. The light channels come from the recording."
     )
 

@@ -50,7 +50,7 @@ def test_a_chosen_flow_sets_steps_and_forms_and_leaves_paths(window: MainWindow,
     assert list(panel.included) == get_flow_info("set6a_full")["steps"]
     params = panel.params()["add_section_time"]
     assert (params.playlist_name, params.repeats, params.playlist_file) == ("set6a", 1, tmp_path / "p.csv")
-    assert panel.rows["add_section_time_analog"].words.text() == "skipped"
+    assert panel.rows["add_section_time_analog"].message.text() == "skipped"
     assert not panel.remark.isVisibleTo(panel)
     pick(window, "All steps")
     assert list(panel.included) == EVERY
@@ -80,15 +80,15 @@ def test_run_all_and_run_next_keep_to_the_flow(
     panel = pick(window, "images_only")
     assert [panel.following] == ["load_recording"]
     assert await_(window.run_steps(panel.included, skip_done=True))
-    assert answers.told == []
+    assert answers.failures == []
     session = window.model.session
     assert session is not None
     assert session.completed_steps == {"load_recording", "compute_eimage_sta", "soma_geometry"}
     assert [panel.following] == [None]
-    assert panel.rows["extract_features"].words.text() == "skipped"
+    assert panel.rows["extract_features"].message.text() == "skipped"
     panel.rows["extract_features"].included.click()
     assert [panel.following] == ["extract_features"]
-    assert panel.rows["extract_features"].words.text() == StatusKind.READY.value
+    assert panel.rows["extract_features"].message.text() == StatusKind.READY.value
     for key in EVERY:
         if panel.rows[key].included.isChecked():
             panel.rows[key].included.click()
@@ -128,7 +128,7 @@ def test_a_flow_is_saved_under_a_name_and_deleted_again(window: MainWindow, answ
     assert panel.chooser.currentText() == "All steps"
     assert panel.chooser.findText("short window") < 0
     assert panel.params()["compute_sta"].cover_range == (-40, 0)
-    assert answers.told == []
+    assert answers.failures == []
 
 
 def test_a_flow_is_shared_as_a_file(window: MainWindow, answers: Answers, tmp_path: Path) -> None:
@@ -146,18 +146,18 @@ def test_a_flow_is_shared_as_a_file(window: MainWindow, answers: Answers, tmp_pa
     assert panel.chooser.currentText() == "for you"
     assert panel.params()["extract_features"].features == ("frif", "baseline_127")
     assert (own_folder() / "for you.json").is_file()
-    assert answers.told == []
+    assert answers.failures == []
 
 
 def test_what_cannot_be_done_with_flows_is_said(window: MainWindow, answers: Answers, tmp_path: Path) -> None:
     answers.file = tmp_path / "bad.json"
     answers.file.write_text('{"steps": ["load"]}')
     window.menus.actions["open_flow"].trigger()
-    assert "bad.json" in answers.told[-1].words
-    assert "There is no step 'load'" in answers.told[-1].words
+    assert "bad.json" in answers.failures[-1].message
+    assert "There is no step 'load'" in answers.failures[-1].message
     answers.typed = "a/b"
     window.menus.actions["save_flow"].trigger()
-    assert "cannot go by the name 'a/b'" in answers.told[-1].words
+    assert "cannot go by the name 'a/b'" in answers.failures[-1].message
     answers.typed = "fine"
     type_in(window.pipeline, "add_section_time", "repeats", "often")
     window.menus.actions["save_flow"].trigger()
@@ -167,7 +167,7 @@ def test_what_cannot_be_done_with_flows_is_said(window: MainWindow, answers: Ans
     answers.file = answers.typed = answers.place = None
     for key in ("save_flow", "open_flow", "export_flow"):
         window.menus.actions[key].trigger()
-    assert len(answers.told) == 2
+    assert len(answers.failures) == 2
 
 
 def test_a_broken_file_among_the_flows_is_left_out_of_the_list(window: MainWindow, answers: Answers) -> None:
@@ -175,7 +175,7 @@ def test_a_broken_file_among_the_flows_is_left_out_of_the_list(window: MainWindo
     (own_folder() / "broken.json").write_text("{")
     pick(window, "load_only")
     assert window.pipeline.chooser.findText("broken") < 0
-    assert answers.told == []
+    assert answers.failures == []
 
 
 def test_the_chosen_flow_is_remembered(window: MainWindow, answers: Answers, await_: Await) -> None:

@@ -96,7 +96,7 @@ def opened(window: MainWindow, await_: Await, reference: Path, tmp_path: Path) -
 def test_every_action_with_nothing_open(window: MainWindow, await_: Await, answers: Answers) -> None:
     done = await_(carry_out_all(window))
     assert {"new_recording", "open", "help", "preferences", "reset_layout"} <= set(done)
-    assert answers.told == []
+    assert answers.failures == []
 
 
 def test_every_action_with_a_session_open(
@@ -121,7 +121,7 @@ def test_every_action_with_a_session_open(
     answers.place = answers.file = None  # every question about a file is cancelled
     done = set(await_(carry_out_all(opened)))
     assert {spec.key for spec in ACTIONS} - done - ELSEWHERE <= {"delete_flow", "stop", "revert"}
-    assert answers.told == []
+    assert answers.failures == []
 
 
 def test_every_step_runs_from_its_row(window: MainWindow, await_: Await, tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ def test_the_sample_goes_through_every_step_and_every_view_shows_it(
         return await asyncio.gather(*(help_of(window).open_sample(tmp_path) for _ in range(2)))
 
     assert await_(open_twice()) == [True, False], "asked for twice, as by two quick clicks, it is made once"
-    assert answers.told == []
+    assert answers.failures == []
     session = window.model.session
     assert session is not None
     assert {step.key for step in STEPS} <= session.completed_steps
@@ -194,7 +194,7 @@ def test_a_file_that_another_program_has_changed_is_replaced_only_when_asked(
     assert PipelineSession.load(path).units["unit_001"]["label"] == "old"
     assert await_(window.files.save())
     assert len(answers.asked) == 2
-    assert answers.told == []
+    assert answers.failures == []
 
 
 def test_a_save_asked_for_again_while_one_is_under_way_knows_its_file(
@@ -213,7 +213,7 @@ def test_a_save_asked_for_again_while_one_is_under_way_knows_its_file(
         return await asyncio.gather(*saves)
 
     assert await_(save_thrice()) == [True, True, True]
-    assert (answers.told, answers.asked) == ([], [])
+    assert (answers.failures, answers.asked) == ([], [])
     assert not window.model.is_unsaved
     assert PipelineSession.load(path).units["unit_001"]["label"] == "second"
 
@@ -313,11 +313,11 @@ def test_a_figure_that_cannot_be_written_says_why(
     window.docks.bring("chip")
     answers.place = tmp_path / "nowhere" / "figure.png"
     window.command("export_figure")()
-    assert ["figure.png" in failure.words for failure in answers.told] == [True]
+    assert ["figure.png" in failure.message for failure in answers.failures] == [True]
     assert answers.suggested.endswith(" Chip unit_001.png")
     answers.place = tmp_path / "figure.pdf"
     window.command("export_figure")()
-    assert [failure.words for failure in answers.told[1:]] == []
+    assert [failure.message for failure in answers.failures[1:]] == []
     assert answers.place.read_bytes().startswith(b"%PDF")
 
 

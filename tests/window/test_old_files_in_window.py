@@ -56,7 +56,7 @@ def test_what_is_wrong_is_shown_as_to_be_recomputed(
     await_(window.files.open(reference / f"{name}.h5"))
     for key, (words, note) in rows.items():
         row = window.pipeline.rows[key]
-        assert (row.words.text(), row.note.text()) == (words, note), key
+        assert (row.message.text(), row.note.text()) == (words, note), key
         assert row.run.isEnabled() is not note.startswith("waits")
     assert window.pipeline.following == following
 
@@ -112,7 +112,7 @@ def test_columns_that_are_out_of_date_are_set_back(
     assert session is not None
     record = session.steps["rf_geometry"] | {"used": {"compute_sta": "yesterday"}}
     window.model.apply(Update.of("Older", {("steps", "rf_geometry"): record}))
-    assert window.pipeline.rows["rf_geometry"].words.text() == "out of date"
+    assert window.pipeline.rows["rf_geometry"].message.text() == "out of date"
     text, tip, is_set_back = look_of(window, "rf.snr")
     assert is_set_back
     assert text

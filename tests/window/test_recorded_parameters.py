@@ -129,8 +129,8 @@ def test_what_the_command_line_has_done_is_not_done_again(
     assert await_(window.files.open(session.save()))
     assert await_(window.run_steps(keys, skip_done=True))
     states = [window.runner.state_of(key) for key in keys]
-    assert [state.words for state in states if state is not None] == ["done already"] * 3
+    assert [state.message for state in states if state is not None] == ["done already"] * 3
     type_in(window.pipeline, "add_section_time_analog", "duration_s", "6")
     assert await_(window.run_steps(keys, skip_done=True))
     states = [window.runner.state_of(key) for key in keys]
-    assert [state.words for state in states if state is not None] == ["done already", "", ""]
+    assert [state.message for state in states if state is not None] == ["done already", "", ""]

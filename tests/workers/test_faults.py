@@ -39,7 +39,7 @@ def test_an_uncaught_error_is_logged_and_told(
     with qtbot.waitSignal(faults.occurred) as caught:
         uncaught(ZeroDivisionError("division by zero"))
     failure = caught.args[0]
-    assert "ZeroDivisionError: division by zero" in failure.words
+    assert "ZeroDivisionError: division by zero" in failure.message
     assert "in uncaught" in failure.details
     assert failure.is_fault
     assert faults.last == failure
@@ -81,7 +81,7 @@ def test_the_same_error_again_and_again_is_told_once(qtbot: QtBot, faults: Fault
         uncaught(ValueError("same"))
     uncaught(ValueError("other"))
     qtbot.waitUntil(lambda: len(told.calls) == 2)
-    assert ["same" in call[0].words for call in told.calls] == [True, False]
+    assert ["same" in call[0].message for call in told.calls] == [True, False]
 
 
 def test_the_user_who_interrupts_is_no_fault(qtbot: QtBot, faults: Faults) -> None:
@@ -122,4 +122,4 @@ def test_a_coroutine_that_fails_is_heard_at_once(await_: Any, qapp: object) -> N
 
     await_(go())
     assert len(told.calls) == 1
-    assert "in a coroutine" in told.calls[0][0].words
+    assert "in a coroutine" in told.calls[0][0].message

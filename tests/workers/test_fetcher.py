@@ -63,7 +63,7 @@ def test_one_that_cannot_be_read_does_not_stop_the_others(qtbot: QtBot) -> None:
     fetcher.fetch(broken)
     fetcher.fetch(whole)
     qtbot.waitUntil(lambda: bool(failed.calls and fetched.calls))
-    assert [(array, failure.words) for array, failure in failed.calls] == [
+    assert [(array, failure.message) for array, failure in failed.calls] == [
         (broken, "x.h5 is no longer there.")
     ]
     assert [array for array, _ in fetched.calls] == [whole]

@@ -100,7 +100,7 @@ def test_an_error_for_the_user_is_told_in_its_own_words(qtbot: QtBot) -> None:
     with qtbot.waitSignal(job.failed) as caught:
         job.start()
     failure = caught.args[0]
-    assert failure.words == "The playlist is not there. Choose another one."
+    assert failure.message == "The playlist is not there. Choose another one."
     assert not failure.is_fault
     assert "ConfigurationError" in failure.details
 
@@ -110,8 +110,8 @@ def test_any_other_error_gets_a_sentence_and_keeps_its_traceback(qtbot: QtBot) -
     with qtbot.waitSignal(job.failed) as caught:
         job.start()
     failure = caught.args[0]
-    assert "while running 'Section times'" in failure.words
-    assert "secret" not in failure.words
+    assert "while running 'Section times'" in failure.message
+    assert "secret" not in failure.message
     assert failure.is_fault
     assert "in go_wrong" in failure.details
     assert "KeyError: 'secret'" in failure.details
@@ -134,7 +134,7 @@ def test_what_the_system_refuses_is_no_fault_of_the_program(
     job = CallJob(fail, doing="testing")
     with qtbot.waitSignal(job.failed) as caught:
         job.start()
-    assert words in caught.args[0].words
+    assert words in caught.args[0].message
     assert not caught.args[0].is_fault
 
 
@@ -147,7 +147,7 @@ def test_progress_is_told_at_most_twenty_times_a_second(qtbot: QtBot) -> None:
     seconds = time.monotonic() - started
     assert len(heard.reports) <= 20 * seconds + 1
     assert [report.done for report in heard.reports] == sorted({report.done for report in heard.reports})
-    assert heard.reports[0].words == "Counting"
+    assert heard.reports[0].message == "Counting"
     job.cancel()
     qtbot.waitUntil(lambda: heard.cancellations == 1)
 

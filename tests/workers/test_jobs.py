@@ -102,7 +102,7 @@ def test_existing_files_are_not_replaced_unasked(
     path = tmp_path / "x.h5"
     path.write_text("mine")
     failure = failure_of(qtbot, SaveJob(session.snapshot(), path, overwrite=False))
-    assert str(path) in failure.words
+    assert str(path) in failure.message
     assert not failure.is_fault
     assert path.read_text() == "mine"
 
@@ -115,13 +115,13 @@ def test_a_checkpoint_names_itself(qtbot: QtBot, session: PipelineSession, tmp_p
     session.units["unit_001"]["bad"] = object()
     job = SaveJob(session.snapshot(), path, kind="checkpoint")
     failure = failure_of(qtbot, job)
-    assert failure.words.startswith("The checkpoint was not written.")
-    assert "units/unit_001/bad" in failure.words
+    assert failure.message.startswith("The checkpoint was not written.")
+    assert "units/unit_001/bad" in failure.message
 
 
 def test_a_file_that_is_not_there_is_explained(qtbot: QtBot, tmp_path: Path) -> None:
     failure = failure_of(qtbot, LoadJob(tmp_path / "nowhere.h5"))
-    assert "nowhere.h5 does not exist" in failure.words
+    assert "nowhere.h5 does not exist" in failure.message
     assert not failure.is_fault
 
 
@@ -140,7 +140,7 @@ def test_a_step_gives_its_update_or_says_why_it_is_left_out(qtbot: QtBot, refere
     left_out = result_of(qtbot, StepJob(section, session.snapshot(), Plan(("add_section_time",))))
     assert left_out == LeftOut("no playlist is named (name it in the form, or by --playlist)")
     named = StepJob(section, session.snapshot(), Plan(("add_section_time",), named=True))
-    assert "no playlist is named" in failure_of(qtbot, named).words
+    assert "no playlist is named" in failure_of(qtbot, named).message
 
 
 def test_a_call_that_reports_can_be_stopped(qtbot: QtBot) -> None:

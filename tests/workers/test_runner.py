@@ -105,7 +105,7 @@ def test_steps_run_one_after_the_other(
     assert outcomes(runner) == [Outcome.DONE, Outcome.LEFT_OUT, Outcome.DONE]
     skipped, done = runner.state_of(SECOND), runner.state_of(FIRST)
     assert skipped is not None
-    assert skipped.words == "no raw file is named"
+    assert skipped.message == "no raw file is named"
     assert done is not None
     assert done.warnings == ("first is done",)
     assert done.duration_s > 0
@@ -127,7 +127,7 @@ def test_a_failure_ends_the_run_and_leaves_what_was_done(
     assert outcomes(runner) == [Outcome.DONE, Outcome.FAILED, None]
     state = runner.state_of(SECOND)
     assert state is not None
-    assert state.words == "The playlist is not there. Choose another one."
+    assert state.message == "The playlist is not there. Choose another one."
     assert state.failure is not None
     assert "ConfigurationError" in state.failure.details
     assert model.session is not None
@@ -142,7 +142,7 @@ def test_a_named_step_that_cannot_be_run_fails_with_the_reason(
     assert not await_(runner.run((SECOND,), named=True))
     state = runner.state_of(SECOND)
     assert state is not None
-    assert "cannot be run: no raw file is named" in state.words
+    assert "cannot be run: no raw file is named" in state.message
 
 
 def test_stopped_it_leaves_no_trace(
@@ -315,9 +315,9 @@ def test_it_gives_what_a_run_without_a_window_gives(await_: Any, reference: Path
     for report in reports:
         state = runner.state_of(report.key)
         assert state is not None
-        assert (state.outcome, state.words, state.warnings) == (
+        assert (state.outcome, state.message, state.warnings) == (
             report.outcome,
-            report.words,
+            report.message,
             report.warnings,
         )
     snapshot = model.snapshot()

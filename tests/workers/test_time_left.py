@@ -30,7 +30,7 @@ def test_what_counts_anew_is_timed_anew(next_part: Report) -> None:
     clock.note(Report(0, 100, "x"), 0.0)
     assert clock.note(Report(100, 100, "x"), 50.0) == 0.0
     assert clock.note(next_part, 50.0) is None
-    half = Report(next_part.total // 2, next_part.total, next_part.words)
+    half = Report(next_part.total // 2, next_part.total, next_part.message)
     expected = 10.0 * (half.total - half.done) / half.done
     assert clock.note(half, 60.0) == pytest.approx(expected)
 
