@@ -7,7 +7,7 @@ import os
 import tempfile
 import traceback
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +71,10 @@ class Finding:
     message: str
     details: str = field(default="", repr=False)
 
+    def as_dict(self) -> dict[str, Any]:
+        """The finding in a report for programs."""
+        return {"name": self.name, "is_ok": self.is_ok, "words": self.message, "details": self.details}
+
 
 def add_command(commands: Any) -> None:
     """Add the command ``selftest`` to those of the command line."""
@@ -93,7 +97,7 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
     lines = [f"{'ok' if finding.is_ok else 'NO':<4}{finding.name}: {finding.message}" for finding in findings]
     lines += [finding.details for finding in wrong if finding.details]
     lines.append(f"Not OK: {', '.join(finding.name for finding in wrong)}" if wrong else "OK")
-    result = {"ok": not wrong, "checks": [asdict(finding) for finding in findings], "exit_code": code}
+    result = {"ok": not wrong, "checks": [finding.as_dict() for finding in findings], "exit_code": code}
     terminal.finish(lines, result)
     return code
 

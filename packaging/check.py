@@ -162,7 +162,7 @@ def self_test(where: str, program: Path, environment: dict[str, str], picture: P
         yield f"The self-test {where} broke off ({done.returncode}): {done.stdout[-2000:]}{done.stderr[-2000:]}"
         return
     for finding in report["checks"]:
-        say(f"  {'ok' if finding['is_ok'] else 'NO':<4}{finding['name']}: {finding['message']}")
+        say(f"  {'ok' if finding['is_ok'] else 'NO':<4}{finding['name']}: {finding['words']}")
     say(f"self-test {where}: {'OK' if report['ok'] else 'not OK'} in {seconds:.0f} s")
     if picture is not None and photo.is_file():
         shutil.copyfile(photo, picture)

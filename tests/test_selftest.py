@@ -42,7 +42,7 @@ def start(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
 def test_all_is_well_here_without_a_screen(tmp_path: Path) -> None:
     done = start("--json", "--picture", str(tmp_path / "window.png"))
     report = json.loads(done.stdout)
-    words = {check["name"]: check["message"] for check in report["checks"]}
+    words = {check["name"]: check["words"] for check in report["checks"]}
     assert (done.returncode, report["ok"], report["exit_code"]) == (0, True, 0), words
     assert list(words) == [name for name, _check in selftest.CHECKS]
     if sys.platform == "linux":
@@ -100,7 +100,7 @@ def test_what_is_wrong_is_named_and_the_rest_goes_on(
     assert lines[-1] == "Not OK: First"
     assert run_line("--json") == 1
     report: dict[str, Any] = json.loads(capsys.readouterr().out)
-    assert (report["ok"], report["exit_code"], report["checks"][0]["message"]) == (False, 1, words)
+    assert (report["ok"], report["exit_code"], report["checks"][0]["words"]) == (False, 1, words)
 
 
 def test_a_folder_that_cannot_be_written_to_is_named(

@@ -309,7 +309,7 @@ def _finish(session: PipelineSession, output: Path, reports: list[StepReport], t
             {
                 "step": report.key,
                 "outcome": report.outcome.value,
-                "message": report.message,
+                "words": report.message,
                 "seconds": round(report.duration_s, 3),
                 "warnings": list(report.warnings),
             }
