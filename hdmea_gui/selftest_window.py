@@ -114,6 +114,6 @@ class _Note(Ask):
     def __init__(self, failures: list[str]) -> None:
         self._failures = failures
 
-    def tell(self, failure: Failure) -> None:
+    def show_failure(self, failure: Failure) -> None:
         """Note what went wrong."""
         self._failures.append(failure.message)
