@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 Axes = tuple[Literal["col", "row"], Literal["col", "row"]]
 
-PITCH_MM = 0.032
+PITCH_MM = 0.032  # there are chips with 16 and with 32 micrometres
 CONDUCTION_MM_PER_MS = 0.5
 BEFORE_MS = 1.5
 AFTER_MS = 4.0

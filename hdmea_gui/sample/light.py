@@ -15,7 +15,7 @@ JITTER_S = 0.0003
 """Standard deviation of a frame's time around the regular grid; it does not accumulate."""
 LEAD_S = 1.0
 """Duration of the recording before display frame 0."""
-N_STARTUP = 4
+N_STARTUP = 4  # the number that frame detection drops
 PULSE_S = 0.002
 PULSE_COUNTS = 100_000
 COUNTS_PER_LEVEL = 100

@@ -11,7 +11,7 @@ import numpy as np
 from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.sample.array import Axes, Region
 
-CHIP = 65
+CHIP = 65  # sensors per row and column of the CMOS-MEA5000
 
 
 @dataclass(frozen=True)

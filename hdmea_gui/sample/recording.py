@@ -158,7 +158,7 @@ def _sample(folder: Path, dataset_id: str, repeats: int, truth: SampleTruth) -> 
     return Sample(
         folder=folder,
         cmcr_path=folder / f"{dataset_id}.cmcr",
-        cmtr_path=folder / f"{dataset_id}-.cmtr",
+        cmtr_path=folder / f"{dataset_id}-.cmtr",  # names of sorted files end in a hyphen
         playlist_path=folder / "playlist.csv",
         movie_lengths_path=folder / "movie_length.csv",
         stimuli_dir=folder / "stimuli",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 
+# Pauses and margins of the lab's playlists; add_section_time has the same defaults.
 PAD_FRAMES = 180
 PRE_MARGIN_FRAMES = 60
 POST_MARGIN_FRAMES = 120

@@ -11,10 +11,12 @@ from hdmea_gui.errors import ValidationError
 from hdmea_gui.io.store.names import is_text, shown
 from hdmea_gui.paths import local_path
 
+# Not allowed in file names on Windows.
 _SIGNS = frozenset('\\/:*?"<>|')
 _KINDS = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Unicode categories: control characters, surrogates, line and paragraph separators."""
 
+# Windows keeps these names for devices, with any file ending.
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\.|$)")
 _MOST_BYTES = 200
 """Most systems allow 255, of which file endings and checkpoint names need some."""

@@ -69,6 +69,7 @@ def _digits(value: float) -> str:
     """All significant digits of a number; whole numbers without a decimal point."""
     if value != value:  # noqa: PLR0124 - only NaN differs from itself
         return ""
+    # Below 2**53 every whole number is exact in float64; repr returns the shortest text that reads back the same.
     return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
 
 

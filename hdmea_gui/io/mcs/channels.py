@@ -136,6 +136,7 @@ def _numbered_data(path: Path, stream: h5py.Group, warnings: list[str]) -> list[
     numbered = []
     for name, data in children_of_kind(stream, kinds.CHANNEL_DATA, datasets=True):
         if data.ndim == 2 and data.dtype.kind in "iuf" and data.shape[1] > 0:
+            # A name without a number is that of the first group.
             numbered.append(((numbers_in(name) or [1])[-1], data))
         else:
             warnings.append(f"{path.name}: {name} is ignored, as it is not a table of channels x samples.")

@@ -58,7 +58,8 @@ SORTED = Half(
 def half_of(file: h5py.File) -> Half | None:
     """Return which half a file is; a sorted file that contains a copy of the recorded data is the sorted one."""
     return next(
-        (half for half in (SORTED, RAW) if only_child(file, half.kind, datasets=False) is not None), None
+        (half for half in (SORTED, RAW) if only_child(file, half.kind, datasets=False) is not None),
+        None,
     )
 
 

@@ -34,6 +34,7 @@ class Kind:
         return re.fullmatch(self.usual_name, name) is not None
 
 
+# The root has no name of its own, so only the type id identifies an MCS file.
 FILE = Kind("MCS-CMOS-MEA", "cabb6cdd-47e0-417a-8e04-5664cbbc449b", "")
 ACQUISITION = Kind("Acquisition", "650d88ce-9f24-4b20-ac2b-254defd12761", "Acquisition")
 

@@ -140,6 +140,7 @@ def text_of(value: object) -> str:
         bytes or str; bytes that are not UTF-8 are decoded as Latin-1 (the micro sign of old files). Anything
         else is converted by `str`.
     """
+    # h5py returns bytes of a str attribute that are not UTF-8 as surrogates.
     raw = value.encode("utf-8", "surrogateescape") if isinstance(value, str) else value
     if not isinstance(raw, bytes):
         return str(value)
@@ -198,6 +199,7 @@ def integer_attribute(node: h5py.HLObject, name: str) -> int | None:
 def type_id_of(node: h5py.HLObject) -> str:
     """Return a node's type id in lower case, or an empty string."""
     value = node.attrs.get(kinds.TYPE_ID, "")
+    # GUIDs may be written in braces or capitals.
     return str(plain_value(value)).strip(" {}").lower()
 
 
@@ -205,6 +207,7 @@ def children(group: h5py.Group) -> Iterator[tuple[str, h5py.HLObject]]:
     """Yield the group's own children with their names; skip links to other files and broken links."""
     for name in group:
         link = group.get(name, getlink=True)
+        # The Acquisition of a sorted file links to the raw file, which is often elsewhere.
         if isinstance(link, h5py.ExternalLink):
             continue
         if isinstance(link, h5py.SoftLink) and group.get(name) is None:

@@ -76,7 +76,7 @@ def read_peaks(
     total = np.zeros(len(cutout_names))
     for slab in _slabs(table, dtype.itemsize, check_cancelled):
         # Select from single columns: selecting whole records copies field by field, which is ten times slower.
-        included = slab[_INCLUDE] == 1
+        included = slab[_INCLUDE] == 1  # the others are below threshold and not spikes
         before_start = included & (slab[_TIME].astype(np.int64) < 0)
         n_before_start += int(np.count_nonzero(before_start))
         included &= ~before_start

@@ -138,6 +138,7 @@ class SensorRegion:
     @property
     def file_axes(self) -> tuple[str, str] | None:
         """Order of the two axes after the frame axis, if width and height decide it, else None."""
+        # The vendor's tools disagree on the order of the axes, so a square region decides nothing.
         if self.width == self.height:
             return None
         orders = {(self.width, self.height): ("col", "row"), (self.height, self.width): ("row", "col")}
@@ -239,6 +240,7 @@ def _sides(
     known = [int(side) for side in stated if side is not None]
     if len(known) == 4:
         left, top, right, bottom = known
+        # In either order, as the order of the axes is not known here.
         if sorted((right - left + 1, bottom - top + 1)) == sorted(shape[1:]):
             return left, top, right, bottom
     warnings.append(
@@ -252,6 +254,7 @@ def _conversion_factors(
     path: Path, meta: dict[str, np.ndarray], row: int | None, shape: Sequence[int], warnings: list[str]
 ) -> np.ndarray | None:
     """Factors, float64 (n_sensors,), or None if they are missing or unusable."""
+    # Files have "ConversionFactors" or "Conversion Factors", or neither.
     names = [name for name in meta if name.replace(" ", "").lower() == "conversionfactors"]
     if row is None or not names:
         return None

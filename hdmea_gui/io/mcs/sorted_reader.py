@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int], None]
 
-_CHIP_ROWS = 65
+_CHIP_ROWS = 65  # SensorID = 65 x (Column - 1) + Row, all 1-based
 
 UnitInfo = dict[str, np.ndarray | str]
 

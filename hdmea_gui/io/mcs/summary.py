@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hdmea_gui.io.mcs.sensors import SensorRegion
 
 _LIGHT_CHANNELS = 2
-_REDUCED_HZ = 1000 + 10
+_REDUCED_HZ = 1000 + 10  # the light channels at 1 kHz and at 10 Hz
 _FRAMES_HZ = 60
 _IMAGE_LAGS = 50
 _FLOAT, _LONG = 4, 8

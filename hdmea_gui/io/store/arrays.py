@@ -91,7 +91,10 @@ class FileGate:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Prevent files from being replaced while the block runs. Must not be nested."""
+        """Prevent files from being replaced while the block runs.
+
+        Must not be nested: a replacement that waits in between would block the inner one, and itself, for ever.
+        """
         with self._condition:
             self._condition.wait_for(lambda: not self._closed)
             self._readers += 1
@@ -269,6 +272,7 @@ class StoredArray(StoredNode):
 
     def __getitem__(self, key: Any) -> Any:
         bounds = _plain_bounds(key, self.shape)
+        # A slice of everything is read as the whole array, so that one read also serves the checksum.
         if bounds is None or bounds == whole(self.shape):
             return np.asarray(self)[key]
         shape = np.broadcast_to(np.empty((), dtype=bool), self.shape)[key].shape

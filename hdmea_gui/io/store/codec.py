@@ -90,6 +90,7 @@ class Encoder:
         """
         if self._check_cancelled is not None:
             self._check_cancelled()
+        # Exact types only: a value of a subclass would be read back as its base class.
         encoder = _ENCODERS.get(type(value))
         if encoder is not None:
             return encoder(self, value, path)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hdmea_gui.io.store.schema import Declared, Field
 
 STAGE1_TIME = "stage1_timestamp"
+# These are written from the session at every save, so they are not read back.
 DERIVED_ROOT = (
     "format",
     "format_version",

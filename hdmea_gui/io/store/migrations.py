@@ -226,6 +226,7 @@ def _unit_numbers(root: Group) -> int:
 
 def _electrodes(root: Group) -> int:
     """Take row, column and sensor from the sorter's own table if the file has it."""
+    # The lab's plain load read row and column from Source, as an id on another manufacturer's chip layout.
     count = 0
     for _name, unit in _units(root):
         meta = group_at(unit, "unit_meta")

@@ -19,6 +19,8 @@ ALIASES = {
     "add_cmtr_unit_info": "load_recording",
     "extract_rf_geometry": "rf_geometry",
 }
+# Their images lack spikes near chunk borders that they count; their features compare samples with microseconds, ignore
+# the sections, or are random numbers.
 WRONG = frozenset(
     {
         "load_recording_with_eimage_sta",

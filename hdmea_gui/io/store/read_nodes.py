@@ -106,6 +106,7 @@ class NodeReader:
         if isinstance(child, h5g.GroupID):
             known = self._groups.get(address)
             return self._group(child, path) if known is None else Link("hard", known)
+        # A second name of a dataset has the same address: it must become the same leaf.
         if address not in self._leaves:
             self._leaves[address] = self._leaf(child, path)
         return self._leaves[address]
@@ -123,6 +124,7 @@ class NodeReader:
         lazy = dtype.kind != "O" and prod(shape) * dtype.itemsize >= LAZY_BYTES
         if not _can_unpack(dataset, lazy=lazy):
             return StoredNode(location)
+        # A stamped array is converted while it is loaded, so it cannot stay in the file.
         if lazy and "hdmea_type" not in attrs:
             self._compare(path, None, attrs)
             known = self._checksums.get(path)

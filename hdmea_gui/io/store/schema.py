@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 FORMAT = "hdmea-session"
 FORMAT_VERSION = 1
-LAYOUT_VERSION = "0.1.0"
+LAYOUT_VERSION = "0.1.0"  # the lab's number for this layout, stored as hdmea_version
 TO_BE_RECOMPUTED = "to be recomputed"
 """Value of a unit's attribute ``position`` if its row, column and sensor are not the sorter's."""
 
