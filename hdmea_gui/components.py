@@ -1,4 +1,4 @@
-"""What the program is made of: its libraries, their versions and their licences."""
+"""Components of the program: its libraries, their versions and their licences."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from hdmea_gui import __version__
 _PROGRAM = "hdmea-gui"
 _LICENCE_FILES = ("licen", "copying", "notice", "copyright")
 _RULE = "-" * 78
-_REMARKS = """\
+_NOTES = """\
 Qt and its Python bindings (PySide6, shiboken6) are used unchanged under the GNU Lesser General Public Licence,
-version 3, whose text stands below with that of the GPL, on which it rests. They are shared libraries, in files of
-their own: you may replace them by others of the same interface. Their sources are at https://download.qt.io. Qt
-holds parts by others, which https://doc.qt.io/qt-6/licenses-used-in-qt.html lists.
+version 3, whose text is included below together with that of the GPL, on which it is based. They are shared
+libraries in separate files: you may replace them with others that have the same interface. Their source code is at
+https://download.qt.io. Qt contains third-party parts, which https://doc.qt.io/qt-6/licenses-used-in-qt.html lists.
 
-HDF5 comes with h5py, and OpenBLAS, LAPACK and the run-time libraries of GNU Fortran come with NumPy and SciPy: their
-licences are among the texts of these."""
+HDF5 comes with h5py, and OpenBLAS, LAPACK and the GNU Fortran run-time libraries come with NumPy and SciPy: their
+licences are among the texts of those packages."""
 
 
 def libraries() -> list[Distribution]:
-    """The libraries that the program runs on, by name; those of its extras are not among them."""
+    """Libraries that the program runs on, sorted by name, without those of its extras."""
     found: dict[str, Distribution] = {}
     _collect(_PROGRAM, found)
     found.pop(_PROGRAM, None)
@@ -31,14 +31,14 @@ def libraries() -> list[Distribution]:
 
 
 def _collect(name: str, found: dict[str, Distribution]) -> None:
-    """Add a library and those that it needs, where they are installed."""
+    """Add a library and its requirements, if they are installed."""
     plain = re.sub(r"[-_.]+", "-", name).lower()
     if plain in found:
         return
     try:
         found[plain] = distribution(name)
     except PackageNotFoundError:
-        return  # one for another system or another version of Python
+        return  # required on another system or Python version only
     for line in found[plain].requires or ():
         requirement, _, condition = line.partition(";")
         if "extra" not in condition:
@@ -46,24 +46,24 @@ def _collect(name: str, found: dict[str, Distribution]) -> None:
 
 
 def versions_text() -> str:
-    """Versions of the program, the system and the libraries, a line each."""
+    """Versions of the program, the system and the libraries, one per line."""
     lines = [f"hdmea-gui {__version__}", f"Python {platform.python_version()}", platform.platform()]
     return "\n".join([*lines, *(f"{library.name} {library.version}" for library in libraries())])
 
 
 def licence_name(library: Distribution) -> str:
-    """What a library calls its licence."""
+    """Name of a library's licence, from its metadata."""
     data = library.metadata
     for field in ("License-Expression", "License"):
         text = (data[field] or "").strip() if field in data else ""
-        if text and "\n" not in text:
+        if text and "\n" not in text:  # some packages put the whole licence text in this field
             return text
     classes = [line.rpartition(" :: ")[2] for line in data.get_all("Classifier") or () if "License" in line]
     return ", ".join(classes) or "see its text"
 
 
 def licence_texts(library: Distribution) -> dict[str, str]:
-    """The texts that a library brings with it, by the file's name."""
+    """Licence texts that a library comes with, by file name."""
     texts = {}
     for file in library.files or ():
         _, inside, name = file.as_posix().partition(".dist-info/")
@@ -75,14 +75,15 @@ def licence_texts(library: Distribution) -> dict[str, str]:
 
 
 def licences_text(folder: Path) -> str:
-    """The licences of all that the program is made of: a list, remarks, and then every text.
+    """Licences of all components: a list, notes, then every text.
 
     Parameters
     ----------
-    folder : Path
-        Holds the texts that no library brings: of Qt, and in the built program of Python and of the system's libraries.
+    folder
+        Contains the texts that no library comes with: that of Qt and, in the built program, those of Python and the
+        system libraries.
     """
-    parts = [f"hdmea-gui {__version__} is under the MIT licence. It runs on:", *_listed(), _REMARKS]
+    parts = [f"hdmea-gui {__version__} is under the MIT licence. It runs on:", *_listed(), _NOTES]
     for library in (distribution(_PROGRAM), *libraries()):
         parts += [_titled(f"{library.name}: {name}", text) for name, text in licence_texts(library).items()]
     for path in sorted(folder.rglob("*")):

@@ -1,4 +1,4 @@
-"""Errors whose texts are written for the user: what happened, to which file, what to do."""
+"""Errors with messages for the user: what happened, to which file, what to do."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 def words_of(error: BaseException) -> str | None:
-    """The sentence for an error that the user can do something about; None for one of the program itself."""
+    """Message for an error that the user can act on; None for a fault of the program itself."""
     if isinstance(error, HDMEAError):
         return str(error)
     if isinstance(error, MemoryError):
-        return "There is not enough memory for this. Close other sessions and programs, then try again."
+        return "Not enough memory. Close other sessions and programs, then try again."
     if isinstance(error, OSError):
         return _system_words(error)
     return None
@@ -25,38 +25,42 @@ def words_of(error: BaseException) -> str | None:
 
 def _system_words(error: OSError) -> str:
     if error.strerror is None:
-        return str(error) or f"The system refused something ({type(error).__name__})."
+        return str(error) or f"The operating system reported an error ({type(error).__name__})."
     return (
-        f"{error.filename or 'A file'} cannot be used: {error.strerror}. Check that its drive is connected, has room "
-        "and may be used by you, then try again."
+        f"{error.filename or 'A file'} cannot be used: {error.strerror}. Check that its drive is connected "
+        "and has free space, and that you have access to it, then try again."
     )
 
 
 class ListenerError(Exception):
-    """Whoever was told how far a piece of work is has failed: no fault of the work, nor of its files."""
+    """A listener to progress reports failed: neither the work nor its files are at fault."""
 
 
 @contextmanager
 def telling() -> Iterator[None]:
-    """Keep what a listener raises apart from the errors of files and numbers that the work itself explains."""
+    """Turn errors that a listener raises into `ListenerError`.
+
+    Otherwise the work would report them as faults of the files or numbers it was handling.
+    """
     try:
         yield
     except (OSError, RuntimeError, ValueError, TypeError, LookupError, ArithmeticError, MemoryError) as error:
-        raise ListenerError(f"telling the progress failed ({type(error).__name__}: {error})") from error
+        raise ListenerError(f"reporting the progress failed ({type(error).__name__}: {error})") from error
 
 
 class HDMEAError(Exception):
-    """Base of every error that this program explains to its user."""
+    """Base class of all errors whose message is written for the user."""
 
 
 class ConfigurationError(HDMEAError):
-    """A parameter, a setting or a playlist does not fit the recording."""
+    """A parameter, setting or playlist does not match the recording."""
 
 
 class _NotThereError(FileNotFoundError):
-    """What scripts look at in Python's own error, behind a sentence of ours."""
+    """Python's own error, with a message for the user and the fields that scripts look at."""
 
     def __str__(self) -> str:
+        # OSError would print errno, strerror and filename instead of the message.
         return str(self.args[0])
 
     def _name(self, path: str | Path | None) -> None:
@@ -65,13 +69,13 @@ class _NotThereError(FileNotFoundError):
 
 
 class MissingPathError(ConfigurationError, _NotThereError):
-    """A table or a file of stimuli that the settings or arguments lead to is not there; see `MissingFileError`.
+    """A table or stimulus file named by the settings or arguments does not exist; see `MissingFileError`.
 
     Parameters
     ----------
-    message : str
+    message
         What is missing, and what to do.
-    path : str, Path or None
+    path
         The file or folder concerned.
     """
 
@@ -85,12 +89,12 @@ class DataLoadError(HDMEAError):
 
     Parameters
     ----------
-    message : str
+    message
         What is wrong, and what to do.
-    file_path : str, Path or None
+    file_path
         The file concerned.
-    original_error : Exception or None
-        What the library said.
+    original_error
+        The library's own error.
     """
 
     def __init__(
@@ -105,7 +109,7 @@ class DataLoadError(HDMEAError):
 
 
 class MissingFileError(DataLoadError, _NotThereError):
-    """A recording or session that is to be read is not there; scripts catch it as Python's own error too."""
+    """A recording or session to be read does not exist; scripts can catch it as FileNotFoundError too."""
 
     def __init__(
         self,
@@ -118,7 +122,7 @@ class MissingFileError(DataLoadError, _NotThereError):
 
 
 class FeatureExtractionError(HDMEAError):
-    """A feature was asked for that cannot be computed at all."""
+    """A requested feature cannot be computed at all."""
 
 
 class MissingInputError(HDMEAError):
@@ -126,9 +130,9 @@ class MissingInputError(HDMEAError):
 
     Parameters
     ----------
-    message : str
-        What is missing, and which step gives it.
-    missing_input : str or None
+    message
+        What is missing, and which step produces it.
+    missing_input
         The name of what is missing.
     """
 
@@ -138,7 +142,7 @@ class MissingInputError(HDMEAError):
 
 
 class CacheConflictError(HDMEAError):
-    """A cached result was made with other parameters."""
+    """A cached result was computed with different parameters."""
 
 
 class ValidationError(HDMEAError, ValueError):
@@ -146,15 +150,15 @@ class ValidationError(HDMEAError, ValueError):
 
 
 class MismatchError(HDMEAError):
-    """Two things that belong together do not fit each other."""
+    """Two things that belong together do not match."""
 
 
 class SessionError(HDMEAError):
-    """A session cannot do what was asked of it."""
+    """A session cannot do what was requested."""
 
 
 class FileChangedError(SessionError):
-    """The file that a session would replace is not the one that it knows."""
+    """The file that a session would replace has changed since the session last read or wrote it."""
 
 
 class CheckpointError(HDMEAError):

@@ -1,4 +1,4 @@
-"""The user's settings and folders."""
+"""User settings and folders."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ CONFIG_DIR_VARIABLE: Final = "HDMEA_CONFIG_DIR"
 
 
 WITHOUT_SCREEN: Final = frozenset({"offscreen", "minimal"})
-"""Qt's platforms that draw where nobody can see it."""
+"""Qt platforms that draw nothing on a screen."""
 
 _SCREENS: Final = {"xcb": "DISPLAY", "wayland": "WAYLAND_DISPLAY"}
-"""Variables that name the screen, by Qt's platform."""
+"""Environment variable that names the screen, by Qt platform."""
 
 
 def has_screen() -> bool:
-    """Whether somebody could see a window; found out without Qt, which ends the process where it finds no screen."""
+    """Whether a window could be shown; determined without Qt, which aborts the process if it finds no screen."""
     platform = os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0]
     if platform in WITHOUT_SCREEN:
         return False
@@ -46,26 +46,26 @@ def has_screen() -> bool:
 
 @dataclass(frozen=True)
 class Settings:
-    """What the user has set once for all recordings.
+    """Settings that apply to all recordings.
 
     Parameters
     ----------
-    playlist_file : Path or None
+    playlist_file
         The table of playlists (playlist.csv).
-    movie_length_file : Path or None
+    movie_length_file
         The table of movie lengths (movie_length.csv).
-    stimuli_dir : Path or None
-        The folder of the stimuli (one .json and .npy a movie).
-    sensor_pitch_um : float or None
-        Distance of neighbouring sensors, 16 or 32 by chip; without it positions are in electrodes.
-    checkpoint_after_steps : bool
+    stimuli_dir
+        The folder of the stimuli (one .json and .npy file per movie).
+    sensor_pitch_um
+        Electrode pitch in micrometres, 16 or 32 depending on the chip; if None, positions are in electrodes.
+    checkpoint_after_steps
         Whether the window writes the rotating checkpoint after each step.
-    undo_memory_gb : float
-        What the window's undo list may hold.
-    recent_files : tuple of str
-        Sessions that were opened or saved last, the newest first.
-    window : dict
-        Where the window and its panels stand, in the window's own words.
+    undo_memory_gb
+        Memory limit of the window's undo list.
+    recent_files
+        Sessions opened or saved last, newest first.
+    window
+        Layout of the window and its panels, in a form that only the window interprets.
     """
 
     playlist_file: Path | None = None
@@ -80,18 +80,18 @@ class Settings:
 
 @dataclass(frozen=True)
 class KnownPath:
-    """A path that is asked for by several steps, and the ways to give it.
+    """A path that several steps need, and the ways to set it.
 
     Parameters
     ----------
-    setting : str
+    setting
         Its field in Settings.
-    variable : str
+    variable
         Its environment variable.
-    argument : str
-        Its argument and its command-line option, as the user reads them.
-    what : str
-        What it is, in words.
+    argument
+        Its argument and its command-line option, as shown to the user.
+    what
+        What it is, as shown to the user.
     """
 
     setting: str
@@ -121,7 +121,7 @@ STIMULI: Final = KnownPath(
 
 
 def _user_dir(name: str, system_dir: Path) -> Path:
-    """Folder of one purpose: below HDMEA_CONFIG_DIR where that is set, else the system's own."""
+    """Folder for one purpose: below HDMEA_CONFIG_DIR if that is set, else the system's own."""
     chosen = os.environ.get(CONFIG_DIR_VARIABLE)
     return Path(chosen) / name if chosen else system_dir
 
@@ -132,7 +132,7 @@ def config_dir() -> Path:
 
 
 def data_dir() -> Path:
-    """Folder of what the program keeps for the user, which need not exist yet."""
+    """Folder of the data that the program keeps for the user, which need not exist yet."""
     return _user_dir("data", platformdirs.user_data_path("hdmea-gui", appauthor=False))
 
 
@@ -142,12 +142,12 @@ def log_dir() -> Path:
 
 
 def log_file() -> Path:
-    """The log of the program with a window, which need not exist yet."""
+    """Log file of the program with a window, which need not exist yet."""
     return log_dir() / "hdmea-gui.log"
 
 
 def log_last_words(words: str) -> None:
-    """Add to the log why the program does not start, where nothing else can tell it and that can be written."""
+    """Append to the log why the program does not start; do nothing if the log cannot be written."""
     line = f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S} CRITICAL {words.strip()}\n"
     with contextlib.suppress(OSError):
         log_dir().mkdir(parents=True, exist_ok=True)
@@ -156,12 +156,12 @@ def log_last_words(words: str) -> None:
 
 
 def cache_dir() -> Path:
-    """Folder of what can be made again, which need not exist yet."""
+    """Folder of files that can be recreated, which need not exist yet."""
     return _user_dir("cache", platformdirs.user_cache_path("hdmea-gui", appauthor=False))
 
 
 def settings_file() -> Path:
-    """Place of the settings, which need not exist yet."""
+    """Path of the settings file, which need not exist yet."""
     return config_dir() / "settings.json"
 
 
@@ -205,17 +205,17 @@ _FORMS: Final[dict[str, tuple[Callable[[object], Any], str]]] = {
     "float | None": (_number, "a number above 0"),
     "float": (_number, "a number above 0"),
     "bool": (_switch, "true or false"),
-    "tuple[str, ...]": (_texts, "a list of texts"),
+    "tuple[str, ...]": (_texts, "a list of strings"),
     "dict[str, Any]": (_table, "a table"),
 }
-"""By the type of a setting: what reads it, and what it is, in words."""
+"""By the type of a setting: its reader, and its form as shown to the user."""
 
 
 def load_settings() -> Settings:
-    """Settings as they were saved last, or empty ones.
+    """Load the settings as last saved, or empty ones.
 
     A file that cannot be read as settings is renamed (``.unreadable`` is added to its name) with a warning in the
-    log, and a single value of the wrong form counts as not set.
+    log; a single value of the wrong form counts as not set.
     """
     stored = _read_stored(settings_file())
     values: dict[str, Any] = {}
@@ -234,12 +234,12 @@ def load_settings() -> Settings:
 
 
 def save_settings(settings: Settings) -> None:
-    """Write the settings whole or not at all; what other versions keep in the file stays there.
+    """Write the settings completely or not at all; entries of other versions in the file are kept.
 
     Raises
     ------
     ConfigurationError
-        When the file cannot be written.
+        The file cannot be written.
     """
     path = settings_file()
     stored = _read_stored(path)
@@ -250,12 +250,12 @@ def save_settings(settings: Settings) -> None:
     except OSError as error:
         raise ConfigurationError(
             f"The settings cannot be written to {path}: {error.strerror or error}. "
-            "Check that the folder may be written to and that the disk is not full."
+            "Check that you may write to the folder and that the disk is not full."
         ) from error
 
 
 def find_path(given: str | os.PathLike[str] | None, known: KnownPath) -> Path | None:
-    """Path that was given, else that of the settings, else that of the environment, else None."""
+    """Return the path given, else that of the settings, else that of the environment, else None."""
     if given is not None:
         return local_path(given).expanduser()
     stored: Path | None = getattr(load_settings(), known.setting)
@@ -266,23 +266,23 @@ def find_path(given: str | os.PathLike[str] | None, known: KnownPath) -> Path | 
 
 
 def require_path(given: str | os.PathLike[str] | None, known: KnownPath) -> Path:
-    """Path as `find_path` finds it.
+    """Return the path that `find_path` finds, which must exist.
 
     Raises
     ------
     ConfigurationError
-        When no way gives it, or nothing is there (then it is a MissingPathError, and thus Python's
-        FileNotFoundError too).
+        No path is set, or it does not exist (then it is a MissingPathError, and thus also Python's
+        FileNotFoundError).
     """
     path = find_path(given, known)
     if path is None:
         raise ConfigurationError(
-            f"No {known.what} is known. There are three ways to give it: the argument {known.argument}; "
+            f"No {known.what} is set. There are three ways to set it: the argument {known.argument}; "
             f"{known.setting} in the settings ({settings_file()}); the environment variable {known.variable}."
         )
     if not path.exists():
         raise MissingPathError(
-            f"The {known.what} is not there: {path}. Check the argument {known.argument}, {known.setting} "
+            f"The {known.what} does not exist: {path}. Check the argument {known.argument}, {known.setting} "
             f"in the settings ({settings_file()}) and the environment variable {known.variable}, in this order.",
             path,
         )
@@ -290,14 +290,14 @@ def require_path(given: str | os.PathLike[str] | None, known: KnownPath) -> Path
 
 
 def _read_stored(path: Path) -> dict[str, object]:
-    """Everything in the settings file; nothing when it is missing or cannot be read."""
+    """Contents of the settings file; empty if it is missing or cannot be read."""
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except OSError as error:
         logger.warning(
-            "The settings in %s cannot be read (%s); going on without.", path, error.strerror or error
+            "The settings in %s cannot be read (%s); continuing without them.", path, error.strerror or error
         )
         return {}
     except ValueError as error:
@@ -305,7 +305,7 @@ def _read_stored(path: Path) -> dict[str, object]:
         return {}
     if isinstance(stored, dict):
         return stored
-    _set_aside(path, "it holds no table of settings")
+    _set_aside(path, "it is not a table of settings")
     return {}
 
 
@@ -314,13 +314,18 @@ def _set_aside(path: Path, reason: str) -> None:
     try:
         path.replace(aside)
     except OSError as error:
-        logger.warning("The settings in %s cannot be read (%s), nor renamed (%s).", path, reason, error)
+        logger.warning(
+            "The settings in %s cannot be read (%s), and the file cannot be renamed (%s).",
+            path,
+            reason,
+            error,
+        )
     else:
-        logger.warning("The settings in %s cannot be read (%s). They are kept as %s.", path, reason, aside)
+        logger.warning("The settings in %s cannot be read (%s). The file is kept as %s.", path, reason, aside)
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Replace a text file so that either the old or the new text stands there; its folder is made if need be."""
+    """Replace a text file atomically: it has either the old or the new text. Its folder is made if needed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
     temporary = Path(name)
@@ -328,7 +333,7 @@ def write_whole(path: Path, text: str) -> None:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             stream.write(text)
             stream.flush()
-            os.fsync(stream.fileno())
+            os.fsync(stream.fileno())  # else a power failure could leave an empty file under the final name
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

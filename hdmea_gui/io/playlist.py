@@ -1,4 +1,4 @@
-"""Playlists and movie lengths, the two tables that tell what the projector showed."""
+"""Playlists and movie lengths: the two tables that describe what the projector showed."""
 
 from __future__ import annotations
 
@@ -20,27 +20,33 @@ _Value = TypeVar("_Value")
 _WHOLE = re.compile(r"\+?([0-9]{1,12})(?:[.,]0{0,2})?")
 _POWER = re.compile(r"[0-9][0-9.]{0,11}[eE]\+?[0-9]")
 _TOO_LONG = 2**31
-"""Display frames that no movie has: more than a year."""
+"""Limit for display frames, more than a year: no movie is that long."""
 
 
 def movie_name(file_name: str) -> str:
-    """Give the name of a movie without what follows its first dot."""
+    """Return the name of a movie up to its first dot."""
     return file_name.split(".", 1)[0].strip()
 
 
 def read_playlists(path: Path) -> dict[str, list[str]]:
-    """Read a table of playlists: for each name its movies, in the order shown.
+    """Read a table of playlists.
 
     Parameters
     ----------
     path
-        CSV file with the columns playlist_name and movie_names; the latter is a list of names, written
-        as Python or JSON writes one.
+        CSV file with the columns playlist_name and movie_names; the latter is a list of names in Python or
+        JSON notation.
+
+    Returns
+    -------
+    dict
+        The movies of each playlist, in the order shown.
 
     Raises
     ------
     DataLoadError
-        The file is missing, lacks a column, a list cannot be read, or a playlist is told twice, differently.
+        The file is missing or lacks a column, a list cannot be read, or a playlist appears twice with
+        different movies.
     """
     playlists: dict[str, tuple[list[str], int]] = {}
     for line, row in _rows(path, ("playlist_name", "movie_names")):
@@ -54,7 +60,7 @@ def playlist_movies(path: Path, playlist_name: str) -> list[str]:
     Raises
     ------
     ConfigurationError
-        The table has no playlist of that name, or no movie in it.
+        The table has no playlist of that name, or the playlist has no movies.
     DataLoadError
         The table cannot be read.
     """
@@ -73,17 +79,23 @@ def playlist_movies(path: Path, playlist_name: str) -> list[str]:
 
 
 def read_movie_lengths(path: Path) -> dict[str, int]:
-    """Read a table of movie lengths, in display frames.
+    """Read a table of movie lengths.
 
     Parameters
     ----------
     path
         CSV file with the columns movie_name and movie_length.
 
+    Returns
+    -------
+    dict
+        The length of each movie in display frames.
+
     Raises
     ------
     DataLoadError
-        The file is missing, lacks a column, a length is no whole positive number, or a movie has two.
+        The file is missing or lacks a column, a length is not a positive whole number, or a movie has two
+        lengths.
     """
     lengths: dict[str, tuple[int, int]] = {}
     for line, row in _rows(path, ("movie_name", "movie_length")):
@@ -99,9 +111,9 @@ def read_movie_lengths(path: Path) -> dict[str, int]:
 
 
 def _length(text: str) -> int:
-    """Read a whole number, which a table may write as 2400, 2400.0, 2400,0 or 24e2; 0 where it is none.
+    """Read a whole number that may be written as 2400, 2400.0, 2400,0 or 24e2; 0 if it is none.
 
-    Three zeros or more behind a point may be thousands: 2.000 is refused, for nobody knows which is meant.
+    Three or more zeros after the point may mean thousands: 2.000 is ambiguous and therefore refused.
     """
     match = _WHOLE.fullmatch(text)
     if match is None and _POWER.fullmatch(text) and text.count(".") < 2 and float(text).is_integer():
@@ -110,12 +122,12 @@ def _length(text: str) -> int:
 
 
 def lengths_of(movies: list[str], lengths: dict[str, int], path: Path) -> list[int]:
-    """Give the length of every movie, in the order shown.
+    """Return the length of every movie in display frames, in the order shown.
 
     Raises
     ------
     ConfigurationError
-        Movies have no length; all of them are named.
+        Some movies have no length; all of them are named.
     """
     missing = sorted({name for name in movies if name not in lengths})
     if missing:
@@ -127,20 +139,21 @@ def lengths_of(movies: list[str], lengths: dict[str, int], path: Path) -> list[i
 
 
 def _note(found: dict[str, tuple[_Value, int]], name: str, value: _Value, line: int, path: Path) -> None:
-    """Note what a line tells of a name; where an earlier one tells something else, nobody knows which is right."""
+    """Add the value of a name; refuse a second line that contradicts the first."""
     earlier, first_line = found.setdefault(name, (value, line))
     if earlier != value:
         raise DataLoadError(
-            f"{path}, line {line}: '{name}' is there a second time and differs from line {first_line}. "
+            f"{path}, line {line}: '{name}' already appears in line {first_line}, with another value. "
             "Keep the line that is right.",
             path,
         )
 
 
 def _rows(path: Path, columns: tuple[str, ...]) -> list[tuple[int, dict[str, str]]]:
-    """Give the rows that begin with something, each with the number of its last line."""
+    """Rows whose first wanted column is not empty, each with the number of its last line."""
     text = _text(path)
     heading = next(iter(text.splitlines()), "")
+    # Excel with German settings separates CSV with semicolons: the comma is its decimal point.
     separator = next((sign for sign in ";\t" if sign in heading), ",")
     reader = csv.DictReader(StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
     rows = []
@@ -151,7 +164,7 @@ def _rows(path: Path, columns: tuple[str, ...]) -> list[tuple[int, dict[str, str
             if cells.get(columns[0]):
                 rows.append((reader.line_num, {name: cells.get(name, "") for name in columns}))
     except csv.Error as error:
-        raise DataLoadError(f"{path} is no text table (CSV). Choose another file.", path, error) from error
+        raise DataLoadError(f"{path} is not a text table (CSV). Choose another file.", path, error) from error
     return rows
 
 
@@ -160,11 +173,13 @@ def _text(path: Path) -> str:
         with path.open(newline="", encoding="utf-8-sig") as file:
             return file.read()
     except OSError as error:
-        reason = error.strerror or "it is not there"
+        reason = error.strerror or "it does not exist"
         raise DataLoadError(f"{path} cannot be read: {reason}. Choose another file.", path, error) from error
     except UnicodeDecodeError as error:
         raise DataLoadError(
-            f"{path} is no text table in UTF-8. Save it as 'CSV UTF-8', or choose another file.", path, error
+            f"{path} is not a text table in UTF-8. Save it as 'CSV UTF-8', or choose another file.",
+            path,
+            error,
         ) from error
 
 
@@ -177,7 +192,7 @@ def _check_columns(found: list[str], wanted: tuple[str, ...], path: Path) -> Non
 
 
 def _movies(text: str, line: int, path: Path) -> list[str]:
-    """Read a list of movies that is written as Python or JSON writes one; nothing is evaluated."""
+    """Read a list of movies in Python or JSON notation; nothing is evaluated."""
     for read in (json.loads, _literal):
         try:
             names = read(text)

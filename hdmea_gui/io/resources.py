@@ -1,4 +1,4 @@
-"""Where the files that travel with the program are."""
+"""Location of the files that are shipped with the program."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def resources_dir() -> Path:
-    """Folder of the stimuli, flows and pictures that belong to the program.
+    """Folder of the stimuli, flows and pictures that come with the program.
 
     Returns
     -------

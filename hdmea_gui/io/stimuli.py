@@ -22,23 +22,23 @@ _LEAST = {"start_frame": 0, "trial_length_frame": 1, "repeat": 1, "group_count":
 _DEFAULTS = {"group_count": 1, "group_gap": 0}
 
 _TOO_LARGE = 2**31
-"""What no count of display frames or trials reaches: it is more than a year."""
+"""Limit for display frames and trials: more than a year of frames."""
 
 
 @dataclass(frozen=True)
 class TrialTiming:
-    """Where the trials of a movie lie, in display frames.
+    """Times of a movie's trials, in display frames.
 
     Parameters
     ----------
     start_frame
         First frame of the first trial, counted from the movie's first frame.
     trial_length_frame
-        Frames of a trial.
+        Frames per trial.
     repeat
-        Trials of a group.
+        Trials per group.
     group_count, group_gap
-        Groups, and frames between them.
+        Number of groups, and frames between them.
     """
 
     start_frame: int
@@ -50,14 +50,14 @@ class TrialTiming:
 
 @dataclass(frozen=True)
 class Stimulus:
-    """What is known of one movie.
+    """Timing and description of one movie.
 
     Parameters
     ----------
     name
         The movie.
     timing
-        Its trials.
+        Times of its trials.
     content
         The whole JSON file as a dict: ``generate_kwargs``, ``section_kwargs`` and, in our files, ``kind``
         and ``events``.
@@ -74,9 +74,9 @@ def read_stimuli(movies: Iterable[str], folders: Iterable[Path]) -> dict[str, St
     Raises
     ------
     MissingPathError
-        Movies have no file; all of them are named, with the folders.
+        Some movies have no file; all of them are named, with the folders searched.
     DataLoadError
-        A file cannot be read, or lacks a number that it needs.
+        A file cannot be read, or lacks a required number.
     """
     places = list(folders)
     found: dict[str, Stimulus] = {}
@@ -91,7 +91,7 @@ def read_stimuli(movies: Iterable[str], folders: Iterable[Path]) -> dict[str, St
         searched = ", ".join(map(str, places)) or "no folder"
         raise MissingPathError(
             f"No stimulus file (JSON) for: {', '.join(missing)}. Looked in {searched}. "
-            "Choose the folder that holds one file a movie, named like the movie.",
+            "Choose the folder that has one file per movie, named after the movie.",
             places[0] / f"{missing[0]}.json" if places else None,
         )
     return found
@@ -103,18 +103,20 @@ def read_stimulus(path: Path, movie: str) -> Stimulus:
     Raises
     ------
     DataLoadError
-        The file cannot be read, lacks a number that it needs, or holds a value that no session can be saved with.
+        The file cannot be read, lacks a required number, or contains a value that a session file cannot store.
     """
     content = read_json(path, "JSON file")
     section = content.get("section_kwargs") if isinstance(content, dict) else None
     if not isinstance(section, dict):
-        raise DataLoadError(f"{path} has no 'section_kwargs', which tell where the trials lie.", path)
+        raise DataLoadError(f"{path} has no 'section_kwargs', which define the trials.", path)
     numbers = {name: _whole(section, name, path) for name in _LEAST}
     try:
         check_storable({"dataset_id": movie, "stimulus": {"definitions": {movie: content}}})
     except ValidationError as error:
         raise DataLoadError(
-            f"{path} holds something that no session file can: {error} Mend it in the JSON file.", path, error
+            f"{path} contains something that a session file cannot store: {error} Correct the JSON file.",
+            path,
+            error,
         ) from error
     return Stimulus(movie, TrialTiming(**numbers), content)
 
@@ -135,24 +137,29 @@ def _whole(section: dict[str, Any], name: str, path: Path) -> int:
 
 
 _UNREADABLE = (OSError, ValueError, EOFError, OverflowError, SyntaxError, tokenize.TokenError)
-"""What NumPy raises for broken files, by where they are broken."""
+"""What NumPy raises for damaged files; which one depends on where the damage is."""
 
 
 def read_movie_frames(path: Path) -> NDArray[np.uint8]:
-    """Read the frames of a noise movie, uint8 [n_frames, height, width], mapped from the file.
+    """Open the frames of a noise movie, mapped from the file.
+
+    Returns
+    -------
+    array
+        uint8 (n_frames, height, width), read-only.
 
     Raises
     ------
     DataLoadError
-        The file is missing or holds something else.
+        The file is missing or contains something else.
     """
     try:
         frames = np.lib.format.open_memmap(path, mode="r")
     except _UNREADABLE as error:
-        raise DataLoadError(f"{path} is no readable movie (.npy): {error}.", path, error) from error
+        raise DataLoadError(f"{path} is not a readable movie (.npy): {error}.", path, error) from error
     if frames.ndim != 3 or frames.dtype != np.uint8 or not frames.size:
         raise DataLoadError(
-            f"{path} holds {frames.dtype} {frames.shape}. "
+            f"{path} contains {frames.dtype} {frames.shape}. "
             "A movie must be 8-bit (uint8) frames: (frames, height, width).",
             path,
         )

@@ -1,4 +1,4 @@
-"""A synthetic recording of a retina whose every spike, field and electrode is known."""
+"""A synthetic recording of a retina in which every spike, receptive field and electrode is known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the electrodes see: each spike as soma and travelling axon, over noise, drift and 50 Hz."""
+"""Signals of the electrodes: each spike with soma and axon propagation, plus noise, drift and 50 Hz hum."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 Axes = tuple[Literal["col", "row"], Literal["col", "row"]]
 
-PITCH_MM = 0.032
+PITCH_MM = 0.032  # there are chips with 16 and with 32 micrometres
 CONDUCTION_MM_PER_MS = 0.5
 BEFORE_MS = 1.5
 AFTER_MS = 4.0
@@ -40,25 +40,25 @@ class Region:
     height: int
 
     def flat_index(self, rows: np.ndarray, columns: np.ndarray, axes: Axes) -> np.ndarray:
-        """Place of sensors (0-based within the region) in a flattened frame of these axes."""
+        """Return the indices of sensors (0-based within the region) in a flattened frame with these axes."""
         flat = columns * self.height + rows if axes == ("col", "row") else rows * self.width + columns
         return np.asarray(flat)
 
 
 @dataclass(frozen=True)
 class Footprint:
-    """What one spike of a unit leaves on the electrodes.
+    """Signal of one spike of a unit on the electrodes.
 
     Attributes
     ----------
     rows, columns
-        Electrodes, 0-based within the region, int64 [n_electrodes].
+        int64 (n_electrodes,), electrodes. 0-based within the region.
     traces
-        Raw counts, float32 [n_lags, n_electrodes].
+        float32 (n_lags, n_electrodes), raw counts.
     first_lag
         Lag of the first trace sample from the spike, in samples (negative).
     axon
-        Path of the axon from the soma: row, column (0-based), delay (ms), float64 [n_points, 3].
+        float64 (n_points, 3). Path of the axon from the soma: row, column (0-based), delay (ms).
     """
 
     rows: np.ndarray
@@ -68,15 +68,15 @@ class Footprint:
     axon: np.ndarray
 
     def soma_trace(self) -> np.ndarray:
-        """The trace on the electrode with the largest peak-to-peak amplitude, float32 [n_lags]."""
+        """Return the trace with the largest peak-to-peak amplitude, float32 (n_lags,), raw counts."""
         return np.asarray(self.traces[:, np.ptp(self.traces, axis=0).argmax()])
 
 
 def place_somas(region: Region, n_units: int, rng: np.random.Generator) -> np.ndarray:
-    """Row and column of each soma within the region, int64 [n_units, 2].
+    """Choose row and column of each soma within the region, int64 (n_units, 2), electrodes.
 
-    They lie as far apart as a square lattice allows, away from the edge; where there are more units than
-    sensors, some share one.
+    They are as far apart as a square lattice allows, away from the edge; if there are more units than sensors,
+    some share one.
     """
     margin = min(2, (min(region.width, region.height) - 1) // 2)
     extent = region.height - 2 * margin, region.width - 2 * margin
@@ -89,23 +89,23 @@ def place_somas(region: Region, n_units: int, rng: np.random.Generator) -> np.nd
 
 
 def make_footprint(region: Region, soma: np.ndarray, rate_hz: float, rng: np.random.Generator) -> Footprint:
-    """Electrical image of a unit: a large soma, and an axon along which a small spike travels.
+    """Generate the electrical image of a unit: a large soma, and an axon with a small propagating spike.
 
     Parameters
     ----------
     region
-        Sensors there are.
+        Sensors of the region.
     soma
-        Its row and column within the region, [2].
+        int64 (2,), electrodes. Row and column of the soma within the region.
     rate_hz
-        Samples a second.
+        Samples per second.
     rng
-        Source of size and path.
+        Random generator for size and path.
 
     Returns
     -------
     Footprint
-        Only the electrodes that see anything.
+        Only the electrodes with a signal.
     """
     axon = _axon_path(region, soma, rng)
     height = rng.uniform(220.0, 320.0)
@@ -126,7 +126,7 @@ def make_footprint(region: Region, soma: np.ndarray, rate_hz: float, rng: np.ran
 
 
 def _axon_path(region: Region, soma: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Row, column, delay (ms) of points along a slightly bent line, as far as the region goes."""
+    """Row, column, delay (ms) of points along a slightly curved line, up to the edge of the region."""
     length = np.arange(0, AXON_LENGTH, 0.5)
     angle = rng.uniform(0, 2 * np.pi) + rng.uniform(-0.03, 0.03) * length
     rows = soma[0] + np.cumsum(np.sin(angle)) * 0.5
@@ -148,7 +148,7 @@ def _axon_wave(milliseconds: np.ndarray) -> np.ndarray:
 
 
 class SensorSweep:
-    """A stretch of sensor frames, made piece by piece so that it never is in memory as a whole.
+    """A stretch of sensor frames, generated in slabs so that it is never in memory as a whole.
 
     Parameters
     ----------
@@ -157,15 +157,15 @@ class SensorSweep:
     axes
         Order of the frames' axes.
     first_sample
-        Sample of the recording at the first frame.
+        Recording sample of the first frame.
     rate_hz
-        Samples a second.
+        Samples per second.
     footprints
-        One a unit.
+        One per unit.
     spikes
-        Samples of each unit's spikes, ascending.
+        int64 (n_spikes,) per unit, samples. Ascending.
     seed
-        Numbers that the noise grows from.
+        Seed of the noise.
     """
 
     def __init__(
@@ -193,7 +193,7 @@ class SensorSweep:
         )
 
     def __call__(self, start: int, stop: int) -> np.ndarray:
-        """Raw counts of frames start to stop, int16 [stop - start, axis 1, axis 2]."""
+        """Return frames start to stop, int16 (stop - start, axis 1, axis 2), raw counts."""
         rng = np.random.default_rng((*self._seed, start))
         samples = np.arange(start, stop) + self._first_sample
         counts = self._background(samples, rng)
@@ -203,13 +203,13 @@ class SensorSweep:
         return np.asarray(whole.reshape(-1, *self._shape))
 
     def _spikes_between(self, start: int, stop: int) -> np.ndarray:
-        """Footprints of all spikes that reach into the stretch, added up, float [n_samples, n_electrodes]."""
+        """Sum of the footprints of all spikes that overlap the stretch, float64 (n_samples, n_electrodes)."""
         n_lags, n_electrodes = self._traces.shape[1], self._shape[0] * self._shape[1]
         lowest, highest = start - self._first_lag - n_lags + 1, stop - self._first_lag
         first, last = np.searchsorted(self._samples, [lowest, highest])
         units = self._units[first:last]
         rows = self._samples[first:last] - lowest
-        # Rows outside the stretch are kept in a border and cut off, so that no spike needs a mask.
+        # Rows outside the stretch go to a border that is cut off, so that no spike needs a mask.
         bordered = stop - start + 2 * (n_lags - 1)
         frame = rows[:, None] + np.arange(n_lags)
         flat = frame[:, :, None] * n_electrodes + self._places[units][:, None, :]
@@ -218,7 +218,7 @@ class SensorSweep:
 
 
 def _stacked(region: Region, axes: Axes, footprints: Sequence[Footprint]) -> tuple[np.ndarray, np.ndarray]:
-    """Electrodes [n_units, most] and traces [n_units, n_lags, most]; what a unit lacks adds nothing to 0."""
+    """Electrodes (n_units, most) and traces (n_units, n_lags, most), padded with zeros, which add nothing."""
     most = max((each.rows.size for each in footprints), default=1)
     n_lags = footprints[0].traces.shape[0] if footprints else 1
     places = np.zeros((len(footprints), most), dtype=np.int64)
@@ -230,7 +230,7 @@ def _stacked(region: Region, axes: Axes, footprints: Sequence[Footprint]) -> tup
 
 
 class _Background:
-    """Noise of the electrodes, their slow drift, and the mains."""
+    """Noise of the electrodes, slow drift, and mains hum."""
 
     def __init__(self, n_electrodes: int, rate_hz: float, rng: np.random.Generator) -> None:
         self._angular = 2 * np.pi / rate_hz * np.array([HUM_HZ, *DRIFT_HZ])
@@ -240,7 +240,7 @@ class _Background:
         self._offset = rng.normal(0, OFFSET_COUNTS, n_electrodes).astype(np.float32)
 
     def __call__(self, samples: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Counts at these samples of the recording, float32 [n_samples, n_electrodes]."""
+        """Return the background at samples of the recording, float32 (n_samples, n_electrodes), raw counts."""
         waves = np.sin(samples[:, None] * self._angular + self._phase).astype(np.float32)
         counts = rng.standard_normal((samples.size, self._offset.size), dtype=np.float32)
         counts *= np.float32(ELECTRODE_NOISE)

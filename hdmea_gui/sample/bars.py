@@ -1,7 +1,7 @@
-"""Moving bars: where the bar is in each display frame, and how much of it a Gaussian field sees.
+"""Moving bars: position of the bar in each display frame, and its overlap with a Gaussian receptive field.
 
-The bar moves along its direction in lanes that lie side by side and together cover the field. Coordinates are
-pixels of the bar's field from its centre, x to the right and y down, so that 90 degrees is down.
+The bar moves along its direction in adjacent lanes that together cover the field. Coordinates are pixels of the
+bar's field from its centre, x to the right and y down, so that 90 degrees is down.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 N_DIRECTIONS = 8
 FIELD = 300
-"""Width and height of the bars' field in its own pixels; the noise movie covers the same field."""
+"""Width and height of the field of the bars in its own pixels; the noise movie covers the same field."""
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,9 @@ class Bars:
     Attributes
     ----------
     direction_deg
-        Direction in each display frame, float64 [n_frames]; NaN where no bar is shown.
+        float64 (n_frames,), degrees. Direction in each display frame; NaN where no bar is shown.
     along, across
-        Centre of the bar, in pixels along its direction and across it, float64 [n_frames].
+        float64 (n_frames,), pixels. Centre of the bar along its direction and across it.
     half_length, half_width
         Half the bar's extent along its direction and across it, in pixels.
     """
@@ -41,7 +41,7 @@ class Bars:
 
 
 def bars_of(description: Mapping[str, Any]) -> Bars:
-    """Path of the bars of a movie.
+    """Compute the path of the bars of a movie.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def bars_of(description: Mapping[str, Any]) -> Bars:
     Returns
     -------
     Bars
-        One entry a display frame of the movie.
+        One entry per display frame of the movie.
     """
     kwargs, sections = description["generate_kwargs"], description["section_kwargs"]
     pause = kwargs["pre_pad_frame"]
@@ -73,12 +73,12 @@ def bars_of(description: Mapping[str, Any]) -> Bars:
 
 
 def _repeated(values: np.ndarray, pause: int, repeat: int) -> np.ndarray:
-    """Pause (NaN) and values, as often as the movie repeats them."""
+    """Pause (NaN) and values, repeated as in the movie."""
     return np.tile(np.concatenate([np.full(pause, np.nan), values]), repeat)
 
 
 def bar_overlap(bars: Bars, x: np.ndarray, y: np.ndarray, sigma: np.ndarray) -> np.ndarray:
-    """Part of a round Gaussian's volume that the bar covers.
+    """Compute the fraction of a round Gaussian's volume that the bar covers.
 
     The integral over a rectangle is a product of two differences of the normal distribution function.
 
@@ -87,12 +87,12 @@ def bar_overlap(bars: Bars, x: np.ndarray, y: np.ndarray, sigma: np.ndarray) -> 
     bars
         Path of the bar.
     x, y, sigma
-        Centres and widths of the Gaussians, pixels, [n_cells].
+        float64 (n_cells,), pixels. Centres and widths of the Gaussians.
 
     Returns
     -------
-    ndarray
-        Float64 [n_cells, n_frames], 0-1; 0 where no bar is shown.
+    array
+        float64 (n_cells, n_frames), 0 to 1. 0 where no bar is shown.
     """
     from scipy.special import ndtr
 
@@ -109,19 +109,19 @@ def bar_overlap(bars: Bars, x: np.ndarray, y: np.ndarray, sigma: np.ndarray) -> 
 
 
 def bar_light(bars: Bars, level: float = 255.0) -> np.ndarray:
-    """Mean level of the field, with the part of the bar that lies within it.
+    """Compute the mean level of the field, from the part of the bar that is inside it.
 
     Parameters
     ----------
     bars
         Path of the bar.
     level
-        Level of the bar, 0-255.
+        Level of the bar, 0 to 255.
 
     Returns
     -------
-    ndarray
-        Float64 [n_frames], 0-255; the bar is cut at the field's edge as if it moved along an axis.
+    array
+        float64 (n_frames,), 0 to 255. The bar is clipped at the field's edge as if it moved along an axis.
     """
     edge = FIELD / 2
     ends = np.clip(bars.along + bars.half_length, -edge, edge)

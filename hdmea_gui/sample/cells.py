@@ -1,7 +1,7 @@
 """Model ganglion cells: a linear filter of the light in space and time, then a saturating rate.
 
-The field is a difference of Gaussians, the kernel a difference of two gamma functions, the rate a logistic
-function of the filtered contrast. Fields lie in pixels of the noise movie (centre of the first pixel: 0).
+The receptive field is a difference of Gaussians, the kernel a difference of two gamma functions, the rate a logistic
+function of the filtered contrast. Positions are in pixels of the noise movie (centre of the first pixel: 0).
 """
 
 from __future__ import annotations
@@ -22,39 +22,39 @@ if TYPE_CHECKING:
 
 NOISE_PIXELS = 15
 NOISE_HOLD = 4
-"""Display frames that each frame of the noise stays."""
+"""Number of display frames for which each noise frame is shown."""
 SURROUND_SIZE = 2.5
 SURROUND_WEIGHT = 0.5
 KERNEL_FRAMES = 40
 DIRECTION_TUNING = 2.5
-"""Sharpness of the von Mises tuning of directional cells."""
+"""Concentration of the von Mises tuning of direction-selective cells."""
 GREY = 127.5
 KINDS = ("on", "off", "direction", "green", "off", "blue")
-"""Kinds of cell in the order in which they are dealt out."""
+"""Kinds of cell in the order in which they are assigned."""
 
 
 @dataclass(frozen=True)
 class Cells:
-    """Parameters of the cells, one entry a cell, float64 [n_cells] where nothing else is said.
+    """Parameters of the cells, float64 (n_cells,) each.
 
     Attributes
     ----------
     x, y, sigma
-        Centre and width of the field's centre, in noise pixels.
+        Position and width of the receptive field's centre, in noise pixels.
     polarity
         1 for ON, -1 for OFF.
     kernel_peak
-        Peak of the kernel's first lobe, in display frames.
+        Time to peak of the kernel's first lobe, in display frames.
     noise_drive
         Standard deviation of the filtered noise, in units of the logistic function.
     bias
         Input of the logistic function at mean light.
     max_rate_hz
-        Rate at saturation.
+        Saturation rate.
     green_weight
-        Share of green light in what the cell sees; blue has the rest.
+        Weight of green light in the cell's input; blue has the rest.
     direction_deg
-        Preferred direction of motion; NaN for a cell that has none.
+        Preferred direction of motion; NaN for a cell without one.
     regularity
         Order of the gamma distribution of intervals; 1 is a Poisson process.
     """
@@ -72,24 +72,24 @@ class Cells:
     regularity: np.ndarray
 
     def __len__(self) -> int:
-        """Count of cells."""
+        """Number of cells."""
         return int(self.x.size)
 
 
 def make_cells(n_cells: int, rng: np.random.Generator) -> Cells:
-    """Cells of all kinds, dealt out in a fixed order.
+    """Create cells of all kinds, assigned in a fixed order.
 
     Parameters
     ----------
     n_cells
-        How many.
+        Number of cells.
     rng
-        Source of their parameters.
+        Random generator for their parameters.
 
     Returns
     -------
     Cells
-        Fields within the middle of the noise movie.
+        Their receptive fields are in the middle of the noise movie.
     """
     kind = np.resize(np.array(KINDS), n_cells)
     directional = kind == "direction"
@@ -113,19 +113,19 @@ def make_cells(n_cells: int, rng: np.random.Generator) -> Cells:
 
 
 def kernels(cells: Cells, frames: np.ndarray | None = None) -> np.ndarray:
-    """Biphasic temporal kernels, scaled so that the response to a step of one unit peaks at 1.
+    """Compute biphasic temporal kernels, scaled so that the response to a unit step peaks at 1.
 
     Parameters
     ----------
     cells
-        Their owners.
+        The cells.
     frames
-        Lags in display frames, by default 0, 1, ... 39.
+        Any float (n_lags,), display frames. Lags, by default 0, 1, ... 39.
 
     Returns
     -------
-    ndarray
-        Float64 [n_cells, n_lags]; lag 0 is the frame in which the spike falls.
+    array
+        float64 (n_cells, n_lags). Lag 0 is the frame that contains the spike.
     """
     grid = np.arange(KERNEL_FRAMES) if frames is None else frames
     whole = _lobes(cells, np.arange(KERNEL_FRAMES))
@@ -140,15 +140,15 @@ def _lobes(cells: Cells, frames: np.ndarray) -> np.ndarray:
 
 
 def peak_lags(cells: Cells) -> np.ndarray:
-    """Lag at which each kernel is largest, in display frames, float64 [n_cells]."""
+    """Compute the lag at which each kernel is largest, float64 (n_cells,), display frames."""
     fine = np.arange(0, 12, 0.01)
     return np.asarray(fine[kernels(cells, fine).argmax(axis=1)])
 
 
 def noise_peak_lags(cells: Cells) -> np.ndarray:
-    """Lag at which the average noise before a spike is strongest, in whole display frames, int64 [n_cells].
+    """Compute the lag at which the spike-triggered average of the noise peaks, int64 (n_cells,), display frames.
 
-    Noise that stays for several frames resembles itself over as many, which smooths the kernel by a triangle.
+    Noise that is held for several frames is correlated over as many, which smooths the kernel by a triangle.
     """
     rise = np.arange(1, NOISE_HOLD + 1) / NOISE_HOLD
     triangle = np.concatenate([rise, rise[-2::-1]])
@@ -157,7 +157,7 @@ def noise_peak_lags(cells: Cells) -> np.ndarray:
 
 
 def noise_fields(cells: Cells) -> np.ndarray:
-    """Weight of each pixel of the noise movie, float64 [n_cells, height, width]."""
+    """Compute the weight of each pixel of the noise movie, float64 (n_cells, height, width)."""
     pixel = np.arange(NOISE_PIXELS)
     across = pixel - cells.x[:, None]
     down = pixel - cells.y[:, None]
@@ -171,21 +171,21 @@ def noise_fields(cells: Cells) -> np.ndarray:
 
 
 def firing_rates(cells: Cells, timeline: Timeline, clock: Clock, edges: np.ndarray) -> np.ndarray:
-    """Rate of each cell in each time bin.
+    """Compute the rate of each cell in each time bin.
 
     Parameters
     ----------
     cells
-        The model.
+        The cells.
     timeline, clock
         What is shown, and when.
     edges
-        Edges of the time bins in samples, as ``clock.bins()`` gives them.
+        int64 (n_bins + 1,), samples. Edges of the time bins from ``clock.bins()``.
 
     Returns
     -------
-    ndarray
-        Float32 [n_cells, n_bins], Hz.
+    array
+        float32 (n_cells, n_bins), Hz.
     """
     seen = _contrast(cells, timeline, clock, edges)
     kernel = kernels(cells).astype(np.float32)
@@ -200,15 +200,16 @@ def firing_rates(cells: Cells, timeline: Timeline, clock: Clock, edges: np.ndarr
 
 
 def _gain(cells: Cells) -> np.ndarray:
-    """Factor that gives the filtered noise its standard deviation, in closed form."""
+    """Factor that scales the filtered noise to its standard deviation, in closed form."""
     space = np.sqrt((noise_fields(cells) ** 2).sum(axis=(1, 2)))
+    # Each noise frame is held for NOISE_HOLD display frames, so it acts through the sum of as many lags.
     held = [np.convolve(kernel, np.ones(NOISE_HOLD)) for kernel in kernels(cells)]
     time = np.sqrt((np.stack(held) ** 2).sum(axis=1) / NOISE_HOLD)
     return np.asarray(cells.noise_drive / (space * time))
 
 
 def _contrast(cells: Cells, timeline: Timeline, clock: Clock, edges: np.ndarray) -> np.ndarray:
-    """Light in each cell's field, float32 [n_cells, n_bins]; -1 dark, 1 white over the centre alone."""
+    """Contrast in each receptive field, float32 (n_cells, n_bins); -1 dark, 1 white over the centre alone."""
     uniform = np.float32(1 - SURROUND_WEIGHT)
     seen = np.repeat((2 * lamp_in_bins(clock, edges) - 1)[None] * uniform, len(cells), axis=0)
     first = int(np.searchsorted(edges, clock.frame_samples[0]))
@@ -221,19 +222,19 @@ def _contrast(cells: Cells, timeline: Timeline, clock: Clock, edges: np.ndarray)
 
 
 def movie_contrast(cells: Cells, movie: Movie) -> np.ndarray:
-    """Light in each cell's field while a movie is shown.
+    """Compute the contrast in each receptive field while a movie is shown.
 
     Parameters
     ----------
     cells
-        The model.
+        The cells.
     movie
-        What is shown.
+        The movie.
 
     Returns
     -------
-    ndarray
-        Float64 or float32 [n_cells, n_frames].
+    array
+        Any float (n_cells, n_frames).
     """
     if movie.pixels is not None:
         fields = noise_fields(cells).reshape(len(cells), -1).astype(np.float32)
@@ -246,7 +247,7 @@ def movie_contrast(cells: Cells, movie: Movie) -> np.ndarray:
 
 
 def _bar_contrast(cells: Cells, bars: Bars) -> np.ndarray:
-    """Dark field with the bar, which a directional cell sees less of the further it is from its direction."""
+    """Contrast of a bar on a dark field, scaled by the direction tuning of each cell."""
     pixel = FIELD / NOISE_PIXELS
     x, y = ((centre - (NOISE_PIXELS - 1) / 2) * pixel for centre in (cells.x, cells.y))
     centre = bar_overlap(bars, x, y, cells.sigma * pixel)
@@ -256,6 +257,6 @@ def _bar_contrast(cells: Cells, bars: Bars) -> np.ndarray:
 
 
 def _direction_gain(cells: Cells, bars: Bars) -> np.ndarray:
-    """Von Mises tuning, 1 at the preferred direction and for cells without one, [n_cells, n_frames]."""
+    """Von Mises tuning (n_cells, n_frames), 1 at the preferred direction and for cells without one."""
     apart = np.deg2rad(bars.direction_deg - cells.direction_deg[:, None])
     return np.asarray(np.nan_to_num(np.exp(DIRECTION_TUNING * (np.cos(apart) - 1)), nan=1.0))

@@ -1,4 +1,4 @@
-"""The two analog channels: light intensity, and a pulse for each display frame."""
+"""The two analog channels: light intensity, and a sync pulse for each display frame."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
 
 REFRESH_HZ = 59.94
 JITTER_S = 0.0003
-"""Standard deviation of a frame's time around the regular grid; it does not add up."""
+"""Standard deviation of a frame's time around the regular grid; it does not accumulate."""
 LEAD_S = 1.0
-"""Recording before display frame 0."""
-N_STARTUP = 4
+"""Duration of the recording before display frame 0."""
+N_STARTUP = 4  # the number that frame detection drops
 PULSE_S = 0.002
 PULSE_COUNTS = 100_000
 COUNTS_PER_LEVEL = 100
-"""Raw counts of channel 1 for one of the 255 levels of the projector."""
+"""Raw counts of channel 1 per level of the projector (255 levels)."""
 LAMP_COUNTS = 80_000
 LAMP_THRESHOLD = 50_000.0
-"""Step of channel 1 that only the lamp makes: white on the projector is 25500 counts."""
+"""Step of channel 1 that only the lamp causes: white on the projector is 25500 counts."""
 N_LAMP = 3
 LAMP_WAIT_S = 2.0
 LAMP_ON_S = 2.0
@@ -33,20 +33,20 @@ CHANNEL_NOISE = 2.0
 
 @dataclass(frozen=True)
 class Clock:
-    """When things happen, in samples.
+    """Times of frames, start-up pulses and lamp, in samples.
 
     Attributes
     ----------
     rate_hz
-        Samples a second.
+        Samples per second.
     n_samples
         Length of the recording.
     frame_samples
-        Sample of each display frame, int64 [n_frames]: the last one before its sync pulse rises.
+        int64 (n_frames,), samples. The last sample before each frame's sync pulse rises.
     startup_samples
-        The same for the projector's start-up pulses, which are no frames, int64 [4].
+        int64 (4,), samples. The same for the projector's start-up pulses, which are not frames.
     lamp_samples
-        Last sample before each step of the lamp, int64 [3].
+        int64 (3,), samples. The last sample before each step of the lamp.
     """
 
     rate_hz: float
@@ -56,9 +56,9 @@ class Clock:
     lamp_samples: np.ndarray
 
     def bins(self) -> np.ndarray:
-        """Edges of the time bins in which the light is constant, in samples, int64 [n_bins + 1].
+        """Return the edges of the time bins in which the light is constant, int64 (n_bins + 1,), samples.
 
-        Before the first and after the last display frame the bins go on at the display's pace, so that
+        Before the first and after the last display frame the bins continue at the display's rate, so that
         responses have the same time course everywhere.
         """
         before = np.arange(self.frame_samples[0], 0, -self.rate_hz / REFRESH_HZ)[:0:-1]
@@ -68,16 +68,16 @@ class Clock:
 
 
 def make_clock(n_frames: int, rate_hz: float, rng: np.random.Generator) -> Clock:
-    """Times of the frames, of the start-up pulses and of the lamp.
+    """Generate the times of the frames, the start-up pulses and the lamp.
 
     Parameters
     ----------
     n_frames
-        Display frames of the whole playlist.
+        Number of display frames of the whole playlist.
     rate_hz
-        Samples a second.
+        Samples per second.
     rng
-        Source of the jitter.
+        Random generator for the jitter.
 
     Returns
     -------
@@ -94,22 +94,22 @@ def make_clock(n_frames: int, rate_hz: float, rng: np.random.Generator) -> Clock
 
 
 def analog_channels(clock: Clock, timeline: Timeline, rng: np.random.Generator) -> np.ndarray:
-    """Raw counts of both channels.
+    """Generate both channels in raw counts.
 
     Parameters
     ----------
     clock
-        When frames and lamp come.
+        Times of frames and lamp.
     timeline
         What is shown.
     rng
-        Source of the channels' noise.
+        Random generator for the noise.
 
     Returns
     -------
-    ndarray
-        Int32 [2, n_samples]: light intensity and frame pulses. A frame's light and pulse begin one sample
-        after the frame's own, so that its difference peaks at the frame's sample.
+    array
+        int32 (2, n_samples), raw counts. Light intensity and frame pulses. Light and pulse of a frame begin one
+        sample after the frame's own, so that the difference peaks at the frame's sample.
     """
     noise = rng.standard_normal((2, clock.n_samples), dtype=np.float32)
     channels = np.rint(noise * np.float32(CHANNEL_NOISE)).astype(np.int32)
@@ -122,7 +122,7 @@ def analog_channels(clock: Clock, timeline: Timeline, rng: np.random.Generator) 
 
 
 def _intensity(clock: Clock, timeline: Timeline) -> np.ndarray:
-    """Light without noise, int32 [n_samples]."""
+    """Light without noise, int32 (n_samples,), raw counts."""
     edges = np.concatenate([[0], clock.frame_samples + 1, [clock.n_samples]])
     level = timeline.light()
     counts = np.rint(np.concatenate([level[:1], level]) * COUNTS_PER_LEVEL).astype(np.int32)
@@ -134,19 +134,19 @@ def _intensity(clock: Clock, timeline: Timeline) -> np.ndarray:
 
 
 def lamp_in_bins(clock: Clock, edges: np.ndarray) -> np.ndarray:
-    """Part of each time bin in which the lamp is lit.
+    """Compute the fraction of each time bin in which the lamp is on.
 
     Parameters
     ----------
     clock
-        When the lamp is switched on.
+        Times at which the lamp is switched on.
     edges
-        Edges of the bins in samples, [n_bins + 1].
+        int64 (n_bins + 1,), samples. Edges of the bins.
 
     Returns
     -------
-    ndarray
-        Float32 [n_bins], 0-1.
+    array
+        float32 (n_bins,), 0 to 1.
     """
     lit = np.zeros(edges.size - 1, dtype=np.float32)
     for onset in clock.lamp_samples:

@@ -1,4 +1,4 @@
-"""Everything that happens in a sample recording, before any of it is written."""
+"""All events of a sample recording, before any of it is written."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from hdmea_gui.sample.plan import Plan
 
 IMAGE_BEFORE, IMAGE_AFTER = 10, 40
-"""Samples around a spike that an electrical image takes."""
+"""Samples before and after a spike in the window of an electrical image."""
 
 
 @dataclass(frozen=True)
 class Model:
-    """A recording's events.
+    """Events of a recording.
 
     Attributes
     ----------
@@ -38,15 +38,15 @@ class Model:
     stretches
         Sweeps of sensor data.
     cells
-        The model cells, one a unit.
+        The model cells, one per unit.
     spikes, left_out
-        Samples of each unit's spikes and of the peaks that are none.
+        int64 (n_spikes,) per unit, samples. Spikes, and peaks that are not spikes.
     region_of
-        Index of the region that holds each unit, int64 [n_units].
+        int64 (n_units,). Index of the region that contains each unit.
     somas
-        Row and column of each soma within its region, int64 [n_units, 2].
+        int64 (n_units, 2), electrodes. Row and column of each soma within its region.
     footprints
-        What each unit's spikes leave on the electrodes.
+        Signal of each unit's spikes on the electrodes.
     """
 
     movies: tuple[Movie, ...]
@@ -62,19 +62,19 @@ class Model:
 
 
 def make_model(plan: Plan, tick: Callable[[], None]) -> Model:
-    """Let the cells see the playlist and spike.
+    """Simulate the responses of the cells to the playlist.
 
     Parameters
     ----------
     plan
         The recording's sizes.
     tick
-        Called once for each unit.
+        Called once per unit.
 
     Returns
     -------
     Model
-        All of it, in memory; sensor data come later, piece by piece.
+        All events in memory; sensor data are generated later, in slabs.
     """
     movies = {
         name: make_movie(name, noise_frames=plan.noise_frames, seed=plan.seed) for name in plan.playlist
@@ -119,7 +119,7 @@ def _spikes(
 
 
 def _places(plan: Plan) -> tuple[np.ndarray, np.ndarray]:
-    """Region of each unit, dealt out in turn, and row and column of its soma."""
+    """Region of each unit, assigned in turn, and row and column of its soma."""
     region_of = np.arange(plan.n_units) % len(plan.regions)
     somas = np.zeros((plan.n_units, 2), dtype=np.int64)
     for number, region in enumerate(plan.regions):
@@ -130,19 +130,19 @@ def _places(plan: Plan) -> tuple[np.ndarray, np.ndarray]:
 
 
 def truth_of(plan: Plan, model: Model) -> SampleTruth:
-    """What is known of the recording.
+    """Return the ground truth of the recording.
 
     Parameters
     ----------
     plan
         The recording's sizes.
     model
-        What happens in it.
+        Its events.
 
     Returns
     -------
     SampleTruth
-        Frames already turned into samples.
+        All times in samples.
     """
     frames = model.clock.frame_samples
     ids = [f"unit_{unit + 1:03d}" for unit in range(plan.n_units)]

@@ -1,4 +1,4 @@
-"""The files beside a recording, in the lab's form: playlists, movie lengths, stimuli."""
+"""Files that accompany a recording, in the lab's form: playlists, movie lengths, stimuli."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ OTHER_PLAYLIST_NAME = "sample_set_backwards"
 
 
 def write_playlists(path: Path, names: Sequence[str]) -> None:
-    """Write the playlist that was shown, and beside it one that was not: the same movies backwards.
+    """Write the playlist that was shown, and another that was not: the same movies in reverse order.
 
     Parameters
     ----------
     path
         The CSV file.
     names
-        Movies in the order shown, without their ending.
+        Movies in the order shown, without file endings.
     """
     files = [f"{name}.mov" for name in names]
     rows = [(PLAYLIST_NAME, str(files)), (OTHER_PLAYLIST_NAME, str(files[::-1]))]
@@ -41,21 +41,21 @@ def write_movie_lengths(path: Path, movies: Iterable[Movie]) -> None:
     path
         The CSV file.
     movies
-        Those shown, each once.
+        The movies shown, each once.
     """
     rows = [(movie.name, str(movie.n_frames)) for movie in movies]
     _write_csv(path, [("movie_name", "movie_length"), *rows])
 
 
 def write_stimuli(folder: Path, movies: Iterable[Movie]) -> None:
-    """Write each movie's JSON, and of noise the pixels.
+    """Write each movie's JSON file, and the pixels of noise movies.
 
     Parameters
     ----------
     folder
-        Where they go; made when missing.
+        Folder for the files; created if missing.
     movies
-        Those shown, each once.
+        The movies shown, each once.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for movie in movies:

@@ -1,4 +1,4 @@
-"""Makes a sample recording and writes it."""
+"""Generation and writing of a sample recording."""
 
 from __future__ import annotations
 
@@ -36,29 +36,29 @@ PLAYLIST = (
     "baseline_127",
 )
 SLAB_BYTES = 4_000_000
-"""Sensor data made at a time: a small part of a second's work, so that progress is often heard."""
+"""Sensor data generated at a time: a fraction of a second's work, so that progress is reported often."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """Where a sample recording is, and what is known of it.
+    """Paths and ground truth of a sample recording.
 
     Attributes
     ----------
     folder
-        Holds all of it.
+        Folder of all files.
     cmcr_path, cmtr_path
         Raw and sorted file.
     playlist_path, movie_lengths_path, stimuli_dir
-        What was shown, in the lab's form.
+        Stimuli that were shown, in the lab's form.
     playlist_name
         The playlist that was shown.
     repeats
-        How often it was.
+        How often it was shown.
     analog_threshold, analog_duration_s
-        Step of channel 1 (raw counts) that starts a light-triggered trial, and the length to cut (s).
+        Step of channel 1 (raw counts) that starts a light-triggered trial, and the duration of its section (s).
     truth
-        What is known; also in ``truth.json`` and ``truth.npz``.
+        Ground truth; also in ``truth.json`` and ``truth.npz``.
     """
 
     folder: Path
@@ -91,18 +91,18 @@ def make_sample(
     dataset_id: str = DATASET_ID,
     progress: Callable[[int, int], None] | None = None,
 ) -> Sample:
-    """Write a pair of recording files whose every spike is known, and what belongs to it.
+    """Write a raw and a sorted file in which every spike is known, with playlist and stimuli.
 
     Parameters
     ----------
     folder
-        Where the files go; made when missing, files of the same name are replaced.
+        Folder for the files; created if missing. Files of the same name are replaced.
     seed
-        The same seed and sizes give the same recording.
+        The same seed and sizes produce the same recording.
     n_units
-        Ganglion cells.
+        Number of ganglion cells.
     rate_hz
-        Samples a second, at least 1000.
+        Samples per second, at least 1000.
     playlist
         Movies in the order shown; names of ``resources/stimuli`` and ``dense_noise_15x15_sample``.
     repeats
@@ -112,27 +112,27 @@ def make_sample(
     regions
         Left, top (1-based, on the chip), width and height of each sensor region.
     sweeps_s
-        Start and length (s) of each stretch of sensor data; none: a recording without sensor data.
+        Start and duration (s) of each sweep; without sweeps the recording has no sensor data.
     axes
-        Order of the sensor data's axes behind the frames.
+        Order of the sensor data's axes after the frame axis.
     text
-        Text attributes of fixed length (``bytes``) or not (``str``).
+        Text attributes of fixed (``bytes``) or variable length (``str``).
     extra_streams
-        Whether the raw file also holds streams that a reader passes by.
+        Whether the raw file also contains streams that a reader must ignore.
     dataset_id
-        Stem of the files' names.
+        Stem of the file names.
     progress
-        Called as progress(done, total) as the work goes on; may raise to end it.
+        Called as progress(done, total) during the work; may raise an exception to stop it.
 
     Returns
     -------
     Sample
-        Paths, and the truth.
+        Paths and ground truth.
 
     Raises
     ------
     ConfigurationError
-        When the sizes make no recording.
+        The sizes or options are not possible.
     """
     plan = Plan(
         seed=seed,
@@ -158,7 +158,7 @@ def _sample(folder: Path, dataset_id: str, repeats: int, truth: SampleTruth) -> 
     return Sample(
         folder=folder,
         cmcr_path=folder / f"{dataset_id}.cmcr",
-        cmtr_path=folder / f"{dataset_id}-.cmtr",
+        cmtr_path=folder / f"{dataset_id}-.cmtr",  # names of sorted files end in a hyphen
         playlist_path=folder / "playlist.csv",
         movie_lengths_path=folder / "movie_length.csv",
         stimuli_dir=folder / "stimuli",
@@ -171,7 +171,7 @@ def _sample(folder: Path, dataset_id: str, repeats: int, truth: SampleTruth) -> 
 
 
 def _write(sample: Sample, plan: Plan, model: Model, tick: Callable[[], None]) -> None:
-    """Write all files; those of the recording first, as they take the time."""
+    """Write all files; those of the recording first, as they take the longest."""
     sample.folder.mkdir(parents=True, exist_ok=True)
     regions = range(len(plan.regions)) if model.stretches else ()
     write_raw(
@@ -259,7 +259,7 @@ def _n_slabs(plan: Plan) -> int:
 
 
 def _ticker(progress: Callable[[int, int], None] | None, total: int) -> Callable[[], None]:
-    """A function that reports one more part done."""
+    """Return a function that reports one more part as done."""
     done = 0
 
     def tick() -> None:
@@ -272,7 +272,7 @@ def _ticker(progress: Callable[[int, int], None] | None, total: int) -> Callable
 
 
 def sample_values(sample: Sample) -> dict[str, dict[str, Any]]:
-    """The parameters of steps with which a sample recording is processed."""
+    """Return the parameters of the steps that process a sample recording."""
     return {
         "add_section_time": {
             "playlist_name": sample.playlist_name,

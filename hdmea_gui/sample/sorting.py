@@ -1,4 +1,4 @@
-"""What a spike sorter would say of the units."""
+"""Output of a spike sorter for the units."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ def sorted_unit(
     rate_hz: float,
     rng: np.random.Generator,
 ) -> SortedUnitData:
-    """Peaks of a unit, with those below threshold among them, and measures of its quality.
+    """Generate the peaks of a unit, including those below threshold, and its quality measures.
 
     Parameters
     ----------
     unit
-        Its place.
+        Ground truth, for its position.
     number
         The sorter's number, from 1.
     footprint
         Source of the cutouts.
     spikes, left_out
-        Samples of the peaks that count and of those that do not, ascending.
+        int64 (n_peaks,), samples. Spikes, and peaks that are not spikes; ascending.
     rate_hz
-        Samples a second.
+        Samples per second.
     rng
-        Source of noise and of the measures.
+        Random generator for the noise and the measures.
 
     Returns
     -------
@@ -75,7 +75,7 @@ def sorted_unit(
 
 
 def _cutout(footprint: Footprint) -> np.ndarray:
-    """Trace at the soma around the peak, zero beyond what the footprint holds, float32 [n_samples]."""
+    """Trace at the soma around the peak, zero outside the footprint, float32 (n_samples,)."""
     trace = footprint.soma_trace()
     lags = np.arange(CUTOUT_SAMPLES) - CUTOUT_BEFORE - footprint.first_lag
     known = (lags >= 0) & (lags < trace.size)
@@ -83,7 +83,7 @@ def _cutout(footprint: Footprint) -> np.ndarray:
 
 
 def _roi(footprint: Footprint) -> np.ndarray:
-    """Traces of the strongest electrodes, float64 [n_sensors, n_lags]."""
+    """Traces of the strongest electrodes, float64 (n_sensors, n_lags)."""
     strongest = np.argsort(-np.ptp(footprint.traces, axis=0), kind="stable")[:ROI_SENSORS]
     return footprint.traces[:, strongest].T.astype(np.float64)
 

@@ -14,31 +14,32 @@ def spike_train(
     regularity: float,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """Spikes of one cell.
+    """Generate the spikes of one cell.
 
-    Intervals of a gamma process of unit rate are mapped through the inverse of the summed rate; a spike within
-    the refractory period of the one before is dropped.
+    Intervals of a gamma process of unit rate are mapped through the inverse of the cumulative rate; a spike within
+    the refractory period of the previous one is dropped.
 
     Parameters
     ----------
     rate_hz
-        Rate in each time bin, Hz, [n_bins].
+        Any float (n_bins,), Hz. Rate in each time bin.
     edges
-        Edges of the bins in samples, [n_bins + 1].
+        int64 (n_bins + 1,), samples. Edges of the bins.
     sampling_hz
-        Samples a second.
+        Samples per second.
     regularity
         Order of the gamma distribution; 1 is a Poisson process.
     rng
-        Source of the intervals.
+        Random generator for the intervals.
 
     Returns
     -------
-    ndarray
-        Samples of the spikes, ascending, int64 [n_spikes].
+    array
+        int64 (n_spikes,), samples. Ascending.
     """
     expected = np.concatenate([[0.0], np.cumsum(rate_hz * (np.diff(edges) / sampling_hz), dtype=np.float64)])
     total = float(expected[-1])
+    # For regularity >= 1 the count has a standard deviation of at most sqrt(total), so these reach the end.
     intervals = rng.gamma(regularity, 1 / regularity, int(total + 8 * np.sqrt(total) + 20))
     summed = np.cumsum(intervals)
     spikes = np.interp(summed[summed < total], expected, edges).astype(np.int64)
@@ -47,31 +48,31 @@ def spike_train(
 
 
 def other_peaks(spikes: np.ndarray, n_samples: int, rng: np.random.Generator) -> np.ndarray:
-    """Peaks that the sorter saw and left out: at random, an eighth as many as spikes.
+    """Generate peaks that the sorter found but did not include: at random times, an eighth as many as spikes.
 
     Parameters
     ----------
     spikes
-        Samples of the unit's spikes, int64 [n_spikes].
+        int64 (n_spikes,), samples. The unit's spikes.
     n_samples
         Length of the recording.
     rng
-        Source of their times.
+        Random generator for their times.
 
     Returns
     -------
-    ndarray
-        Samples, ascending, none of them a spike's, int64.
+    array
+        int64 (n_peaks,), samples. Ascending, different from all spikes.
     """
     drawn = np.unique(rng.integers(0, n_samples, spikes.size // 8 + 3))
     return drawn[~np.isin(drawn, spikes)]
 
 
 def microseconds(samples: np.ndarray, sampling_hz: float) -> np.ndarray:
-    """Times as the sorted file holds them, int64, whole microseconds."""
+    """Convert samples to the times in the sorted file, int64, whole microseconds."""
     return np.rint(samples * (1e6 / sampling_hz)).astype(np.int64)
 
 
 def in_samples(times_us: np.ndarray, sampling_hz: float) -> np.ndarray:
-    """Samples that a reader makes of those times, int64."""
+    """Convert such times back to samples, int64, as a reader does."""
     return np.rint(times_us * (sampling_hz / 1e6)).astype(np.int64)

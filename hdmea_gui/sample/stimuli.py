@@ -1,4 +1,4 @@
-"""Movies of the sample recording, made from their timing files."""
+"""Movies of the sample recording, generated from their JSON files."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ if TYPE_CHECKING:
 
 
 DISPLAY_HZ = 60
-"""Display frames a second that the makers of the movies count with."""
+"""Display frames per second for which the movies were designed."""
 SAMPLE_NOISE = "dense_noise_15x15_sample"
 GREEN_SHARE = 0.7
-"""Part of the photodiode's signal that the green light makes; blue makes the rest."""
+"""Fraction of the photodiode's signal that comes from green light; blue contributes the rest."""
 
 
 @dataclass(frozen=True)
 class Movie:
-    """What the projector shows, one entry a display frame.
+    """A movie on the projector, one entry per display frame.
 
     Attributes
     ----------
     name
-        The name in playlists.
+        Its name in playlists.
     description
         Content of its JSON file.
     background
-        Level (0-255) of the screen in the pauses around it.
+        Level (0 to 255) of the screen in the pauses before and after it.
     green, blue
-        Level of a uniform screen, float32 [n_frames], 0-255; for bars and noise the mean over the field.
+        float32 (n_frames,), 0 to 255. Level of a uniform screen; for bars and noise the mean over the field.
     pixels
-        Noise, uint8 [n_frames, height, width].
+        uint8 (n_frames, height, width). The noise.
     bars
-        The path of moving bars.
+        Path of the moving bars.
     """
 
     name: str
@@ -58,21 +58,21 @@ class Movie:
 
     @property
     def light(self) -> np.ndarray:
-        """What a photodiode sees: float32 [n_frames], 0-255."""
+        """Signal of a photodiode, float32 (n_frames,), 0 to 255."""
         return GREEN_SHARE * self.green + (1 - GREEN_SHARE) * self.blue
 
 
 def make_movie(name: str, *, noise_frames: int, seed: int) -> Movie:
-    """Movie of this name.
+    """Generate the movie of a name.
 
     Parameters
     ----------
     name
-        ``dense_noise_15x15_sample`` or one of the movies that ``resources/stimuli`` describes.
+        ``dense_noise_15x15_sample`` or one of the movies described in ``resources/stimuli``.
     noise_frames
         Length of ``dense_noise_15x15_sample`` in display frames.
     seed
-        Seed of that movie's noise; the others carry their own.
+        Seed of that movie's noise; the others have their own.
 
     Returns
     -------
@@ -82,7 +82,7 @@ def make_movie(name: str, *, noise_frames: int, seed: int) -> Movie:
     Raises
     ------
     ConfigurationError
-        When no such movie is known.
+        There is no movie of this name.
     """
     description = _sample_noise(noise_frames, seed) if name == SAMPLE_NOISE else _described(name)
     movie = _MAKERS[description["kind"]](description)
@@ -94,13 +94,13 @@ def _described(name: str) -> dict[str, Any]:
     path = folder / f"{name}.json"
     if not path.is_file():
         known = ", ".join(sorted([SAMPLE_NOISE, *(file.stem for file in folder.glob("*.json"))]))
-        raise ConfigurationError(f"The sample recording cannot show '{name}'. It knows: {known}.")
+        raise ConfigurationError(f"The sample recording cannot show '{name}'. Available movies: {known}.")
     description: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return description
 
 
 def _sample_noise(n_frames: int, seed: int) -> dict[str, Any]:
-    """Timing of the noise movie that only the sample has."""
+    """Description of the noise movie that exists only in the sample."""
     hold = DISPLAY_HZ // 15
     if n_frames <= 0 or n_frames % hold:
         raise ConfigurationError(
@@ -155,7 +155,7 @@ def _chromatic(description: dict[str, Any]) -> Movie:
 
 
 def _intensities(kwargs: Mapping[str, Any], colour: str, groups: int) -> np.ndarray:
-    """Level of the colour in each group of trials."""
+    """Level of a colour in each group of trials."""
     return np.array(
         [kwargs.get(f"{colour}_intensity_{group + 1}", kwargs.get("intensity")) for group in range(groups)]
     )

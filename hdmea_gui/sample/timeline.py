@@ -1,4 +1,4 @@
-"""When each movie of the playlist is on the screen, counted in display frames."""
+"""Times at which each movie of the playlist is on the screen, counted in display frames."""
 
 from __future__ import annotations
 
@@ -13,21 +13,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 
+# Pauses and margins of the lab's playlists; add_section_time has the same defaults.
 PAD_FRAMES = 180
 PRE_MARGIN_FRAMES = 60
 POST_MARGIN_FRAMES = 120
 TAIL_FRAMES = 30
-"""Frames that the projector shows after the last movie's pause."""
+"""Number of frames shown after the pause of the last movie."""
 
 
 @dataclass(frozen=True)
 class Presentation:
-    """One showing of a movie.
+    """One presentation of a movie.
 
     Attributes
     ----------
     movie
-        What is shown.
+        The movie.
     first_frame
         Display frame of the movie's first frame.
     """
@@ -44,7 +45,7 @@ class Presentation:
         )
 
     def trial_frames(self) -> np.ndarray:
-        """First and last display frame of each trial, int64 [n_trials, 2]."""
+        """Return the first and last display frame of each trial, int64 (n_trials, 2)."""
         timing = self.movie.description["section_kwargs"]
         repeat, length = timing["repeat"], timing["trial_length_frame"]
         trial = np.arange(repeat * timing.get("group_count", 1))
@@ -59,24 +60,24 @@ class Timeline:
     Attributes
     ----------
     presentations
-        One a showing.
+        One per presentation.
     n_frames
-        Display frames in all.
+        Total number of display frames.
     """
 
     presentations: tuple[Presentation, ...]
     n_frames: int
 
     def sections(self) -> dict[str, np.ndarray]:
-        """Frames of each movie's sections, int64 [n_presentations, 2]."""
+        """Return the frames of each movie's sections, int64 (n_presentations, 2)."""
         return self._by_movie([np.array([shown.section_frames]) for shown in self.presentations])
 
     def trials(self) -> dict[str, np.ndarray]:
-        """Frames of each movie's trials over all its presentations, int64 [n_trials, 2]."""
+        """Return the frames of each movie's trials over all its presentations, int64 (n_trials, 2)."""
         return self._by_movie([shown.trial_frames() for shown in self.presentations])
 
     def first_frames(self) -> dict[str, np.ndarray]:
-        """First content frame of each presentation, by movie, int64 [n_presentations]."""
+        """Return the first content frame of each presentation, by movie, int64 (n_presentations,)."""
         return self._by_movie([np.array([shown.first_frame]) for shown in self.presentations])
 
     def _by_movie(self, values: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
@@ -87,7 +88,7 @@ class Timeline:
         }
 
     def light(self) -> np.ndarray:
-        """What a photodiode sees in each display frame, float32 [n_frames], 0-255."""
+        """Return the signal of a photodiode in each display frame, float32 (n_frames,), 0 to 255."""
         level = np.zeros(self.n_frames, dtype=np.float32)
         for start, stop, shown in self.spans():
             level[start:stop] = shown.movie.background
@@ -95,19 +96,19 @@ class Timeline:
         return level
 
     def spans(self) -> Iterator[tuple[int, int, Presentation]]:
-        """First and last (exclusive) frame of each presentation with its pauses."""
+        """Yield each presentation with its first and last (exclusive) frame, pauses included."""
         for shown in self.presentations:
             start = shown.first_frame - PAD_FRAMES
             yield start, start + _occupied(shown.movie), shown
 
 
 def make_timeline(movies: Sequence[Movie]) -> Timeline:
-    """Movies one after the other, each in its pauses.
+    """Arrange movies one after another, each with its pauses.
 
     Parameters
     ----------
     movies
-        In the order shown; a movie may come more than once.
+        In the order shown; a movie may occur more than once.
 
     Returns
     -------
@@ -123,4 +124,5 @@ def make_timeline(movies: Sequence[Movie]) -> Timeline:
 
 
 def _occupied(movie: Movie) -> int:
+    # One frame more than the movie, as add_section_time counts it.
     return PAD_FRAMES + movie.n_frames + 1 + PAD_FRAMES

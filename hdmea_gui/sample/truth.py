@@ -1,4 +1,4 @@
-"""What is known of a sample recording, and the files that carry it."""
+"""Ground truth of a sample recording, and its files."""
 
 from __future__ import annotations
 
@@ -15,34 +15,34 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class UnitTruth:
-    """What is known of a unit.
+    """Ground truth of a unit.
 
     Attributes
     ----------
     unit_id
         ``unit_001`` and so on.
     rf_x, rf_y, rf_sigma
-        Centre and width of the receptive field's centre, in pixels of the noise movie (first pixel: 0).
+        Position and width of the receptive field's centre, in pixels of the noise movie (first pixel: 0).
     polarity
         1 for ON, -1 for OFF.
     peak_lag_frames
-        Peak of the temporal kernel, in display frames before the spike's own.
+        Peak of the temporal kernel, in display frames before the spike's frame.
     sta_peak_lag_frames
-        Lag (whole display frames) at which the noise's average is expected to be strongest.
+        Lag (whole display frames) at which the STA is expected to peak.
     direction_deg
         Preferred direction (0 right, 90 down); None for a cell that is not direction-selective.
     colour
         ``green`` or ``blue``; None for a cell that prefers neither.
     region_id
-        Sensor region that holds it, from 1.
+        Sensor region that contains it, from 1.
     soma_row, soma_col
         Electrode at the soma, 0-based within the region.
     row, column, sensor_id
-        The same as the vendor counts, 1-based.
+        The same in the vendor's numbering, 1-based.
     n_spikes
-        Spikes in the whole recording.
+        Number of spikes in the whole recording.
     n_spikes_in_sensor_data
-        Spikes whose footprint lies within a sweep of sensor data.
+        Number of spikes whose image window is within a sweep of sensor data.
     """
 
     unit_id: str
@@ -66,34 +66,34 @@ class UnitTruth:
 
 @dataclass(frozen=True)
 class SampleTruth:
-    """What is known of a recording; times are sample indices.
+    """Ground truth of a recording; times are sample indices.
 
     Attributes
     ----------
     rate_hz, n_samples
         Rate and length of the recording.
     axes
-        Order of the sensor axes behind the frames.
+        Order of the sensor axes after the frame axis.
     units
-        One a unit, in the order of the sorted file.
+        One per unit, in the order of the sorted file.
     frame_samples
-        Every display frame, int64 [n_frames].
+        int64 (n_frames,), samples. Every display frame.
     startup_samples
-        Sync pulses before the first frame, int64 [4].
+        int64 (4,), samples. Sync pulses before the first frame.
     lamp_samples
-        Onsets of the light-triggered trials, int64 [3].
+        int64 (3,), samples. Onsets of the light-triggered trials.
     spikes
-        Spikes by unit id, int64 [n_spikes].
+        int64 (n_spikes,), samples. Spikes by unit id.
     left_out
-        Peaks that are not spikes, by unit id, int64.
+        int64 (n_peaks,), samples. Peaks that are not spikes, by unit id.
     first_frames
-        First content frame of each presentation, by movie, int64 [n_presentations].
+        int64 (n_presentations,), frames. First content frame of each presentation, by movie.
     sections
-        Sections by movie with the lab's margins, int64 [n_presentations, 2].
+        int64 (n_presentations, 2), samples. Sections with the lab's margins, by movie.
     trials
-        Trials by movie, of all presentations, int64 [n_trials, 2].
+        int64 (n_trials, 2), samples. Trials of all presentations, by movie.
     axons
-        Path of each unit's axon: row, column (0-based within the region), delay in ms, float64 [n, 3].
+        float64 (n_points, 3). Path of each unit's axon: row, column (0-based within the region), delay in ms.
     """
 
     rate_hz: float
@@ -111,7 +111,7 @@ class SampleTruth:
     axons: dict[str, np.ndarray]
 
     def unit(self, unit_id: str) -> UnitTruth:
-        """What is known of the unit with this id (KeyError when there is none)."""
+        """Return the ground truth of the unit with this id (KeyError if there is none)."""
         return {unit.unit_id: unit for unit in self.units}[unit_id]
 
 
@@ -121,9 +121,9 @@ def write_truth(folder: Path, truth: SampleTruth) -> None:
     Parameters
     ----------
     folder
-        Where they go.
+        Folder for the files.
     truth
-        What they hold.
+        Their contents.
     """
     short: dict[str, Any] = {
         "rate_hz": truth.rate_hz,

@@ -1,4 +1,4 @@
-"""Runs scripts that were written for the lab's package ``hdmea``, as they are, on this program."""
+"""Execution of scripts written for the lab's package ``hdmea``, unchanged, with this program."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a process of a script's pool runs first: the script itself, prepared as in the process that started it."""
+"""Start-up of a worker process in a script's pool: runs the script, prepared as in the process that started it."""
 
 from __future__ import annotations
 

@@ -16,14 +16,19 @@ if TYPE_CHECKING:
 def convert_sample_index_to_frame(
     sample_index: ArrayLike, frame_timestamps: NDArray[np.integer]
 ) -> NDArray[np.int64]:
-    """Give the display frame on show at each sample, int64 of the samples' shape.
+    """Return the display frame shown at each sample.
 
     Parameters
     ----------
-    sample_index : array
-        Sample indices, any shape; one before the first frame gives frame 0.
-    frame_timestamps : array
-        (n_frames,) the sample at which each frame appeared.
+    sample_index
+        Any integer, any shape, samples. Those before the first frame are assigned to frame 0.
+    frame_timestamps
+        Any integer (n_frames,), samples at which the frames appeared.
+
+    Returns
+    -------
+    array
+        int64, shape of `sample_index`, frames.
 
     Raises
     ------
@@ -36,14 +41,19 @@ def convert_sample_index_to_frame(
 def convert_frame_to_sample_index(
     frame: ArrayLike, frame_timestamps: NDArray[np.integer]
 ) -> NDArray[np.integer]:
-    """Give the sample at which each display frame appeared, of the frames' shape.
+    """Return the sample at which each display frame appeared.
 
     Parameters
     ----------
-    frame : array
-        Frame indices, any shape; one that does not exist gives the nearest that does.
-    frame_timestamps : array
-        (n_frames,) the sample at which each frame appeared.
+    frame
+        Any integer, any shape, frames. Those that do not exist are replaced by the nearest that does.
+    frame_timestamps
+        Any integer (n_frames,), samples at which the frames appeared.
+
+    Returns
+    -------
+    array
+        dtype of `frame_timestamps`, shape of `frame`, samples.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The modules that scripts import under the lab's names; they exist in this process only."""
+"""Modules that scripts import under the lab's names; they exist only in this process."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ ROOT = "hdmea"
 
 
 class LabModules(MetaPathFinder, Loader):
-    """Finds and fills the modules of the table, before any other package of that name can be found.
+    """Finder and loader of the modules in the table, used before any other package of that name is found.
 
-    Every module counts as a package, so that ``from hdmea.x import y`` asks for ``hdmea.x.y`` where x has no y, and
-    the answer is our sentence.
+    Every module counts as a package, so that ``from hdmea.x import y`` searches for ``hdmea.x.y`` if x has no y, and
+    the user gets our message.
     """
 
     def find_spec(
         self, fullname: str, _path: Sequence[str] | None, _target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Give the spec of a module of the table; of any other below ``hdmea`` say that it is not there.
+        """Return the spec of a module in the table; refuse any other below ``hdmea``.
 
-        To an import that is our sentence; to who only asks, with `importlib.util.find_spec`, it is None.
+        An import of another one fails with our message; `importlib.util.find_spec` returns None.
         """
         if fullname.partition(".")[0] != ROOT:
             return None
@@ -41,10 +41,10 @@ class LabModules(MetaPathFinder, Loader):
         if sys._getframe(2).f_code is importlib.util.find_spec.__code__:
             return None
         module, _, name = fullname.rpartition(".")
-        raise ModuleNotFoundError(refusal(module, name))  # with its name, from-imports would swallow it
+        raise ModuleNotFoundError(refusal(module, name))  # with its name set, from-imports would swallow it
 
     def exec_module(self, module: ModuleType) -> None:
-        """Put the names of the table into a module."""
+        """Add the names in the table to a module."""
         found = sources(module.__name__)
         for name, (source, own) in found.items():
             setattr(module, name, getattr(import_module(source), own))
@@ -54,7 +54,7 @@ class LabModules(MetaPathFinder, Loader):
 
 
 def _missing_from(module: str) -> Any:
-    """What a module answers when it is asked for a name that it does not have."""
+    """Return the module's ``__getattr__``, which handles names that it does not have."""
 
     def missing(name: str) -> Any:
         if f"{module}.{name}" in MODULES:
@@ -67,7 +67,7 @@ def _missing_from(module: str) -> Any:
 
 
 def install() -> None:
-    """Make the lab's names lead here for the rest of this process, whatever else is installed or imported."""
+    """Use our modules under the lab's names for the rest of this process, whatever else is installed or imported."""
     for name in [name for name in sys.modules if name.partition(".")[0] == ROOT]:
         del sys.modules[name]
     sys.meta_path.insert(0, LabModules())
@@ -75,6 +75,6 @@ def install() -> None:
 
 
 def _log_below(lab: logging.Logger) -> None:
-    """Let levels and handlers that a script gives to the lab's logger hold for what this program logs."""
+    """Apply levels and handlers that a script sets on the lab's logger to this program's log messages."""
     logging.getLogger(hdmea_gui.__name__).parent = lab
-    lab.setLevel(lab.level)  # forgets the levels that loggers have remembered
+    lab.setLevel(lab.level)  # clears the levels that loggers have cached

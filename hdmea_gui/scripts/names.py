@@ -1,4 +1,4 @@
-"""What scripts find under the lab's import names, and where it comes from."""
+"""Names that scripts import from the lab's package, and their sources in this program."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import difflib
 from typing import Final
 
 ALL: Final = "*"
-"""Stands for every name that is public in a module."""
+"""Stands for all public names of a module."""
 
 Names = tuple[str | tuple[str, str], ...] | str
 
@@ -53,28 +53,28 @@ MODULES: Final[dict[str, dict[str, Names]]] = {
     "hdmea.utils": {},
     "hdmea.utils.exceptions": {"hdmea_gui.errors": _EXCEPTIONS},
 }
-"""For each module that scripts import: where its names come from; a pair is a name and what it is called there."""
+"""For each module that scripts import: the sources of its names; a pair is a name and the source's name for it."""
 
 _INSTEAD: Final = (
-    (("ap_tracking", "axon"), "Tracking of axons is not part of this program."),
-    (("dsgc", "direction"), "For responses by direction use extract_features (moving_h_bar_s5_d8_3x)."),
+    (("ap_tracking", "axon"), "Axon tracking is not part of this program."),
+    (("dsgc", "direction"), "For responses to each direction use extract_features (moving_h_bar_s5_d8_3x)."),
     (("geometry",), "Use compute_rf_geometry or compute_soma_geometry of hdmea.pipeline."),
     (("playlist",), "Use add_section_time of hdmea.pipeline."),
     (("frame_timestamps",), 'They are in session.metadata["frame_timestamps"].'),
     (("stimuli_dir", "stimulus_movie", "noise_movie"), "Pass stimuli_dir= and movie_name= to compute_sta."),
     (("cmtr",), "Use load_recording of hdmea.pipeline, or add_cmtr_unit_info of hdmea.io.cmtr."),
     (("cmcr",), "Use load_recording of hdmea.pipeline, or add_sys_meta_info of hdmea.io.cmcr."),
-    (("hdf5", "zarr"), "Use load_session_from_hdf5 of hdmea.pipeline, and the session's save()."),
+    (("hdf5", "zarr"), "Use load_session_from_hdf5 of hdmea.pipeline, and save() of the session."),
     (("extract", "feature", "registry"), "Use extract_features of hdmea.pipeline."),
-    (("plot", "viz", "visual", "figure"), "The program's window draws; run hdmea-gui FILE."),
+    (("plot", "viz", "visual", "figure"), "Plots are shown in the program's window: run hdmea-gui FILE."),
 )
-"""What to use in place of a name that has one of these parts."""
+"""Advice for a name that contains one of these parts."""
 
 
 def refusal(module: str, name: str) -> str:
-    """The sentence for a name that scripts ask a module for and do not find here: what it is, what to use instead."""
+    """Return the message for a name that this program does not provide, with advice on what to use instead."""
     provided = ", ".join(sorted(provided_names(module) | submodules(module)))
-    instead = _advice(module, name) or (f"There is: {provided}." if provided else "")
+    instead = _advice(module, name) or (f"Available: {provided}." if provided else "")
     return f"hdmea-gui does not provide '{name}' of '{module}'. {instead}".strip()
 
 
@@ -90,23 +90,23 @@ def _advice(module: str, name: str) -> str:
         return f"Did you mean '{near[0]}'?"
     if name.startswith("_"):
         return (
-            "Names that begin with an underscore were private to the lab's package; use the public functions."
+            "Names that begin with an underscore were private in the lab's package; use the public functions."
         )
     return ""
 
 
 def provided_names(module: str) -> set[str]:
-    """The names that a module of scripts has, its submodules aside."""
+    """Return the names that a module provides, without its submodules."""
     return set(sources(module))
 
 
 def submodules(module: str) -> set[str]:
-    """The last names of the modules right below one."""
+    """Return the names of a module's direct submodules."""
     return {name.rpartition(".")[2] for name in MODULES if name.rpartition(".")[0] == module}
 
 
 def sources(module: str) -> dict[str, tuple[str, str]]:
-    """For each name of a module of scripts, the module here and its name there."""
+    """Return for each name of a module its source module in this program and its name there."""
     found: dict[str, tuple[str, str]] = {}
     for source, names in MODULES.get(module, {}).items():
         for entry in _public(source) if isinstance(names, str) else names:

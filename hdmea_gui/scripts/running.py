@@ -1,4 +1,4 @@
-"""Runs a script in this process as ``python FILE`` would, with the lab's modules at hand."""
+"""Execution of a script in this process as by ``python FILE``, with the lab's modules available."""
 
 from __future__ import annotations
 
@@ -20,43 +20,43 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 CHILD = "hdmea_gui.scripts.child"
-"""The module that the processes of a script's pool run in place of the script, to be prepared as it was."""
+"""Module that processes of a script's pool run instead of the script, to set up the same environment."""
 
 VARIABLE = "HDMEA_SCRIPT"
-"""Environment variable that tells those processes which script it is."""
+"""Environment variable that passes the script to these processes."""
 
 
 @dataclass(frozen=True)
 class Script:
-    """A script and the rules for its paths.
+    """A script and its path rules.
 
     Parameters
     ----------
-    file : str
+    file
         The script, absolute.
-    rules : tuple of PathRule
-        What its paths begin with, and what stands for that here.
+    rules
+        Replacements for the beginnings of its paths.
     """
 
     file: str
     rules: tuple[PathRule, ...] = ()
 
     def as_text(self) -> str:
-        """Write it as JSON."""
+        """Return the script as JSON."""
         return json.dumps(asdict(self))
 
     @classmethod
     def from_text(cls, text: str) -> Script:
-        """Read what `as_text` has written."""
+        """Return the script from the JSON of `as_text`."""
         content = json.loads(text)
         return cls(content["file"], tuple(PathRule(**rule) for rule in content["rules"]))
 
 
 class MainSpec(ModuleSpec):
-    """What processes of a pool look at to learn how to prepare themselves.
+    """Module spec from which the processes of a pool learn what to run at start-up.
 
-    A script that Python runs by its path has no spec. This one names our module, and no package that relative
-    imports could mean.
+    A script that Python runs by its path has no spec. This one names our module, but no package for relative
+    imports.
     """
 
     def __init__(self) -> None:
@@ -64,23 +64,23 @@ class MainSpec(ModuleSpec):
 
     @property
     def parent(self) -> str:
-        """The script's package: none."""
+        """Package of the script: none."""
         return ""
 
 
 def run(script: Script, words: Sequence[str], name: str) -> None:
-    """Run a script to its end; whatever it raises, or its exit, goes through.
+    """Run a script to its end; its exceptions, including its exit, are passed on.
 
-    This process belongs to the script from here on: its arguments, its module ``__main__``, its import path.
+    From here on the process is the script's: its arguments, its module ``__main__``, its import path.
 
     Parameters
     ----------
-    script : Script
+    script
         The script.
-    words : sequence of str
+    words
         Its arguments.
-    name : str
-        How the user named the file: its ``sys.argv[0]``.
+    name
+        The file as the user wrote it: its ``sys.argv[0]``.
     """
     os.environ[VARIABLE] = script.as_text()
     _prepare(script)
@@ -92,12 +92,12 @@ def run(script: Script, words: Sequence[str], name: str) -> None:
         source = Path(script.file).read_bytes()
         exec(compile(source, script.file, "exec", dont_inherit=True), main.__dict__)  # noqa: S102 - the job
     except BaseException:
-        _show_from_the_script_on(script.file)
+        _hide_own_frames(script.file)
         raise
 
 
 def run_in_child() -> dict[str, Any]:
-    """Prepare a process of a script's pool as the script's own was; what the script's module holds there."""
+    """Prepare a process of a script's pool like the script's own; return the contents of the script's module."""
     script = Script.from_text(os.environ[VARIABLE])
     _prepare(script)
     return runpy.run_path(script.file, run_name="__mp_main__") | {"__spec__": MainSpec()}
@@ -109,11 +109,11 @@ def _prepare(script: Script) -> None:
 
 
 def _put_first_in_path(folder: str) -> None:
-    """Put the script's folder where Python has put that of this program."""
+    """Put the script's folder first in ``sys.path``, where Python put this program's."""
     root = str(Path(__file__).parents[2])
     if not getattr(sys, "frozen", False) and not sys.flags.safe_path:
         del sys.path[0]
-        if root not in sys.path:  # processes of a pool must find this program too
+        if root not in sys.path:  # processes of a pool must be able to import this program too
             sys.path.append(root)
     sys.path.insert(0, folder)
 
@@ -125,13 +125,13 @@ def _main_module(file: str) -> ModuleType:
     main.__spec__ = MainSpec()
     main.__package__ = None
     main.__dict__.update({"__cached__": None, "__builtins__": builtins})
-    if sys.version_info < (3, 14):  # later ones make it when it is asked for
+    if sys.version_info < (3, 14):  # later versions create it on access
         main.__annotations__ = {}
     return main
 
 
-def _show_from_the_script_on(file: str) -> None:
-    """Leave this program's way to the script out of the trace that Python prints at the end."""
+def _hide_own_frames(file: str) -> None:
+    """Remove this program's frames from the traceback that Python prints at the end."""
     hook = sys.excepthook
 
     def show(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -1,4 +1,4 @@
-"""Names of unit columns: what each scalar of a unit is called in the table, in filters and in exports."""
+"""Names of unit columns, the same in the table, in filters and in exports."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Place = tuple[str, ...]
-"""Keys that lead to a scalar within a unit; an empty first key marks what is computed from the unit."""
+"""Keys from a unit to a scalar in it; an empty first key marks a value that is computed from the unit."""
 
 ID: Place = ("", "id")
 SPIKES: Place = ("", "spikes")
@@ -26,22 +26,22 @@ STA_PREFIX = "sta_"
 
 @dataclass(frozen=True)
 class Names:
-    """What a column may be called.
+    """Possible names of a column.
 
     Parameters
     ----------
-    key : str
-        The qualified name; no other column has it, whatever else is computed.
-    short : str
-        The qualified name without the movie, where the key has one.
-    bare : str
+    key
+        The qualified name; unique, whatever else is computed.
+    short
+        The qualified name without the movie, if the key contains one.
+    bare
         The name alone.
-    source : str
-        Where the value comes from, in the user's words.
-    rank : int
-        Who gets a bare name that several could have: the lowest.
-    stays_qualified : bool
-        Whether the bare name says too little to be shown.
+    source
+        Origin of the value, as shown to the user.
+    rank
+        Priority for a bare name that several columns could have: the lowest gets it.
+    stays_qualified
+        Whether the bare name is too vague to be shown.
     """
 
     key: str
@@ -53,7 +53,7 @@ class Names:
 
 
 def names_of(place: Place) -> Names:
-    """Give the names of the scalar at a place."""
+    """Return the names of the scalar at a place."""
     if place[0] == "":
         return Names(place[1], place[1], place[1], UNIT_SOURCE, 0)
     if place[0] == "unit_meta" and len(place) > 1:
@@ -94,24 +94,24 @@ def _movie_names(
 
 
 class Naming:
-    """The names of a set of columns, in which every name means one column.
+    """Names of a set of columns; each name means one column.
 
     Parameters
     ----------
-    places : iterable of tuple
-        Where the scalars are.
+    places
+        Places of the scalars.
     """
 
     def __init__(self, places: Iterable[Place]) -> None:
         self._names = {place: names_of(place) for place in places}
         self.key_of: dict[Place, str] = {}
         self.place_of: dict[str, Place] = {}
-        self._wanting: dict[str, list[Place]] = defaultdict(list)
-        self._give_keys()
-        self._give_aliases()
+        self._candidates: dict[str, list[Place]] = defaultdict(list)
+        self._assign_keys()
+        self._assign_aliases()
         self.shown: dict[Place, str] = {place: self._shown(place) for place in self._names}
 
-    def _give_keys(self) -> None:
+    def _assign_keys(self) -> None:
         for place, names in sorted(self._names.items(), key=lambda item: item[1].rank):
             key = names.key if names.key not in self.place_of else ".".join(place)
             while key in self.place_of:
@@ -119,14 +119,14 @@ class Naming:
             self.key_of[place] = key
             self.place_of[key] = place
 
-    def _give_aliases(self) -> None:
-        """Let every shorter name mean its column, where it can mean one only."""
-        # the attribute of that name in files is the unit's own
+    def _assign_aliases(self) -> None:
+        """Make every shorter name mean its column, if it can mean only one."""
+        # in files spike_count is an attribute of the unit itself
         self.place_of.setdefault("spike_count", SPIKES)
         for place, names in self._names.items():
             for alias in {names.short, names.bare} - {names.key}:
-                self._wanting[alias].append(place)
-        for alias, places in self._wanting.items():
+                self._candidates[alias].append(place)
+        for alias, places in self._candidates.items():
             rank = min(self._names[place].rank for place in places)
             first = [place for place in places if self._names[place].rank == rank]
             if alias not in self.place_of and (len(first) == 1 or rank < 3):
@@ -138,22 +138,22 @@ class Naming:
         return next((name for name in wanted if self.place_of.get(name) == place), self.key_of[place])
 
     def source_of(self, place: Place) -> str:
-        """Where a column comes from, in the user's words."""
+        """Return the origin of a column, as shown to the user."""
         return self._names[place].source
 
     def meant_by(self, name: str) -> list[str]:
-        """Names of the columns that a name could mean, where it does not mean just one."""
-        return [self.shown[place] for place in self._wanting.get(name, ())]
+        """Return the names of the columns that a name could mean."""
+        return [self.shown[place] for place in self._candidates.get(name, ())]
 
     def beginning_with(self, name: str) -> list[str]:
-        """Names of columns that begin so, or whose last part does."""
+        """Return the names of columns that begin with a text, or whose last part does."""
         wanted = name.casefold()
         folded = [(shown, shown.casefold()) for shown in self.shown.values()]
         found = [shown for shown, whole in folded if whole.startswith(wanted)]
         return found + [shown for shown, whole in folded if f".{wanted}" in whole and shown not in found]
 
     def near(self, name: str) -> list[str]:
-        """Up to three names that resemble one which no column has."""
+        """Return up to three column names that resemble an unknown one."""
         shown = {name.casefold(): name for name in self.shown.values()}
         ends: dict[str, str] = {}
         for key, full in shown.items():
@@ -198,7 +198,7 @@ _UNITS_BY_NAME = {
 
 
 def quantity_unit(place: Place) -> str:
-    """Unit of a column's numbers, empty where it is not known or its name says it."""
+    """Return the unit of a column's numbers; empty if it is unknown or contained in the name."""
     if place == RATE:
         return "Hz"
     if place[0] != "features" or len(place) < 4 or place[-1].endswith(("_ms", "_hz", "_s", "_deg")):

@@ -1,4 +1,4 @@
-"""Where the scalars of units are, and one column of them as a vector."""
+"""Places of the scalars of units, and one column of them as a vector."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ _PLAIN = (bool, int, float, str)
 
 @dataclass(frozen=True)
 class Vector:
-    """The values of a column, one a unit.
+    """Values of a column, one per unit.
 
     Parameters
     ----------
-    kind : str
-        Whether they are numbers, texts or truth values.
-    values : ndarray, shape (n_units,)
-        Numbers and truth values (0 and 1) as float64, NaN where a unit has none; texts as objects, empty where a
-        unit has none.
+    kind
+        Whether they are numbers, texts or booleans.
+    values
+        float64 (n_units,) for numbers and booleans (0 and 1), NaN where a unit has none; object (n_units,) for
+        texts, empty where a unit has none.
     """
 
     kind: Kind
@@ -40,22 +40,22 @@ class Vector:
 
 
 def find_scalars(containers: Sequence[Container], path: Place, found: dict[Place, None]) -> None:
-    """Note the places of all scalars in some units, or in what they hold at a path.
+    """Collect the places of all scalars in some units, or in their contents at a path.
 
     Parameters
     ----------
-    containers : sequence of dict
-        What the units hold there.
-    path : tuple
-        Keys that lead from the unit to it.
-    found : dict
-        Gains the places, in their order.
+    containers
+        Contents of the units at the path.
+    path
+        Keys from the unit to the contents.
+    found
+        The places are added to it, in order.
     """
     if len(path) > _DEEPEST:
         return
     for key, value in _representatives(containers).items():
         place = (*path, key)
-        if not isinstance(key, str) or _is_passed_over(place):
+        if not isinstance(key, str) or _is_ignored(place):
             continue
         if isinstance(value, dict):
             inner = [item for item in (c.get(key) for c in containers) if isinstance(item, dict)]
@@ -65,7 +65,7 @@ def find_scalars(containers: Sequence[Container], path: Place, found: dict[Place
 
 
 def _representatives(containers: Sequence[Container]) -> Container:
-    """One value for each key: a dict or a scalar where one is seen among containers with other keys each."""
+    """One value per key, from one container for each set of keys: a dict or a scalar if any has one."""
     shapes: dict[tuple[Any, ...], Container] = {}
     for container in containers:
         shapes.setdefault(tuple(container), container)
@@ -77,13 +77,13 @@ def _representatives(containers: Sequence[Container]) -> Container:
     return chosen
 
 
-def _is_passed_over(place: Place) -> bool:
+def _is_ignored(place: Place) -> bool:
     if place[0] in {"spike_times_sectioned", "_attrs"} or place[-1] == "_attrs":
         return True
     if place[0] == "unit_meta":
         return place[-1] in _ARRAYS_OF_SORTER
-    is_remark = len(place) > 3 and place[0] == "features" and place[2] == "metadata"
-    return is_remark and not (place[3].startswith("n_") or place[3] == "absent_reason")
+    is_run_info = len(place) > 3 and place[0] == "features" and place[2] == "metadata"
+    return is_run_info and not (place[3].startswith("n_") or place[3] == "absent_reason")
 
 
 def _is_scalar(value: Any, place: Place) -> bool:
@@ -94,7 +94,7 @@ def _is_scalar(value: Any, place: Place) -> bool:
 
 
 def held_under(containers: Sequence[Container], key: str) -> list[Any]:
-    """What containers hold under a key, None where they hold nothing."""
+    """Return the values of containers under a key, None where it is missing."""
     try:
         return [container[key] for container in containers]  # mostly all have it, and this is fastest
     except KeyError:
@@ -102,7 +102,7 @@ def held_under(containers: Sequence[Container], key: str) -> list[Any]:
 
 
 def inner_containers(containers: Sequence[Container], key: str) -> list[Container]:
-    """What containers hold under a key, an empty dict where that is no dict."""
+    """Return the dicts of containers under a key, an empty one where the value is not a dict."""
     values = held_under(containers, key)
     if set(map(type, values)) == {dict}:
         return values
@@ -110,7 +110,7 @@ def inner_containers(containers: Sequence[Container], key: str) -> list[Containe
 
 
 def vector_of(values: Sequence[Any]) -> Vector:
-    """Make a column of the values of units; what is no scalar counts as missing."""
+    """Return the column of the values of units; values that are not scalars count as missing."""
     types = set(map(type, values))
     if types == {np.ndarray}:
         values = _items(values)
@@ -128,7 +128,7 @@ def vector_of(values: Sequence[Any]) -> Vector:
 
 
 def _items(values: Sequence[NDArray[Any]]) -> Sequence[Any]:
-    """The scalars in arrays of one element, as the sorter's are stored."""
+    """Scalars in one-element arrays, the form in which the sorter's values are stored."""
     try:
         return list(map(np.ndarray.item, values))
     except ValueError:
@@ -166,12 +166,18 @@ def _objects(texts: Sequence[str]) -> NDArray[np.object_]:
 
 
 def text_vector(texts: Iterable[str]) -> Vector:
-    """Make a column of texts."""
+    """Return a column of texts."""
     return Vector("text", _objects(list(texts)))
 
 
 def spike_counts(units: Iterable[Mapping[str, Any]]) -> NDArray[np.float64]:
-    """Number of spikes of each unit; the times themselves are not looked at."""
+    """Return the number of spikes of each unit, without reading the times.
+
+    Returns
+    -------
+    array
+        float64 (n_units,). NaN where it is unknown.
+    """
     return np.array([_spike_count(unit) for unit in units], dtype=np.float64)
 
 

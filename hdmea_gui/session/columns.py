@@ -1,9 +1,9 @@
 """Unit columns: each scalar of a unit under one name, the same in the table, in filters and in exports.
 
 Bare names belong to the unit itself and to the sorter (``row``, ``label``, ``snr``), besides ``id``, ``spikes`` and
-``rate``. What steps and features give is bare where that is unambiguous (``dsi``) and qualified else (``rf.snr``,
-``soma.area``, ``step_up_5s_5i_b0_3x.on_peak_value``). The qualified name is accepted always: ``unit.``, ``sorter.``,
-``soma.``, ``images.``, ``rf.<movie>.``, ``sta.<movie>.`` or the feature's name before the bare one.
+``rate``. Results of steps and features have a bare name if it is unambiguous (``dsi``), else a qualified one
+(``rf.snr``, ``soma.area``, ``step_up_5s_5i_b0_3x.on_peak_value``). The qualified name is always accepted: ``unit.``,
+``sorter.``, ``soma.``, ``images.``, ``rf.<movie>.``, ``sta.<movie>.`` or the feature's name before the bare one.
 """
 
 from __future__ import annotations
@@ -43,24 +43,24 @@ if TYPE_CHECKING:
 
 _POSITION: tuple[Place, ...] = (("row",), ("col",), ("global_id",))
 _EDITED: tuple[Place, ...] = (("label",), ("note",))
-_LOOKED_AT_ONCE = 600
+_SEARCHED_AT_ONCE = 600
 _SLICE = 200
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of the units; values are made when first asked for.
+    """One column of the units; its values are collected on first access.
 
     Parameters
     ----------
-    key : str
-        Its qualified name, which stays whatever else is computed.
-    name : str
+    key
+        Its qualified name, which does not depend on what else is computed.
+    name
         The name under which it is shown.
-    unit : str
-        Unit of its numbers; empty where it is not known, has none, or the name says it.
-    source : str
-        Where it comes from, in the user's words.
+    unit
+        Unit of its numbers; empty if it is unknown, there is none, or the name contains it.
+    source
+        Its origin, as shown to the user.
     """
 
     key: str
@@ -77,12 +77,12 @@ class Column:
 
     @property
     def kind(self) -> Kind:
-        """Whether it holds numbers, texts or truth values."""
+        """Whether it has numbers, texts or booleans."""
         return self._columns.vector(self.place).kind
 
     @property
     def values(self) -> NDArray[Any]:
-        """One value a unit, shape (n_units,): float64 with NaN, or texts as objects; read-only."""
+        """Values, float64 (n_units,) with NaN for missing ones, or object (n_units,) for texts; read-only."""
         return self._columns.vector(self.place).values
 
 
@@ -91,13 +91,13 @@ class Columns:
 
     Parameters
     ----------
-    units : dict
-        Units by id; they are read when values are asked for, so tell `update` what changes.
-    duration_s : float or None
+    units
+        Units by id; their values are read on access, so call `update` after changes.
+    duration_s
         Duration of the recording in seconds, for the rate.
-    whole : bool
-        Whether to look for columns in every unit at once. Otherwise a few hundred units are looked at, and
-        `look_further` goes through the rest: thousands of units take a moment.
+    whole
+        Whether to search every unit for columns at once. Otherwise a few hundred units are searched, and
+        `look_further` continues with the rest, because thousands of units take noticeable time.
     """
 
     def __init__(
@@ -108,14 +108,14 @@ class Columns:
         self._duration_s = duration_s
         self._found: dict[Place, None] = {}
         self._ranks: dict[str, int] = {}
-        self._not_looked_at: list[Container] = []
+        self._unsearched: list[Container] = []
         self._vectors: dict[Place, Vector] = {}
         self._containers: dict[Place, list[Container]] = {(): self._units}
         self._rows = {unit_id: row for row, unit_id in enumerate(self.ids)}
         self._naming: Naming | None = None
-        self._look_at(((),), whole=whole)
+        self._search(((),), whole=whole)
 
-    # What there is
+    # Lookup
 
     def __len__(self) -> int:
         return len(self._names().shown)
@@ -130,7 +130,7 @@ class Columns:
         return name in self._names().place_of
 
     def get(self, name: str) -> Column | None:
-        """The column that a name means, shown or qualified; None where it means none or several."""
+        """Return the column for a name, shown or qualified; None if the name is unknown or ambiguous."""
         place = self._names().place_of.get(name)
         return None if place is None else self._column(place)
 
@@ -140,23 +140,23 @@ class Columns:
         return tuple(self._names().shown.values())
 
     def meant_by(self, name: str) -> list[str]:
-        """Names of the columns that an ambiguous name could mean."""
+        """Return the names of the columns that an ambiguous name could mean."""
         return self._names().meant_by(name)
 
     def near(self, name: str) -> list[str]:
-        """Names that resemble one which no column has."""
+        """Return column names that resemble an unknown one."""
         return self._names().near(name)
 
     def is_beginning(self, name: str) -> bool:
-        """Whether a column's name, or its last part, begins so."""
+        """Whether the name of any column, or its last part, begins with a text."""
         return bool(self._names().beginning_with(name))
 
     def has_unit(self, unit_id: str) -> bool:
-        """Whether there is a unit of that id."""
+        """Whether there is a unit with this id."""
         return unit_id in self._rows
 
     def row_of(self, unit_id: str) -> int:
-        """Place of a unit in every vector."""
+        """Return the index of a unit in every vector."""
         return self._rows[unit_id]
 
     def _names(self) -> Naming:
@@ -165,7 +165,7 @@ class Columns:
         return self._naming
 
     def _order(self, place: Place) -> tuple[int, int]:
-        """What the unit itself has comes first, then the sorter's, then features in their order."""
+        """Sort key: fields of the unit itself first, then the sorter's, then features in their order."""
         if place[0] == "features":
             return 2, self._ranks[place[1]]
         return int(place[0] == "unit_meta"), 0
@@ -175,33 +175,33 @@ class Columns:
         unit, source = quantity_unit(place), naming.source_of(place)
         return Column(naming.key_of[place], naming.shown[place], unit, source, place, self)
 
-    # Looking for columns
+    # Search for columns
 
     @property
     def is_complete(self) -> bool:
-        """Whether every unit has been looked at, so that no further column can turn up."""
-        return not self._not_looked_at
+        """Whether every unit has been searched, so that no further column can be found."""
+        return not self._unsearched
 
     def look_further(self, n_units: int = _SLICE) -> bool:
-        """Look for columns in some more units; whether one has turned up."""
-        units, self._not_looked_at = self._not_looked_at[:n_units], self._not_looked_at[n_units:]
+        """Search some more units for columns; return whether any was found."""
+        units, self._unsearched = self._unsearched[:n_units], self._unsearched[n_units:]
         before = len(self._found)
         self._find(units, ())
         return len(self._found) > before
 
     def complete(self) -> None:
-        """Look for columns in every unit that was not looked at yet."""
-        self.look_further(len(self._not_looked_at))
+        """Search all remaining units for columns."""
+        self.look_further(len(self._unsearched))
 
-    def _look_at(self, branches: Iterable[Place], *, whole: bool) -> None:
+    def _search(self, branches: Iterable[Place], *, whole: bool) -> None:
         units = self._units
-        if not whole and len(units) > _LOOKED_AT_ONCE:
-            units, self._not_looked_at = units[:: len(units) // _LOOKED_AT_ONCE + 1], units
+        if not whole and len(units) > _SEARCHED_AT_ONCE:
+            units, self._unsearched = units[:: len(units) // _SEARCHED_AT_ONCE + 1], units
         for branch in branches:
             self._find(units, branch)
 
     def _find(self, units: list[Container], branch: Place) -> None:
-        """Look at what units hold at a path, everything where it is empty."""
+        """Search the contents of units at a path; all of them if it is empty."""
         containers = units
         for key in branch[:-1]:
             containers = inner_containers(containers, key)
@@ -220,7 +220,7 @@ class Columns:
     # Values
 
     def vector(self, place: Place) -> Vector:
-        """Values of the column at a place."""
+        """Return the values of the column at a place."""
         if place not in self._vectors:
             vector = self._computed(place) if place in COMPUTED else self._collected(place)
             vector.values.setflags(write=False)
@@ -238,7 +238,7 @@ class Columns:
     def _collected(self, place: Place) -> Vector:
         key = place[-1]
         containers = self._containers_at(place[:-1])
-        if place in _POSITION:  # nobody shall filter or draw by places that are wrong
+        if place in _POSITION:  # wrong positions must not be used in filters and plots
             containers = [NOTHING if has_unreliable_position(unit) else unit for unit in containers]
         vector = vector_of(held_under(containers, key))
         if place in _EDITED and vector.kind != "text":
@@ -253,33 +253,33 @@ class Columns:
     # Changes
 
     def update(self, paths: Iterable[tuple[Any, ...]]) -> frozenset[str] | None:
-        """Follow changes of the session.
+        """Update the columns after changes of the session.
 
         Parameters
         ----------
-        paths : iterable of tuple
-            Places of the session that have another value now, such as ``("units", "unit_001", "label")``. Units
-            that come or go, or are replaced whole, need new columns instead.
+        paths
+            Places of the session whose values have changed, such as ``("units", "unit_001", "label")``. If whole
+            units are added, removed or replaced, create new columns instead.
 
         Returns
         -------
         frozenset of str or None
-            Keys of the columns that may have other values; None where columns may have come or gone.
+            Keys of the columns whose values may have changed; None if columns may have been added or removed.
         """
         changed: dict[Place, set[str]] = {}
         for path in (path for path in paths if path[0] == "units"):
             changed.setdefault(_branch(path), set()).add(path[1])
         edited = {branch: ids for branch, ids in changed.items() if self._patch(branch, ids)}
-        anew = [branch for branch in changed if branch not in edited]
-        for branch in anew:
+        again = [branch for branch in changed if branch not in edited]
+        for branch in again:
             self._forget(branch)
-        if anew:
-            self._look_at(anew, whole=self.is_complete and len(self._units) <= _LOOKED_AT_ONCE)
+        if again:
+            self._search(again, whole=self.is_complete and len(self._units) <= _SEARCHED_AT_ONCE)
             return None
         return frozenset(self._names().key_of[branch] for branch in edited)
 
     def _patch(self, place: Place, unit_ids: Iterable[str]) -> bool:
-        """Put the new texts of a few units into a column of texts; False where it is no such column."""
+        """Put the new texts of a few units into a text column; return False if it is not such a column."""
         if place not in self._found or len(place) != 1:
             return False
         rows = [self.row_of(unit_id) for unit_id in unit_ids]
@@ -294,7 +294,7 @@ class Columns:
         return True
 
     def _forget(self, branch: Place) -> None:
-        """Drop what is known of a branch of the units."""
+        """Discard the columns and values of one branch of the units."""
         depth = len(branch)
         kept = {place: None for place in self._found if place[:depth] != branch}
         self._found, self._naming = kept, None
@@ -310,18 +310,18 @@ class Columns:
 
 
 def _branch(path: tuple[Any, ...]) -> Place:
-    """The part of a unit that a change concerns: one of its fields, or one feature."""
+    """Part of a unit that a change affects: one of its fields, or one feature."""
     return tuple(path[2:4] if path[2] == "features" else path[2:3])
 
 
 def unit_columns(units: Mapping[str, Container], duration_s: float | None = None) -> Columns:
-    """Give the columns of units, found by looking at every unit.
+    """Return the columns of units, found by searching every unit.
 
     Parameters
     ----------
-    units : dict
-        Units by id, as a session or a snapshot holds them.
-    duration_s : float or None
+    units
+        Units by id, as in a session or a snapshot.
+    duration_s
         Duration of the recording in seconds, for the rate; see `recording_duration_s`.
 
     Examples
@@ -336,7 +336,7 @@ def unit_columns(units: Mapping[str, Container], duration_s: float | None = None
 
 
 def recording_duration_s(metadata: Mapping[str, Any], units: Mapping[str, Container]) -> float | None:
-    """Duration of the recording in seconds: as noted at loading, else from the 10 Hz rates, else None."""
+    """Return the duration of the recording in seconds: as noted at loading, else from the 10 Hz rates, else None."""
     noted = metadata.get("cmcr_meta")
     duration_s = noted.get("recording_duration_s") if isinstance(noted, dict) else None
     if isinstance(duration_s, (int, float, np.integer, np.floating)) and 0 < duration_s < np.inf:

@@ -1,4 +1,4 @@
-"""What a session holds in memory, and how it is changed."""
+"""Contents of a session in memory, and how they are changed."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 
 
 class SessionContent:
-    """One recording in memory: a tree of plain dicts in the names of the file, which knows of no file.
+    """One recording in memory: a tree of plain dicts with the file's names, independent of any file.
 
-    It belongs to one thread, the one that made it; see `PipelineSession`.
+    It belongs to the thread that created it; see `PipelineSession`.
 
     Parameters
     ----------
-    dataset_id : str
+    dataset_id
         Name of the recording.
 
     Raises
     ------
     ValidationError
-        The dataset id is empty or not fit for a file name.
+        The dataset id is empty or not usable as a file name.
     """
 
     def __init__(self, dataset_id: str) -> None:
@@ -39,11 +39,11 @@ class SessionContent:
         self.created_at = datetime.now(UTC)
         self._tree: dict[str, Any] = {name: make() for name, make in CONTENT.items()}
         self._thread = threading.get_ident()
-        self._noticed: list[str] = []  # other threads, which read arrays from the file, add to it
+        self._noticed: list[str] = []  # other threads append to it when they read arrays from the file
 
     @property
     def units(self) -> dict[str, dict[str, Any]]:
-        """Units by id; see the file layout for what one holds."""
+        """Units by id; see the file layout for their contents."""
         return self._branch("units")
 
     @units.setter
@@ -79,7 +79,7 @@ class SessionContent:
 
     @property
     def completed_steps(self) -> set[str]:
-        """Keys of the steps that are done, with what older programs noted."""
+        """Keys of the completed steps, with those that older programs noted."""
         steps: set[str] = self._tree["completed_steps"]
         return steps
 
@@ -89,9 +89,9 @@ class SessionContent:
 
     @property
     def warnings(self) -> list[str]:
-        """What the steps had to remark, in sentences, and what has turned out to be damaged in the file."""
+        """Warnings of the steps, and messages about damage found in the file."""
         texts: list[str] = self._tree["warnings"]
-        texts.extend(sentence for sentence in list(self._noticed) if sentence not in texts)
+        texts.extend(message for message in list(self._noticed) if message not in texts)
         return texts
 
     @warnings.setter
@@ -100,22 +100,22 @@ class SessionContent:
 
     @property
     def steps(self) -> dict[str, dict[str, Any]]:
-        """Per step its parameters, program version, start, duration and outcome."""
+        """Parameters, program version, start, duration and outcome of each step."""
         return self._branch("steps")
 
     @property
     def attributes(self) -> dict[str, dict[str, Any]]:
-        """Attributes of nodes of the file that have no other place, by the node's path."""
+        """Attributes of nodes in the file that have no other place, by the node's path."""
         return self._branch("attributes")
 
     @property
     def root(self) -> dict[str, Any]:
-        """Attributes of the file itself that nothing else gives."""
+        """Attributes of the file itself that are not derived from anything else."""
         return self._branch("root")
 
     @property
     def extras(self) -> dict[str, Any]:
-        """What other programs put at the top of the file."""
+        """Top-level entries that other programs put into the file."""
         return self._branch("extras")
 
     def _branch(self, name: str) -> dict[str, Any]:
@@ -123,21 +123,21 @@ class SessionContent:
         return branch
 
     def add_units(self, units: Mapping[str, Mapping[str, Any]]) -> None:
-        """Merge units into the session, at every depth."""
+        """Merge units into the session, recursively."""
         _merge(self.units, units)
 
     def add_metadata(self, metadata: Mapping[str, Any]) -> None:
-        """Merge metadata into the session, at every depth."""
+        """Merge metadata into the session, recursively."""
         _merge(self.metadata, metadata)
 
     def add_stimulus(self, stimulus: Mapping[str, Any]) -> None:
-        """Merge stimulus data into the session, at every depth."""
+        """Merge stimulus data into the session, recursively."""
         _merge(self.stimulus, stimulus)
 
     def add_feature(
         self, unit_id: str, feature_name: str, data: Any, metadata: Mapping[str, Any] | None = None
     ) -> None:
-        """Put a feature of a unit in place of what had its name.
+        """Set a feature of a unit, replacing one of the same name.
 
         Raises
         ------
@@ -145,36 +145,36 @@ class SessionContent:
             The session has no such unit.
         """
         if unit_id not in self.units:
-            raise SessionError(f"The session has no unit '{unit_id}', so it cannot hold a feature of it.")
+            raise SessionError(f"The session has no unit '{unit_id}', so the feature cannot be added.")
         features = self.units[unit_id].setdefault("features", {})
         features[feature_name] = {"data": data, "metadata": dict(metadata or {})}
 
     def mark_step_complete(self, step: str) -> None:
-        """Note that a step is done."""
+        """Mark a step as done."""
         self.completed_steps.add(step)
 
     def rename(self, dataset_id: str) -> None:
-        """Give the session another dataset id.
+        """Change the dataset id of the session.
 
         Raises
         ------
         ValidationError
-            It is empty or not fit for a file name.
+            It is empty or not usable as a file name.
         """
         self.dataset_id = validated_dataset_id(dataset_id)
 
     def set_source_files(
         self, cmcr_path: str | os.PathLike[str] | None = None, cmtr_path: str | os.PathLike[str] | None = None
     ) -> None:
-        """Note where the recording lies; a path that is not given stays as it was."""
+        """Set the paths of the recording; a path that is None stays as it was."""
         for name, path in (("cmcr_path", cmcr_path), ("cmtr_path", cmtr_path)):
             if path is not None:
                 self.source_files[name] = located(path)
 
     def snapshot(self) -> Snapshot:
-        """What the session holds now, for other threads and for saving; arrays become read-only.
+        """Return a snapshot of the session, for other threads and for saving; arrays become read-only.
 
-        What a script has put there as h5py gives it from the file takes the session's form; see `plain_forms`.
+        Values that a script copied from a file with h5py are converted to the session's form; see `plain_forms`.
         """
         self._check_thread()
         plain_forms.take(self.units, self.metadata)
@@ -189,42 +189,42 @@ class SessionContent:
         return Snapshot(self.dataset_id, self.created_at, **content)
 
     def apply(self, update: Update, copies: Sequence[Any] | None = None) -> Update:
-        """Take an update, whole or not at all.
+        """Apply an update completely or not at all.
 
         Parameters
         ----------
-        update : Update
+        update
             The update.
-        copies : sequence, optional
-            The values of its changes in containers that nobody else holds, as a `Prepared` has them; left out,
-            they are copied here.
+        copies
+            The values of its changes in containers that nothing else uses, as in a `Prepared`; if None, they are
+            copied here.
 
         Returns
         -------
         Update
-            The update that takes it back.
+            The update that undoes it.
 
         Raises
         ------
         SessionError
-            The update does not fit the session, which is unchanged.
+            The update does not match the session, which is left unchanged.
         """
         self._check_thread()
         return change_tree(self._tree, update, copies)
 
     def restore(self, snapshot: Snapshot) -> Update:
-        """Go back to a snapshot of this session; the update that undoes it is the result."""
+        """Return to a snapshot of this session; return the update that undoes this."""
         return self.apply(update_to(snapshot))
 
     def adopt(self) -> None:
-        """Make the calling thread the one that the session belongs to."""
+        """Make the calling thread the owner of the session."""
         self._thread = threading.get_ident()
 
     def _check_thread(self) -> None:
         if threading.get_ident() != self._thread:
             raise SessionError(
-                "A session may be changed, compared and saved only by the thread that made it. "
-                "Give other threads a snapshot, or call adopt() there first."
+                "A session can be changed, compared and saved only by the thread that created it. "
+                "Pass a snapshot to other threads, or call adopt() there first."
             )
 
     def holds(self, snapshot: Snapshot) -> bool:
@@ -243,12 +243,12 @@ class SessionContent:
 
     @property
     def noticed(self) -> tuple[str, ...]:
-        """What has turned out to be damaged when it was read from the file, in sentences."""
+        """Messages about damage found when arrays were read from the file."""
         return tuple(self._noticed)
 
     def _without_noticed(self, warnings: Iterable[str]) -> list[str]:
-        """Warnings without those on damage of the file: to have read it is no change."""
-        return [sentence for sentence in warnings if sentence not in self._noticed]
+        """Warnings without those about damage of the file: reading the file is not a change."""
+        return [message for message in warnings if message not in self._noticed]
 
     @property
     def unit_count(self) -> int:
@@ -257,7 +257,7 @@ class SessionContent:
 
     @property
     def memory_estimate_gb(self) -> float:
-        """Memory that the session's values hold, in GB (1e9 bytes); what is only on disk does not count."""
+        """Memory of the session's values in GB (1e9 bytes), without arrays that are only on disk."""
         return resident_bytes(self._tree) / 1e9
 
 

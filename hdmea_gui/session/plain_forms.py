@@ -1,7 +1,7 @@
-"""What scripts read from files by themselves and put into a session, brought into the session's form.
+"""Conversion of values that scripts read with h5py and put into a session to the session's own form.
 
-In files a trial's number is a text, and a scalar of the recording an array of one element, a scalar of NumPy or bytes;
-scripts that read files with h5py keep them so.
+In files the number of a trial is text, and a scalar of the recording is a one-element array, a NumPy scalar or bytes;
+scripts that read files with h5py keep these forms.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _SCALARS: Final = (
 
 
 def take(units: Mapping[Any, Any], metadata: dict[Any, Any]) -> None:
-    """Number the trials of every unit by integers, and make scalars of the recording plain; both in place."""
+    """Convert trial numbers to int and the recording's scalars to Python values, both in place."""
     _make_plain(metadata, _SCALARS)
     for name in ("cmcr_meta", "cmtr_meta"):
         if isinstance(metadata.get(name), dict):
@@ -42,7 +42,7 @@ def _make_plain(branch: dict[Any, Any], names: tuple[str, ...]) -> None:
         value: Any = branch.get(name)
         if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.shape == (1,)):
             value = value.item()
-        with suppress(UnicodeDecodeError):  # what is no text stays as it is
+        with suppress(UnicodeDecodeError):  # bytes that are not text stay as they are
             value = value.decode() if isinstance(value, bytes) else value
             if value is not None:
                 branch[name] = value
@@ -50,10 +50,10 @@ def _make_plain(branch: dict[Any, Any], names: tuple[str, ...]) -> None:
 
 def _numbered(trials: dict[Any, Any]) -> dict[Any, Any]:
     numbered = {int(key) if _is_number(key) else key: spikes for key, spikes in trials.items()}
-    is_there_twice = len(numbered) < len(trials)  # which no file can hold: saving says so
-    return trials if is_there_twice else numbered
+    is_ambiguous = len(numbered) < len(trials)  # both 0 and "0": refused when the session is saved
+    return trials if is_ambiguous else numbered
 
 
 def _is_number(key: object) -> bool:
-    """Whether a key is a text that stands for a trial."""
+    """Whether a key is the number of a trial as text."""
     return isinstance(key, str) and key.isascii() and key.isdigit() and key == str(int(key))

@@ -1,4 +1,4 @@
-"""An update made ready on another thread, so that the thread that owns the session takes it at once."""
+"""An update prepared on another thread, so that the thread that owns the session can apply it at once."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Prepared:
-    """An update with all that takes long about it already done.
+    """An update whose slow parts are already done.
 
     Parameters
     ----------
-    update : Update
+    update
         The update.
-    copies : tuple
-        Its values in containers of their own, one a change, for the session to keep.
-    base, following : Snapshot
-        What the session held when the update was made, and what it holds after it.
-    displaced_bytes : int
-        Memory of the values that the update replaces or removes; what undoing it has to hold.
+    copies
+        Its values in separate containers, one per change, for the session to keep.
+    base, following
+        Snapshots of the session before and after the update.
+    displaced_bytes
+        Memory of the values that the update replaces or removes, which its undo must keep.
     """
 
     update: Update
@@ -40,7 +40,7 @@ class Prepared:
 
     @classmethod
     def of(cls, update: Update, base: Snapshot) -> Prepared:
-        """Make an update ready for a session that holds what a snapshot tells; any thread may do so."""
+        """Prepare an update for a session in the state of a snapshot; any thread may do so."""
         root = {name: getattr(base, name) for name in CONTENT}
         displaced = [lookup(root, change.path) for change in update.changes]
         return cls(
@@ -52,7 +52,7 @@ class Prepared:
         )
 
     def extended(self, put: Mapping[Path, Any]) -> Prepared:
-        """The same with more values put at its end."""
+        """Return the same with further values to put, added at its end."""
         more = Update.of(self.update.name, put)
         return Prepared(
             self.update.extended(put),

@@ -26,34 +26,33 @@ logger = logging.getLogger(__name__)
 
 
 class SaveState(Enum):
-    """Whether what is in memory is also in the session's file."""
+    """Whether the contents in memory are also in the session's file."""
 
     DEFERRED = "deferred"
     SAVED = "saved"
 
 
 class PipelineSession(SessionContent):
-    """One recording in memory: what the steps have found and what is to be saved.
+    """One recording in memory: the results of the steps, until they are saved.
 
-    The content is plain dicts in the names of the file. The program changes it through
-    `apply`; scripts may also assign into the dicts. Either way `is_saved` tells whether
-    the session's file holds the same.
+    The content is plain dicts with the file's names. The program changes it through `apply`; scripts may also assign
+    to the dicts. Either way `is_saved` shows whether the session's file has the same content.
 
-    A session belongs to one thread, the one that made it: only there may it be changed,
-    compared, saved or given a snapshot. Other threads work on a `snapshot`. A session that
-    was loaded on one thread for another is taken over there with `adopt`.
+    A session belongs to the thread that created it: only this thread may change, compare or save it or take a
+    snapshot. Other threads work on a `snapshot`. If a session is loaded on one thread for another, the other takes
+    it over with `adopt`.
 
     Parameters
     ----------
-    dataset_id : str
-        Name of the recording; becomes a file name.
-    output_dir : path
-        Folder of the session's file where none is named.
+    dataset_id
+        Name of the recording; also used as a file name.
+    output_dir
+        Folder of the session's file if no path is given.
 
     Raises
     ------
     ValidationError
-        The dataset id is empty or not fit for a file name.
+        The dataset id is empty or not usable as a file name.
 
     Examples
     --------
@@ -76,7 +75,7 @@ class PipelineSession(SessionContent):
         self.hdf5_path = None
         self.saved_at: datetime | None = None
         self.opening_notes: tuple[str, ...] = ()
-        """What was done to bring the file that the session comes from into today's layout, in sentences."""
+        """Notes on how the file that the session comes from was converted to the current layout."""
 
     def __repr__(self) -> str:
         return (
@@ -88,30 +87,30 @@ class PipelineSession(SessionContent):
 
     @property
     def save_state(self) -> SaveState:
-        """SAVED while the session's file holds what the session holds, else DEFERRED."""
+        """SAVED if the session's file has the same content as the session, else DEFERRED."""
         return SaveState.SAVED if self.is_saved else SaveState.DEFERRED
 
     @property
     def is_saved(self) -> bool:
-        """Whether the session's file holds what the session holds."""
-        there = self.hdf5_path is not None and self.hdf5_path.exists()
-        return there and self._saved is not None and self.holds(self._saved)
+        """Whether the session's file has the same content as the session."""
+        exists = self.hdf5_path is not None and self.hdf5_path.exists()
+        return exists and self._saved is not None and self.holds(self._saved)
 
     @property
     def is_deferred(self) -> bool:
-        """Whether something is in memory only."""
+        """Whether any change is in memory only."""
         return not self.is_saved
 
     @property
     def saved_snapshot(self) -> Snapshot | None:
-        """What the session's file holds; None where it has none."""
+        """Content of the session's file; None if it has no file."""
         return self._saved
 
     # Files
 
     @property
     def output_dir(self) -> Path:
-        """Folder of the session's file where none is named."""
+        """Folder of the session's file if no path is given."""
         return self._output_dir
 
     @output_dir.setter
@@ -120,7 +119,7 @@ class PipelineSession(SessionContent):
 
     @property
     def hdf5_path(self) -> Path | None:
-        """The session's file; None where it has none. Scripts that read a file by themselves name it here."""
+        """The session's file; None if it has none. Scripts that read a file themselves set it here."""
         return self._hdf5_path
 
     @hdf5_path.setter
@@ -132,12 +131,12 @@ class PipelineSession(SessionContent):
 
     @property
     def save_path(self) -> Path:
-        """Where `save` writes if no path is given: the session's file, never an opened checkpoint."""
+        """File that `save` writes if no path is given: the session's file, never an opened checkpoint."""
         if self.hdf5_path is not None and not self._from_checkpoint:
             return self.hdf5_path
         path = self.output_dir / f"{self.dataset_id}.h5"
         if self.hdf5_path is not None and is_same_place(path, self.hdf5_path):
-            # the checkpoint has the session's own name
+            # The checkpoint has the name of the session's own file, and must not be overwritten.
             return path.with_name(f"{self.dataset_id}.session.h5")
         return path
 
@@ -149,13 +148,13 @@ class PipelineSession(SessionContent):
         compression: str | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> Path:
-        """Write the session to its file, whole or not at all, and call it saved.
+        """Write the session to its file, completely or not at all, and mark it as saved.
 
         Parameters
         ----------
-        output_path : path, optional
-            The file; left out, `save_path`.
-        overwrite : bool
+        output_path
+            The file; `save_path` if None.
+        overwrite
             Whether an existing file may be replaced.
         compression, progress
             See `write_snapshot`.
@@ -170,10 +169,10 @@ class PipelineSession(SessionContent):
         FileExistsError
             The file exists and must not be replaced.
         FileChangedError
-            No path is given, and the session's file was changed by somebody else since the session read or wrote
-            it. To replace it all the same, name it.
+            No path is given, and another program has changed the session's file since the session read or wrote
+            it. To replace it anyway, pass its path.
         SessionError
-            The file cannot be written; the old one is as it was.
+            The file cannot be written; the old one is left unchanged.
 
         Examples
         --------
@@ -187,14 +186,14 @@ class PipelineSession(SessionContent):
         return self._write(path, known=known, overwrite=overwrite, compression=compression, progress=progress)
 
     def update_file(self) -> Path:
-        """Write the session to the file that it comes from, a checkpoint too, as its caller has asked for just that.
+        """Write the session to the file that it comes from, even if that is a checkpoint.
 
         Raises
         ------
         FileChangedError
-            Somebody else has changed the file since the session read or wrote it.
+            Another program has changed the file since the session read or wrote it.
         SessionError
-            The session comes from no file, or the file cannot be written; the old one is as it was.
+            The session has no file, or the file cannot be written; the old one is left unchanged.
         """
         if self.hdf5_path is None:
             raise SessionError(f"The session '{self.dataset_id}' has no file yet. Save it first.")
@@ -208,14 +207,14 @@ class PipelineSession(SessionContent):
         return path
 
     def mark_saved(self, snapshot: Snapshot, path: Path, saved_at: datetime) -> None:
-        """Note that a snapshot of this session is in a file, its own from now on."""
+        """Record that a snapshot of this session was saved to a file, which becomes the session's own."""
         self._check_thread()
         self.hdf5_path = path
         self._saved, self.saved_at = snapshot, saved_at
         self._know(path, saved_at.isoformat())
 
     def mark_reverted(self, snapshot: Snapshot, loaded: PipelineSession) -> None:
-        """Note that this session holds again what its file does, be it a checkpoint, as another has just read it."""
+        """Record that this session again has the content of its file (or checkpoint), as just loaded from it."""
         self._check_thread()
         self._saved, self.saved_at, self._known = snapshot, loaded.saved_at, loaded._known
 
@@ -224,12 +223,12 @@ class PipelineSession(SessionContent):
 
     @property
     def known_file(self) -> KnownFile | None:
-        """What tells the file at `save_path` that this session read or wrote from any other, where there is one."""
+        """Identity of the file at `save_path`, if this session has read or written it."""
         return self._known if self.save_path == self.hdf5_path else None
 
     @property
     def file_has_changed(self) -> bool:
-        """Whether somebody else has changed the session's file since the session read or wrote it."""
+        """Whether another program has changed the session's file since the session read or wrote it."""
         known = self.known_file
         return known is not None and has_changed(self.save_path, known)
 
@@ -241,15 +240,15 @@ class PipelineSession(SessionContent):
         overwrite: bool = True,
         note: str = "",
     ) -> Path:
-        """Write what the session holds to a file beside its own; the session's state stays.
+        """Write the session to a separate file; its own file and its saved state stay the same.
 
         Parameters
         ----------
-        path : path
+        path
             The file.
-        checkpoint_name, note : str, optional
-            What the user calls it, and what he remarks on it.
-        overwrite : bool
+        checkpoint_name, note
+            The user's name of the checkpoint, and note on it.
+        overwrite
             Whether an existing file may be replaced.
 
         Raises
@@ -257,7 +256,7 @@ class PipelineSession(SessionContent):
         FileExistsError
             The file exists and must not be replaced.
         CheckpointError
-            The file cannot be written; the old one is as it was.
+            The file cannot be written; the old one is left unchanged.
 
         Examples
         --------
@@ -273,7 +272,7 @@ class PipelineSession(SessionContent):
         at_save_path = is_same_place(target, self.save_path)
         if at_save_path:
             logger.warning(
-                "The checkpoint %s lies where the session itself is saved; the next save replaces it.", target
+                "The checkpoint %s has the path of the session's own file; the next save replaces it.", target
             )
         try:
             _make_folder(target)
@@ -292,30 +291,30 @@ class PipelineSession(SessionContent):
         return target
 
     def ensure_saved(self, default_path: str | os.PathLike[str] | None = None) -> Path:
-        """The path of a file that holds what the session holds, saving it first where needed.
+        """Return the path of a file with the content of the session; save it first if needed.
 
         Parameters
         ----------
-        default_path : path, optional
-            Where to save a session that has no file yet.
+        default_path
+            File for a session that has none yet.
         """
         if self.is_saved and self.hdf5_path is not None:
             return self.hdf5_path
         path = default_path if self.hdf5_path is None or self._from_checkpoint else None
-        logger.warning("Saving the session '%s' because a file of it is needed.", self.dataset_id)
+        logger.warning("Saving the session '%s', because its file is needed.", self.dataset_id)
         return self.save(path)
 
     def __fspath__(self) -> str:
         python_warnings.warn(
-            f"The session '{self.dataset_id}' is used as a file, so it is saved where it is not yet.",
+            f"The session '{self.dataset_id}' is used as a file, so it is saved first if needed.",
             UserWarning,
-            stacklevel=_level_of_the_script(),
+            stacklevel=_stack_level_of_script(),
         )
         return os.fspath(self.ensure_saved())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> PipelineSession:
-        """Load a session or checkpoint; large arrays stay in the file until they are looked at.
+        """Load a session or checkpoint; large arrays stay in the file until they are accessed.
 
         Raises
         ------
@@ -336,7 +335,7 @@ class PipelineSession(SessionContent):
         try:
             session = cls(tree["dataset_id"], output_dir=path.parent)
         except ValidationError as error:
-            raise DataLoadError(f"{path} names no usable dataset: {error}", path) from error
+            raise DataLoadError(f"{path} has no usable dataset id: {error}", path) from error
         for name, make in CONTENT.items():
             if name in tree:
                 session._tree[name] = set(tree[name]) if make is set else tree[name]
@@ -347,8 +346,8 @@ class PipelineSession(SessionContent):
         session._known = KnownFile(loaded.identity, tree.get("saved_at"))
         session._noticed = loaded.noticed
         session.warnings = gained(session.warnings, loaded.damage)
-        for sentence in loaded.damage:
-            logger.warning("%s: %s", path, sentence)
+        for message in loaded.damage:
+            logger.warning("%s: %s", path, message)
         session.opening_notes = tuple(loaded.notes)
         for note in loaded.notes:
             logger.warning("%s: %s", path, note)
@@ -356,12 +355,12 @@ class PipelineSession(SessionContent):
         return session
 
     def mark_deferred(self) -> None:
-        """Call everything unsaved, though a file is there."""
+        """Mark everything as unsaved, even if the file exists."""
         self._saved = None
 
 
-def _level_of_the_script() -> int:
-    """How far up the code stands that has used a session as a file: neither this program nor a library."""
+def _stack_level_of_script() -> int:
+    """Stack level of the code that used a session as a file, outside this program and its libraries."""
     frame, level = sys._getframe(1), 1
     while frame.f_back is not None and _is_library(frame.f_globals.get("__name__", "")):
         frame, level = frame.f_back, level + 1
@@ -374,18 +373,18 @@ def _is_library(module: str) -> bool:
 
 
 def _make_folder(path: Path) -> None:
-    """Make the folder of a file.
+    """Create the folder of a file.
 
     Raises
     ------
     SessionError
-        The system refuses it.
+        The folder cannot be created.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SessionError(
-            f"{path} cannot be saved: its folder cannot be made ({error.strerror or error}). Choose another one."
+            f"{path} cannot be saved: its folder cannot be created ({error.strerror or error}). Choose another one."
         ) from error
 
 
@@ -402,26 +401,26 @@ def create_session(
     cmtr_path: str | os.PathLike[str] | None = None,
     output_dir: str | os.PathLike[str] = "artifacts",
 ) -> PipelineSession:
-    """An empty session, in memory only.
+    """Create an empty session in memory.
 
     Parameters
     ----------
-    dataset_id : str, optional
-        Name of the recording; left out, the raw file's name, else the sorted file's.
-    cmcr_path, cmtr_path : path, optional
-        The recording; noted, not read.
-    output_dir : path
+    dataset_id
+        Name of the recording; if None, the raw file's name, else the sorted file's.
+    cmcr_path, cmtr_path
+        Files of the recording; their paths are stored, the files are not read.
+    output_dir
         Folder of the session's file.
 
     Raises
     ------
     ValidationError
-        There is neither a dataset id nor a file, or the id is not fit for a file name.
+        There is neither a dataset id nor a file, or the id is not usable as a file name.
     """
     source = cmcr_path or cmtr_path
     if dataset_id is None and not source:
         raise ValidationError(
-            "No recording is named. Give a raw file (.cmcr), a sorted file (.cmtr) or a dataset id."
+            "No recording is named. Specify a raw file (.cmcr), a sorted file (.cmtr) or a dataset id."
         )
     session = PipelineSession(dataset_id or (named_by(source) if source else ""), output_dir=output_dir)
     session.set_source_files(cmcr_path, cmtr_path)

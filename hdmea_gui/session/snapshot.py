@@ -1,4 +1,4 @@
-"""What a session held at one moment, and how it becomes a file."""
+"""Snapshots of a session, and their writing to a file."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ CONTENT: dict[str, Callable[[], Any]] = {
     "extras": dict,
     "root": dict,
 }
-"""The branches of a session's tree and how each begins."""
+"""Branches of a session's tree, with the type of each."""
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What a session held at one moment; it may be read from any thread.
+    """Contents of a session at one moment; any thread may read them.
 
-    The containers are the snapshot's own, the arrays are shared with the session and read-only.
+    The containers are copies; the arrays are shared with the session and read-only.
     """
 
     dataset_id: str
@@ -57,7 +57,7 @@ class Snapshot:
 
     @property
     def nbytes(self) -> int:
-        """Memory that the snapshot's values hold, in bytes."""
+        """Memory of the snapshot's values, in bytes."""
         return resident_bytes({name: getattr(self, name) for name in CONTENT})
 
 
@@ -74,44 +74,45 @@ def write_snapshot(
     compression: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> datetime:
-    """Write a snapshot to a file, whole or not at all; any thread may do so.
+    """Write a snapshot to a file, completely or not at all; any thread may do so.
 
     Parameters
     ----------
-    snapshot : Snapshot
-        What to write.
-    path : path
-        The file to make or replace.
-    kind : str
+    snapshot
+        The snapshot to write.
+    path
+        The file to create or replace.
+    kind
         ``"session"`` or ``"checkpoint"``.
-    checkpoint_name, note : str
-        What the user calls a checkpoint, and what he remarks on it.
-    overwrite : bool
+    checkpoint_name, note
+        The user's name of a checkpoint, and note on it.
+    overwrite
         Whether an existing file may be replaced.
-    known : KnownFile or None
-        The only file that may be replaced; None: any may.
-    is_update : bool
-        Whether an existing file is to be brought up to date, so that nobody need be told that it was there.
-    compression : str or None
+    known
+        The only file that may be replaced; any file if None.
+    is_update
+        Whether this updates an existing file, so that its replacement needs no warning.
+    compression
         ``"gzip"`` makes the file smaller and the save several times slower.
-    progress : callable
-        Is told (bytes written, bytes in all); an exception from it stops the save without a trace.
+    progress
+        Called as progress(bytes written, bytes in total); an exception from it stops the save and leaves no file
+        behind.
 
     Returns
     -------
     datetime
-        The moment that the file names as its saving time.
+        The time of the save, as stated in the file.
 
     Raises
     ------
     FileExistsError
         The file exists and must not be replaced.
     FileChangedError
-        The file is another one than is known.
+        The file is not the known one.
     SessionError
-        The file cannot be written; the old one is as it was.
+        The file cannot be written; the old one is left unchanged.
     ValidationError
-        A value cannot be stored; the sentence names its place, and the old file is as it was.
+        A value cannot be stored; the message names its place, and the old file is left unchanged.
     """
     saved_at = datetime.now(UTC)
     tree = {name: getattr(snapshot, name) for name in CONTENT}
@@ -140,13 +141,13 @@ def write_snapshot(
 
 
 def differences(one: Snapshot, other: Snapshot) -> list[str]:
-    """Names of the places where two snapshots differ, every value compared."""
+    """Return the paths at which two snapshots differ; all values are compared."""
     first, second = ({name: getattr(snapshot, name) for name in CONTENT} for snapshot in (one, other))
     return ["/".join(map(str, path)) for path in different_places(first, second)]
 
 
 def update_to(snapshot: Snapshot) -> Update:
-    """The update that makes a session hold what a snapshot of it holds."""
+    """Return the update that brings a session back to a snapshot of it."""
     content = {name: getattr(snapshot, name) for name in CONTENT}
     content |= {"completed_steps": set(snapshot.completed_steps), "warnings": list(snapshot.warnings)}
     return Update("Revert", tuple(Change((name,), value) for name, value in content.items()))

@@ -1,4 +1,4 @@
-"""The snapshot that follows another one by an update, in a time that depends on the update alone."""
+"""Snapshot after an update, computed in a time that depends on the size of the update alone."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 
 def snapshot_after(snapshot: Snapshot, update: Update) -> Snapshot:
-    """The snapshot of a session that was as a snapshot tells and has then taken an update.
+    """Return the snapshot of a session after an update, given the one before it.
 
-    Both share every container off the paths of the update; neither may be changed by anybody.
+    Both share all containers that the update does not touch, so neither may be modified.
 
     Parameters
     ----------
-    snapshot : Snapshot
-        What the session held before; stays as it is.
-    update : Update
-        What the session has taken.
+    snapshot
+        The session before the update; it is not modified.
+    update
+        The update.
     """
     root: dict[Any, Any] = {name: getattr(snapshot, name) for name in CONTENT}
     own: dict[int, Any] = {}
@@ -35,7 +35,7 @@ def snapshot_after(snapshot: Snapshot, update: Update) -> Snapshot:
 
 
 def _make(root: dict[Any, Any], change: Change, own: dict[int, Any]) -> None:
-    """Make a change in containers of our own; those that are shared are copied on the way down."""
+    """Apply a change in unshared containers; shared ones are copied on the way down."""
     *ancestors, last = change.path
     place = root
     for key in ancestors:
@@ -47,7 +47,7 @@ def _make(root: dict[Any, Any], change: Change, own: dict[int, Any]) -> None:
             return
         if id(child) not in own:
             child = dict(child)
-            own[id(child)] = child  # kept here, so that its id stays its own
+            own[id(child)] = child  # keeps the dict alive, so that its id stays unique
         place[key] = child
         place = child
     if change.value is REMOVED:

@@ -1,4 +1,4 @@
-"""Trees of plain dicts: walking, comparing, freezing and weighing them."""
+"""Trees of plain dicts: iteration, comparison, freezing and memory size."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from hdmea_gui.io.store import StoredArray
 
 Path = tuple[Any, ...]
-"""The keys that lead from the root of a session's tree to one value."""
+"""Keys from the root of a session's tree to one value."""
 
 _SMALL = 64
 """Arrays of up to this many elements are compared by value, larger ones by identity."""
@@ -19,11 +19,11 @@ _SMALL = 64
 
 _ATOMS = frozenset({str, int, float, bool, type(None), np.float64, np.float32, np.int64})
 _LEAVES = _ATOMS | {np.ndarray, StoredArray}
-"""Exact types that hold no container: most values of a tree, passed over without a call."""
+"""Exact types that contain no other values: most values of a tree, skipped without a call."""
 
 
 class _Removed:
-    """The value of a place that is empty."""
+    """Value that marks an empty place."""
 
     def __repr__(self) -> str:
         return "REMOVED"
@@ -36,7 +36,7 @@ REMOVED: Final = _Removed()
 
 
 def freeze(value: Any) -> Any:
-    """Make every array of a tree read-only, in place, and give the tree back."""
+    """Make every array of a tree read-only, in place, and return the tree."""
     if isinstance(value, np.ndarray):
         value.setflags(write=False)
     elif isinstance(value, (dict, Mapping)):
@@ -51,7 +51,7 @@ def freeze(value: Any) -> Any:
 
 
 def copied(value: Any) -> Any:
-    """A copy of the containers of a tree; arrays and other values are shared."""
+    """Return a copy of a tree's containers; arrays and other values are shared."""
     if isinstance(value, dict):
         return {key: item if type(item) in _LEAVES else copied(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -64,7 +64,7 @@ def copied(value: Any) -> Any:
 
 
 def resident(value: Any) -> Any:
-    """A copy of a tree's containers in which arrays that are still on disk are in memory."""
+    """Return a copy of a tree in which arrays that are still on disk are read into memory."""
     if isinstance(value, dict):
         return {key: resident(item) for key, item in value.items()}
     return np.asarray(value) if isinstance(value, StoredArray) else value
@@ -73,7 +73,7 @@ def resident(value: Any) -> Any:
 def same(one: Any, other: Any) -> bool:
     """Whether two trees are equal: large arrays by identity, everything else by type and value.
 
-    A subclass of dict or list equals the plain one that the file gives back for it.
+    A subclass of dict or list equals the plain one that is read back from the file.
     """
     if one is other:
         return True
@@ -107,7 +107,7 @@ def _same_scalar(one: Any, other: Any) -> bool:
 
 
 def leaves(tree: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """Every value of a tree that is not a dict, with the keys that lead to it."""
+    """Yield every value of a tree that is not a dict, with its path."""
     if isinstance(tree, Mapping):
         for key, item in tree.items():
             yield from leaves(item, (*path, key))
@@ -116,14 +116,14 @@ def leaves(tree: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
 
 
 def different_places(one: Any, other: Any, path: Path = ()) -> Iterator[Path]:
-    """Where two trees differ; every value is compared, arrays that are on disk too.
+    """Yield the paths at which two trees differ; all values are compared, including arrays on disk.
 
     Parameters
     ----------
-    one, other : object
+    one, other
         The trees.
-    path : tuple
-        Where they stand in a larger tree.
+    path
+        Path of both in a larger tree.
     """
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         for key in [*one, *(key for key in other if key not in one)]:
@@ -133,7 +133,7 @@ def different_places(one: Any, other: Any, path: Path = ()) -> Iterator[Path]:
 
 
 def equal_values(one: Any, other: Any) -> bool:
-    """Whether two values are equal, bit for bit where they are arrays."""
+    """Whether two values are equal; arrays are compared bit by bit."""
     arrays = (np.ndarray, StoredArray)
     if one is other:
         return True
@@ -155,7 +155,7 @@ def _equal_arrays(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> boo
 
 
 def resident_bytes(tree: Any) -> int:
-    """Memory that the values of a tree hold, in bytes; what is shared counts once, what is on disk not."""
+    """Return the memory of a tree's values in bytes; shared ones count once, arrays on disk do not count."""
     seen: dict[int, int] = {}
     _weigh(tree, seen)
     return sum(seen.values())
@@ -180,7 +180,7 @@ def _weigh(value: Any, seen: dict[int, int]) -> None:
 
 
 def _weigh_array(array: Any, seen: dict[int, int]) -> None:
-    """Weigh an array, or the bytes that one looks at."""
+    """Add the memory of an array, or of the bytes that an array is a view of."""
     if id(array) in seen:
         return
     if not isinstance(array, np.ndarray):
@@ -193,7 +193,7 @@ def _weigh_array(array: Any, seen: dict[int, int]) -> None:
 
 
 def _owner(array: np.ndarray[Any, Any]) -> Any:
-    """The array, or the bytes, whose memory an array looks at."""
+    """Array, or bytes, that own the memory of an array."""
     owner, base = array, array.base
     while base is not None:
         if isinstance(base, (np.ndarray, bytes)):
@@ -203,7 +203,7 @@ def _owner(array: np.ndarray[Any, Any]) -> Any:
 
 
 def lookup(tree: Any, path: Path, default: Any = REMOVED) -> Any:
-    """The value at a path, or the default where there is none."""
+    """Return the value at a path, or the default if there is none."""
     for key in path:
         if isinstance(tree, Mapping) and key in tree:
             tree = tree[key]

@@ -1,4 +1,4 @@
-"""The unit table as text: columns cut out of a session, and the CSV file written from them."""
+"""The unit table as text: columns taken from a session, and the CSV file written from them."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class UnitExcerpt:
 
     Parameters
     ----------
-    names : tuple of str
+    names
         Names of the columns.
-    kinds : tuple of str
-        What each column holds.
-    vectors : tuple of ndarray
-        One vector a column, shape (n_units,), in the order of the rows.
+    kinds
+        Kind of each column's values.
+    vectors
+        float64 or object (n_units,) per column, in the order of the rows.
     """
 
     names: tuple[str, ...]
@@ -40,19 +40,19 @@ class UnitExcerpt:
 
     @classmethod
     def of(cls, columns: Iterable[Column], rows: NDArray[np.intp] | None = None) -> UnitExcerpt:
-        """Cut columns out, of all units or of some rows in their order."""
+        """Take the values of columns, of all units or of some rows in their order."""
         chosen = list(columns)
         vectors = tuple(column.values if rows is None else column.values[rows] for column in chosen)
         names = tuple(column.name for column in chosen)
         return cls(names, tuple(column.kind for column in chosen), vectors)
 
     def rows(self) -> Iterator[Sequence[str]]:
-        """Texts of each row: numbers in full with a decimal point, nothing where a value is missing."""
+        """Return the texts of each row: numbers in full with a decimal point, empty for missing values."""
         texts = [_texts(vector, kind) for vector, kind in zip(self.vectors, self.kinds, strict=True)]
         return zip(*texts, strict=True)
 
     def tab_separated(self) -> str:
-        """The names and the rows, for the clipboard; tabs and line breaks in texts become blanks."""
+        """Return the names and the rows for the clipboard; tabs and line breaks in texts become spaces."""
         lines = [self.names, *self.rows()]
         return "\n".join("\t".join(" ".join(cell.split()) for cell in line) for line in lines) + "\n"
 
@@ -66,26 +66,27 @@ def _texts(values: NDArray[Any], kind: Kind) -> list[str]:
 
 
 def _digits(value: float) -> str:
-    """All digits of a number that matter; whole numbers without a point."""
+    """All significant digits of a number; whole numbers without a decimal point."""
     if value != value:  # noqa: PLR0124 - only NaN differs from itself
         return ""
+    # Below 2**53 every whole number is exact in float64; repr returns the shortest text that reads back the same.
     return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
 
 
 def write_unit_csv(path: Path, excerpt: UnitExcerpt) -> None:
-    """Write units as comma-separated values in UTF-8, whole or not at all.
+    """Write units as comma-separated values in UTF-8, completely or not at all.
 
     Parameters
     ----------
-    path : Path
-        The file to make or replace.
-    excerpt : UnitExcerpt
-        What it shall hold; the first line gives the names.
+    path
+        The file to create or replace.
+    excerpt
+        Its contents; the first line has the names.
 
     Raises
     ------
     SessionError
-        The file cannot be written; an old one is as it was.
+        The file cannot be written; an existing one is left unchanged.
     """
     temporary = path.with_name(f".{path.name[:100]}.{os.getpid()}.tmp")
     try:

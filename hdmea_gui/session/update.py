@@ -1,4 +1,4 @@
-"""One change of a session: what is put where, what is removed, under which name."""
+"""Updates of a session: named sets of values to put and to remove."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Change:
-    """One place of a session's tree and the value that it shall have.
+    """One place of a session's tree and its new value.
 
     Parameters
     ----------
-    path : tuple
+    path
         Keys from the root, for example ``("units", "unit_001", "label")``.
-    value : object
-        What shall be there; ``REMOVED`` empties the place.
-    before : object
-        Key before which a value comes that is new in its dict; ``REMOVED`` puts it at the end. So what
-        comes back has its old place.
+    value
+        The new value; ``REMOVED`` removes the old one.
+    before
+        Key before which a value that is new in its dict is inserted; ``REMOVED`` puts it at the end. Thus undo
+        restores the order of keys too.
     """
 
     path: Path
@@ -34,18 +34,18 @@ class Change:
 
 @dataclass(frozen=True)
 class Update:
-    """A named set of changes that a session takes whole or not at all.
+    """A named set of changes that a session applies completely or not at all.
 
-    Arrays in it become read-only. Changes are made in their order.
+    Arrays in it become read-only. Changes are applied in order.
 
     Parameters
     ----------
-    name : str
-        What the change is, in the user's words; undo lists show it.
-    changes : tuple of Change
+    name
+        Name of the change as shown to the user, for example in undo lists.
+    changes
         The changes.
-    warnings : tuple of str
-        Sentences that the session's warnings gain, as far as they are not among them.
+    warnings
+        Messages to add to the session's warnings, except those already among them.
     """
 
     name: str
@@ -64,37 +64,37 @@ class Update:
         remove: Iterable[Path] = (),
         warnings: Iterable[str] = (),
     ) -> Update:
-        """Make an update of removals, made first, and of values to put."""
+        """Return an update that first removes some paths and then puts values."""
         removals = tuple(Change(path, REMOVED) for path in remove)
         return cls(name, removals + tuple(Change(*item) for item in (put or {}).items()), tuple(warnings))
 
     def extended(self, put: Mapping[Path, Any]) -> Update:
-        """The same update with more values put at its end."""
+        """Return the same update with further values to put, added at its end."""
         return Update(self.name, self.changes + tuple(Change(*item) for item in put.items()), self.warnings)
 
 
 def gained(warnings: Iterable[str], new: Iterable[str]) -> list[str]:
-    """Warnings with those at their end that are not among them yet."""
+    """Return warnings followed by those new ones that are not yet among them."""
     known = list(warnings)
     return known + [warning for warning in dict.fromkeys(new) if warning not in known]
 
 
 def change_tree(root: dict[str, Any], update: Update, copies: Sequence[Any] | None = None) -> Update:
-    """Make the changes of an update in a tree and give the update that takes them back.
+    """Apply an update to a tree and return the update that undoes it.
 
     Parameters
     ----------
-    root : dict
+    root
         The tree.
-    update : Update
-        The changes; stays as it is, whatever becomes of the tree.
-    copies : sequence, optional
-        The value of each change in containers that become the tree's own, where they have been made already.
+    update
+        The changes; later changes of the tree do not affect it.
+    copies
+        The value of each change in containers that the tree takes over; copied here if None.
 
     Raises
     ------
     SessionError
-        A path leads through something that holds nothing; the tree is as it was.
+        A path leads through a value that is not a dict; the tree is left unchanged.
     """
     inverse: list[Change] = []
     try:
@@ -112,8 +112,8 @@ def change_tree(root: dict[str, Any], update: Update, copies: Sequence[Any] | No
 
 
 def _make(root: dict[str, Any], change: Change, value: Any) -> Change:
-    """Make one change with a value that becomes the tree's own; the change that takes it back is the result."""
-    hash(change.path)  # a key that no dict takes must not be met half-way
+    """Apply one change with a value that the tree takes over; return the change that undoes it."""
+    hash(change.path)  # an unhashable key must fail before anything is changed
     *ancestors, last = change.path
     place: Any = root
     made: Path | None = None
@@ -141,7 +141,7 @@ def _replace_member(place: set[Any], key: Any, value: Any) -> Any:
 
 
 def _replace(place: dict[Any, Any], key: Any, value: Any, before: Any) -> tuple[Any, Any]:
-    """Put or remove a value; what was there, and the key that came after it if it is gone, are the result."""
+    """Put or remove a value; return the old value and, if it was removed, the key that came after it."""
     old = place.get(key, REMOVED)
     if value is not REMOVED:
         place[key] = value
@@ -156,7 +156,7 @@ def _replace(place: dict[Any, Any], key: Any, value: Any, before: Any) -> tuple[
 
 
 def move_behind(place: dict[Any, Any], key: Any, first: Any) -> None:
-    """Move the keys from one on behind another, which was the last."""
+    """Move the keys from `first` on after `key`, which was the last."""
     keys = list(place)
     for other in keys[keys.index(first) : keys.index(key)]:
         place[other] = place.pop(other)
@@ -164,4 +164,4 @@ def move_behind(place: dict[Any, Any], key: Any, first: Any) -> None:
 
 def _no_place(path: Path) -> SessionError:
     where = "/".join(map(str, path))
-    return SessionError(f"The session holds a single value at '{where}', so nothing can be put below it.")
+    return SessionError(f"The session has a single value at '{where}', so nothing can be put below it.")

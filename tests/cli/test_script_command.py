@@ -196,16 +196,16 @@ def test_nothing_called_hdmea_is_there_without_the_command(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("from hdmea.features.ap_tracking import compute_ap_tracking", "Tracking of axons"),
+        ("from hdmea.features.ap_tracking import compute_ap_tracking", "Axon tracking"),
         ("import hdmea.features.dsgc_direction", "extract_features"),
         ("from hdmea.io.section_time import _convert_frame_to_sample_index", "convert_frame_to_sample_index"),
         ("from hdmea.pipeline.runner import get_frame_timestamps", "session.metadata"),
         ("from hdmea.features.sta import _load_stimulus_movie", "stimuli_dir="),
         ("from hdmea.pipeline.session import load_recording", "It is in hdmea.pipeline"),
         ("from hdmea.io import section_spike_time", "Did you mean 'section_spike_times'?"),
-        ("from hdmea.viz import anything", "The program's window draws"),
-        ("import hdmea.nonsense", "There is: "),
-        ("import hdmea.utils.nothing", "There is: exceptions."),
+        ("from hdmea.viz import anything", "Plots are shown in the program's window"),
+        ("import hdmea.nonsense", "Available: "),
+        ("import hdmea.utils.nothing", "Available: exceptions."),
     ],
 )
 def test_names_that_are_not_provided(tmp_path: Path, line: str, words: str) -> None:
@@ -300,10 +300,10 @@ def test_a_drive_without_a_rule_is_remarked_on(tmp_path: Path) -> None:
     done = ours(script, "--map", f"P:={tmp_path}", folder=tmp_path)
     assert (done.returncode, done.stdout) == (1, "rec\n")
     hint, *_, sentence = done.stderr.splitlines()
-    assert hint.endswith('Give one: --map "O:=PLACE".')
+    assert hint.endswith('Add one: --map "O:=FOLDER".')
     assert "--map" not in sentence
     assert r"O:\2025\rec.cmcr does not exist" in sentence
-    assert done.stderr.count("Give one") == 1
+    assert done.stderr.count("Add one") == 1
 
 
 # As with python FILE
@@ -422,17 +422,17 @@ def test_any_script_runs_as_with_python(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ([], "no script is named"),
-        (["--map", "a=b"], "no script is named"),
+        ([], "no script is given"),
+        (["--map", "a=b"], "no script is given"),
         (["--mop", "script.py"], "--mop"),
-        (["missing.py"], "The script missing.py is not there"),
-        (["."], "is no file"),
+        (["missing.py"], "The script missing.py does not exist"),
+        (["."], "is not a file"),
         (["script.py", "--map"], "OLD=NEW"),
         (["script.py", "--map", "nonsense"], "OLD=NEW"),
         (["--map==b", "script.py"], "OLD=NEW"),
         (["script.py", "--map=a="], "OLD=NEW"),
-        (["script.py", "--map=a=b", "--map", "a=c"], "two new places"),
-        (["script.py", "--map=a=/b", "--map", "/b/c=/d"], "in its turn"),
+        (["script.py", "--map=a=b", "--map", "a=c"], "two rules for"),
+        (["script.py", "--map=a=/b", "--map", "/b/c=/d"], "would itself be replaced"),
     ],
 )
 def test_wrong_usage_is_2_with_a_sentence(tmp_path: Path, words: list[str], said: str) -> None:

@@ -124,7 +124,7 @@ def test_a_byte_order_mark_and_words_beyond_ascii(tmp_path: Path) -> None:
 )
 def test_what_is_no_json_is_explained(tmp_path: Path, content: str) -> None:
     path = write(tmp_path, content)
-    with pytest.raises(DataLoadError, match="no readable JSON file") as caught:
+    with pytest.raises(DataLoadError, match="not a readable JSON file") as caught:
         read_stimulus(path, "m")
     assert str(path) in str(caught.value)
     assert caught.value.original_error is not None
@@ -134,7 +134,7 @@ def test_what_is_no_json_is_explained(tmp_path: Path, content: str) -> None:
 def test_another_encoding_is_explained(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "m.json"
     path.write_bytes('{"name": "grün"}'.encode(encoding))
-    with pytest.raises(DataLoadError, match="no readable JSON file: it is no text in UTF-8"):
+    with pytest.raises(DataLoadError, match="not a readable JSON file: it is not UTF-8 text"):
         read_stimulus(path, "m")
 
 
@@ -159,7 +159,7 @@ def test_what_no_session_can_be_saved_with_is_found_when_it_is_read(
 
 
 def test_a_folder_in_place_of_a_file(tmp_path: Path) -> None:
-    with pytest.raises(DataLoadError, match="no readable JSON file"):
+    with pytest.raises(DataLoadError, match="not a readable JSON file"):
         read_stimulus(tmp_path, "m")
     (tmp_path / "m.json").mkdir()
     with pytest.raises(ConfigurationError, match=r"\(JSON\) for: m\."):
@@ -230,7 +230,7 @@ def test_other_arrays_are_refused_with_what_they_are(tmp_path: Path, array: Any)
     path = saved(tmp_path, array)
     with pytest.raises(DataLoadError, match=r"8-bit \(uint8\) frames") as caught:
         read_movie_frames(path)
-    assert f"{path} holds {array.dtype} {array.shape}" in str(caught.value)
+    assert f"{path} contains {array.dtype} {array.shape}" in str(caught.value)
 
 
 @pytest.mark.parametrize("shape", [(0, 2, 2), (3, 0, 2), (3, 2, 0)])
@@ -258,7 +258,7 @@ def test_pickles_are_refused_and_never_run(tmp_path: Path) -> None:
     pickled = tmp_path / "p.npy"
     pickled.write_bytes(pickle.dumps(Harmful(flag)))
     for path in (saved(tmp_path, array, allow_pickle=True), pickled):
-        with pytest.raises(DataLoadError, match="no readable movie"):
+        with pytest.raises(DataLoadError, match="not a readable movie"):
             read_movie_frames(path)
     assert not flag.exists()
 
@@ -266,7 +266,7 @@ def test_pickles_are_refused_and_never_run(tmp_path: Path) -> None:
 def test_an_archive_is_refused(tmp_path: Path) -> None:
     with (tmp_path / "m.npy").open("wb") as file:
         np.savez(file, a=np.zeros((3, 2, 2), np.uint8))
-    with pytest.raises(DataLoadError, match="no readable movie"):
+    with pytest.raises(DataLoadError, match="not a readable movie"):
         read_movie_frames(tmp_path / "m.npy")
 
 
@@ -276,14 +276,14 @@ def test_an_archive_is_refused(tmp_path: Path) -> None:
 def test_a_broken_file_is_explained(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "m.npy"
     path.write_bytes(content)
-    with pytest.raises(DataLoadError, match="no readable movie") as caught:
+    with pytest.raises(DataLoadError, match="not a readable movie") as caught:
         read_movie_frames(path)
     assert str(path) in str(caught.value)
 
 
 def test_a_missing_file_and_a_folder(tmp_path: Path) -> None:
     for path in (tmp_path / "no.npy", tmp_path):
-        with pytest.raises(DataLoadError, match="no readable movie"):
+        with pytest.raises(DataLoadError, match="not a readable movie"):
             read_movie_frames(path)
 
 

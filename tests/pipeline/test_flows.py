@@ -319,8 +319,8 @@ def test_a_flow_of_the_labs_form_runs(reference: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("{", "no readable flow"),
-        ("[" * 100_000, "no readable flow"),
+        ("{", "not a readable flow"),
+        ("[" * 100_000, "not a readable flow"),
         ("[]", "no table"),
         ({}, "neither 'steps' nor"),
         ({"stages": []}, "neither 'steps' nor"),

@@ -240,7 +240,7 @@ def test_features_are_known_before_the_run_or_refused(reference: Path) -> None:
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (MemoryError(), "not enough memory"),
+        (MemoryError(), "Not enough memory"),
         (OSError(5, "Input/output error", "/mnt/a.cmcr"), "/mnt/a.cmcr cannot be used: Input/output error"),
         (PermissionError(13, "Permission denied", "a.npy"), "a.npy cannot be used: Permission denied"),
     ],

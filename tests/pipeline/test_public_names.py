@@ -127,7 +127,7 @@ def test_a_file_that_is_not_there_is_pythons_own_error_too(reference: Path, tmp_
         ({"movie_length_file_path": "gone.csv"}, r"table of movie lengths.*gone\.csv"),
         ({"config_dir": "gone"}, r"stimuli folder .*gone is not there"),
         ({"config_dir": "."}, "No stimulus file"),
-        ({"stimuli_dir": "gone"}, r"folder of the stimuli is not there.*gone"),
+        ({"stimuli_dir": "gone"}, r"folder of the stimuli does not exist.*gone"),
         ({"stimuli_dir": "."}, r"_demo\.npy is missing"),
     ],
 )
@@ -173,7 +173,7 @@ def test_a_name_with_a_nul_is_told(reference: Path, tmp_path: Path) -> None:
         lambda: pipeline.section_spike_times(reference / "lab_deferred.h5", config_dir=nul, force=True),
     ]
     for call in calls:
-        with pytest.raises(errors.HDMEAError, match=r"a\\x00b\.h5' is no name of a file"):
+        with pytest.raises(errors.HDMEAError, match=r"a\\x00b\.h5' is not a file name"):
             call()
 
 

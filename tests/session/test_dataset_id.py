@@ -114,7 +114,7 @@ def test_names_that_some_system_does_not_take(kind: str, name: str) -> None:
 
 @pytest.mark.parametrize("name", [None, 5, b"rec", Path("rec"), ["rec"], True])
 def test_what_is_no_text_is_refused_as_such(name: object) -> None:
-    with pytest.raises(ValidationError, match="must be a text"):
+    with pytest.raises(ValidationError, match="must be text"):
         validated_dataset_id(name)  # type: ignore[arg-type]
 
 

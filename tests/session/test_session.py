@@ -442,7 +442,7 @@ def test_places_that_cannot_hold_a_file_are_explained(
     loop = tmp_path / "loop.h5"
     loop.symlink_to(loop)
     for path, words in (
-        (tmp_path / "file" / "s.h5", "its folder cannot be made"),
+        (tmp_path / "file" / "s.h5", "its folder cannot be created"),
         (tmp_path / f"{'x' * 300}.h5", "name too long"),
         (loop, "symbolic links"),
         (tmp_path, "it is a folder"),

@@ -120,7 +120,7 @@ def test_any_other_error_gets_a_sentence_and_keeps_its_traceback(qtbot: QtBot) -
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (MemoryError(), "not enough memory"),
+        (MemoryError(), "Not enough memory"),
         (FileExistsError("x.h5 exists already. Choose another name."), "x.h5 exists already"),
         (PermissionError(13, "Permission denied", "x.h5"), "x.h5 cannot be used: Permission denied."),
     ],

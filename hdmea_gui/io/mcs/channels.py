@@ -1,4 +1,4 @@
-"""The analog channels of a raw recording: what they are called, what a count means, their samples."""
+"""Analog channels of a raw recording: their names, units and samples."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class Stretch:
 
     Parameters
     ----------
-    start_sample : int
+    start_sample
         Recording sample of its first value.
-    data : h5py.Dataset
-        (channels, samples).
-    row : int
+    data
+        Any integer (n_channels, n_samples), raw counts.
+    row
         The channel's row, from 0.
     """
 
@@ -43,11 +43,11 @@ class Stretch:
 
     @property
     def stop_sample(self) -> int:
-        """Recording sample behind its last value."""
+        """Recording sample after its last value."""
         return self.start_sample + int(self.data.shape[1])
 
     def copy_into(self, out: np.ndarray, start: int) -> None:
-        """Write what lies within the stretch of recording samples that `out` (samples,) begins at `start`."""
+        """Copy the samples from `start` on into `out` (n_samples,), as far as the stretch has them."""
         low, high = max(start, self.start_sample), min(start + len(out), self.stop_sample)
         if low < high:
             source = self.data[self.row, low - self.start_sample : high - self.start_sample]
@@ -60,14 +60,14 @@ class Channel:
 
     Parameters
     ----------
-    number : int
-        From 1, in the order of the file.
-    label, unit : str
-        Its name, and its physical unit.
-    conversion_factor, exponent, ad_zero : float, int, int
+    number
+        Number from 1, in the order of the file.
+    label, unit
+        Its name and its physical unit.
+    conversion_factor, exponent, ad_zero
         Physical value = raw x conversion_factor x 10^exponent; ad_zero is not subtracted.
-    stretches : tuple of Stretch
-        Where its samples are, in order of time.
+    stretches
+        Its samples in the file, in order of time.
     """
 
     number: int
@@ -80,11 +80,11 @@ class Channel:
 
     @property
     def n_samples(self) -> int:
-        """Recording samples from time 0 to the channel's end."""
+        """Number of recording samples from time 0 to the end of the channel."""
         return max(stretch.stop_sample for stretch in self.stretches)
 
     def read(self, start: int = 0, stop: int | None = None) -> np.ndarray:
-        """Give raw counts (samples,) from `start` to before `stop`; what was not recorded is 0."""
+        """Return the raw counts (n_samples,) from `start` up to `stop`; samples that were not recorded are 0."""
         start, stop, _ = slice(start, stop).indices(self.n_samples)
         out = np.zeros(max(0, stop - start), self.stretches[0].data.dtype)
         for stretch in self.stretches:
@@ -95,21 +95,21 @@ class Channel:
 def channels_of_stream(
     path: Path, stream: h5py.Group | None, rate_hz: float, warnings: list[str]
 ) -> tuple[Channel, ...]:
-    """Give the channels of an analog stream, numbered from 1.
+    """Return the channels of an analog stream, numbered from 1.
 
-    ``ChannelData 2`` and so on are further channels, unless they begin where all before them have ended and
-    have as many rows: then they are a later stretch of the same channels.
+    ``ChannelData 2`` and so on are further channels, unless they have as many rows as the ones before and begin
+    after those have ended: then they are a later stretch of the same channels.
 
     Parameters
     ----------
-    path : Path
-        The file, for sentences.
-    stream : h5py.Group or None
-        The analog stream; none gives no channels.
-    rate_hz : float
+    path
+        The file, for messages.
+    stream
+        The analog stream; without one there are no channels.
+    rate_hz
         Acquisition rate.
-    warnings : list of str
-        Where oddities go.
+    warnings
+        Messages are appended to it.
     """
     if stream is None:
         return ()
@@ -132,13 +132,14 @@ def channels_of_stream(
 
 
 def _numbered_data(path: Path, stream: h5py.Group, warnings: list[str]) -> list[tuple[int, h5py.Dataset]]:
-    """Give the stream's two-dimensional datasets with the number in their name, in that order."""
+    """Two-dimensional datasets of the stream with the number in their name, sorted by it."""
     numbered = []
     for name, data in children_of_kind(stream, kinds.CHANNEL_DATA, datasets=True):
         if data.ndim == 2 and data.dtype.kind in "iuf" and data.shape[1] > 0:
+            # A name without a number is that of the first group.
             numbered.append(((numbers_in(name) or [1])[-1], data))
         else:
-            warnings.append(f"{path.name}: {name} is passed by, as it is no table of channels x samples.")
+            warnings.append(f"{path.name}: {name} is ignored, as it is not a table of channels x samples.")
     return sorted(numbered, key=lambda item: item[0])
 
 
@@ -154,7 +155,7 @@ def _continues(group: list[list[Stretch]], stretches: list[Stretch]) -> bool:
 
 
 def _rows_of_group(meta: dict[str, np.ndarray], number: int, first: int, n_rows: int) -> list[int | None]:
-    """Give the meta table's row for each row of a data group: by GroupID, else by position."""
+    """Row of the meta table for each row of a data group: by GroupID, else by position."""
     groups = meta.get("GroupID", np.empty(0))
     rows = np.flatnonzero(groups == number)
     if len(rows) == n_rows:
@@ -169,7 +170,7 @@ def _warn_of_gaps(path: Path, channels: list[list[Stretch]], warnings: list[str]
         for end, stretch in zip(ends, stretches, strict=False):
             if stretch.start_sample > end:
                 warnings.append(
-                    f"{path.name}: the analog channels have nothing from sample {end} to {stretch.start_sample}; "
+                    f"{path.name}: the analog channels have no data from sample {end} to {stretch.start_sample}; "
                     "these samples read as 0."
                 )
 
@@ -177,15 +178,15 @@ def _warn_of_gaps(path: Path, channels: list[list[Stretch]], warnings: list[str]
 def _channel(
     number: int, meta: dict[str, np.ndarray], row: int | None, stretches: tuple[Stretch, ...]
 ) -> Channel:
-    def said(name: str, default: object) -> object:
+    def stated(name: str, default: object) -> object:
         return meta[name][row] if row is not None and name in meta else default
 
     return Channel(
         number=number,
-        label=text_of(said("Label", b"")),
-        unit=text_of(said("Unit", b"")),
-        conversion_factor=float(str(said("ConversionFactor", 1.0))),
-        exponent=int(float(str(said("Exponent", 0)))),
-        ad_zero=int(float(str(said("ADZero", 0)))),
+        label=text_of(stated("Label", b"")),
+        unit=text_of(stated("Unit", b"")),
+        conversion_factor=float(str(stated("ConversionFactor", 1.0))),
+        exponent=int(float(str(stated("Exponent", 0)))),
+        ad_zero=int(float(str(stated("ADZero", 0)))),
         stretches=stretches,
     )

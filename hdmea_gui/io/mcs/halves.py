@@ -1,4 +1,4 @@
-"""The halves of a recording, raw and sorted file: how one is known, opened, and refused in place of the other."""
+"""The halves of a recording, raw and sorted file: how each is recognised, opened and told from the other."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class Half:
 
     Parameters
     ----------
-    word, ending : str
-        What users call it, and how its name ends.
-    kind : Kind
-        The group that only this half has in the file itself.
-    absent : str
-        What a file is that has neither this group nor that of the other half, and what to do.
+    word, ending
+        Its name in messages, and its file name's ending.
+    kind
+        The group that only this half has in the file itself (not behind a link).
+    absent
+        Message for a file with neither this group nor that of the other half, continuing after the file's name.
     """
 
     word: str
@@ -44,26 +44,27 @@ RAW = Half(
     "raw",
     ".cmcr",
     kinds.ACQUISITION,
-    "is an MCS file without recorded data (no Acquisition group): choose the .cmcr file that was recorded.",
+    "is an MCS file without recorded data (no Acquisition group): choose the recorded .cmcr file.",
 )
 SORTED = Half(
     "sorted",
     ".cmtr",
     kinds.SPIKE_SORTER,
-    "holds no sorted units (no Spike Sorter group): sort the recording in CMOS-MEA-Tools, save, and choose that "
+    "has no sorted units (no Spike Sorter group): sort the recording in CMOS-MEA-Tools, save it, and choose that "
     ".cmtr file.",
 )
 
 
 def half_of(file: h5py.File) -> Half | None:
-    """Which half a file is; a sorted file with a copy of the recorded data is the sorted one."""
+    """Return which half a file is; a sorted file that contains a copy of the recorded data is the sorted one."""
     return next(
-        (half for half in (SORTED, RAW) if only_child(file, half.kind, datasets=False) is not None), None
+        (half for half in (SORTED, RAW) if only_child(file, half.kind, datasets=False) is not None),
+        None,
     )
 
 
 def group_of(half: Half, path: Path, file: h5py.File) -> h5py.Group:
-    """Give the group that makes a file this half.
+    """Return the group that makes a file this half.
 
     Raises
     ------
@@ -77,23 +78,23 @@ def group_of(half: Half, path: Path, file: h5py.File) -> h5py.Group:
     if other is None:
         raise DataLoadError(f"{path.name} {half.absent} File: {path}", path)
     raise DataLoadError(
-        f"{path.name} is a {other.word} file ({other.ending}), not a {half.word} one: give it as the {other.word} "
-        f"file, and choose the {half.ending} file as the {half.word} one. File: {path}",
+        f"{path.name} is a {other.word} file ({other.ending}), not a {half.word} file: use it as the {other.word} "
+        f"file, and choose the {half.ending} file as the {half.word} file. File: {path}",
         path,
     )
 
 
 @contextmanager
 def opened_half(path: str | Path, make: Callable[[Path, h5py.File], T]) -> Iterator[T]:
-    """Open a file of MCS and give what is made of its list of contents, while the block runs.
+    """Open an MCS file and yield what `make` builds from its contents, while the block runs.
 
     Raises
     ------
     DataLoadError
-        The file cannot be read, or is not what is to be made of it.
+        The file cannot be read, or is not of the expected kind.
     """
     path = Path(path)
     with opened_mcs_file(path) as file:
-        with reading(path, "its list of contents"):
+        with reading(path, "its table of contents"):
             made = make(path, file)
         yield made

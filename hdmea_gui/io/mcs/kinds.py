@@ -1,4 +1,4 @@
-"""The kinds of node in an MCS file: each carries a type id, which decides, and a usual name."""
+"""Kinds of node in an MCS file: the type id that each node carries decides, else its usual name."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ class Kind:
 
     Parameters
     ----------
-    type_name : str
-        What ``ID.Type`` says.
-    type_id : str
-        What ``ID.TypeID`` says, lower case.
-    usual_name : str
-        Regular expression of the names that such nodes have; it decides where the type id is unknown.
+    type_name
+        Value of ``ID.Type``.
+    type_id
+        Value of ``ID.TypeID``, in lower case.
+    usual_name
+        Regular expression for the names of such nodes; it decides if the type id is unknown.
     """
 
     type_name: str
@@ -30,10 +30,11 @@ class Kind:
     usual_name: str
 
     def names(self, name: str) -> bool:
-        """Whether a node of this name would be of this kind."""
+        """Whether this is a usual name for a node of this kind."""
         return re.fullmatch(self.usual_name, name) is not None
 
 
+# The root has no name of its own, so only the type id identifies an MCS file.
 FILE = Kind("MCS-CMOS-MEA", "cabb6cdd-47e0-417a-8e04-5664cbbc449b", "")
 ACQUISITION = Kind("Acquisition", "650d88ce-9f24-4b20-ac2b-254defd12761", "Acquisition")
 

@@ -1,4 +1,4 @@
-"""Opens MCS files and reads their nodes: kinds, attributes, tables; every failure becomes a sentence."""
+"""Opening of MCS files and reading of their nodes: kinds, attributes, tables; errors get user messages."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ if TYPE_CHECKING:
 
 AttributeValue = str | int | float | bool | list[str] | np.ndarray
 
-# What h5py raises when a file is damaged: which of them depends on where.
+# What h5py raises for a damaged file; which one depends on where the damage is.
 _DAMAGE = (OSError, LookupError, RuntimeError, ValueError, TypeError, ArithmeticError, MemoryError)
 
 
 @contextmanager
 def reading(path: Path, what: str) -> Iterator[None]:
-    """Turn what h5py raises on damaged data into a DataLoadError.
+    """Turn the errors that h5py raises for damaged data into a DataLoadError.
 
     Parameters
     ----------
-    path : Path
+    path
         The file that is being read.
-    what : str
-        The part of it, as it shall stand in the sentence.
+    what
+        The part of it, as it appears in the message.
 
     Raises
     ------
     DataLoadError
-        When the block meets damaged data.
+        The block meets damaged data.
     """
     try:
         yield
@@ -49,12 +49,12 @@ def reading(path: Path, what: str) -> Iterator[None]:
 
 
 def _why_not_read(path: Path, error: Exception) -> str:
-    """What is wrong with an open file, and what to do, in words that go on after "cannot be read"."""
+    """Reason and advice for an open file, continuing after "cannot be read"."""
     if isinstance(error, MemoryError):
-        return ": there is not enough memory for it. Close other sessions and programs, then try again."
+        return ": not enough memory. Close other sessions and programs, then try again."
     if not path.exists():
         return (
-            ", as the file is no longer there: it was moved, or its drive or network was cut off. Bring it back, "
+            ", as the file no longer exists: it was moved, or its drive or network was disconnected. Restore it, "
             "then try again."
         )
     return f" ({error}). The file seems to be damaged: copy it again from where it was recorded."
@@ -62,17 +62,17 @@ def _why_not_read(path: Path, error: Exception) -> str:
 
 @contextmanager
 def opened_mcs_file(path: str | Path) -> Iterator[h5py.File]:
-    """Give the file, open for reading, while the block runs.
+    """Open an MCS file for reading while the block runs.
 
     Parameters
     ----------
-    path : str or Path
+    path
         Any file.
 
     Raises
     ------
     DataLoadError
-        When it is missing, a folder, empty, unreadable, in use, not HDF5, truncated or not of MCS.
+        The file is missing, a folder, empty, unreadable, in use, truncated, not HDF5 or not an MCS file.
     """
     path = Path(path)
     with _opened_hdf5(path) as file:
@@ -88,23 +88,25 @@ def opened_mcs_file(path: str | Path) -> Iterator[h5py.File]:
 
 
 def _opened_hdf5(path: Path) -> h5py.File:
-    _refuse_what_is_no_file(path)
+    _refuse_non_file(path)
     try:
+        # Best effort: some network drives support no file locks, and a recording there is readable all the same.
         return h5py.File(path, "r", locking="best-effort")
     except (OSError, RuntimeError, ValueError) as error:
         raise _not_opened(path, error) from error
 
 
-def _refuse_what_is_no_file(path: Path) -> None:
+def _refuse_non_file(path: Path) -> None:
     try:
         if path.is_dir():
-            raise DataLoadError(f"{path.name} is a folder: choose the file in it. Folder: {path}", path)
+            raise DataLoadError(f"{path.name} is a folder: choose a file in it. Folder: {path}", path)
         size = path.stat().st_size
     except OSError as error:
         raise _not_opened(path, error) from error
     if size == 0:
         raise DataLoadError(
-            f"{path.name} is empty (0 bytes): the recording or a copy broke off. Copy it again. File: {path}",
+            f"{path.name} is empty (0 bytes): the recording or the copying was interrupted. Copy it again. "
+            f"File: {path}",
             path,
         )
 
@@ -119,9 +121,9 @@ def _why_not_opened(error: Exception) -> str:
     if isinstance(error, FileNotFoundError):
         return "does not exist: check its name, and whether its drive is connected."
     if isinstance(error, PermissionError):
-        return "may not be read by you: ask for permission, or copy it to a folder of your own."
+        return "cannot be read (permission denied): ask for access, or copy it to a folder of yours."
     if "truncated" in text:
-        return f"is cut short: a copy broke off, or the disk was full. Copy it again. ({text})"
+        return f"is truncated: copying was interrupted, or the disk was full. Copy it again. ({text})"
     if isinstance(error, BlockingIOError) or "lock file" in text:
         return "is in use by another program: close it there and try again."
     if "signature not found" in text:
@@ -130,14 +132,15 @@ def _why_not_opened(error: Exception) -> str:
 
 
 def text_of(value: object) -> str:
-    """Give a stored text as str, without the padding at its end.
+    """Return a stored text as str, without the padding at its end.
 
     Parameters
     ----------
-    value : object
-        bytes or str; bytes that are no UTF-8 are taken as Latin-1 (the micro sign of old files). Anything
-        else is written out.
+    value
+        bytes or str; bytes that are not UTF-8 are decoded as Latin-1 (the micro sign of old files). Anything
+        else is converted by `str`.
     """
+    # h5py returns bytes of a str attribute that are not UTF-8 as surrogates.
     raw = value.encode("utf-8", "surrogateescape") if isinstance(value, str) else value
     if not isinstance(raw, bytes):
         return str(value)
@@ -149,17 +152,17 @@ def text_of(value: object) -> str:
 
 
 def plain_value(value: object) -> AttributeValue:
-    """Give an attribute's value as Python has it: one-element arrays unwrapped, texts as str.
+    """Return an attribute as a Python value: one-element arrays unwrapped, texts as str.
 
     Parameters
     ----------
-    value : object
-        What h5py gives; arrays of several numbers stay arrays, of several texts become lists.
+    value
+        Value from h5py; arrays of several numbers stay arrays, those of several texts become lists.
 
     Raises
     ------
     TypeError
-        When it is neither text nor number: a reference to another node, a record.
+        The value is neither text nor number, but a reference to another node or a record.
     """
     if isinstance(value, h5py.Empty):
         return ""
@@ -174,7 +177,7 @@ def plain_value(value: object) -> AttributeValue:
 
 
 def attributes_of(node: h5py.HLObject) -> dict[str, AttributeValue]:
-    """Give all attributes of a node by name; those that are neither text nor number are left out."""
+    """Return the attributes of a node by name, except those that are neither text nor number."""
     found = {}
     for name in node.attrs:
         try:
@@ -185,7 +188,7 @@ def attributes_of(node: h5py.HLObject) -> dict[str, AttributeValue]:
 
 
 def integer_attribute(node: h5py.HLObject, name: str) -> int | None:
-    """Give an attribute as int, or None when it is missing or no number."""
+    """Return an attribute as int, or None if it is missing or not a number."""
     value = plain_value(node.attrs[name]) if name in node.attrs else None
     try:
         return int(value) if isinstance(value, (int, float, str)) else None
@@ -194,15 +197,17 @@ def integer_attribute(node: h5py.HLObject, name: str) -> int | None:
 
 
 def type_id_of(node: h5py.HLObject) -> str:
-    """Give a node's type id in lower case, or an empty text."""
+    """Return a node's type id in lower case, or an empty string."""
     value = node.attrs.get(kinds.TYPE_ID, "")
+    # GUIDs may be written in braces or capitals.
     return str(plain_value(value)).strip(" {}").lower()
 
 
 def children(group: h5py.Group) -> Iterator[tuple[str, h5py.HLObject]]:
-    """Give the group's own children by name; links into other files and dead links are passed by."""
+    """Yield the group's own children with their names; skip links to other files and broken links."""
     for name in group:
         link = group.get(name, getlink=True)
+        # The Acquisition of a sorted file links to the raw file, which is often elsewhere.
         if isinstance(link, h5py.ExternalLink):
             continue
         if isinstance(link, h5py.SoftLink) and group.get(name) is None:
@@ -213,18 +218,18 @@ def children(group: h5py.Group) -> Iterator[tuple[str, h5py.HLObject]]:
 def children_of_kind(
     group: h5py.Group, kind: Kind, *, datasets: bool, progress: Callable[[int, int], None] | None = None
 ) -> list[tuple[str, h5py.HLObject]]:
-    """Give the children of one kind: by type id, or by name where the type id is unknown.
+    """Return the children of one kind: by type id, or by name if the type id is unknown.
 
     Parameters
     ----------
-    group : h5py.Group
-        Where to look.
-    kind : Kind
-        What to look for.
-    datasets : bool
-        Whether nodes of this kind are datasets; else they are groups.
-    progress : callable, optional
-        Called as progress(done, total) for each child; may raise to stop.
+    group
+        Parent of the nodes.
+    kind
+        Kind of node to find.
+    datasets
+        Whether nodes of this kind are datasets; otherwise they are groups.
+    progress
+        Called as progress(done, total) for each child; may raise an exception to stop.
     """
     wanted = h5py.Dataset if datasets else h5py.Group
     found = []
@@ -237,13 +242,13 @@ def children_of_kind(
 
 
 def only_child(group: h5py.Group, kind: Kind, *, datasets: bool) -> h5py.HLObject | None:
-    """Give the first child of one kind, or None."""
+    """Return the first child of one kind, or None."""
     found = children_of_kind(group, kind, datasets=datasets)
     return found[0][1] if found else None
 
 
 def datasets_by_kind(group: h5py.Group) -> dict[Kind, h5py.Dataset]:
-    """Give the first dataset of each kind in a group, in one pass: opening nodes is what takes time."""
+    """Return the first dataset of each kind in a group, in one pass, because opening nodes is slow."""
     found: dict[Kind, h5py.Dataset] = {}
     for name, node in children(group):
         kind = _kind_of(node, name) if isinstance(node, h5py.Dataset) else None
@@ -253,7 +258,7 @@ def datasets_by_kind(group: h5py.Group) -> dict[Kind, h5py.Dataset]:
 
 
 def _kind_of(node: h5py.HLObject, name: str) -> Kind | None:
-    """Give a node's kind by its type id, or by its name where the type id is unknown."""
+    """Kind of a node by its type id, or by its name if the type id is unknown."""
     type_id = type_id_of(node)
     if type_id in kinds.BY_TYPE_ID:
         return kinds.BY_TYPE_ID[type_id]
@@ -261,12 +266,12 @@ def _kind_of(node: h5py.HLObject, name: str) -> Kind | None:
 
 
 def table_columns(table: h5py.Dataset | None) -> dict[str, np.ndarray]:
-    """Give a compound table by column, each (rows,); empty when there is none.
+    """Return the columns of a compound table, each (n_rows,), by name; empty without a table.
 
     Parameters
     ----------
-    table : h5py.Dataset or None
-        A small table: it is read whole.
+    table
+        A small table; all of it is read.
     """
     if table is None or not table.dtype.names:
         return {}
@@ -275,5 +280,5 @@ def table_columns(table: h5py.Dataset | None) -> dict[str, np.ndarray]:
 
 
 def numbers_in(name: str) -> list[int]:
-    """Give the whole numbers in a name: ``SensorData 1 2`` gives 1 and 2."""
+    """Return the whole numbers in a name: 1 and 2 for ``SensorData 1 2``."""
     return [int(digits) for digits in re.findall(r"\d+", name)]

@@ -1,4 +1,4 @@
-"""The table of a unit's peaks, read in slabs and reduced to what is kept, without a loop over peaks."""
+"""Table of a unit's peaks, read in slabs and reduced to spikes and waveform, without a loop over peaks."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ _TIME, _AMPLITUDE, _INCLUDE = "Timestamp", "PeakAmplitude", "IncludePeak"
 
 @dataclass(frozen=True, eq=False)
 class Peaks:
-    """What a table of peaks comes down to.
+    """Spikes and mean waveform from a table of peaks.
 
     Parameters
     ----------
-    timestamps_us : array
-        int64 (spikes,): only peaks that the sorter included, in the file's order.
-    amplitudes : array
-        float32 (spikes,); NaN where the file has none.
-    waveform : array
-        float32 (samples,): mean of the included cutouts; NaN without spikes.
-    n_peaks : int
-        All rows, those below threshold among them.
-    n_before_start : int
-        Included peaks of negative time, which are left out: no sample of the recording is theirs.
-    columns : dict or None
-        The whole table by lower-cased column name, where asked for.
+    timestamps_us
+        int64 (n_spikes,), microseconds. Only the peaks that the sorter included, in the file's order.
+    amplitudes
+        float32 (n_spikes,), in the file's unit. NaN if the file has none.
+    waveform
+        float32 (n_samples,), in the file's unit. Mean of the included cutouts; NaN without spikes.
+    n_peaks
+        Number of rows, including the peaks below threshold.
+    n_before_start
+        Number of included peaks with a negative time; they are dropped, as they are before sample 0.
+    columns
+        The whole table by lower-cased column name, if requested.
     """
 
     timestamps_us: np.ndarray
@@ -45,7 +45,7 @@ class Peaks:
 
 
 def no_peaks() -> Peaks:
-    """Give what a unit without a table of peaks comes down to: no spikes."""
+    """Return the peaks of a unit without a table of peaks: no spikes."""
     nothing = np.empty(0, np.float32)
     return Peaks(np.empty(0, np.int64), nothing, nothing, 0, 0, None)
 
@@ -57,17 +57,17 @@ def read_peaks(
 
     Parameters
     ----------
-    table : h5py.Dataset
+    table
         The compound table.
-    full : bool
-        Whether to keep all of it as well.
-    check_cancelled : callable, optional
-        Called before each few megabytes are read; may raise to stop.
+    full
+        Whether to keep the whole table as well.
+    check_cancelled
+        Called before each slab of a few megabytes is read; may raise an exception to stop.
 
     Raises
     ------
     ValueError
-        When it is no table of peaks.
+        The dataset is not a table of peaks.
     """
     dtype = _checked(table)
     cutout_names = sorted((name for name in dtype.names or () if name.isdecimal()), key=int)
@@ -75,8 +75,8 @@ def read_peaks(
     n_before_start = 0
     total = np.zeros(len(cutout_names))
     for slab in _slabs(table, dtype.itemsize, check_cancelled):
-        # Picking from single columns, as picking whole records copies field by field: ten times slower.
-        included = slab[_INCLUDE] == 1
+        # Select from single columns: selecting whole records copies field by field, which is ten times slower.
+        included = slab[_INCLUDE] == 1  # the others are below threshold and not spikes
         before_start = included & (slab[_TIME].astype(np.int64) < 0)
         n_before_start += int(np.count_nonzero(before_start))
         included &= ~before_start
@@ -98,18 +98,18 @@ def read_peaks(
 
 
 def _checked(table: h5py.Dataset) -> np.dtype[np.void]:
-    """Give the table's type, if it has what makes it a table of peaks."""
+    """Type of the table, after a check that it is a table of peaks."""
     dtype: np.dtype[np.void] = table.dtype
     missing = [name for name in (_TIME, _INCLUDE) if name not in (dtype.names or ())]
     if missing or table.ndim != 1:
-        raise ValueError(f"it is no table with the columns {_TIME} and {_INCLUDE}")
+        raise ValueError(f"it is not a table with the columns {_TIME} and {_INCLUDE}")
     return dtype
 
 
 def _slabs(
     table: h5py.Dataset, row_bytes: int, check_cancelled: Callable[[], None] | None
 ) -> Iterator[np.ndarray]:
-    """Give the rows in order, a few megabytes at a time; an empty table gives one empty slab."""
+    """Yield the rows in order, a few megabytes at a time; one empty slab for an empty table."""
     n_rows = max(1, _SLAB_BYTES // row_bytes)
     for start in range(0, max(1, table.shape[0]), n_rows):
         if check_cancelled is not None:
@@ -124,10 +124,9 @@ def _amplitudes(records: np.ndarray) -> np.ndarray:
 
 
 def _cutouts(records: np.ndarray, names: list[str]) -> np.ndarray:
-    """Give the cutout columns as one array (peaks, samples).
+    """Cutout columns as one array (n_peaks, n_samples).
 
-    Columns of one type that lie side by side, as in real files, are looked at as one array where they are;
-    others are gathered column by column.
+    Adjacent columns of one type, as in real files, become one array as a view; others are copied column by column.
     """
     if not names:
         return np.empty((len(records), 0))

@@ -1,4 +1,4 @@
-"""The parts that a raw recording is written from: regions, their sweeps, and what the channels mean."""
+"""Parts that a raw recording is written from: regions, their sweeps, and the description of the channels."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ class SweepData:
 
     Parameters
     ----------
-    start_us : int
-        When it begins, in microseconds of the recording.
-    n_frames : int
-        How many frames it has.
-    frames : array, iterable of arrays, or callable
-        int16 frames (n, axis 1, axis 2) in the region's axes: all of them, slabs one after the other, or
-        a function of (first frame, last frame + 1), called with rising stretches of at most 2000 frames.
+    start_us
+        Start of the sweep in the recording, microseconds.
+    n_frames
+        Number of frames.
+    frames
+        int16 (n_frames, axis 1, axis 2), raw counts, in the region's axes: one array of all frames, an iterable
+        of slabs in order, or a function of (first frame, last frame + 1) that is called in order with stretches
+        of at most 2000 frames.
     """
 
     start_us: int
@@ -34,7 +35,7 @@ class SweepData:
     frames: Frames
 
     def slabs(self) -> Iterable[np.ndarray]:
-        """Give the frames in pieces (n, axis 1, axis 2), in order."""
+        """Return the frames in slabs (n_frames, axis 1, axis 2), in order."""
         if isinstance(self.frames, np.ndarray):
             return [self.frames]
         if callable(self.frames):
@@ -48,24 +49,24 @@ class SweepData:
 
 @dataclass(frozen=True)
 class RegionData:
-    """A rectangle of sensors and what it recorded.
+    """A rectangle of sensors and its recorded frames.
 
     Parameters
     ----------
-    region_id : int
+    region_id
         Number of the region, from 1.
-    left, top, right, bottom : int
+    left, top, right, bottom
         First and last column and row on the chip, 1-based and inclusive.
-    sweeps : sequence of SweepData
-        Its stretches of frames.
-    axes : ("col", "row") or ("row", "col")
-        Order of the two axes behind the frames.
-    exponent, ad_zero : int
+    sweeps
+        Its sweeps, in order of time.
+    axes
+        Order of the two axes after the frame axis: ("col", "row") or ("row", "col").
+    exponent, ad_zero
         Physical value = raw x conversion factor x 10^exponent.
-    conversion_factors : array, optional
-        One factor a sensor, height x width numbers in any shape; 1 everywhere when missing.
-    factors_name : str, optional
-        Name of their column; None leaves the column out.
+    conversion_factors
+        Any float, height x width numbers in any shape: one factor per sensor; 1 everywhere if None.
+    factors_name
+        Name of their column; no column if None.
     """
 
     region_id: int
@@ -82,12 +83,12 @@ class RegionData:
 
     @property
     def frame_shape(self) -> tuple[int, int]:
-        """Sensors along axis 1 and axis 2 of the frames."""
+        """Number of sensors along axis 1 and axis 2 of the frames."""
         width, height = self.right - self.left + 1, self.bottom - self.top + 1
         return (width, height) if self.axes == ("col", "row") else (height, width)
 
     def factors_text(self) -> str:
-        """Give the conversion factors as MCS programs write them, with the space at the end."""
+        """Return the conversion factors as MCS programs write them, with a space at the end."""
         width, height = self.frame_shape
         factors = np.ones(width * height) if self.conversion_factors is None else self.conversion_factors
         return "".join(f"{factor!r} " for factor in np.asarray(factors, dtype=float).ravel().tolist())
@@ -95,18 +96,18 @@ class RegionData:
 
 @dataclass(frozen=True)
 class ChannelGroup:
-    """What the meta table says of the analog channels.
+    """Description of the analog channels in the meta table.
 
     Parameters
     ----------
-    unit : str
+    unit
         Physical unit.
-    conversion_factor : float
+    conversion_factor
         Physical value = raw x conversion factor x 10^exponent.
-    exponent, ad_zero : int
+    exponent, ad_zero
         See `conversion_factor`.
-    labels : sequence of str
-        Names of the channels; "Analog 1" and so on when empty.
+    labels
+        Names of the channels; "Analog 1" and so on if empty.
     """
 
     unit: str = "V"

@@ -1,4 +1,4 @@
-"""Reads raw recordings (.cmcr): analog channels and sensor data, always in the pieces asked for."""
+"""Reader of raw recordings (.cmcr): analog channels and sensor data, only the parts requested."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
     from hdmea_gui.io.mcs.sensors import SensorRegion
 
 _US_PER_S = 1e6
-_LAST_RESORT_HZ = 20_000.0
+_LAST_RESORT_HZ = 20_000.0  # the usual rate of the CMOS-MEA5000
 _RATE_TOLERANCE = 0.01
 _LEAST_TICK_US = 0.01
 
 
 class RawRecording:
-    """An open raw recording; made by `open_raw`.
+    """An open raw recording, as yielded by `open_raw`.
 
     Attributes
     ----------
@@ -49,15 +49,15 @@ class RawRecording:
     duration_s : float
         Length of the recording.
     acquisition_rate_hz : float
-        Samples a second: exactly 1e6 / Tick where the file says it.
+        Samples per second: exactly 1e6 / Tick if the file states it.
     n_samples : int
         Acquisition samples from time 0 to the end of the longest channel.
     channels : tuple of Channel
-        The analog channels; 1 is light, 2 is frame sync.
+        The analog channels: 1 is the light, 2 the frame sync.
     regions : tuple of SensorRegion
-        What the sensors recorded; empty when there are no sensor data.
+        Regions of sensors with recorded frames; empty without sensor data.
     warnings : list of str
-        What is missing or odd in the file, in sentences for the user.
+        Messages to the user about missing or unexpected contents of the file.
     """
 
     def __init__(self, path: Path, file: h5py.File) -> None:
@@ -79,31 +79,31 @@ class RawRecording:
             for stream in sensor_streams
             for region in regions_of_stream(path, stream, self.acquisition_rate_hz, self.warnings)
         )
-        self._refuse_emptiness()
+        self._refuse_empty()
         longest = max((channel.n_samples for channel in self.channels), default=0)
         sensor_end = max((region.end_sample for region in self.regions), default=0)
         self.duration_s = stated_s or (longest or sensor_end) / self.acquisition_rate_hz
         self.n_samples = longest or round(self.duration_s * self.acquisition_rate_hz)
 
     def read_channel(self, number: int, start: int = 0, stop: int | None = None) -> np.ndarray:
-        """Give a stretch of an analog channel in raw counts.
+        """Return a stretch of an analog channel in raw counts.
 
         Parameters
         ----------
-        number : int
+        number
             The channel, from 1.
-        start, stop : int
-            First sample and the one behind the last; to the channel's end when `stop` is missing.
+        start, stop
+            First sample, and the sample after the last; None is the end of the channel.
 
         Returns
         -------
         array
-            (samples,) in the file's integer type; samples that were not recorded are 0.
+            Any integer (n_samples,), raw counts, of the file's type. Samples that were not recorded are 0.
 
         Raises
         ------
         DataLoadError
-            When there is no such channel or its data are damaged.
+            The channel does not exist, or its data are damaged.
         """
         for channel in self.channels:
             if channel.number == number:
@@ -111,12 +111,12 @@ class RawRecording:
                     return channel.read(start, stop)
         raise DataLoadError(
             f"{self.path.name} has no analog channel {number}, only {len(self.channels)}. Channel 1 is the light, "
-            f"channel 2 the frame sync: check what was connected. File: {self.path}",
+            f"channel 2 the frame sync: check the connections. File: {self.path}",
             self.path,
         )
 
     def _rate_hz(self, streams: list[h5py.Group | None], stated_s: float | None) -> float:
-        """Give 1e6 / Tick; else samples / duration; else the last resort, with a warning."""
+        """Return 1e6 / Tick; else samples / duration; else the last resort, with a warning."""
         present = [stream for stream in streams if stream is not None]
         measured = next(filter(None, (_measured_hz(stream, stated_s) for stream in present)), None)
         tick_us = next(filter(None, (_tick_us(stream) for stream in present)), None)
@@ -124,27 +124,27 @@ class RawRecording:
             rate = _US_PER_S / tick_us
             if measured is not None and abs(measured / rate - 1) > _RATE_TOLERANCE:
                 self.warnings.append(
-                    f"{self.path.name} states {rate:g} samples a second, but its data and their length make "
+                    f"{self.path.name} states {rate:g} samples per second, but its data and their duration give "
                     f"{measured:g}. The stated rate is used."
                 )
             return rate
         if measured is not None:
             self.warnings.append(
-                f"{self.path.name} does not state its rate: {measured:g} samples a second follow from the "
-                "length of its data."
+                f"{self.path.name} does not state its rate: {measured:g} samples per second are derived from the "
+                "duration of its data."
             )
             return measured
         self.warnings.append(
-            f"{self.path.name} states neither its rate nor its length: {_LAST_RESORT_HZ:g} Hz is assumed. "
-            "All times depend on it: check them."
+            f"{self.path.name} states neither its rate nor its duration: {_LAST_RESORT_HZ:g} Hz is assumed. "
+            "All times depend on the rate: check them."
         )
         return _LAST_RESORT_HZ
 
-    def _refuse_emptiness(self) -> None:
+    def _refuse_empty(self) -> None:
         if not self.channels and not self.regions:
             raise DataLoadError(
-                f"{self.path.name} holds no recorded data, neither light channels nor sensor data. "
-                f"Choose the .cmcr file that was recorded. File: {self.path}",
+                f"{self.path.name} has no recorded data, neither light channels nor sensor data. "
+                f"Choose the recorded .cmcr file. File: {self.path}",
                 self.path,
             )
 
@@ -155,7 +155,7 @@ def open_raw(path: str | Path) -> Iterator[RawRecording]:
 
     Parameters
     ----------
-    path : str or Path
+    path
         A .cmcr file, or a partial export of one (.cmce).
 
     Yields
@@ -166,14 +166,14 @@ def open_raw(path: str | Path) -> Iterator[RawRecording]:
     Raises
     ------
     DataLoadError
-        When the file cannot be read or is no raw recording.
+        The file cannot be read or is not a raw recording.
     """
     with opened_half(path, RawRecording) as recording:
         yield recording
 
 
 def _analog_stream(acquisition: h5py.Group) -> h5py.Group | None:
-    """Give the stream of light and frame sync; digital and stimulator streams are of the same kind."""
+    """Stream of light and frame sync, by its SubType; digital and stimulator streams have the same type id."""
     streams = children_of_kind(acquisition, kinds.CHANNEL_STREAM, datasets=False)
     for name, stream in streams:
         if plain_value(stream.attrs.get("SubType", "")) == "Auxiliary":
@@ -184,13 +184,13 @@ def _analog_stream(acquisition: h5py.Group) -> h5py.Group | None:
 
 
 def _stated_duration_s(file: h5py.File, acquisition: h5py.Group) -> float | None:
-    """Give the length that the file states, or None."""
+    """Duration that the file states, or None."""
     duration_us = integer_attribute(file, "LB.RecordingDuration") or integer_attribute(acquisition, "To")
     return duration_us / _US_PER_S if duration_us is not None and duration_us > 0 else None
 
 
 def _tick_us(stream: h5py.Group) -> float | None:
-    """Give the microseconds a sample that a stream's meta table states, or None."""
+    """Microseconds per sample that a stream's meta table states, or None."""
     for kind in (kinds.CHANNEL_META, kinds.SENSOR_META):
         ticks = table_columns(only_child(stream, kind, datasets=True)).get("Tick", np.empty(0))
         for tick in ticks.tolist():
@@ -200,13 +200,13 @@ def _tick_us(stream: h5py.Group) -> float | None:
 
 
 def _measured_hz(stream: h5py.Group, stated_s: float | None) -> float | None:
-    """Give samples / duration of a stream's first data set that says how long it lasted, or None."""
+    """Samples / duration of the stream's first dataset whose duration is known, or None."""
     for _, node in children(stream):
         if not isinstance(node, h5py.Dataset) or node.ndim not in {2, 3}:
             continue
         begin_us, end_us = integer_attribute(node, "From"), integer_attribute(node, "To")
         own_s = (end_us - begin_us) / _US_PER_S if begin_us is not None and end_us is not None else 0
-        # Sensor frames may be a short stretch of the recording, so only channels last as long as it does.
+        # Sensor frames may cover only part of the recording; channels always last as long as it does.
         duration_s = own_s if own_s > 0 else stated_s if node.ndim == 2 else None
         n_samples = node.shape[1] if node.ndim == 2 else node.shape[0]
         if duration_s and n_samples:

@@ -1,4 +1,4 @@
-"""Writes raw recordings (.cmcr), for the sample recording and for tests."""
+"""Writer of raw recordings (.cmcr), for the sample recording and for tests."""
 
 from __future__ import annotations
 
@@ -38,37 +38,37 @@ def write_raw(
     chunk_frames: int = 200,
     tick: bool = True,
 ) -> None:
-    """Write a raw recording that MCS programs and their Python reader open.
+    """Write a raw recording that MCS programs and their Python reader can open.
 
     Parameters
     ----------
-    path : str or Path
-        The file to make; an older one is replaced when the new one is whole.
-    rate_hz : float
+    path
+        The file to write; an older one is replaced once the new one is complete.
+    rate_hz
         Acquisition rate.
-    analog : array
-        int32 (channels, samples): channel 1 is light, channel 2 frame sync.
-    regions : sequence of RegionData
-        Sensor data; none leaves the stream out.
-    date_time : str
+    analog
+        int32 (n_channels, n_samples), raw counts. Channel 1 is the light, channel 2 the frame sync.
+    regions
+        Sensor data; without regions there is no sensor stream.
+    date_time
         The root's ``DateTime``.
     text : {"bytes", "str"}
         Texts of fixed length, as MCS programs write them, or of variable length (which the vendor's
         Python reader does not open).
-    extra_streams : bool
-        Whether to add the streams that readers must pass by: digital data, digital and stimulator events.
-    channels : ChannelGroup, optional
-        What the meta table says of the channels.
-    more_analog : sequence of arrays
-        Further channels, (channels, samples) each, as ``ChannelData 2`` and so on.
-    duration_us : int, optional
-        Length of the recording; that of `analog` when missing.
-    attributes : mapping, optional
+    extra_streams
+        Whether to add streams that readers must ignore: digital data, digital and stimulator events.
+    channels
+        Description of the channels in the meta table.
+    more_analog
+        int32 (n_channels, n_samples) each, raw counts. Further channels, as ``ChannelData 2`` and so on.
+    duration_us
+        Duration of the recording; that of `analog` if None.
+    attributes
         Further attributes of the root.
-    chunk_frames : int
-        Frames in a storage chunk of sensor data.
-    tick : bool
-        Whether the meta tables say the rate; without it readers must derive it.
+    chunk_frames
+        Frames per storage chunk of the sensor data.
+    tick
+        Whether the meta tables state the rate; otherwise readers must derive it.
     """
     length_us = round(analog.shape[1] * _US_PER_S / rate_hz) if duration_us is None else duration_us
     tick_us = _US_PER_S / rate_hz if tick else None
@@ -89,7 +89,7 @@ def write_raw(
         if regions:
             _write_sensors(out, acquisition, regions, rate_hz, tick_us, chunk_frames)
         if extra_streams:
-            _write_passed_by(out, acquisition, analog.shape[1], tick_us, length_us)
+            _write_ignored_streams(out, acquisition, analog.shape[1], tick_us, length_us)
 
 
 def _span(start_us: int, end_us: int) -> dict[str, object]:
@@ -105,7 +105,7 @@ def _write_channels(
     length_us: int,
     stream: tuple[str, str] = ("Analog Data", "Auxiliary"),
 ) -> None:
-    """Write one channel stream, its data groups numbered from 1, and its meta table."""
+    """Write one channel stream: its data, numbered from 1, and its meta table."""
     name, sub_type = stream
     node = out.group(acquisition, name, kinds.CHANNEL_STREAM, SubType=sub_type)
     for number, data in enumerate(groups, start=1):
@@ -145,7 +145,7 @@ def _write_sensors(
     tick_us: float | None,
     chunk_frames: int,
 ) -> None:
-    """Write the sensor stream: each region's sweeps, then the meta table with a row a region."""
+    """Write the sensor stream: each region's sweeps, then the meta table with one row per region."""
     stream = out.group(acquisition, "Sensor Data", kinds.SENSOR_STREAM, SubType="CMosSensor")
     for region in regions:
         for number, sweep in enumerate(region.sweeps, start=1):
@@ -165,15 +165,15 @@ def _write_sensors(
 
 
 def _fill(node: h5py.Dataset, sweep: SweepData) -> None:
-    """Write the slabs one behind the other; they must add up to the sweep."""
+    """Write the slabs one after another; together they must fill the sweep."""
     done = 0
     for slab in sweep.slabs():
         if done + len(slab) > sweep.n_frames:
-            raise ValueError(f"more than the {sweep.n_frames} frames announced for {node.name}")
+            raise ValueError(f"{node.name} got more than its {sweep.n_frames} frames")
         node[done : done + len(slab)] = slab
         done += len(slab)
     if done != sweep.n_frames:
-        raise ValueError(f"{done} of the {sweep.n_frames} frames announced for {node.name}")
+        raise ValueError(f"{node.name} got {done} of its {sweep.n_frames} frames")
 
 
 def _sensor_columns(regions: Sequence[RegionData], tick_us: float | None) -> dict[str, Column]:
@@ -196,10 +196,10 @@ def _sensor_columns(regions: Sequence[RegionData], tick_us: float | None) -> dic
     return columns
 
 
-def _write_passed_by(
+def _write_ignored_streams(
     out: StampedFile, acquisition: h5py.Group, n_samples: int, tick_us: float | None, length_us: int
 ) -> None:
-    """Write streams that hold nothing this program needs, as real files do."""
+    """Write streams that this program does not need, as real files have them."""
     digital = [np.zeros((1, n_samples), np.int32)]
     _write_channels(
         out, acquisition, digital, ChannelGroup(), tick_us, length_us, stream=("Digital Data", "Digital")

@@ -1,4 +1,4 @@
-"""The sensor data of a raw recording: regions of the chip and their sweeps, read in slabs."""
+"""Sensor data of a raw recording: regions of the chip and their sweeps, read in slabs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class SensorSweep:
-    """One stretch of sensor frames without a pause.
+    """One stretch of sensor frames without a gap.
 
     Attributes
     ----------
@@ -37,9 +37,9 @@ class SensorSweep:
     start_sample : int
         Acquisition sample of its first frame.
     n_frames : int
-        Its frames; frame k is acquisition sample start_sample + k.
+        Number of frames; frame k is acquisition sample start_sample + k.
     shape : tuple of int
-        (frames, axis 1, axis 2) in the file's own order of axes.
+        (n_frames, axis 1, axis 2) in the file's own order of axes.
     dtype : numpy.dtype
         Type of the raw counts, usually int16.
     """
@@ -55,34 +55,34 @@ class SensorSweep:
 
     @property
     def chunk_frames(self) -> int:
-        """Frames that are stored together: slabs of a multiple of it read fastest; 1 when contiguous."""
+        """Frames per storage chunk: slabs of a multiple of it read fastest; 1 if contiguous."""
         return int(self._data.chunks[0]) if self._data.chunks else 1
 
     def read(
         self, start: int, stop: int, out: np.ndarray | None = None, rows: slice | None = None
     ) -> np.ndarray:
-        """Give a slab of frames in raw counts.
+        """Return a slab of frames in raw counts.
 
         Parameters
         ----------
-        start, stop : int
-            First frame and the one behind the last.
-        out : array, optional
-            Takes the slab: C-contiguous, of the slab's shape.
-        rows : slice, optional
-            Band of axis 1; all of it when missing.
+        start, stop
+            First frame, and the frame after the last.
+        out
+            Destination, C-contiguous, of the slab's shape; a new array if None.
+        rows
+            Range of axis 1; all of it if None.
 
         Returns
         -------
         array
-            (frames, axis 1, axis 2): `out`, or a new array of the file's type.
+            Any integer (n_frames, axis 1, axis 2), raw counts: `out`, or a new array of the file's type.
 
         Raises
         ------
         ValueError
-            When the slab does not lie within the sweep.
+            The slab is not within the sweep.
         DataLoadError
-            When the data are damaged.
+            The data are damaged.
         """
         if not 0 <= start <= stop <= self.n_frames:
             raise ValueError(f"frames {start} to {stop} of a sweep of {self.n_frames}")
@@ -96,22 +96,22 @@ class SensorSweep:
 
 @dataclass(frozen=True, eq=False)
 class SensorRegion:
-    """A rectangle of sensors and what it recorded.
+    """A rectangle of sensors and its recorded frames.
 
     Parameters
     ----------
-    region_id : int
-        The file's number of the region.
-    left, top, right, bottom : int
+    region_id
+        Number of the region in the file.
+    left, top, right, bottom
         First and last column and row on the chip, 1-based and inclusive.
-    tick_us : float or None
-        Microseconds a frame, where stated.
-    exponent, ad_zero : int
+    tick_us
+        Microseconds per frame, if stated.
+    exponent, ad_zero
         Physical value = raw x conversion factor x 10^exponent; ad_zero is not subtracted.
-    conversion_factors : array or None
-        float64 (height x width,), flat, as the file lists them; None where it does not: take 1.
-    sweeps : tuple of SensorSweep
-        Its stretches in order of time.
+    conversion_factors
+        float64 (height * width,), in the file's order; None if the file has none, which means 1.
+    sweeps
+        Its sweeps in order of time.
     """
 
     region_id: int
@@ -127,17 +127,18 @@ class SensorRegion:
 
     @property
     def width(self) -> int:
-        """Columns."""
+        """Number of columns."""
         return self.right - self.left + 1
 
     @property
     def height(self) -> int:
-        """Rows."""
+        """Number of rows."""
         return self.bottom - self.top + 1
 
     @property
     def file_axes(self) -> tuple[str, str] | None:
-        """The order of the two axes behind the frames where width and height tell it, else None."""
+        """Order of the two axes after the frame axis, if width and height decide it, else None."""
+        # The vendor's tools disagree on the order of the axes, so a square region decides nothing.
         if self.width == self.height:
             return None
         orders = {(self.width, self.height): ("col", "row"), (self.height, self.width): ("row", "col")}
@@ -145,35 +146,35 @@ class SensorRegion:
 
     @property
     def end_sample(self) -> int:
-        """Acquisition sample behind the last frame of the last sweep."""
+        """Acquisition sample after the last frame of the last sweep."""
         return max(sweep.start_sample + sweep.n_frames for sweep in self.sweeps)
 
     def holds(self, row: int, column: int) -> bool:
-        """Whether a sensor (1-based row and column of the chip) lies in the region."""
+        """Whether a sensor (1-based chip row and column) is in the region."""
         return self.top <= row <= self.bottom and self.left <= column <= self.right
 
 
 def regions_of_stream(
     path: Path, stream: h5py.Group, rate_hz: float, warnings: list[str]
 ) -> tuple[SensorRegion, ...]:
-    """Give the regions of a sensor stream that recorded something, by rising number.
+    """Return the regions of a sensor stream that have frames, sorted by number.
 
     Parameters
     ----------
-    path : Path
-        The file, for sentences.
-    stream : h5py.Group
+    path
+        The file, for messages.
+    stream
         The sensor stream.
-    rate_hz : float
+    rate_hz
         Acquisition rate.
-    warnings : list of str
-        Where oddities go.
+    warnings
+        Messages are appended to it.
     """
     meta = table_columns(only_child(stream, kinds.SENSOR_META, datasets=True))
     sweeps: dict[int, list[SensorSweep]] = {}
     for name, data in children_of_kind(stream, kinds.SENSOR_DATA, datasets=True):
         if data.ndim != 3 or data.dtype.kind not in "iuf" or 0 in data.shape:
-            warnings.append(f"{path.name}: {name} is passed by, as it holds no frames of sensors.")
+            warnings.append(f"{path.name}: {name} is ignored, as it has no sensor frames.")
             continue
         region_id, number = _region_and_sweep(name, data)
         start_us = max(0, integer_attribute(data, "From") or 0)
@@ -183,7 +184,7 @@ def regions_of_stream(
 
 
 def _region_and_sweep(name: str, data: h5py.Dataset) -> tuple[int, int]:
-    """Give a dataset's region and sweep: ``SensorData R S``, and the attribute RegionID."""
+    """Region and sweep of a dataset, from its name ``SensorData R S`` and the attribute RegionID."""
     in_name = [*numbers_in(name), 1, 1]
     region_id = integer_attribute(data, "RegionID")
     return (in_name[0] if region_id is None else region_id), in_name[1]
@@ -203,7 +204,7 @@ def _region(
     if tick_us and abs(1e6 / tick_us - rate_hz) > 1e-6 * rate_hz:
         warnings.append(
             f"{path.name}: region {region_id} was recorded at {1e6 / tick_us:g} Hz, the light channels at "
-            f"{rate_hz:g} Hz. Its frames are taken to be samples of the latter."
+            f"{rate_hz:g} Hz. Its frames are treated as samples at {rate_hz:g} Hz."
         )
     return SensorRegion(
         region_id,
@@ -217,7 +218,7 @@ def _region(
 
 
 def _meta_row(meta: dict[str, np.ndarray], region_id: int) -> int | None:
-    """Give the first row of a region in the meta table, or None."""
+    """First row of a region in the meta table, or None."""
     rows = np.flatnonzero(meta.get("RegionID", np.empty(0)) == region_id)
     return int(rows[0]) if len(rows) else None
 
@@ -234,16 +235,17 @@ def _sides(
     shape: Sequence[int],
     warnings: list[str],
 ) -> tuple[int, int, int, int]:
-    """Give left, top, right, bottom: as stated where that fits the data, else from the chip's corner."""
+    """Left, top, right, bottom: as stated if that matches the data, else from the corner of the chip."""
     stated = [_number(meta, f"Region{side}", row) for side in ("Left", "Top", "Right", "Bottom")]
     known = [int(side) for side in stated if side is not None]
     if len(known) == 4:
         left, top, right, bottom = known
+        # In either order, as the order of the axes is not known here.
         if sorted((right - left + 1, bottom - top + 1)) == sorted(shape[1:]):
             return left, top, right, bottom
     warnings.append(
-        f"{path.name}: where region {region_id} ({shape[1]} x {shape[2]} sensors) lies on the chip is not "
-        "stated, or does not fit its data. It is placed at column 1, row 1: positions may be wrong."
+        f"{path.name}: the position of region {region_id} ({shape[1]} x {shape[2]} sensors) on the chip is not "
+        "stated, or does not match its data. It is placed at column 1, row 1: positions may be wrong."
     )
     return 1, 1, shape[1], shape[2]
 
@@ -251,7 +253,8 @@ def _sides(
 def _conversion_factors(
     path: Path, meta: dict[str, np.ndarray], row: int | None, shape: Sequence[int], warnings: list[str]
 ) -> np.ndarray | None:
-    """Give the factors (sensors,), or None where they are missing or unusable."""
+    """Factors, float64 (n_sensors,), or None if they are missing or unusable."""
+    # Files have "ConversionFactors" or "Conversion Factors", or neither.
     names = [name for name in meta if name.replace(" ", "").lower() == "conversionfactors"]
     if row is None or not names:
         return None
@@ -268,7 +271,7 @@ def _conversion_factors(
         return factors
     warnings.append(
         f"{path.name}: the list of conversion factors is unusable ({factors.size} numbers for {n_sensors} "
-        "sensors). 1 is taken."
+        "sensors). The factor 1 is used."
     )
     return None
 
@@ -276,12 +279,12 @@ def _conversion_factors(
 def _in_order(
     path: Path, region_id: int, sweeps: list[SensorSweep], warnings: list[str]
 ) -> tuple[SensorSweep, ...]:
-    """Give the sweeps by time; those of another shape than the first cannot belong and are left out."""
+    """Sweeps in order of time, without those whose shape differs from the first one's."""
     fitting = [sweep for sweep in sweeps if sweep.shape[1:] == sweeps[0].shape[1:]]
     ordered = sorted(fitting, key=lambda sweep: (sweep.start_sample, sweep.number))
     if len(fitting) < len(sweeps):
         warnings.append(
-            f"{path.name}: region {region_id} has sweeps of differing size; only the first size is used."
+            f"{path.name}: region {region_id} has sweeps of different sizes; only those of the first size are used."
         )
     for earlier, later in pairwise(ordered):
         if later.start_sample < earlier.start_sample + earlier.n_frames:

@@ -1,4 +1,4 @@
-"""Reads sorted recordings (.cmtr): the units, their spikes, mean waveforms and quality measures."""
+"""Reader of sorted recordings (.cmtr): units, their spikes, mean waveforms and quality measures."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int], None]
 
-_CHIP_ROWS = 65
+_CHIP_ROWS = 65  # SensorID = 65 x (Column - 1) + Row, all 1-based
 
 UnitInfo = dict[str, np.ndarray | str]
 
@@ -44,35 +44,35 @@ class SortedUnit:
 
     Parameters
     ----------
-    unit_id : str
+    unit_id
         ``unit_001`` and so on.
-    name : str
-        The file's name of it, for instance ``Unit_1``.
-    number : int
+    name
+        Its name in the file, for example ``Unit_1``.
+    number
         Its ``UnitID``.
-    sensor_id, row, column : int
+    sensor_id, row, column
         The vendor's 1-based sensor.
-    timestamps_us : array
-        int64 (spikes,), microseconds of the recording, in the file's order; peaks that the sorter did not
-        include are left out. A unit without a table of peaks has none, and the recording a warning.
-    amplitudes : array
-        float32 (spikes,).
-    waveform : array
-        float32 (samples,), mean of the spikes' cutouts; NaN without spikes.
-    n_peaks : int
-        Spikes and the peaks below threshold.
-    n_before_start : int
-        Spikes before the recording's start, which are left out.
-    info : dict
-        The fields of ``Unit Info``, lower case: arrays of one element, texts as str.
-    attributes : dict
+    timestamps_us
+        int64 (n_spikes,), microseconds. Recording time of the spikes in the file's order, without the peaks that
+        the sorter did not include. Empty if the unit has no table of peaks; the recording then has a warning.
+    amplitudes
+        float32 (n_spikes,), in the file's unit.
+    waveform
+        float32 (n_samples,), in the file's unit. Mean of the spikes' cutouts; NaN without spikes.
+    n_peaks
+        Number of spikes and of peaks below threshold.
+    n_before_start
+        Number of spikes before the start of the recording; they are dropped.
+    info
+        The fields of ``Unit Info`` by lower-cased name: one-element arrays, and texts as str.
+    attributes
         The attributes of the unit's group.
-    roi_stas : array or None
-        float32 (sensors, samples).
-    unmixing : array or None
-        float32 (sensors, components).
-    peaks : dict or None
-        Every peak with its cutout, by lower-cased column name, where asked for.
+    roi_stas
+        float32 (n_sensors, n_samples).
+    unmixing
+        float32 (n_sensors, n_components).
+    peaks
+        Every peak with its cutout, by lower-cased column name, if requested.
     """
 
     unit_id: str
@@ -94,7 +94,7 @@ class SortedUnit:
 
 
 class SortedRecording:
-    """An open sorted recording; made by `open_sorted`.
+    """An open sorted recording, as yielded by `open_sorted`.
 
     Attributes
     ----------
@@ -103,11 +103,11 @@ class SortedRecording:
     attributes : dict
         The root's attributes as Python values.
     unit_ids : tuple of str
-        The units by rising number.
+        The units, sorted by number.
     raw_link : Path or None
-        Where the raw file is said to be, whether or not it is there.
+        Path of the raw file according to the sorted file; it need not exist.
     warnings : list of str
-        What is missing or odd in the file, in sentences for the user.
+        Messages to the user about missing or unexpected contents of the file.
     """
 
     def __init__(self, path: Path, file: h5py.File, progress: Progress | None = None) -> None:
@@ -120,17 +120,15 @@ class SortedRecording:
         self._table = table_columns(only_child(sorter, kinds.UNITS_TABLE, datasets=True))
         self.unit_ids = tuple(self._units)
         if not self.unit_ids:
-            self.warnings.append(
-                f"{path.name} holds no units: nothing was sorted, or all units were removed."
-            )
+            self.warnings.append(f"{path.name} has no units: nothing was sorted, or all units were removed.")
 
     def peak_counts(self, progress: Progress | None = None) -> dict[str, int]:
-        """Give each unit's rows of peaks, those below threshold among them, without reading them.
+        """Return the number of peaks of each unit, including those below threshold, without reading them.
 
         Parameters
         ----------
-        progress : callable, optional
-            Called as progress(done, total) for each unit; may raise to stop.
+        progress
+            Called as progress(done, total) for each unit; may raise an exception to stop.
         """
         counts = {}
         with reading(self.path, "its list of units"):
@@ -142,29 +140,29 @@ class SortedRecording:
     def read_unit(
         self, unit_id: str, *, full_peaks: bool = False, check_cancelled: Callable[[], None] | None = None
     ) -> SortedUnit:
-        """Read one unit. Its ``Source`` stays in the file.
+        """Read one unit, except its ``Source``, which is too large.
 
         Parameters
         ----------
-        unit_id : str
+        unit_id
             One of `unit_ids`.
-        full_peaks : bool
+        full_peaks
             Whether to keep every peak and cutout as well: the bulk of the file.
-        check_cancelled : callable, optional
-            Called before each few megabytes are read; may raise to stop.
+        check_cancelled
+            Called before each slab of a few megabytes is read; may raise an exception to stop.
 
         Raises
         ------
         DataLoadError
-            When there is no such unit, or it is damaged.
+            The unit does not exist, or it is damaged.
         """
         if unit_id not in self._units:
             raise DataLoadError(
-                f"{self.path.name} has no {unit_id}: it holds {len(self.unit_ids)} units. File: {self.path}",
+                f"{self.path.name} has no {unit_id}: it has {len(self.unit_ids)} units. File: {self.path}",
                 self.path,
             )
         number, group = self._units[unit_id]
-        # A value beyond single precision is damage too, but one that shows by itself: it reads as infinite.
+        # A value beyond single precision needs no error: it reads as infinite, which is visible damage.
         with reading(self.path, f"unit {number}"), np.errstate(over="ignore", invalid="ignore"):
             parts = datasets_by_kind(group)
             peaks = self._peaks(number, parts.get(kinds.PEAKS), full_peaks, check_cancelled)
@@ -194,12 +192,12 @@ class SortedRecording:
     ) -> Peaks:
         if table is not None:
             return read_peaks(table, full=full, check_cancelled=check_cancelled)
-        words = (
-            f"{self.path.name}: unit {number} has no table of peaks, so it is loaded without spikes. Export the file "
-            "again with its peaks if it had some."
+        warning = (
+            f"{self.path.name}: unit {number} has no table of peaks and is loaded without spikes. If it should have "
+            "some, export the file again with its peaks."
         )
-        if words not in self.warnings:
-            self.warnings.append(words)
+        if warning not in self.warnings:
+            self.warnings.append(warning)
         return no_peaks()
 
     def _n_peaks(self, group: h5py.Group) -> int:
@@ -207,7 +205,7 @@ class SortedRecording:
         return 0 if table is None or table.ndim != 1 else int(table.shape[0])
 
     def _sensor(self, number: int, group: h5py.Group, info: UnitInfo) -> tuple[int, int, int]:
-        """Give sensor id, row and column from wherever the file states them; two make up the third."""
+        """Sensor id, row and column from wherever the file states them; the missing ones are derived."""
         listed: UnitInfo = {}
         if not {"row", "column"} <= info.keys():
             rows = np.flatnonzero(self._table.get("UnitID", np.empty(0)) == number)
@@ -221,7 +219,7 @@ class SortedRecording:
             row, column = (sensor_id - 1) % _CHIP_ROWS + 1, (sensor_id - 1) // _CHIP_ROWS + 1
         if row is None or column is None:
             raise DataLoadError(
-                f"{self.path.name}: on which sensor unit {number} lies is not stated. Export the file again "
+                f"{self.path.name}: the sensor of unit {number} is not stated. Export the file again "
                 f"with the unit's information. File: {self.path}",
                 self.path,
             )
@@ -234,10 +232,10 @@ def open_sorted(path: str | Path, progress: Progress | None = None) -> Iterator[
 
     Parameters
     ----------
-    path : str or Path
+    path
         A .cmtr file, or a partial export of one (.cmte).
-    progress : callable, optional
-        Called as progress(done, total) while its units are listed; may raise to stop.
+    progress
+        Called as progress(done, total) while its units are listed; may raise an exception to stop.
 
     Yields
     ------
@@ -247,18 +245,18 @@ def open_sorted(path: str | Path, progress: Progress | None = None) -> Iterator[
     Raises
     ------
     DataLoadError
-        When the file cannot be read or is no sorted recording.
+        The file cannot be read or is not a sorted recording.
     """
     with opened_half(path, partial(SortedRecording, progress=progress)) as recording:
         yield recording
 
 
 def _silent(_done: int, _total: int) -> None:
-    """Tell nobody."""
+    """Ignore the progress."""
 
 
 def _numbered_units(path: Path, sorter: h5py.Group, progress: Progress) -> dict[str, tuple[int, h5py.Group]]:
-    """Give number and group of each unit by unit id, by rising number."""
+    """Number and group of each unit by unit id, sorted by number."""
     numbered = []
     for name, group in children_of_kind(sorter, kinds.UNIT, datasets=False, progress=progress):
         number = integer_attribute(group, "UnitID")
@@ -272,8 +270,8 @@ def _numbered_units(path: Path, sorter: h5py.Group, progress: Progress) -> dict[
     twice = sorted({number for number in numbers if numbers.count(number) > 1})
     if twice:
         raise DataLoadError(
-            f"{path.name} has more than one unit numbered {', '.join(map(str, twice))}: which is which is not "
-            f"known. Export the file again. File: {path}",
+            f"{path.name} has more than one unit with the number {', '.join(map(str, twice))}: they cannot be "
+            f"told apart. Export the file again. File: {path}",
             path,
         )
     return {
@@ -282,7 +280,7 @@ def _numbered_units(path: Path, sorter: h5py.Group, progress: Progress) -> dict[
 
 
 def _unit_info(columns: dict[str, np.ndarray], row: int) -> UnitInfo:
-    """Give one row of a table of units: lower-cased names, texts as str, numbers as arrays (1,)."""
+    """One row of a table of units by lower-cased name: texts as str, numbers as arrays (1,)."""
     info: UnitInfo = {}
     for name, values in columns.items():
         value = values[row : row + 1]
@@ -298,7 +296,7 @@ def _matrix(data: h5py.Dataset | None) -> np.ndarray | None:
 
 
 def _raw_link(path: Path, file: h5py.File) -> Path | None:
-    """Give where the external link to the raw file points, beside this file unless it says more."""
+    """Target of the external link to the raw file; relative to this file's folder."""
     for name in file:
         link = file.get(name, getlink=True)
         if isinstance(link, h5py.ExternalLink) and kinds.ACQUISITION.names(name):
@@ -307,9 +305,9 @@ def _raw_link(path: Path, file: h5py.File) -> Path | None:
 
 
 def _linked_path(folder: Path, target: str) -> Path:
-    """Give a link's target; one from another system or place, if it is not there, is sought in the folder.
+    """Target of a link; if it does not exist, or comes from Windows, the file of its name in the folder.
 
-    HDF5 itself looks for a file of that name beside the linking one when the full path leads nowhere.
+    HDF5 itself looks for a file of that name beside the linking one if the full path does not exist.
     """
     pointed = folder / target
     beside = folder / PureWindowsPath(target).name

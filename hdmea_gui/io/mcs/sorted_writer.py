@@ -1,4 +1,4 @@
-"""Writes sorted recordings (.cmtr), for the sample recording and for tests."""
+"""Writer of sorted recordings (.cmtr), for the sample recording and for tests."""
 
 from __future__ import annotations
 
@@ -26,30 +26,30 @@ _FLOAT_MEASURES = (
 
 @dataclass(frozen=True)
 class SortedUnitData:
-    """One unit as the spike sorter leaves it.
+    """One unit as the spike sorter writes it.
 
     Parameters
     ----------
-    number : int
+    number
         Its ``UnitID``.
-    sensor_id, row, column : int
+    sensor_id, row, column
         The vendor's 1-based sensor; sensor_id = 65 x (column - 1) + row.
-    timestamps_us : array
-        int64 (peaks,), microseconds of the recording, those below threshold among them.
-    amplitudes : array
-        float (peaks,).
-    include : array
-        0 or 1 for each peak; 1 is a spike.
-    cutouts : array
-        float (peaks, samples).
-    info : mapping
-        Quality measures by their name in ``Unit Info`` (for instance SNR), and ``Tags`` (text).
-    roi_stas : array, optional
-        float (sensors, samples).
-    unmixing : array, optional
-        float (sensors, components).
-    source : array, optional
-        The unit's whole trace, which readers leave alone.
+    timestamps_us
+        int64 (n_peaks,), microseconds. Recording time of the peaks, including those below threshold.
+    amplitudes
+        Any float (n_peaks,).
+    include
+        Any integer (n_peaks,). 1 for a spike, 0 for a peak below threshold.
+    cutouts
+        Any float (n_peaks, n_samples).
+    info
+        Quality measures by their name in ``Unit Info`` (for example SNR), and ``Tags`` (text).
+    roi_stas
+        Any float (n_sensors, n_samples).
+    unmixing
+        Any float (n_sensors, n_components).
+    source
+        The unit's whole trace, which readers ignore.
     """
 
     number: int
@@ -76,25 +76,25 @@ def write_sorted(
     attributes: Mapping[str, object] | None = None,
     peak_chunk: int | None = None,
 ) -> None:
-    """Write a sorted recording that MCS programs and their Python reader open.
+    """Write a sorted recording that MCS programs and their Python reader can open.
 
     Parameters
     ----------
-    path : str or Path
-        The file to make; an older one is replaced when the new one is whole.
-    units : sequence of SortedUnitData
+    path
+        The file to write; an older one is replaced once the new one is complete.
+    units
         The units, in the order of the ``Units`` table.
-    raw_name : str, optional
-        The raw file that the link ``Acquisition`` points to, relative to this file; none leaves it out.
+    raw_name
+        The raw file that the link ``Acquisition`` points to, relative to this file; no link if None.
     text : {"bytes", "str"}
         Texts of fixed length, as MCS programs write them, or of variable length (which the vendor's
         Python reader does not open).
-    date_time : str
+    date_time
         The root's ``DateTime``.
-    attributes : mapping, optional
+    attributes
         Further attributes of the root.
-    peak_chunk : int, optional
-        Rows in a storage chunk of the peaks; contiguous when missing.
+    peak_chunk
+        Rows per storage chunk of the peaks; contiguous if None.
     """
     with stamped_file(path, text) as out:
         root = {
@@ -130,7 +130,7 @@ def _write_unit(out: StampedFile, sorter: h5py.Group, unit: SortedUnitData, peak
 
 
 def _peaks(unit: SortedUnitData) -> np.ndarray:
-    """Give the table of peaks, packed as in real files: one field a cutout sample."""
+    """Table of peaks, packed as in real files: one field per cutout sample."""
     n_peaks, n_samples = unit.cutouts.shape
     cutout_fields = [(str(sample + 1), np.float64) for sample in range(n_samples)]
     fields = [
@@ -149,7 +149,7 @@ def _peaks(unit: SortedUnitData) -> np.ndarray:
 
 
 def _info_columns(units: Sequence[SortedUnitData]) -> dict[str, Column]:
-    """Give the columns that describe units: identity, sensor, quality measures, tags."""
+    """Columns that describe units: identity, sensor, quality measures, tags."""
 
     def integers(values: Sequence[int]) -> np.ndarray:
         return np.array(values, np.int32)

@@ -1,4 +1,4 @@
-"""Making an MCS file: every node stamped with its kind, the file in place only once it is whole."""
+"""Writing of an MCS file: every node stamped with its kind, the file put in place once it is complete."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class StampedFile:
 
     Parameters
     ----------
-    file : h5py.File
-        Open for writing.
-    name : str
-        The file's final name, which its root carries as ``ID.Instance``.
+    file
+        The file, open for writing.
+    name
+        The file's final name, which its root has as ``ID.Instance``.
     text : {"bytes", "str"}
         Texts of fixed length, as MCS programs write them, or of variable length.
     """
@@ -42,13 +42,13 @@ class StampedFile:
         self.stamp(file, kinds.FILE, name)
 
     def set_attributes(self, node: h5py.HLObject, attributes: Mapping[str, object]) -> None:
-        """Set attributes: texts in this file's kind of text, all else as NumPy has it."""
+        """Set attributes: texts in the file's kind of text, other values as they are."""
         for key, value in attributes.items():
             as_bytes = isinstance(value, str) and self.text == "bytes"
             node.attrs[key] = np.bytes_(str(value).encode()) if as_bytes else value
 
     def stamp(self, node: h5py.HLObject, kind: Kind, name: str) -> None:
-        """Give a node the four attributes that say what it is."""
+        """Add the four attributes that identify a node."""
         instance = uuid.uuid5(uuid.NAMESPACE_OID, f"{self.name}:{node.name}")
         identity = {
             kinds.TYPE: kind.type_name,
@@ -59,20 +59,20 @@ class StampedFile:
         self.set_attributes(node, identity)
 
     def group(self, parent: h5py.Group, name: str, kind: Kind, **attributes: object) -> h5py.Group:
-        """Give a new stamped group."""
+        """Create a stamped group."""
         node = parent.create_group(name)
         self.stamp(node, kind, name)
         self.set_attributes(node, attributes)
         return node
 
     def dataset(self, parent: h5py.Group, name: str, kind: Kind, **creation: object) -> h5py.Dataset:
-        """Give a new stamped dataset; `creation` goes to h5py."""
+        """Create a stamped dataset; `creation` is passed to h5py."""
         node = parent.create_dataset(name, **creation)
         self.stamp(node, kind, name)
         return node
 
     def table(self, parent: h5py.Group, name: str, kind: Kind, columns: Mapping[str, Column]) -> h5py.Dataset:
-        """Give a new compound table from columns of equal length; texts are sequences of str."""
+        """Create a compound table from columns of equal length; text columns are sequences of str."""
         return self.dataset(parent, name, kind, data=self._records(columns))
 
     def _records(self, columns: Mapping[str, Column]) -> np.ndarray:
@@ -94,12 +94,12 @@ class StampedFile:
 
 @contextmanager
 def stamped_file(path: str | Path, text: TextKind) -> Iterator[StampedFile]:
-    """Open a new MCS file; it takes the place of an older one when the block ends without an error.
+    """Open a new MCS file, which replaces an older one when the block ends without an error.
 
     Parameters
     ----------
-    path : str or Path
-        Where the file goes; its folder is made.
+    path
+        Path of the file; its folder is created.
     text : {"bytes", "str"}
         See `StampedFile`.
     """

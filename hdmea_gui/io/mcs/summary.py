@@ -1,4 +1,4 @@
-"""What a recording holds, at a glance: names, lengths and sizes, without reading its data."""
+"""Summary of a recording: names, durations and sizes, without reading its data."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hdmea_gui.io.mcs.sensors import SensorRegion
 
 _LIGHT_CHANNELS = 2
-_REDUCED_HZ = 1000 + 10
+_REDUCED_HZ = 1000 + 10  # the light channels at 1 kHz and at 10 Hz
 _FRAMES_HZ = 60
 _IMAGE_LAGS = 50
 _FLOAT, _LONG = 4, 8
@@ -30,10 +30,10 @@ class RegionSummary:
 
     Parameters
     ----------
-    region_id, left, top, width, height : int
-        Its number, its first column and row on the chip (1-based), its columns and rows.
-    n_sweeps, n_frames : int
-        Its stretches, and their frames together.
+    region_id, left, top, width, height
+        Its number, its first column and row on the chip (1-based), its number of columns and rows.
+    n_sweeps, n_frames
+        Number of its sweeps, and of all their frames.
     """
 
     region_id: int
@@ -47,32 +47,32 @@ class RegionSummary:
 
 @dataclass(frozen=True)
 class FileSummary:
-    """What a raw or sorted file holds.
+    """Summary of a raw or sorted file.
 
     Parameters
     ----------
-    kind : {"raw", "sorted"}
-        Which of the two.
-    path : Path
+    kind
+        Which of the two it is.
+    path
         The file.
-    dataset_id : str
+    dataset_id
         The id that it shares with its other half.
-    size_bytes : int
-        Size on the disk.
-    date_time : str
-        When it was made, in the file's own words.
-    duration_s, rate_hz : float or None
-        Length and acquisition rate of a raw file.
-    n_samples, n_channels : int
-        Acquisition samples and analog channels of a raw file.
-    regions : tuple of RegionSummary
+    size_bytes
+        Size on disk.
+    date_time
+        Date and time of the recording, as the file states it.
+    duration_s, rate_hz
+        Duration and acquisition rate of a raw file.
+    n_samples, n_channels
+        Number of acquisition samples and analog channels of a raw file.
+    regions
         Sensor data of a raw file.
-    n_units, n_peaks : int
-        Units of a sorted file, and all their peaks, those below threshold among them.
-    raw_link : Path or None
-        Where a sorted file says that its raw file is.
-    warnings : tuple of str
-        What is missing or odd.
+    n_units, n_peaks
+        Number of units of a sorted file, and of all their peaks, including those below threshold.
+    raw_link
+        Path of the raw file according to the sorted file.
+    warnings
+        Messages about missing or unexpected contents.
     """
 
     kind: Literal["raw", "sorted"]
@@ -92,25 +92,25 @@ class FileSummary:
 
     @property
     def session_bytes(self) -> int:
-        """The file's share of the memory that a session takes; see `session_bytes_of`."""
+        """The file's share of the memory that a session needs; see `session_bytes_of`."""
         return session_bytes_of(self, None) if self.kind == "raw" else session_bytes_of(None, self)
 
 
 def session_bytes_of(raw: FileSummary | None, sorted_file: FileSummary | None) -> int:
-    """Give about how much memory a session of these files takes, in bytes.
+    """Estimate the memory that a session of these files needs, in bytes.
 
     Parameters
     ----------
-    raw, sorted_file : FileSummary, optional
+    raw, sorted_file
         The two halves of a recording, or one of them.
 
     Notes
     -----
-    The sum of: for each of at most two light channels a float32 every sample, and 1010 a second for the
-    reduced ones; 60 frames a second with sample and time (8 bytes each); for every peak, as if all were
-    spikes, its sample (8), its amplitude (4), and its place in the sections, merged and by trial (8 each);
-    for every unit 10 rates a second and an image of 50 lags of the largest region (float32). Stimulus
-    averages and features are small beside these and left out; so is `Source`, which is never loaded.
+    The sum of: for each of at most two light channels a float32 per sample, and 1010 per second for the reduced
+    ones; 60 frames per second with sample and time (8 bytes each); for every peak, as if all were spikes, its
+    sample (8), its amplitude (4), and its time in the sections, merged and by trial (8 each); for every unit
+    10 rates per second and an image of 50 lags of the largest region (float32). Spike-triggered averages and
+    features are small in comparison and not counted, nor is `Source`, which is never loaded.
     """
     duration_s = (raw.duration_s or 0.0) if raw else 0.0
     n_units, n_peaks = (sorted_file.n_units, sorted_file.n_peaks) if sorted_file else (0, 0)
@@ -124,28 +124,28 @@ def session_bytes_of(raw: FileSummary | None, sorted_file: FileSummary | None) -
 
 
 def dataset_id_of(path: str | Path) -> str:
-    """Give the id of a recording: the file's stem without hyphens at its end.
+    """Return the id of a recording: the file's stem without hyphens at its end.
 
     Parameters
     ----------
-    path : str or Path
+    path
         A raw or sorted file; it need not exist.
     """
     return Path(path).stem.rstrip("-")
 
 
 def describe(path: str | Path) -> FileSummary:
-    """Give what a raw or sorted file holds, without reading its data.
+    """Summarise a raw or sorted file without reading its data.
 
     Parameters
     ----------
-    path : str or Path
+    path
         A .cmcr or .cmtr file, or a partial export.
 
     Raises
     ------
     DataLoadError
-        When the file cannot be read or is neither.
+        The file cannot be read, or is neither.
     """
     with opened_half(path, _recording) as recording:
         return summary_of(recording)
@@ -158,19 +158,19 @@ def _recording(path: Path, file: h5py.File) -> RawRecording | SortedRecording:
 def summary_of(
     recording: RawRecording | SortedRecording, progress: Callable[[int, int], None] | None = None
 ) -> FileSummary:
-    """Give what an open recording holds, without reading its data.
+    """Summarise an open recording without reading its data.
 
     Parameters
     ----------
-    recording : RawRecording or SortedRecording
+    recording
         The recording.
-    progress : callable, optional
-        Called as progress(done, total) for each sorted unit; may raise to stop.
+    progress
+        Called as progress(done, total) for each sorted unit; may raise an exception to stop.
 
     Raises
     ------
     DataLoadError
-        When the list of a unit's parts is damaged.
+        The list of a unit's parts is damaged.
     """
     if isinstance(recording, SortedRecording):
         return _sorted_summary(recording, progress)

@@ -1,4 +1,4 @@
-"""Sessions in HDF5 files: saved whole or not at all, loaded exactly, large arrays left in the file."""
+"""Sessions in HDF5 files: saved completely or not at all, loaded exactly, large arrays left in the file."""
 
 from __future__ import annotations
 

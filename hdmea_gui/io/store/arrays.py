@@ -1,9 +1,9 @@
-"""Arrays and nodes that stay in their file until somebody looks at them.
+"""Arrays and nodes that stay in their file until they are accessed.
 
-A `StoredArray` remembers a file by device, inode, size and time of change, and refuses any other file at that
-path. Before this program replaces a file, `replace_file` points every array that lives in it at equal data: in
-the new file where it was written there, else in a scratch copy. Reads and replacements exclude each other, so an
-array may be read from any thread at any time.
+A `StoredArray` identifies its file by device, inode, size and modification time, and refuses any other file at that
+path. Before this program replaces a file, `replace_file` points every array stored in it to equal data: in the new
+file if it was written there, else in a scratch copy. Reads and replacements exclude each other, so an array may be
+read from any thread at any time.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ if TYPE_CHECKING:
     from hdmea_gui.io.store.datasets import Bounds
 
 Identity = tuple[int, int, int, int]
-"""What tells a file from any other: device, inode, size in bytes, time of change in ns."""
+"""Identity of a file: device, inode, size in bytes, modification time in ns."""
 
-MOST_CHECKED_BYTES = 128 << 20  # read and summed up in some tenths of a second
+MOST_CHECKED_BYTES = 128 << 20  # read and checksummed in a few tenths of a second
 
 logger = logging.getLogger(__name__)
 
 
 def identity_of(path: Path) -> Identity:
-    """Give what tells a file from any other: device, inode, size in bytes, time of change in ns."""
+    """Return the identity of a file: device, inode, size in bytes, modification time in ns."""
     return _identity(path.stat())
 
 
@@ -51,23 +51,23 @@ def _identity(stat: os.stat_result) -> Identity:
 
 
 def is_touched(known: Identity, identity: Identity) -> bool:
-    """Tell whether a file is the one that it was but for its time of change."""
+    """Whether two identities differ in nothing but the modification time."""
     return identity != known and identity[:3] == known[:3]
 
 
 def check_identity(location: Location, stat: os.stat_result) -> None:
-    """Refuse a file that is not the one that something was loaded from.
+    """Refuse a file that is not the one a node was loaded from.
 
     Raises
     ------
     SessionError
-        It is another one, or was changed.
+        The file was replaced or changed.
     """
     if _identity(stat) != location.identity:
         msg = (
             f"{location.path} is not the file that the session was loaded from: another program has changed or "
             f"replaced it, and {location.name} had not been read from it yet. Put the old file back in its place, "
-            "or load the session again. Nothing that is in memory is lost."
+            "or load the session again. Data already in memory are not lost."
         )
         raise SessionError(msg)
 
@@ -82,7 +82,7 @@ class Location:
 
 
 class FileGate:
-    """Lets many readers in, or one that replaces a file."""
+    """Lock that admits many readers, or one writer that replaces a file."""
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
@@ -91,7 +91,10 @@ class FileGate:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Keep files from being replaced. Must not be nested."""
+        """Prevent files from being replaced while the block runs.
+
+        Must not be nested: a replacement that waits in between would block the inner one, and itself, for ever.
+        """
         with self._condition:
             self._condition.wait_for(lambda: not self._closed)
             self._readers += 1
@@ -104,7 +107,7 @@ class FileGate:
 
     @contextmanager
     def replacing(self) -> Iterator[None]:
-        """Keep every reader out."""
+        """Exclude all readers while the block runs."""
         with self._condition:
             self._condition.wait_for(lambda: not self._closed)
             self._closed = True
@@ -123,19 +126,19 @@ _live_lock = threading.Lock()
 
 
 def live_nodes(path: Path) -> list[StoredNode]:
-    """Give every stored array and node of this process that lives in the file at a resolved path."""
+    """Return every stored array and node of this process whose data are in the file at a resolved path."""
     with _live_lock:
         nodes = list(_live)
     return [node for node in nodes if node.location.path == path]
 
 
 def is_in_use(path: Path) -> bool:
-    """Whether something in this process would be lost with a file, as it has not been read from it yet."""
+    """Whether this process has arrays that are still in a file and would be lost with it."""
     return bool(live_nodes(path.resolve()))
 
 
 class StoredNode:
-    """A node of a file that cannot be a value here (references, variable-length lists): copied as it is."""
+    """A node of a file without an equivalent in memory (references, variable-length lists): copied as it is."""
 
     def __init__(self, location: Location) -> None:
         self.location = location
@@ -160,20 +163,20 @@ class StoredNode:
 
 @contextmanager
 def open_stored(location: Location) -> Iterator[h5py.File]:
-    """Open the file of a stored node for reading, or say why it is not the one it was.
+    """Open the file of a stored node for reading, after a check that it is still the same file.
 
     Raises
     ------
     SessionError
-        The file is gone, was changed by another program, or cannot be opened.
+        The file no longer exists, was changed by another program, or cannot be opened.
     """
     path = location.path
     try:
         stat = path.stat()
     except OSError as error:
         msg = (
-            f"{path} is no longer there, and {location.name} had not been read from it yet. Put the file back in "
-            "its place, then go on. Nothing that is in memory is lost."
+            f"{path} no longer exists, and {location.name} had not been read from it yet. Put the file back in "
+            "its place, then continue. Data already in memory are not lost."
         )
         raise SessionError(msg) from error
     check_identity(location, stat)
@@ -187,28 +190,28 @@ def open_stored(location: Location) -> Iterator[h5py.File]:
 
 
 class StoredArray(StoredNode):
-    """An array in a file: shape and dtype are known, numbers are read when asked for.
+    """An array in a file: shape and dtype are known, values are read on access.
 
     Parameters
     ----------
-    location : Location
-        Where the dataset is.
-    shape : tuple of int
+    location
+        File and name of the dataset.
+    shape
         Its shape.
-    dtype : numpy.dtype
+    dtype
         Its dtype.
-    crc : int or None
-        CRC-32 of its numbers when they were saved, where the file tells it.
-    noticed : list of str or None
-        Gains a sentence when the numbers turn out to be others; shared by the arrays of one loaded file.
+    crc
+        CRC-32 of its values when they were saved, if the file has it.
+    noticed
+        A message is appended to it when the values turn out to have changed; shared by the arrays of one loaded file.
 
     Notes
     -----
     Indexing follows NumPy. Slices with positive steps and integers read just that part, in slabs of at most
     8 MB; any other index reads the whole array first.
 
-    An array that is read whole is compared with its checksum. So is, once, one of up to 128 MB of which a part is
-    read. Parts of larger ones are not checked: that would read all of it for each first look.
+    An array that is read as a whole is compared with its checksum. One of up to 128 MB is checked, once, when a part
+    of it is read. Larger ones are not checked then: the first access to a part would have to read everything.
     """
 
     def __init__(
@@ -224,7 +227,7 @@ class StoredArray(StoredNode):
         self.crc = crc
         self._noticed = noticed
         self._is_checked = crc is None
-        self._is_told = False
+        self._is_reported = False
         super().__init__(location)
 
     def __eq__(self, other: object) -> bool:
@@ -245,7 +248,7 @@ class StoredArray(StoredNode):
 
     @property
     def nbytes(self) -> int:
-        """Bytes that the array takes once it is read."""
+        """Size in memory once the array is read, in bytes."""
         return self.size * self.dtype.itemsize
 
     def __len__(self) -> int:
@@ -269,6 +272,7 @@ class StoredArray(StoredNode):
 
     def __getitem__(self, key: Any) -> Any:
         bounds = _plain_bounds(key, self.shape)
+        # A slice of everything is read as the whole array, so that one read also serves the checksum.
         if bounds is None or bounds == whole(self.shape):
             return np.asarray(self)[key]
         shape = np.broadcast_to(np.empty((), dtype=bool), self.shape)[key].shape
@@ -279,28 +283,28 @@ class StoredArray(StoredNode):
         return part if part.ndim else part[()]
 
     def _check(self, crc: int) -> None:
-        """Compare the checksum of all numbers that were read with the one that was saved."""
+        """Compare the checksum of all values read with the one that was saved."""
         self._is_checked = True
         if crc != self.crc:
             self.tell_damage()
 
     def tell_damage(self) -> None:
-        """Say, once, in the log and to the session, that the numbers are not those that were saved."""
-        if self._is_told:
+        """Report, once, in the log and to the session, that the values are not those that were saved."""
+        if self._is_reported:
             return
-        self._is_told = True
-        sentence = (
+        self._is_reported = True
+        message = (
             f"{self.location.name} in {self.location.path} does not hold the numbers that were saved: the file is "
             "damaged, or another program has changed it. Compute it again, or go back to a copy of the file."
         )
-        logger.warning(sentence)
+        logger.warning(message)
         if self._noticed is not None:
-            self._noticed.append(sentence)
+            self._noticed.append(message)
 
     def settle(self, check_cancelled: Callable[[], None] | None = None) -> None:
-        """Go on with a file that was touched but still holds the numbers that were saved.
+        """Accept a file whose modification time has changed but which still has the saved values.
 
-        Whatever `check_cancelled`, called for every slab that is read, raises stops it.
+        `check_cancelled` is called for every slab that is read; it may raise an exception to stop.
         """
         try:
             identity = identity_of(self.location.path)
@@ -312,13 +316,13 @@ class StoredArray(StoredNode):
         try:
             crc = self._stored_crc(location, check_cancelled)
         except (OSError, KeyError, SessionError):
-            return  # what is wrong with the file is said when it is read
+            return  # the fault is reported when the array is read
         if crc == self.crc:
             self.location = location
             self._is_checked = True
 
     def _stored_crc(self, location: Location, check_cancelled: Callable[[], None] | None = None) -> int:
-        """Read all of it, in slabs, for its checksum."""
+        """Checksum of the whole dataset, read in slabs."""
         crc = 0
         with open_stored(location) as file:
             dataset = open_dataset(file, location.name)
@@ -335,6 +339,7 @@ class StoredArray(StoredNode):
         out = np.empty(counts, dtype=self.dtype)
         if not out.size:
             return out
+        # The gate opens between slabs, so that a replacement need not wait for a large read.
         for slab in iterate_slabs(counts, self.dtype.itemsize):
             with GATE.reading(), open_stored(self.location) as file:
                 read_into(open_dataset(file, self.location.name), bounds, slab, out[slab])

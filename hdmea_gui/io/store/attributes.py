@@ -1,4 +1,4 @@
-"""Attributes of one HDF5 object, all at once."""
+"""Reading and writing of all attributes of one HDF5 object."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=4096)
 def space_of(shape: tuple[int, ...]) -> SpaceID:
-    """Give the dataspace of a shape; shared, so never select in it."""
+    """Return the dataspace of a shape; it is shared, so never select in it."""
     return h5s.create_simple(shape) if shape else h5s.create(h5s.SCALAR)
 
 
 def write_attributes(target: ObjectID, attrs: Mapping[str, Attribute]) -> None:
-    """Create attributes on an object that has none of these names."""
+    """Create attributes on an object that has none with these names."""
     for name, value in attrs.items():
         if isinstance(value, StoredAttribute):
             _write_stored(target, name, value)
@@ -41,14 +41,14 @@ def write_attributes(target: ObjectID, attrs: Mapping[str, Attribute]) -> None:
 
 
 def read_attributes(source: ObjectID) -> Attributes:
-    """Read every attribute of an object; text comes as `str` in arrays of dtype object."""
+    """Read all attributes of an object; text becomes `str` in arrays of dtype object."""
     count = h5a.get_num_attrs(source)
     attributes = (h5a.open(source, index=index) for index in range(count))
     return {attribute.name.decode(): _read(attribute) for attribute in attributes}
 
 
 def has_attributes(source: ObjectID, attrs: Mapping[str, Attribute]) -> bool:
-    """Tell whether an object has exactly these attributes."""
+    """Whether an object has exactly these attributes."""
     if h5a.get_num_attrs(source) != len(attrs):
         return False
     return all(_has(source, name.encode(), value) for name, value in attrs.items())
@@ -71,7 +71,7 @@ def _has(source: ObjectID, name: bytes, value: Attribute) -> bool:
 
 
 def decode_texts(items: NDArray[Any]) -> NDArray[Any] | None:
-    """Turn an object array of bytes into one of `str`, or give None when they are no UTF-8."""
+    """Decode an object array of bytes into one of `str`; return None if they are not UTF-8."""
     texts = np.empty(items.shape, dtype=object)
     try:
         flat = [item.decode() for item in items.ravel().tolist()]
@@ -110,7 +110,7 @@ def _read_stored(attribute: h5a.AttrID, code: bytes, shape: tuple[int, ...]) -> 
 
 
 def _referred(attribute: h5a.AttrID, dtype: np.dtype[Any], shape: tuple[int, ...]) -> list[bytes | None]:
-    """Give the paths that object references lead to."""
+    """Paths that object references point to."""
     references = np.empty(shape, dtype)
     attribute.read(references)
     return [h5py.h5r.get_name(item, attribute) if item else None for item in references.ravel()]
@@ -124,14 +124,14 @@ def _write_stored(target: ObjectID, name: str, value: StoredAttribute) -> None:
         return
     dtype = attribute.dtype
     if h5py.check_ref_dtype(dtype) is not None:
-        return  # written at the end, when what they refer to exists
+        return  # written at the end, when their targets exist
     items = np.empty(len(value.items), dtype)
     items[:] = value.items
     attribute.write(items.reshape(value.shape))
 
 
 def write_references(file: h5py.File, path: str, attrs: Mapping[str, Attribute]) -> None:
-    """Fill the attributes of a node that refer to other nodes, once these exist."""
+    """Write the attributes of a node that refer to other nodes, once these exist."""
     for name, value in attrs.items():
         if not isinstance(value, StoredAttribute) or value.shape is None:
             continue

@@ -1,4 +1,4 @@
-"""Any HDF5 file as a plain tree, to look at; large arrays stay in it."""
+"""Any HDF5 file as a plain tree, for viewing; large arrays stay in the file."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class FileTree:
-    """What a file holds.
+    """Contents of a file.
 
     Parameters
     ----------
-    path : Path
+    path
         The file.
-    tree : dict
+    tree
         Groups as dicts, datasets as arrays, stored arrays or Python scalars, links as `Link`.
-    attributes : dict
-        Attributes of groups and datasets by the path of the node; that of the file itself is empty.
+    attributes
+        Attributes of groups and datasets by the path of the node; the root's path is empty.
     """
 
     path: Path
@@ -40,29 +40,29 @@ class FileTree:
 
 
 def browse(path: str | Path) -> FileTree:
-    """Read any HDF5 file without changing it. Arrays of 1 MB and more stay in it until they are looked at.
+    """Read any HDF5 file without changing it; arrays of 1 MB and more stay in the file until they are accessed.
 
     Parameters
     ----------
-    path : str or Path
-        The file, whatever wrote it.
+    path
+        The file, written by any program.
 
     Raises
     ------
     DataLoadError
-        There is no such file, it is no HDF5 file, or it is damaged.
+        The file does not exist, is not an HDF5 file, or is damaged.
     """
     source = Path(os.path.realpath(path))
     if not source.is_file():
         raise DataLoadError(f"{source} does not exist or is a folder. Choose an HDF5 file.", source)
     if not h5py.is_hdf5(source):
-        raise DataLoadError(f"{source} is not an HDF5 file, so nothing in it can be shown.", source)
+        raise DataLoadError(f"{source} is not an HDF5 file, so its contents cannot be shown.", source)
     try:
         with GATE.reading(), h5py.File(source, "r") as file:
             root = NodeReader(file, source, identity_of(source)).read()
     except (OSError, RuntimeError, KeyError, ValueError) as error:
         raise DataLoadError(
-            f"{source} cannot be read: {error}. It may be damaged, cut short or in use by another program.",
+            f"{source} cannot be read: {error}. It may be damaged, truncated or in use by another program.",
             source,
             error,
         ) from error

@@ -1,7 +1,7 @@
-"""The checksums that a file holds of itself, and the marks of what did not have its checksum when it was loaded.
+"""Checksums that a file stores of its own nodes, and marks on nodes that did not match theirs when loaded.
 
-The table is `pipeline/integrity`: `paths`, a JSON list packed with zlib, and the CRC-32 of each one's numbers and
-attributes.
+The table is `pipeline/integrity`: `paths`, a JSON list compressed with zlib, and the CRC-32 of the values and of
+the attributes at each path.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
     from hdmea_gui.io.store.nodes import Attribute, Node
 
 TABLE = "pipeline/integrity"
-CHECKED = 1  # flags in the table: this node has numbers to check
+CHECKED = 1  # flag in the table: this node has values to check
 MARK = "hdmea_damaged"
-"""Attribute of numbers that were loaded though their checksum was another: the CRC-32 that they had then."""
+"""Attribute of a dataset that was loaded although its checksum did not match: the CRC-32 that its values had."""
 ATTRIBUTES_MARK = "hdmea_damaged_attributes"
-"""The same of a node's other attributes."""
-_MADE_ANEW = {MARK, ATTRIBUTES_MARK, "updated_at", "program_version", "features_extracted", "source_files"}
+"""The same for a node's other attributes."""
+_REWRITTEN = {MARK, ATTRIBUTES_MARK, "updated_at", "program_version", "features_extracted", "source_files"}
 
 
 def table_of(checksums: dict[str, Checksum]) -> Group:
-    """Make the group that holds the checksums of a file."""
+    """Build the group with the checksums of a file."""
     packed = zlib.compress(json.dumps(list(checksums)).encode(), 1)
     columns: dict[str, NDArray[Any]] = {
         "paths": np.frombuffer(packed, dtype=np.uint8),
@@ -47,7 +47,7 @@ def table_of(checksums: dict[str, Checksum]) -> Group:
 
 
 def read_table(file: h5py.File) -> dict[str, Checksum] | None:
-    """Read the checksums that a file holds of itself, or None when it has none."""
+    """Read the checksums that a file stores of itself, or return None if it has none."""
     if TABLE not in file:
         return None
     group = file[TABLE]
@@ -60,7 +60,7 @@ def read_table(file: h5py.File) -> dict[str, Checksum] | None:
 
 
 def has_mark(attrs: Mapping[str, Attribute], data: int) -> bool:
-    """Tell whether a node is marked as damaged and still holds the numbers that it was marked for."""
+    """Whether a node is marked as damaged and still has the values that it was marked for."""
     return _is(attrs.get(MARK), data)
 
 
@@ -70,7 +70,7 @@ def mark(attrs: dict[str, Attribute], data: int) -> None:
 
 
 def has_attributes_mark(attrs: Mapping[str, Attribute]) -> bool:
-    """Tell whether a node's attributes are marked as damaged and are still those that were marked."""
+    """Whether a node's attributes are marked as damaged and are still those that were marked."""
     return ATTRIBUTES_MARK in attrs and _is(attrs[ATTRIBUTES_MARK], _steady_crc(attrs))
 
 
@@ -84,14 +84,14 @@ def _is(mark: Attribute | None, crc: int) -> bool:
 
 
 def _steady_crc(attrs: Mapping[str, Attribute]) -> int:
-    """Give the CRC-32 of those attributes that a save does not make anew."""
-    return attributes_crc({name: value for name, value in attrs.items() if name not in _MADE_ANEW})
+    """CRC-32 of the attributes that a save does not rewrite."""
+    return attributes_crc({name: value for name, value in attrs.items() if name not in _REWRITTEN})
 
 
 def known_sums(stored: Mapping[str, StoredArray], written: Mapping[str, Checksum]) -> dict[str, Checksum]:
-    """Give the checksums of arrays that were damaged before they were copied: of the numbers they should have.
+    """Return the original checksums of arrays that were already damaged when they were copied.
 
-    So the new file says of them what the old one did.
+    With these the new file reports the damage as the old one did.
     """
     known: dict[str, Checksum] = {}
     for path, array in stored.items():

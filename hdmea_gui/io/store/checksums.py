@@ -1,4 +1,4 @@
-"""Checksums of what a node holds, alike for a node in memory and for the same one read from a file."""
+"""Checksums of nodes, equal for a node in memory and for the same one read from a file."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Checksum:
-    """CRC-32 of a node: of its numbers (None for a group or a node carried as it is) and of its attributes."""
+    """CRC-32 of a node's values (None for a group or a node copied as it is) and of its attributes."""
 
     data: int | None
     attributes: int
 
 
 def attributes_crc(attrs: Mapping[str, Attribute]) -> int:
-    """Give the CRC-32 of attributes, whatever their order; 0 when there are none."""
+    """Return the CRC-32 of attributes, independent of their order; 0 without attributes."""
     crc = 0
     for name in sorted(attrs):
         value = attrs[name]

@@ -1,8 +1,8 @@
-"""Values to nodes and back, exactly, or not at all.
+"""Conversion of values to nodes, exactly or not at all; `decoder` is the way back.
 
-Where the plain form in HDF5 says it all (an array of numbers, a dict with text keys) nothing is added. Elsewhere
-an attribute ``hdmea_type`` on the node holds the type and its version, ``"tuple/1"``, and what else is needed to
-make the value again, ``"array/1 <M8[ns]"``. Reading follows the stamp and never guesses.
+Where the plain HDF5 form is complete (an array of numbers, a dict with text keys) nothing is added. Elsewhere an
+attribute ``hdmea_type`` on the node states the type and its version, ``"tuple/1"``, and whatever else is needed to
+restore the value, ``"array/1 <M8[ns]"``. Reading follows this stamp and never guesses.
 
 Stamps: none, bool, int, float, complex, str, bytes, path, datetime, list, tuple, array, scalar.
 """
@@ -34,7 +34,7 @@ STAMP = "hdmea_type"
 BYTES = "bytes"
 VERSION = 1
 DEEPEST = 100
-MOST_AXES = 32
+MOST_AXES = 32  # HDF5's own limit (H5S_MAX_RANK)
 INT64 = range(-(2**63), 2**63)
 UINT64 = range(2**64)
 
@@ -42,12 +42,12 @@ _stamps: dict[str, NDArray[Any]] = {}
 
 
 def refuse(path: str, reason: str) -> ValidationError:
-    """Make the error for a value that has no form in the file."""
+    """Return the error for a value that cannot be stored."""
     return ValidationError(f"{path or 'the value'} cannot be stored: {reason}")
 
 
 def stamp(name: str, argument: str = "") -> NDArray[Any]:
-    """Give the attribute that says a node's type."""
+    """Return the attribute that states a node's type."""
     text = f"{name}/{VERSION} {argument}".rstrip()
     if text not in _stamps:
         _stamps[text] = np.array(text.encode())
@@ -55,7 +55,7 @@ def stamp(name: str, argument: str = "") -> NDArray[Any]:
 
 
 def is_natural(value: object) -> bool:
-    """Tell whether a scalar comes back from its plain 0-d form without a stamp."""
+    """Whether a scalar can be read back from its plain 0-d form without a stamp."""
     if type(value) is int:
         return value in INT64
     if type(value) is str:
@@ -64,15 +64,15 @@ def is_natural(value: object) -> bool:
 
 
 class Encoder:
-    """Makes nodes of values.
+    """Conversion of values to nodes.
 
-    One encoder serves one tree: an array object that stands in two places becomes one leaf, hence one dataset
-    with two names.
+    One encoder serves one tree: an array object that occurs in two places becomes one leaf, hence one dataset with
+    two names.
 
     Parameters
     ----------
-    check_cancelled : callable or None
-        Called for every value; may raise to stop.
+    check_cancelled
+        Called for every value; may raise an exception to stop.
     """
 
     def __init__(self, check_cancelled: Callable[[], None] | None = None) -> None:
@@ -81,15 +81,16 @@ class Encoder:
         self._open: set[int] = set()
 
     def encode(self, value: object, path: str) -> Node:
-        """Make the node of any value.
+        """Convert any value to a node.
 
         Raises
         ------
         ValidationError
-            The value, or one in it, cannot be stored; the message begins with its path.
+            The value, or one inside it, cannot be stored; the message begins with its path.
         """
         if self._check_cancelled is not None:
             self._check_cancelled()
+        # Exact types only: a value of a subclass would be read back as its base class.
         encoder = _ENCODERS.get(type(value))
         if encoder is not None:
             return encoder(self, value, path)
@@ -97,19 +98,19 @@ class Encoder:
             return _numpy_scalar(value, path)
         if isinstance(value, Path):
             return _text("path", str(value), path)
-        raise refuse(path, f"{_kind(value)} has no form in the file. {_advice(value)}")
+        raise refuse(path, f"{_kind(value)} is not supported. {_advice(value)}")
 
     def leaf(self, value: object, path: str) -> Leaf | None:
-        """Make the leaf of a value, or None when it takes a group."""
+        """Convert a value to a leaf, or return None if it needs a group."""
         node = self.encode(value, path)
         return node if isinstance(node, Leaf) else None
 
     def keyed(self, group: Group, key: object, value: object, path: str) -> None:
-        """Add the node of one entry of a dict to its group."""
+        """Convert one entry of a dict and add it to the group."""
         self.add(group, key, self.encode(value, join(path, str(key))), path)
 
     def add(self, group: Group, key: object, node: Node, path: str) -> None:
-        """Add a node under the name of a key, stamped with the key where the name is not the key."""
+        """Add a node under the link name of a key, stamped with the key if the name differs from it."""
         checked = _checked_key(key, path)
         name = link_name(checked)
         if name != checked:
@@ -162,15 +163,15 @@ def _kind(value: object) -> str:
 
 def _advice(value: object) -> str:
     if isinstance(value, (set, frozenset)):
-        return "Make it a sorted list."
+        return "Convert it to a sorted list."
     if isinstance(value, dict):
-        return "Make it a plain dict."
+        return "Convert it to a plain dict."
     if isinstance(value, np.ndarray):
-        return "Make it a plain array, with numpy.array(...)."
+        return "Convert it to a plain array with numpy.array(...)."
     for plain in (str, int, float):
         if isinstance(value, plain):
-            return f"Make it a plain {plain.__name__}."
-    return "Make it numbers, text, arrays, lists or dicts of these."
+            return f"Convert it to a plain {plain.__name__}."
+    return "Use numbers, text, arrays, or lists or dicts of these."
 
 
 def _checked_key(key: object, path: str) -> str | int:
@@ -190,14 +191,14 @@ def _stamp_key(node: Node, key: str | int, path: str) -> Node:
     if isinstance(node, Group):
         node.attrs[KEY_STAMP] = key_stamp(key)
         return node
-    raise refuse(path, "a node of another program keeps its name, which has to be text without slashes")
+    raise refuse(path, "a node of another program keeps its name, which must be text without slashes")
 
 
 def _utf8(text: str, path: str) -> bytes:
     try:
         return text.encode()
     except UnicodeEncodeError:
-        raise refuse(path, "its text holds lone surrogates, which are no characters") from None
+        raise refuse(path, "its text contains lone surrogates, which are not characters") from None
 
 
 def _text(name: str, text: str, path: str) -> Leaf:
@@ -219,7 +220,7 @@ def _int(_encoder: Encoder, value: int, path: str) -> Leaf:
         return Leaf(np.asarray(value, dtype=np.int64), {STAMP: stamp("int")})
     if value in UINT64:
         return Leaf(np.asarray(value, dtype=np.uint64), {STAMP: stamp("int")})
-    raise refuse(path, "the integer does not fit in 64 bits. Make it a float or text.")
+    raise refuse(path, "the integer does not fit in 64 bits. Convert it to a float or text.")
 
 
 def _str(_encoder: Encoder, value: str, path: str) -> Leaf:
@@ -235,13 +236,14 @@ def _datetime(_encoder: Encoder, value: datetime, path: str) -> Leaf:
 
     zone = value.tzinfo.key if isinstance(value.tzinfo, ZoneInfo) else None
     if not (value.tzinfo is None or isinstance(value.tzinfo, timezone) or zone):
-        raise refuse(path, "its time zone is none that is known here. Make it one of datetime or zoneinfo.")
+        raise refuse(path, "its time zone is of an unknown type. Use one from datetime or zoneinfo.")
+    # isoformat does not show fold, which tells the two hours apart that are repeated when summer time ends.
     parts = [value.replace(fold=0).isoformat(), value.fold, zone]
     return Leaf(raw_scalar(json.dumps(parts)), {STAMP: stamp("datetime")})
 
 
 def _homogeneous(values: list[Any] | tuple[Any, ...]) -> NDArray[Any] | None:
-    """Give a 1-d array when all items are of one simple type, else None."""
+    """1-d array if all items are of one simple type, else None."""
     kinds = set(map(type, values))
     if not kinds:
         return np.empty(0)
@@ -272,9 +274,9 @@ def _array_leaf(value: NDArray[Any], path: str) -> Leaf:
 
 
 def _raw_array(value: NDArray[Any], path: str) -> tuple[NDArray[Any], str]:
-    """Give an array that HDF5 can hold, and the dtype when it is another one."""
+    """Array that HDF5 can store, and the original dtype if it differs."""
     if value.ndim > MOST_AXES:
-        raise refuse(path, f"an array has at most {MOST_AXES} axes in the file")
+        raise refuse(path, f"an array can have at most {MOST_AXES} axes in the file")
     if value.dtype.kind in "mM":
         return value.view(value.dtype.str[0].replace("|", "=") + "i8"), value.dtype.str
     if value.dtype.kind == "U":
@@ -285,7 +287,7 @@ def _raw_array(value: NDArray[Any], path: str) -> tuple[NDArray[Any], str]:
         return value, ""
     description = record_description(value.dtype)
     if description is None:
-        raise refuse(path, f"arrays of dtype {value.dtype} have no form in the file")
+        raise refuse(path, f"arrays of dtype {value.dtype} are not supported")
     octets = np.ascontiguousarray(value).reshape(-1).view(np.uint8)
     return octets.reshape(*value.shape, value.dtype.itemsize), description
 
@@ -302,15 +304,19 @@ def _raw_text_array(value: NDArray[Any], path: str) -> NDArray[Any]:
 
 
 def _raw_object_array(value: NDArray[Any], path: str) -> tuple[NDArray[Any], str]:
-    """Give an array of texts, and what they were: h5py gives texts of any length as bytes, and scripts keep these."""
+    """Array of texts, and their original type: h5py returns variable-length text as bytes, which scripts keep."""
     is_bytes = value.size > 0 and all(type(item) is bytes for item in value.flat)
     texts = _decoded(value, path) if is_bytes else value
     for item in texts.flat:
         if type(item) is not str:
-            raise refuse(path, f"an array of objects may hold text only, and here is {_kind(item)}")
+            raise refuse(
+                path, f"an array of objects can contain text only, and this one contains {_kind(item)}"
+            )
         _utf8(item, path)
         if "\0" in item:
-            raise refuse(path, "texts in an array of objects must not hold NUL characters. Make it a list.")
+            raise refuse(
+                path, "texts in an array of objects must not contain NUL characters. Convert it to a list."
+            )
     return texts, BYTES if is_bytes else ""
 
 
@@ -319,13 +325,14 @@ def _decoded(value: NDArray[Any], path: str) -> NDArray[Any]:
     try:
         texts.reshape(-1)[:] = [item.decode() for item in value.flat]
     except UnicodeDecodeError:
-        raise refuse(path, "bytes in an array of objects must be texts in UTF-8. Make it a list.") from None
+        raise refuse(path, "bytes in an array of objects must be UTF-8 text. Convert it to a list.") from None
     return texts
 
 
 def _numpy_scalar(value: np.generic, path: str) -> Leaf:
     if isinstance(value, np.str_):
         return _text("scalar", str(value), path)
+    # Fixed-length bytes in HDF5 can neither be empty nor end in NUL, so such values are stored as octets.
     if isinstance(value, np.bytes_) and (not value or value.endswith(b"\0")):
         return Leaf(np.frombuffer(bytes(value), dtype=np.uint8), {STAMP: stamp("scalar", "S")})
     raw, argument = _raw_array(np.asarray(value), path)

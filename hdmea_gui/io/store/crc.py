@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 
 def octets(array: NDArray[Any]) -> NDArray[np.uint8]:
-    """Give the bytes of an array in C order, without a copy where possible."""
+    """Return the bytes of an array in C order, without a copy if possible."""
     return np.ascontiguousarray(array).reshape(-1).view(np.uint8)
 
 
 def array_crc(array: NDArray[Any], start: int = 0) -> int:
-    """Give the CRC-32 of an array's bytes, or of its texts."""
+    """Return the CRC-32 of an array's bytes, or of its texts, continuing from `start`."""
     if array.dtype.kind == "O":
         return zlib.crc32("\0".join(array.ravel().tolist()).encode(), start)
     if array.size == 0:

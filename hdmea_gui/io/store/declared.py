@@ -1,4 +1,4 @@
-"""What is declared of a place of a session: for whoever shows it."""
+"""Declarations of the fields of a session, for code that shows them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 def field_at(path: Sequence[Any]) -> Field | None:
-    """The declaration of the value at a place of a session's tree; None where none is.
+    """Return the declaration of the field at a path in a session's tree, or None.
 
     Parameters
     ----------
-    path : sequence
+    path
         Keys from the root, for example ``("units", "unit_001", "spike_times")``.
     """
     declared: Declared | None = ROOT

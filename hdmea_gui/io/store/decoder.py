@@ -1,4 +1,4 @@
-"""Nodes to values: the way back from `codec`."""
+"""Conversion of nodes to values: the reverse of `codec`."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ if TYPE_CHECKING:
 
 
 class Decoder:
-    """Makes values of nodes; a leaf with two names gives one object.
+    """Conversion of nodes to values; a leaf with two names becomes one object.
 
-    Stamps are taken off the nodes, so what is left in `attrs` is what nobody has asked for.
+    Stamps are removed from the nodes, so `attrs` keeps only what nothing has read.
     """
 
     def __init__(self) -> None:
         self._values: dict[int, Any] = {}
 
     def decode(self, node: Node, path: str) -> Any:
-        """Make the value of a node.
+        """Convert a node to its value.
 
         Raises
         ------
         DataLoadError
-            A stamp is unknown: a newer version of this program has written the node.
+            A stamp is unknown: a newer version of this program wrote the node.
         """
         if isinstance(node, Leaf):
             if id(node) not in self._values:
@@ -51,7 +51,7 @@ class Decoder:
         return node
 
     def items(self, group: Group, path: str) -> dict[Any, Any]:
-        """Make a dict of a group's children."""
+        """Convert the children of a group to a dict."""
         return {
             take_key(name, child): self.decode(child, join(path, name))
             for name, child in group.children.items()
@@ -68,7 +68,7 @@ class Decoder:
 
 
 def take_key(name: str, node: Node) -> str | int:
-    """Give the key of a child, and take its stamp off."""
+    """Return the key of a child, and remove its stamp."""
     if isinstance(node, (Leaf, Group)) and KEY_STAMP in node.attrs:
         mark = node.attrs.pop(KEY_STAMP)
         return key_of(name, mark if isinstance(mark, np.ndarray) else None)
@@ -76,7 +76,7 @@ def take_key(name: str, node: Node) -> str | int:
 
 
 def natural_value(raw: Raw) -> Any:
-    """Give what an unstamped dataset means: 0-d int64, float64, bool and text are Python's, all else NumPy's."""
+    """Return the value of an unstamped dataset: 0-d int64, float64, bool and text as Python's, others as NumPy's."""
     if isinstance(raw, StoredArray) or raw.ndim or "enum" in (raw.dtype.metadata or ()):
         return raw  # a single item of an enumeration would lose its names
     value = raw[()]
@@ -86,7 +86,7 @@ def natural_value(raw: Raw) -> Any:
 
 
 def restore(raw: Raw, mark: str, path: str) -> Any:
-    """Give the value of a stamped dataset or attribute."""
+    """Return the value of a stamped dataset or attribute."""
     name, argument = _parse(mark, path)
     restorer = _RESTORERS.get(name)
     if restorer is None:
@@ -119,7 +119,7 @@ def _parse(text: str, path: str) -> tuple[str, str]:
 
 def _unknown(name: str, path: str) -> DataLoadError:
     return DataLoadError(
-        f"{path} is of the type {name!r}, which this version does not know: a newer version has written the file. "
+        f"{path} is of the type {name!r}, which this version does not know: a newer version wrote the file. "
         "Update the program."
     )
 

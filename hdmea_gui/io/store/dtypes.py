@@ -1,4 +1,4 @@
-"""Which dtypes HDF5 gives back as they were, and how the others are described."""
+"""Dtypes that HDF5 returns unchanged, and descriptions of the others."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TEXT = h5py.string_dtype()
 
 
 def file_type(dtype: np.dtype[Any]) -> TypeID:
-    """Give the type in the file for a dtype; dtype object means text of any length."""
+    """Return the HDF5 type in the file for a dtype; dtype object means text of any length."""
     if dtype.metadata:  # an enumeration; dtypes that differ in this alone are equal and share a hash
         return h5py.h5t.py_create(dtype, logical=True)
     return _file_type(dtype)
@@ -27,7 +27,7 @@ def _file_type(dtype: np.dtype[Any]) -> TypeID:
 
 
 def memory_type(dtype: np.dtype[Any]) -> TypeID:
-    """Give the type in memory for a dtype. For text this is a pointer to a Python object, unlike `file_type`."""
+    """Return the HDF5 type in memory for a dtype. For text it is a pointer to a Python object, unlike `file_type`."""
     return h5py.h5t.py_create(dtype) if dtype.metadata else _memory_type(dtype)
 
 
@@ -38,18 +38,18 @@ def _memory_type(dtype: np.dtype[Any]) -> TypeID:
 
 @lru_cache(maxsize=1024)
 def is_plain_dtype(dtype: np.dtype[Any]) -> bool:
-    """Tell whether HDF5 gives back exactly this dtype."""
+    """Whether HDF5 returns exactly this dtype."""
     if dtype.hasobject or dtype.itemsize == 0 or dtype.kind not in "biufcSV":
         return False
     try:
-        given = h5py.h5t.py_create(dtype, logical=True).dtype
+        returned = h5py.h5t.py_create(dtype, logical=True).dtype
     except (TypeError, ValueError):
         return False
-    return bool(given == dtype)
+    return bool(returned == dtype)
 
 
 def record_description(dtype: np.dtype[Any]) -> str | None:
-    """Describe a structured dtype that HDF5 does not know, or give None when it cannot be described."""
+    """Describe a structured dtype that HDF5 does not know; return None if that is impossible."""
     if dtype.names is None or dtype.hasobject or dtype.itemsize == 0:
         return None
     try:
@@ -61,17 +61,17 @@ def record_description(dtype: np.dtype[Any]) -> str | None:
 
 
 def record_dtype(description: Any) -> np.dtype[Any]:
-    """Give the structured dtype of a description."""
+    """Return the structured dtype of a description."""
     dtype: np.dtype[Any] = np.lib.format.descr_to_dtype(description)
     return dtype
 
 
 @lru_cache(maxsize=1024)
 def dtype_of_code(code: bytes) -> np.dtype[Any] | None:
-    """Give the dtype of a type in a file (as HDF5 encodes it), or None when no array can hold it as it is.
+    """Return the dtype of a type in a file (as HDF5 encodes it), or None if no array can represent it unchanged.
 
-    Text of any length gives dtype object. References, variable-length lists, opaque tags that are not NumPy's and
-    named types give None: such nodes are carried as they are.
+    Variable-length text has dtype object. For references, variable-length lists, opaque tags that are not NumPy's and
+    named types the result is None: such nodes are copied as they are.
     """
     type_id = h5py.h5t.decode(code)
     try:

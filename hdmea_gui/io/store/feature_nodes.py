@@ -1,4 +1,4 @@
-"""Features in the file: outputs in the feature's group, once more by link under `data`, and STAs under their movie."""
+"""Features in the file: outputs in the feature's group and, as links, under `data`; STAs also under their movie."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OWN = frozenset({"data", "metadata", "geometry", "sta_geometry"})
 
 
 def output_feature(writer: TreeWriter, memory: dict[Any, Any], declared: Declared, path: str) -> Group:
-    """Make the group of a feature whose `data` is a dict of outputs."""
+    """Build the group of a feature whose `data` is a dict of outputs."""
     rest, taken = writer.take_attributes(memory, declared, path)
     data = writer.codec.encode(rest.pop("data"), f"{path}/data")
     group = Group()
@@ -38,7 +38,7 @@ def output_feature(writer: TreeWriter, memory: dict[Any, Any], declared: Declare
 
 
 def read_output_feature(reader: TreeReader, group: Group, declared: Declared, path: str) -> dict[Any, Any]:
-    """Give the feature of a group that has its outputs under `data`."""
+    """Read a feature from a group that has its outputs under `data`."""
     data = group.children["data"]
     outputs = data.children if isinstance(data, Group) else {}
     for name, leaf in outputs.items():
@@ -51,7 +51,7 @@ def read_output_feature(reader: TreeReader, group: Group, declared: Declared, pa
 
 
 def link_sta(features: Group) -> None:
-    """Give every STA the name that immediate mode has for it, <movie>/sta."""
+    """Link every STA under the name that immediate mode uses, <movie>/sta."""
     for name, node in list(features.children.items()):
         data = node.children.get("data") if isinstance(node, Group) and STAMP not in node.attrs else None
         movie = name.removeprefix(STA_PREFIX)
@@ -65,7 +65,7 @@ def link_sta(features: Group) -> None:
 
 
 def unlink_sta(reader: TreeReader, features: Group, path: str) -> None:
-    """Drop the second names of STAs; where one is another dataset now, keep it as an output of its own."""
+    """Remove the second names of STAs; one that is now a different dataset is kept as a separate output."""
     for name, node in list(features.children.items()):
         movie = name.removeprefix(STA_PREFIX)
         home = features.children.get(movie)

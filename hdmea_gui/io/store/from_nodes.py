@@ -1,4 +1,4 @@
-"""Nodes to session tree. What a declaration claims is taken off the nodes; what is left is carried along."""
+"""Conversion of nodes to a session tree. Declared fields are removed from the nodes; the rest is kept as it is."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hdmea_gui.io.store.schema import Declared, Field
 
 STAGE1_TIME = "stage1_timestamp"
+# These are written from the session at every save, so they are not read back.
 DERIVED_ROOT = (
     "format",
     "format_version",
@@ -38,7 +39,7 @@ DERIVED_ROOT = (
 
 @dataclass
 class Loaded:
-    """A session tree, what its file says of itself, and what was noticed."""
+    """A session tree, the description that its file has of itself, and notes for the user."""
 
     tree: dict[str, Any]
     kind: str = "session"
@@ -48,12 +49,12 @@ class Loaded:
 
 
 def from_nodes(root: Group) -> Loaded:
-    """Make the session tree of a file in this program's layout. Uses the nodes up."""
+    """Convert a file in this program's layout to a session tree. The nodes are consumed."""
     return TreeReader().root(root)
 
 
 class TreeReader:
-    """Walks the nodes of a file along the declarations."""
+    """Walk through the nodes of a file along the declarations."""
 
     def __init__(self) -> None:
         self._codec = Decoder()
@@ -61,7 +62,7 @@ class TreeReader:
         self._attributes: dict[str, dict[str, Any]] = {}
 
     def note(self, text: str) -> None:
-        """Remember something that the user should know."""
+        """Add a note for the user."""
         self._notes.append(text)
 
     def keep_attributes(self, node: Group, path: str) -> None:
@@ -71,7 +72,7 @@ class TreeReader:
             self._attributes.setdefault(path or "/", {}).update(rest)
 
     def root(self, root: Group) -> Loaded:
-        """Give everything in a file."""
+        """Convert the whole file."""
         is_ours = "format" in root.attrs
         tree: dict[str, Any] = {name: self._section(root, name) for name in SECTIONS}
         loaded = Loaded(tree, notes=self._notes)
@@ -86,7 +87,7 @@ class TreeReader:
         return loaded
 
     def entry(self, node: Node, declared: Declared | None, path: str) -> Any:
-        """Give the value of one node."""
+        """Return the value of one node."""
         if declared is None or not isinstance(node, Group) or STAMP in node.attrs:
             return self._codec.decode(node, path)
         if declared.rule.pattern == "units/*/features/*":
@@ -96,7 +97,7 @@ class TreeReader:
         return self.group(node, declared, path)
 
     def group(self, group: Group, declared: Declared, path: str) -> dict[Any, Any]:
-        """Give the dict of a declared group."""
+        """Return the dict of a declared group."""
         self._prepare(group, declared, path)
         found = [(item, self._attribute(group, item, path)) for item in declared.attributes]
         memory: dict[Any, Any] = {}
@@ -178,8 +179,8 @@ class TreeReader:
         stamp = take_attribute(pipeline, STAGE1_TIME, "pipeline") if STAGE1_TIME in pipeline.attrs else None
         session = _group(pipeline, "session_info")
         self._session_info(session, loaded)
-        stands_in = is_ours and stamp == loaded.tree["saved_at"]  # what is written where no moment is known
-        if stamp is not None and not stands_in:
+        is_substitute = is_ours and stamp == loaded.tree["saved_at"]  # written when the real time is unknown
+        if stamp is not None and not is_substitute:
             loaded.tree["root"][STAGE1_TIME] = stamp
         extras = {
             name: node

@@ -1,7 +1,7 @@
-"""Names of links for the keys of a dict.
+"""Link names for the keys of a dict.
 
-A key that can be a link name is one. Any other key (an int, a slash, an empty text, ...) gets an escaped name and
-a stamp on the node that holds the key itself.
+A key that is a possible link name is used as it is. Any other key (an int, a text with a slash, an empty text, ...)
+gets an escaped name, and the node a stamp with the key itself.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ LONGEST_NAME = 200
 
 
 def is_link_name(key: str) -> bool:
-    """Tell whether a text can be the name of a link as it is."""
+    """Whether a text can be used as a link name as it is."""
     if key.isascii() and key.isidentifier():
         return len(key) <= LONGEST_NAME
     plain = key not in {"", ".", ".."} and "/" not in key and "\0" not in key
@@ -30,7 +30,7 @@ def is_link_name(key: str) -> bool:
 
 
 def link_name(key: str | int) -> str:
-    """Give the link name of a key: the key where possible, else an escaped form that no other key has."""
+    """Return the link name of a key: the key itself if possible, else an escaped form that no other key has."""
     if isinstance(key, int):
         return f"{ESCAPE}i{key}"
     if is_link_name(key):
@@ -42,12 +42,12 @@ def link_name(key: str | int) -> str:
 
 
 def key_stamp(key: str | int) -> NDArray[Any]:
-    """Give the attribute that holds a key which is not its link's name."""
+    """Return the attribute that stores a key which differs from its link name."""
     return np.array(json.dumps(key).encode())
 
 
 def key_of(name: str, stamp: NDArray[Any] | None) -> str | int:
-    """Give the key of a link: from its stamp, else its name."""
+    """Return the key of a link: from its stamp, else its name."""
     if stamp is None:
         return name
     key = json.loads(bytes(stamp[()]))

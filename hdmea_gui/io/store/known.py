@@ -1,4 +1,4 @@
-"""The file that a session has read or written: whether the one at its path still holds what that one held."""
+"""Check whether the file that a session has read or written still has the same contents."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ SAVE_INFO = "pipeline/session_info"
 
 @dataclass(frozen=True)
 class KnownFile:
-    """What tells a file from any other.
+    """Identity of a file and of the save that wrote it.
 
     Parameters
     ----------
-    identity : tuple of int
+    identity
         See `identity_of`.
-    saved_at : str or None
-        The moment that it names as its saving time; None where it names none.
+    saved_at
+        The time of its save as stated in the file; None if it states none.
     """
 
     identity: Identity
@@ -35,7 +35,7 @@ class KnownFile:
 
 
 def is_another(path: Path, known: KnownFile) -> bool:
-    """Tell whether a file is another one than is known, or was at least touched; none at all is no other."""
+    """Whether a file differs from the known one in identity or modification time; a missing file does not count."""
     try:
         return identity_of(path) != known.identity
     except OSError:
@@ -43,10 +43,10 @@ def is_another(path: Path, known: KnownFile) -> bool:
 
 
 def has_changed(path: Path, known: KnownFile) -> bool:
-    """Tell whether a file holds anything else than the one that is known; none at all holds nothing else.
+    """Whether the contents of a file differ from the known ones; a missing file does not count.
 
-    Where nothing but its time of change is another (a backup, a virus scanner, `touch`), the file is read through
-    and compared with its checksums.
+    If only the modification time differs (a backup, a virus scanner, `touch`), the whole file is read and compared
+    with its checksums.
     """
     if not is_another(path, known):
         return False
@@ -57,7 +57,7 @@ def has_changed(path: Path, known: KnownFile) -> bool:
 
 
 def _is_as_saved(path: Path, saved_at: str | None) -> bool:
-    """Whether a file is that of one particular save, and everything in it is as its checksums say."""
+    """Whether a file is from one particular save, and all of it matches its checksums."""
     with GATE.reading(), h5py.File(path, "r") as file:
         if saved_at is None or TABLE not in file or SAVE_INFO not in file:
             return False

@@ -1,4 +1,4 @@
-"""Counts what is done, and tells."""
+"""Progress of a piece of work, counted in bytes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ REPORT_S = 0.03
 
 
 class Meter:
-    """Counts bytes and tells a callable now and then, which may raise to cancel."""
+    """Byte counter that reports to a callable at intervals; the callable may raise an exception to cancel."""
 
     def __init__(self, total: int, report: Callable[[int, int], None] | None) -> None:
         self.total = total
@@ -24,7 +24,7 @@ class Meter:
         self.is_cancelled = False
 
     def check_cancelled(self) -> None:
-        """Tell now and then while there is nothing to count."""
+        """Report at intervals while there is nothing to count."""
         self.add(0)
 
     def add(self, count: int) -> None:
@@ -33,13 +33,13 @@ class Meter:
         now = time.monotonic()
         if self._report is not None and now >= self._next:
             self._next = now + REPORT_S
-            self._tell(min(self.done, self.total))
+            self._send(min(self.done, self.total))
 
     def finish(self) -> None:
-        """Tell that all is done."""
-        self._tell(self.total)
+        """Report that everything is done."""
+        self._send(self.total)
 
-    def _tell(self, done: int) -> None:
+    def _send(self, done: int) -> None:
         try:
             if self._report is not None:
                 with telling():

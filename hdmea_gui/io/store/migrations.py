@@ -1,8 +1,8 @@
-"""Layouts of the lab's own files to ours: numbered, in order, on the nodes of the file.
+"""Migrations from the layouts of the lab's own files to ours: numbered, in order, on the nodes of the file.
 
-A migration looks at what is there, not at who wrote it: the lab's two modes and their older versions differ in
-many places, and files that went through several of them mix these. None takes data away. Nodes that end up
-elsewhere, or that are not the same, are listed in `MIGRATED_NODES`.
+A migration depends on what is in the file, not on what wrote it: the lab's two modes and their older versions differ
+in many places, and files that went through several of them are mixtures. No migration removes data. Nodes that are
+moved or changed are listed in `MIGRATED_NODES`.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 MIGRATED_NODES = {
     "/metadata/sys_meta*": "under /metadata/cmcr_meta",
-    "/metadata/acquisition_rate": "the same, of one element",
-    "/metadata/sample_interval": "the same, of one element",
-    "/metadata/dataset_id": "the same, of one element",
-    "/metadata/section_time_*": "the same, of one element",
-    "/metadata/cm[ct]r_meta/*": "the same, of one element",
+    "/metadata/acquisition_rate": "the same, with one element",
+    "/metadata/sample_interval": "the same, with one element",
+    "/metadata/dataset_id": "the same, with one element",
+    "/metadata/section_time_*": "the same, with one element",
+    "/metadata/cm[ct]r_meta/*": "the same, with one element",
     "/stimulus/frame_time/*": "the same, a second name of /stimulus/frame_times/*",
     "/units/*/spike_times_sectioned/*/_attrs/*": "attributes of the section",
     "/units/*/unit_meta@*": "texts: datasets of the same names",
@@ -44,40 +44,40 @@ MIGRATED_NODES = {
     "/units/*/features/*/metadata/extracted_at": "attribute of the feature",
     "/units/*/features/*/metadata/absent_reason": "attribute of the feature",
     "/units/*/features/*/metadata/movie_name": "attribute of the feature",
-    "/units/*@row": "taken from unit_meta where that has it; else the same, and the attribute position says so",
+    "/units/*@row": "from unit_meta if that has it; else the same, and the attribute position says so",
     "/units/*@col": "as row",
     "/units/*@global_id": "as row",
     "@updated_at": "time of the save",
     "@hdmea_version": "always 0.1.0",
     "@hdmea_pipeline_version": "always 0.1.0",
-    "@features_extracted": "written anew from what is there",
-    "@source_files": "written anew: whether the files exist",
+    "@features_extracted": "rewritten from the features in the file",
+    "@source_files": "rewritten: whether the files exist",
     "@stage1_completed": "whether the recording is loaded",
     "/pipeline@stage1_completed": "whether the recording is loaded",
     "/pipeline/session_info@saved_at": "time of the save",
-    "/pipeline/session_info/completed_steps": "steps that are done; others and wrong ones are marked as outdated",
+    "/pipeline/session_info/completed_steps": "steps that are done; missing and incorrect ones are marked as outdated",
 }
-"""What of a lab's file is elsewhere or different once it is loaded and saved: its path, with @ before the name of an
-attribute and * for anything, and what has become of it. Everything else is the same."""
+"""Parts of a lab's file that are moved or changed when it is loaded and saved: the path, with @ before the name of an
+attribute and * for anything, and the result. Everything else stays the same."""
 
 
 def looks_like_the_labs(root: Group) -> bool:
-    """Tell whether a file is one of the lab's pipeline."""
+    """Whether a file is one of the lab's pipeline."""
     marks = {"hdmea_version", "hdmea_pipeline_version", "stage1_completed"}
     return isinstance(root.children.get("units"), Group) or bool(marks & set(root.attrs))
 
 
 def migrate(root: Group) -> list[str]:
-    """Bring the nodes of a lab's file into our layout; give what was done, in words."""
+    """Convert the nodes of a lab's file to our layout; return notes on what was done."""
     notes = []
-    for number, words, migration in MIGRATIONS:
+    for number, description, migration in MIGRATIONS:
         if migration(root):
-            notes.append(f"Layout {number}: {words}.")
+            notes.append(f"Layout {number}: {description}.")
     return [*notes, *mark_completed_steps(root)]
 
 
 def _texts(root: Group) -> int:
-    """Decode text that is stored as bytes of fixed length, where text is declared."""
+    """Decode text that is stored as fixed-length bytes, where text is expected."""
     count = 0
     for node in _text_nodes(root):
         for name, attribute in list(node.attrs.items()):
@@ -148,7 +148,7 @@ def _recording_metadata(root: Group) -> int:
 
 
 def _metadata_scalars(root: Group) -> int:
-    """Give every scalar of the recording its one element."""
+    """Convert every scalar of the recording to an array with one element."""
     names = {item.name for item in FIELDS if item.owner == "metadata" and item.place == "one"}
     groups: list[tuple[Group | None, set[str] | None]] = [(group_at(root, "metadata"), names)]
     groups += [(group_at(root, f"metadata/{name}"), None) for name in ("cmcr_meta", "cmtr_meta")]
@@ -185,7 +185,7 @@ def _equal(first: object, second: object) -> bool:
 
 
 def _root_attributes(root: Group) -> int:
-    """Move the playlist to the metadata and the source files to their group, as session mode has them."""
+    """Move the playlist to the metadata and the source files to their group, as in session mode."""
     count = 0
     for name in ("section_time_playlist", "section_time_repeats"):
         attribute = root.attrs.get(name)
@@ -225,7 +225,8 @@ def _unit_numbers(root: Group) -> int:
 
 
 def _electrodes(root: Group) -> int:
-    """Take row, column and sensor from the sorter's own table where it is there."""
+    """Take row, column and sensor from the sorter's own table if the file has it."""
+    # The lab's plain load read row and column from Source, as an id on another manufacturer's chip layout.
     count = 0
     for _name, unit in _units(root):
         meta = group_at(unit, "unit_meta")
@@ -245,7 +246,7 @@ def _electrodes(root: Group) -> int:
 
 
 def _unreliable_positions(root: Group) -> int:
-    """Mark the units whose row and column a plain load made, where the sorter's table is not there to tell."""
+    """Mark units whose row and column come from a plain load, if the sorter's table is missing."""
     count = 0
     for _name, unit in _units(root) if is_plain_load(root) else ():
         meta = group_at(unit, "unit_meta")
@@ -275,7 +276,7 @@ def _unit_texts(root: Group) -> int:
 
 
 def _averages(root: Group) -> int:
-    """Give each STA that stands under its movie the place of its own, with its attributes as metadata."""
+    """Move each STA from under its movie to sta_<movie>, with its attributes as metadata."""
     count = 0
     for _name, unit in _units(root):
         features = group_at(unit, "features")
@@ -306,7 +307,7 @@ def _average(movie: str, home: Group, sta: Leaf) -> Group:
 
 
 def _images(root: Group) -> int:
-    """Make metadata of the attributes of electrical images."""
+    """Convert the attributes of electrical images to metadata."""
     count = 0
     for _name, unit in _units(root):
         image = group_at(unit, "features/eimage_sta")
@@ -354,8 +355,8 @@ MIGRATIONS: tuple[tuple[int, str, Callable[[Group], int]], ...] = (
     (3, "sys_meta is cmcr_meta", _recording_metadata),
     (4, "scalars of the recording have one element", _metadata_scalars),
     (5, "the frame times are under frame_times, frame_time is a link", _frame_times),
-    (6, "playlist and source files have one place", _root_attributes),
-    (7, "units have the number and name that their id tells", _unit_numbers),
+    (6, "playlist and source files are in one place", _root_attributes),
+    (7, "units have the number and name given by their id", _unit_numbers),
     (8, "row, column and sensor were wrong and are taken from unit_meta", _electrodes),
     (9, "texts of unit_meta are datasets", _unit_texts),
     (10, "each STA is under sta_<movie>, <movie>/sta is a link", _averages),

@@ -1,4 +1,4 @@
-"""Names of files that are no text: what a disk of another encoding may hold, and no file or window can show."""
+"""File names that are not valid text: a disk with another encoding may have them, but UTF-8 cannot store them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def is_text(path: Path | str) -> bool:
-    """Tell whether a path is text that UTF-8 can hold."""
+    """Whether a path is text that UTF-8 can encode."""
     try:
         str(path).encode()
     except UnicodeEncodeError:
@@ -18,5 +18,5 @@ def is_text(path: Path | str) -> bool:
 
 
 def shown(path: Path | str) -> str:
-    """Give a path for a sentence; what is no character in it becomes a replacement character."""
+    """Return a path for a message; bytes that are not characters become replacement characters."""
     return str(path).encode(errors="surrogateescape").decode(errors="replace")

@@ -1,7 +1,7 @@
-"""A file as plain objects: groups, leaves and links, with nothing of HDF5 about them.
+"""A file as plain objects: groups, leaves and links, independent of HDF5.
 
-Two names of one dataset are the same `Leaf` object in two places. That is all a hard link is here, both when a
-file is read and when it is written.
+Two names of one dataset are the same `Leaf` object in two places. This is how a hard link is represented, both when
+a file is read and when it is written.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StoredAttribute:
-    """An attribute that is no value for Python (a null space, a variable-length list): carried as it is.
+    """An attribute without a Python equivalent (a null space, a variable-length list), copied as it is.
 
-    `type_code` is HDF5's own description of the type, `shape` None for an attribute without extent.
+    `type_code` is HDF5's own description of the type; `shape` is None for an attribute without extent.
     """
 
     type_code: bytes
@@ -54,7 +54,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Link:
-    """A link that is carried as it is: soft, external, or a second hard name of a group."""
+    """A link that is copied as it is: soft, external, or a second hard link to a group."""
 
     kind: Literal["hard", "soft", "external"]
     target: str
@@ -66,12 +66,12 @@ if TYPE_CHECKING:
 
 
 def join(path: str, name: str) -> str:
-    """Give the path of a child."""
+    """Return the path of a child."""
     return f"{path}/{name}" if path else name
 
 
 def find(root: Group, path: str) -> Node | None:
-    """Give the node at a path below a group, or None."""
+    """Return the node at a path below a group, or None."""
     node: Node | None = root
     for name in path.split("/") if path else ():
         node = node.children.get(name) if isinstance(node, Group) else None
@@ -79,15 +79,15 @@ def find(root: Group, path: str) -> Node | None:
 
 
 def group_at(root: Group, path: str) -> Group | None:
-    """Give the group at a path, or None when there is none."""
+    """Return the group at a path, or None if there is none."""
     node = find(root, path)
     return node if isinstance(node, Group) else None
 
 
 def walk(root: Group) -> list[Node]:
-    """Give every node, one with two names twice."""
+    """Return every node; one with two names occurs twice."""
     nodes: list[Node] = [root]
-    for node in nodes:  # grows while it is walked
+    for node in nodes:  # grows during the loop
         if isinstance(node, Group):
             nodes.extend(node.children.values())
     return nodes
@@ -101,12 +101,12 @@ def child_groups(group: Group | None) -> Iterator[tuple[str, Group]]:
 
 
 def scalar_leaf(value: np.generic | float | str) -> Leaf:
-    """Make a 0-d leaf of a Python or NumPy scalar."""
+    """Return a 0-d leaf for a Python or NumPy scalar."""
     return Leaf(raw_scalar(value))
 
 
 def raw_scalar(value: Any) -> NDArray[Any]:
-    """Make a 0-d array; text becomes an object array that holds one `str`."""
+    """Return a 0-d array; text becomes an object array with one `str`."""
     import numpy as np
 
     if isinstance(value, str):
@@ -117,7 +117,7 @@ def raw_scalar(value: Any) -> NDArray[Any]:
 
 
 def raw_texts(values: list[str]) -> NDArray[Any]:
-    """Make a 1-d object array of texts."""
+    """Return a 1-d object array of texts."""
     import numpy as np
 
     texts = np.empty(len(values), dtype=object)

@@ -1,4 +1,4 @@
-"""Which steps a lab's file has behind it, judged by what it says and by what it holds."""
+"""Completed steps of a lab's file, judged by its own list and by its contents."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ ALIASES = {
     "add_cmtr_unit_info": "load_recording",
     "extract_rf_geometry": "rf_geometry",
 }
+# Their images lack spikes near chunk borders that they count; their features compare samples with microseconds, ignore
+# the sections, or are random numbers.
 WRONG = frozenset(
     {
         "load_recording_with_eimage_sta",
@@ -33,10 +35,10 @@ ANALOG = "section_time_analog_"
 
 
 def mark_completed_steps(root: Group) -> list[str]:
-    """Write the list of completed steps anew; give what was recognised, in words.
+    """Rewrite the list of completed steps; return notes on what was recognised.
 
-    Steps whose results the lab's scripts got wrong, and steps whose results are not in the file, stay in the list
-    with ``:outdated`` behind their names, so they are history and not done.
+    Steps whose results the lab's scripts computed incorrectly, and steps whose results are not in the file, stay in
+    the list with ``:outdated`` after their names: they are shown in the history and do not count as done.
     """
     named = _named_steps(root)
     done = [
@@ -51,13 +53,13 @@ def mark_completed_steps(root: Group) -> list[str]:
     if _has_wrong_results(root):
         notes.append(
             "Electrical images, soma geometry and extracted features of the lab's scripts are kept and shown; they "
-            "are wrong and count as not done."
+            "were computed incorrectly and count as not done."
         )
     return notes
 
 
 def is_plain_load(root: Group) -> bool:
-    """Tell whether the lab's plain load made the units, which takes their places on the chip from the wrong data."""
+    """Whether the units come from the lab's plain load, which takes their chip positions from the wrong data."""
     named = _named_steps(root)
     if named is None:
         return "pipeline" not in root.children
@@ -83,7 +85,7 @@ def _step_of(name: str) -> str:
 
 
 def _history(name: str, done: list[str]) -> str:
-    """Give the name a step goes by in the history."""
+    """Name of a step in the history."""
     lost = name in _EVIDENCE and name not in done
     return name + OUTDATED if name in WRONG or lost else name
 

@@ -1,4 +1,4 @@
-"""HDF5 to nodes: a whole file as plain objects, large arrays left where they are."""
+"""Reading of HDF5 files into nodes: a whole file as plain objects, large arrays left in the file."""
 
 from __future__ import annotations
 
@@ -37,29 +37,29 @@ if TYPE_CHECKING:
 
 LAZY_BYTES = 1 << 20
 UNREADABLE = (OSError, RuntimeError, KeyError, ValueError, TypeError, IndexError, MemoryError, OverflowError)
-"""What h5py has for damage."""
+"""Errors that h5py raises for damaged files."""
 
 
 class NodeReader:
-    """Reads the nodes of one open file.
+    """Reader of the nodes of one open file.
 
     Parameters
     ----------
-    file : h5py.File
+    file
         The file, open for reading.
-    path : Path
+    path
         Its resolved path, for arrays that stay in it.
-    identity : tuple of int
-        What tells the file from any other.
-    checksums : dict or None
-        What each node is to be compared with, by path; damaged ones are marked.
+    identity
+        Identity of the file; see `identity_of`.
+    checksums
+        Expected checksum of each node, by path; damaged nodes are marked.
 
     Attributes
     ----------
     damage : list of str
-        One sentence for each node that is damaged or was changed.
+        One message for each node that is damaged or was changed.
     noticed : list of str
-        Gains a sentence whenever an array that stays in the file turns out to be damaged.
+        A message is appended whenever an array that stays in the file turns out to be damaged.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class NodeReader:
         self._groups: dict[int, str] = {}
 
     def read(self) -> Group:
-        """Read everything below the root."""
+        """Read the whole file."""
         root = h5g.open(self._file.id, b"/")
         return self._group(root, "")
 
@@ -106,6 +106,7 @@ class NodeReader:
         if isinstance(child, h5g.GroupID):
             known = self._groups.get(address)
             return self._group(child, path) if known is None else Link("hard", known)
+        # A second name of a dataset has the same address: it must become the same leaf.
         if address not in self._leaves:
             self._leaves[address] = self._leaf(child, path)
         return self._leaves[address]
@@ -123,6 +124,7 @@ class NodeReader:
         lazy = dtype.kind != "O" and prod(shape) * dtype.itemsize >= LAZY_BYTES
         if not _can_unpack(dataset, lazy=lazy):
             return StoredNode(location)
+        # A stamped array is converted while it is loaded, so it cannot stay in the file.
         if lazy and "hdmea_type" not in attrs:
             self._compare(path, None, attrs)
             known = self._checksums.get(path)
@@ -135,7 +137,7 @@ class NodeReader:
         return Leaf(value, attrs)
 
     def _compare(self, path: str, value: NDArray[Any] | None, attrs: Attributes) -> None:
-        """Compare numbers and attributes with their checksums."""
+        """Compare values and attributes with their checksums."""
         known = self._checksums.get(path)
         if known is None:
             return
@@ -160,7 +162,7 @@ class NodeReader:
 
 
 def _can_unpack(dataset: h5d.DatasetID, *, lazy: bool) -> bool:
-    """Tell whether the filters of a large dataset are known here; small ones show it when they are read."""
+    """Whether the filters of a large dataset are available; for small ones this shows when they are read."""
     if not lazy:
         return True
     plist = dataset.get_create_plist()
@@ -171,7 +173,7 @@ def _can_unpack(dataset: h5d.DatasetID, *, lazy: bool) -> bool:
 def read_whole(
     file: h5py.File, dataset: h5d.DatasetID, path: str, shape: tuple[int, ...], dtype: np.dtype[Any]
 ) -> NDArray[Any] | None:
-    """Read a dataset in slabs; None when its filter is unknown here or its texts are no UTF-8."""
+    """Read a dataset in slabs; return None if its filter is unavailable or its texts are not UTF-8."""
     value = np.empty(shape, dtype)
     if value.size == 0:
         return value

@@ -1,4 +1,4 @@
-"""Loads a session tree from a file of this program or of the lab's scripts."""
+"""Loading of a session tree from a file of this program or of the lab's scripts."""
 
 from __future__ import annotations
 
@@ -25,33 +25,33 @@ if TYPE_CHECKING:
     from hdmea_gui.io.store.checksums import Checksum
     from hdmea_gui.io.store.nodes import Group
 
-MOST_SENTENCES = 30
+MOST_MESSAGES = 30
 
 
 @dataclass
 class LoadedTree:
-    """A session as it came from a file.
+    """A session tree as loaded from a file.
 
     Parameters
     ----------
-    tree : dict
+    tree
         The session tree.
-    notes : list of str
-        What the user should know: what was migrated, what other programs have changed.
-    foreign : bool
-        Whether the lab's scripts have written the file.
-    kind : {"session", "checkpoint"}
-        What the file says it is.
-    checkpoint_name : str or None
+    notes
+        Notes for the user: what was migrated, what other programs have changed.
+    foreign
+        Whether the lab's scripts wrote the file.
+    kind
+        "session" or "checkpoint", as the file states.
+    checkpoint_name
         Name of a checkpoint.
-    note : str
-        The remark that was saved with it.
-    damage : list of str
-        One sentence for each place that is damaged, or that another program has changed since it was saved.
-    identity : tuple of int
-        What tells the file from any other.
-    noticed : list of str
-        Gains a sentence whenever an array that stayed in the file turns out to be damaged.
+    note
+        Note that was saved with it.
+    damage
+        One message for each node that is damaged, or that another program has changed since it was saved.
+    identity
+        Identity of the file; see `identity_of`.
+    noticed
+        A message is appended whenever an array that stayed in the file turns out to be damaged.
     """
 
     tree: dict[str, Any]
@@ -66,22 +66,22 @@ class LoadedTree:
 
 
 def read_tree(path: str | Path) -> LoadedTree:
-    """Load a session file. Arrays of 1 MB and more stay in it until they are looked at.
+    """Load a session file; arrays of 1 MB and more stay in it until they are accessed.
 
     Parameters
     ----------
-    path : str or Path
+    path
         A file of this program, or of the lab's scripts in either mode.
 
     Returns
     -------
     LoadedTree
-        The session tree and what was noticed.
+        The session tree, and notes for the user.
 
     Raises
     ------
     DataLoadError
-        There is no such file, it is damaged, it is no session, or a newer version has written it.
+        The file does not exist, is damaged, is not a session, or was written by a newer version.
     """
     source = Path(os.path.realpath(path))
     with GATE.reading():
@@ -94,26 +94,24 @@ def read_tree(path: str | Path) -> LoadedTree:
         notes = migrate(root) if foreign else notes
         loaded = from_nodes(root)
     except (*UNREADABLE, AttributeError, SyntaxError) as error:
-        text = "".join(f" {sentence}." for sentence in damage[:3])
-        msg = (
-            f"{source} cannot be understood: {error}. It is damaged, or another program has changed it.{text}"
-        )
+        text = "".join(f" {message}." for message in damage[:3])
+        msg = f"{source} cannot be interpreted: {error}. It is damaged, or another program has changed it.{text}"
         raise DataLoadError(msg, source, error) from error
     notes += loaded.notes
-    said = (loaded.kind, loaded.checkpoint_name, loaded.note)
-    return LoadedTree(loaded.tree, notes, foreign, *said, _few(damage), identity, noticed)
+    stated = (loaded.kind, loaded.checkpoint_name, loaded.note)
+    return LoadedTree(loaded.tree, notes, foreign, *stated, _few(damage), identity, noticed)
 
 
 def _few(damage: list[str]) -> list[str]:
-    if len(damage) <= MOST_SENTENCES:
+    if len(damage) <= MOST_MESSAGES:
         return damage
-    rest = f"{len(damage) - MOST_SENTENCES} more places are damaged, or changed since the save; 'inspect' lists them"
-    return [*damage[:MOST_SENTENCES], rest]
+    rest = f"{len(damage) - MOST_MESSAGES} more nodes are damaged, or have changed since the save; 'inspect' lists them"
+    return [*damage[:MOST_MESSAGES], rest]
 
 
 def _read_root(path: Path) -> tuple[Group, list[str], Identity, list[str]]:
     if not is_text(path):
-        msg = f"{shown(path)} cannot be loaded: its name is no text in UTF-8. Rename the file or folder."
+        msg = f"{shown(path)} cannot be loaded: its name is not UTF-8 text. Rename the file or folder."
         raise DataLoadError(msg, path)
     if not path.exists():
         msg = f"{path} does not exist."
@@ -122,7 +120,7 @@ def _read_root(path: Path) -> tuple[Group, list[str], Identity, list[str]]:
         msg = f"{path} is a folder, not a session file."
         raise DataLoadError(msg, path)
     if not h5py.is_hdf5(path):
-        msg = f"{path} is not an HDF5 file, so it is no session."
+        msg = f"{path} is not an HDF5 file, and therefore not a session."
         raise DataLoadError(msg, path)
     try:
         identity = identity_of(path)
@@ -132,35 +130,35 @@ def _read_root(path: Path) -> tuple[Group, list[str], Identity, list[str]]:
             root = reader.read()
             return root, damage + reader.damage, identity, reader.noticed
     except UNREADABLE as error:
-        msg = f"{path} cannot be read: {error}. It may be damaged, cut short or in use by another program."
+        msg = f"{path} cannot be read: {error}. It may be damaged, truncated or in use by another program."
         raise DataLoadError(msg, path, error) from error
 
 
 def _checksums_in(file: h5py.File) -> tuple[dict[str, Checksum] | None, list[str]]:
-    """Read the table of checksums; a damaged one is told."""
+    """Read the table of checksums; a damaged one is reported."""
     try:
         return read_table(file), []
     except (*UNREADABLE, zlib.error) as error:
-        return None, [f"{TABLE} is damaged, so nothing in the file could be checked ({error})"]
+        return None, [f"{TABLE} is damaged, so the file could not be checked ({error})"]
 
 
 def _not_a_session(path: Path, root: Group) -> DataLoadError:
     if "Acquisition" in root.children or "Spike Sorter" in root.children:
-        text = "it is a recording (raw or sorted), which load_recording takes"
+        text = "it is a recording (raw or sorted), which load_recording reads"
     else:
-        text = "it holds neither units nor the marks of a pipeline file"
-    return DataLoadError(f"{path} is an HDF5 file but no session: {text}.", path)
+        text = "it has neither units nor the attributes of a pipeline file"
+    return DataLoadError(f"{path} is an HDF5 file but not a session: {text}.", path)
 
 
 def _check_version(path: Path, root: Group) -> list[str]:
     name, version = (_root_value(root, key) for key in ("format", "format_version"))
     if name != FORMAT:
-        msg = f"{path} is of the format {name!r}, not {FORMAT!r}."
+        msg = f"{path} has the format {name!r}, not {FORMAT!r}."
         raise DataLoadError(msg, path)
     if not isinstance(version, int) or version > FORMAT_VERSION:
         msg = (
-            f"{path} was written by a newer version of this program (format {version}, known here: up to "
-            f"{FORMAT_VERSION}). Update the program."
+            f"{path} was written by a newer version of this program (format {version}; this version reads up to "
+            f"format {FORMAT_VERSION}). Update the program."
         )
         raise DataLoadError(msg, path)
     return []

@@ -1,7 +1,7 @@
-"""Every field of a session file, declared once: place, type, axes, unit, and where the session holds it.
+"""Every field of a session file, declared once: place, type, axes, unit, and its place in the session.
 
 Writer and reader both walk these declarations (`to_nodes`, `from_nodes`). What is not declared is stored by the
-codec, with its type stamped. Patterns: ``*`` is any name, ``sta_*`` any name that begins so.
+codec, stamped with its type. Patterns: ``*`` is any name, ``sta_*`` any name that begins with ``sta_``.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 FORMAT = "hdmea-session"
 FORMAT_VERSION = 1
-LAYOUT_VERSION = "0.1.0"
+LAYOUT_VERSION = "0.1.0"  # the lab's number for this layout, stored as hdmea_version
 TO_BE_RECOMPUTED = "to be recomputed"
-"""What the attribute ``position`` of a unit says where row, column and sensor are not the sorter's."""
+"""Value of a unit's attribute ``position`` if its row, column and sensor are not the sorter's."""
 
 UNIT = "units/*"
 SECTION = "units/*/spike_times_sectioned/*"
@@ -32,24 +32,25 @@ class Field:
 
     Parameters
     ----------
-    owner : str
+    owner
         Pattern of the group that it belongs to.
-    name : str
+    name
         Name of the dataset or attribute.
-    kind : str
-        Python's type (int, float, str, bool, list) or the dtype of an array.
-    place : {"dataset", "attribute", "scalar", "one"}
-        A dataset, an attribute, a 0-d dataset, or a dataset of one element that is a scalar in memory.
-    axes : str
-        What the axes count.
-    unit : str
-        Unit of the numbers.
-    node : str
-        Which node below the owner carries the attribute; the owner itself when empty.
-    memory : str
-        Where the owner's dict holds the value: a path, the name itself when empty.
-    derive : callable or None
-        Computes the attribute from the owner's dict (None: leave it out). Such an attribute is for readers of the
+    kind
+        Python type (int, float, str, bool, list) or the dtype of an array.
+    place
+        "dataset", "attribute", "scalar" (a 0-d dataset) or "one" (a dataset with one element that is a scalar in
+        memory).
+    axes
+        Names of the axes.
+    unit
+        Unit of the values.
+    node
+        Node below the owner that has the attribute; the owner itself if empty.
+    memory
+        Path of the value in the owner's dict; the field's name if empty.
+    derive
+        Computes the attribute from the owner's dict (None: no attribute). Such an attribute is for readers of the
         file; it is not read back.
     """
 
@@ -65,24 +66,24 @@ class Field:
 
     @property
     def memory_path(self) -> tuple[str, ...]:
-        """Where the owner's dict holds the value."""
+        """Path of the value in the owner's dict."""
         return tuple((self.memory or self.name).split("/"))
 
 
 @dataclass(frozen=True)
 class GroupRule:
-    """How one group is stored.
+    """Storage rules of one group.
 
     Parameters
     ----------
-    pattern : str
+    pattern
         Its path.
-    plain : bool
-        Python scalars in it are 0-d datasets without a stamp: reading gives the same scalars.
-    one_element : bool
-        Scalars in it are datasets of one element.
-    integer_keys : bool
-        Its keys are integers, its links their digits.
+    plain
+        Python scalars in it are 0-d datasets without a stamp: they are read back as the same scalars.
+    one_element
+        Scalars in it are datasets with one element.
+    integer_keys
+        Its keys are integers, its link names their digits.
     """
 
     pattern: str
@@ -257,7 +258,7 @@ GROUPS = (
 
 @dataclass
 class Declared:
-    """A group's rule with its fields and the groups below it."""
+    """Rule of a group with its fields and the groups below it."""
 
     rule: GroupRule
     attributes: list[Field] = field(default_factory=list)
@@ -267,7 +268,7 @@ class Declared:
     groups: dict[str, Declared] = field(default_factory=dict)
 
     def group(self, name: object) -> Declared | None:
-        """Give the declaration of a child group: by its name, else by the longest beginning, else for any name."""
+        """Return the declaration of a child group: by its name, else by the longest prefix before ``*``."""
         if not isinstance(name, str):
             return None
         if name in self.groups:

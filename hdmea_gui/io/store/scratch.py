@@ -1,6 +1,6 @@
-"""A folder for data that a session still needs after their file was replaced; removed when the program ends.
+"""Scratch folder for data that a session still needs after their file was replaced; removed when the program ends.
 
-Its name says which process of which machine it belongs to, so that those of killed programs are removed by the next.
+Its name contains the process and the machine, so that the next program can remove the folders of killed ones.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ def _folder() -> Path:
 
 @lru_cache(maxsize=1)
 def remove_stale() -> None:
-    """Remove the folders of dead processes of this machine, once in the life of a program."""
+    """Remove the folders of dead processes on this machine, once per run of the program."""
     pattern = re.compile(rf"{PREFIX}(\d+)-{machine()}-\w+")
     try:
-        names = os.listdir(tempfile.gettempdir())  # noqa: PTH208 - names are all that is needed of a large folder
+        names = os.listdir(tempfile.gettempdir())  # noqa: PTH208 - only the names of a large folder are needed
     except OSError:
-        return  # without a folder for temporary files there is nothing to remove
+        return  # no folder for temporary files, so nothing to remove
     for name in names:
         match = pattern.fullmatch(name)
         if match is not None and int(match[1]) != os.getpid() and not is_alive(int(match[1])):
@@ -42,5 +42,5 @@ def remove_stale() -> None:
 
 
 def new_scratch_file() -> Path:
-    """Give the path of a new file in the scratch folder."""
+    """Return the path of a new file in the scratch folder."""
     return (_folder() / f"{next(_numbers)}.h5").resolve()

@@ -1,6 +1,6 @@
-"""Cuts arrays into parts of at most 8 MB.
+"""Division of arrays into slabs of at most 8 MB.
 
-One large HDF5 call holds the interpreter and every other HDF5 caller until it ends, so no call moves more.
+An HDF5 call blocks the interpreter and every other HDF5 caller until it ends, so no call moves more than a slab.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SLAB_BYTES = 8 << 20
 def iterate_slabs(
     shape: tuple[int, ...], itemsize: int, limit: int = SLAB_BYTES
 ) -> Iterator[tuple[slice, ...]]:
-    """Iterate over parts of an array, in C order, each contiguous in C order and at most `limit` bytes."""
+    """Yield slabs of an array in C order, each contiguous and of at most `limit` bytes (or one item)."""
     axis = 0
     while axis < len(shape) - 1 and prod(shape[axis + 1 :]) * itemsize > limit:
         axis += 1

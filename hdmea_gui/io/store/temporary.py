@@ -1,4 +1,4 @@
-"""Names of temporary files: they say which process of which machine is writing, so that leftovers can be told."""
+"""Names of temporary files: they contain the writing process and its machine, so that leftovers are recognised."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-LONGEST = 180
+LONGEST = 180  # a file name has at most 255 bytes, and the ending is added to this
 _own: set[str] = set()
 
 
 def new_name(target: Path) -> str:
-    """Give the name of a new temporary file beside a target."""
+    """Return the name of a new temporary file beside a target."""
     name = f"{_stem(target)}.{os.getpid()}-{machine()}{secrets.token_hex(4)}.tmp"
     _own.add(name)
     return name
 
 
 def remove_leftovers(target: Path) -> list[Path]:
-    """Remove temporary files that dead processes of this machine have left for a target."""
+    """Remove temporary files that dead processes on this machine have left beside a target."""
     pattern = re.compile(re.escape(_stem(target)) + r"\.(\d+)-" + machine() + r"[0-9a-f]{8}\.tmp")
     removed: list[Path] = []
     for path in target.parent.iterdir():
@@ -45,14 +45,14 @@ def _stem(target: Path) -> str:
 
 
 def machine() -> str:
-    """Give a short name of this machine."""
+    """Return a short name of this machine."""
     return f"{zlib.crc32(socket.gethostname().encode()):08x}"
 
 
 def is_alive(process_id: int) -> bool:
-    """Tell whether a process of this machine runs."""
+    """Whether a process on this machine is running."""
     if process_id == os.getpid():
-        return False  # an earlier process had the same number, for this one knows its own names
+        return False  # an earlier process with the same number: this one knows its own names
     if sys.platform == "win32":
         return _is_alive_on_windows(process_id)
     try:
@@ -68,10 +68,10 @@ def _is_alive_on_windows(process_id: int) -> bool:
     import ctypes
 
     kernel = ctypes.WinDLL("kernel32", use_last_error=True)  # type: ignore[attr-defined,unused-ignore]
-    handle = kernel.OpenProcess(0x1000, False, process_id)  # may ask for limited information only
+    handle = kernel.OpenProcess(0x1000, False, process_id)  # PROCESS_QUERY_LIMITED_INFORMATION
     if not handle:
         return False
     code = ctypes.c_ulong()
     kernel.GetExitCodeProcess(handle, ctypes.byref(code))
     kernel.CloseHandle(handle)
-    return code.value == 259  # still active
+    return code.value == 259  # STILL_ACTIVE

@@ -1,4 +1,4 @@
-"""Session tree to nodes. Every value becomes a node here, or is refused, before a file is touched."""
+"""Conversion of a session tree to nodes. Every value becomes a node, or is refused, before a file is touched."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PYTHON_KINDS = {"int", "float", "str", "bool"}
 
 @dataclass(frozen=True)
 class SaveInfo:
-    """What a file says about its own making."""
+    """Kind, name, note and time that a file states about its own save."""
 
     kind: str = "session"
     checkpoint_name: str | None = None
@@ -44,7 +44,9 @@ class SaveInfo:
 def to_nodes(
     tree: Mapping[str, Any], info: SaveInfo, check_cancelled: Callable[[], None] | None = None
 ) -> Group:
-    """Make the nodes of a whole session file; whatever `check_cancelled`, called for every value, raises stops it.
+    """Convert a session tree to the nodes of a file.
+
+    `check_cancelled` is called for every value; it may raise an exception to stop.
 
     Raises
     ------
@@ -55,14 +57,14 @@ def to_nodes(
 
 
 class TreeWriter:
-    """Walks a session tree along the declarations."""
+    """Walk through a session tree along the declarations."""
 
     def __init__(self, tree: Mapping[str, Any], check_cancelled: Callable[[], None] | None = None) -> None:
         self.codec = Encoder(check_cancelled)
         self._tree = tree
 
     def root(self, info: SaveInfo) -> Group:
-        """Make the root with everything below it."""
+        """Convert the whole tree."""
         root = Group()
         for name in SECTIONS:
             root.children[name] = self.entry(self._dict(name), ROOT.groups[name], name)
@@ -74,7 +76,7 @@ class TreeWriter:
         return root
 
     def entry(self, value: object, declared: Declared | None, path: str) -> Node:
-        """Make the node of one entry: a declared group, or whatever the codec makes of it."""
+        """Convert one entry: to a declared group, else by the codec."""
         if type(value) is dict and declared is not None:
             if declared.rule.pattern == "units/*/features/*" and type(value.get("data")) is dict:
                 return output_feature(self, value, declared, path)
@@ -82,7 +84,7 @@ class TreeWriter:
         return self.codec.encode(value, path)
 
     def group(self, memory: dict[Any, Any], declared: Declared, path: str) -> Group:
-        """Make a declared group."""
+        """Convert a dict to a declared group."""
         rest, taken = self.take_attributes(memory, declared, path)
         group = Group()
         for key, value in rest.items():
@@ -96,7 +98,7 @@ class TreeWriter:
     def take_attributes(
         self, memory: dict[Any, Any], declared: Declared, path: str
     ) -> tuple[dict[Any, Any], list[tuple[Field, Any]]]:
-        """Split a dict into what is stored as attributes and the rest; the dict itself stays as it is."""
+        """Split a dict into the rest and what is stored as attributes; the dict itself is not changed."""
         rest = dict(memory)
         taken: list[tuple[Field, Any]] = []
         for item in declared.attributes:
@@ -160,10 +162,12 @@ class TreeWriter:
         node = self.codec.encode(value, join(path, str(key)))
         if type(key) is int and key in INT64:
             if isinstance(node, Link):
-                raise refuse(join(path, str(key)), "a link of another program has no number")
+                raise refuse(
+                    join(path, str(key)), "a link of another program cannot have an integer as its key"
+                )
             group.children[str(key)] = node
         elif type(key) is str and _looks_like_integer(key):
-            raise refuse(join(path, repr(key)), "trials are numbered by integers, not by texts")
+            raise refuse(join(path, repr(key)), "trials are numbered by integers, not by text")
         else:
             self.codec.add(group, key, node, path)
 
@@ -185,7 +189,7 @@ class TreeWriter:
     def _dict(self, name: str) -> dict[Any, Any]:
         value = self._tree.get(name, {})
         if type(value) is not dict:
-            raise refuse(name, f"it has to be a dict and is a {type(value).__name__}")
+            raise refuse(name, f"it must be a dict and is a {type(value).__name__}")
         return value
 
     def _pipeline(self, info: SaveInfo) -> Group:
@@ -224,7 +228,7 @@ class TreeWriter:
             if name == "pipeline" and type(value) is dict:
                 self._merge(root.children["pipeline"], value, "pipeline")
             elif name in OWN_NAMES:
-                raise refuse(f"extras/{name}", "this name belongs to the session itself")
+                raise refuse(f"extras/{name}", "this name is reserved for the session itself")
             else:
                 self.codec.keyed(root, name, value, "")
 
@@ -252,26 +256,26 @@ class TreeWriter:
             "source_files": json.dumps(_source_files(self._dict("source_files"))),
             "section_time_playlist": metadata.get("section_time_playlist"),
             "section_time_repeats": metadata.get("section_time_repeats"),
-            **_given_root_attributes(self._dict("root")),
+            **_own_root_attributes(self._dict("root")),
         }
         for name, value in values.items():
             if value is not None:
                 set_attribute(self.codec, root, name, value, "")
 
     def _side_table(self, root: Group) -> None:
-        """Write back the attributes that no declaration claims, where their nodes still are."""
+        """Write back the undeclared attributes whose nodes still exist."""
         for path, attributes in self._dict("attributes").items():
             place = "" if path == "/" else path
             node = find(root, place) if isinstance(place, str) else None
             if type(attributes) is not dict:
-                raise refuse(f"attributes/{path}", "attributes come as a dict of names")
+                raise refuse(f"attributes/{path}", "attributes must be a dict of names and values")
             for name, value in attributes.items():
                 if isinstance(node, (Group, Leaf)) and name not in node.attrs:
                     set_attribute(self.codec, node, name, value, place)
 
 
 def link_frame_times(stimulus: Node) -> None:
-    """Give the frame times the second name that immediate mode has for them."""
+    """Link the frame times under the second name that immediate mode uses."""
     if not isinstance(stimulus, Group):
         return
     times, other = stimulus.children.get("frame_times"), stimulus.children.get("frame_time")
@@ -291,7 +295,7 @@ def _has_node(memory: dict[Any, Any], item: Field) -> bool:
 
 
 def _derived(value: object) -> Any:
-    """Give the form of a computed attribute, or None when the value has no simple one."""
+    """Attribute for a computed value, or None if the value is not a simple one."""
     if isinstance(value, (str, bool, int, float, np.number, np.bool_)):
         return raw_scalar(value) if is_natural(value) or isinstance(value, np.generic) else None
     if isinstance(value, (list, tuple, np.ndarray)):
@@ -305,7 +309,7 @@ def _is_flat_numbers(value: list[Any] | tuple[Any, ...] | np.ndarray[Any, Any]) 
 
 
 def _own_leaf(group: Group, path: str, node: Leaf | Group) -> Leaf | Group:
-    """Give the leaf a place of its own, so that an array object with two places has the attribute in one."""
+    """Replace a leaf by its own copy, so that an array object in two places has the attribute in one only."""
     if isinstance(node, Leaf):
         node = Leaf(node.value, dict(node.attrs))
         group.children[path] = node
@@ -313,7 +317,7 @@ def _own_leaf(group: Group, path: str, node: Leaf | Group) -> Leaf | Group:
 
 
 def _is_numpys_own(value: np.generic) -> bool:
-    """Tell whether a NumPy scalar has no like among Python's: those need a stamp to stay NumPy's."""
+    """Whether a NumPy scalar has no Python counterpart; one that has needs a stamp to stay NumPy's."""
     return value.dtype not in {np.dtype(kind) for kind in (bool, np.int64, float, complex)}
 
 
@@ -322,7 +326,7 @@ def _looks_like_integer(key: str) -> bool:
 
 
 def _feature_names(units: dict[Any, Any]) -> list[str]:
-    """Give the names of extracted features (outputs, not images and averages) that any unit has."""
+    """Names of the extracted features (outputs, not electrical images and STAs) that any unit has."""
     names: set[str] = set()
     for unit in units.values():
         features = unit.get("features") if type(unit) is dict else None
@@ -344,18 +348,20 @@ def _source_files(files: dict[Any, Any]) -> dict[str, Any]:
     return {**texts, **exists}
 
 
-def _given_root_attributes(values: dict[Any, Any]) -> dict[str, Any]:
-    """Give the root attributes that the session holds itself."""
-    given: dict[str, Any] = {}
+def _own_root_attributes(values: dict[Any, Any]) -> dict[str, Any]:
+    """Root attributes that the session itself has."""
+    own: dict[str, Any] = {}
     for name, value in values.items():
         if name == "stage1_timestamp":
             continue
         if name != "stage1_params_hash" and not str(name).startswith(ANALOG):
-            raise refuse(f"root/{name}", "this root attribute is not declared. Put it under attributes, '/'.")
-        given[name] = json.dumps(value, sort_keys=True) if isinstance(value, dict) else value
-    return given
+            raise refuse(
+                f"root/{name}", "this root attribute is not declared. Put it in attributes under '/'."
+            )
+        own[name] = json.dumps(value, sort_keys=True) if isinstance(value, dict) else value
+    return own
 
 
 def now() -> str:
-    """Give the time in UTC as ISO 8601."""
+    """Return the current time in UTC as ISO 8601."""
     return datetime.now(UTC).isoformat()

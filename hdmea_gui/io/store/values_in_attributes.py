@@ -1,4 +1,4 @@
-"""Values in attributes: plain where HDF5 says it all, else with their types in one more attribute of the node."""
+"""Values in attributes: plain if the HDF5 form is complete, else with their types in one more attribute."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STAMPS = "hdmea_attribute_types"
 
 
 def encode_attribute(encoder: Encoder, value: object, path: str) -> tuple[Attribute, str] | None:
-    """Give an attribute's form and its type (empty when plain), or None when the value takes a group."""
+    """Return an attribute and its type stamp (empty if plain), or None if the value needs a group."""
     if is_natural(value):
         return raw_scalar(value), ""
     if isinstance(value, StoredAttribute):
@@ -33,7 +33,7 @@ def encode_attribute(encoder: Encoder, value: object, path: str) -> tuple[Attrib
 
 
 def put_attribute(node: Leaf | Group, name: str, attribute: Attribute, mark: str) -> None:
-    """Set an attribute of a node, with its type where needed."""
+    """Set an attribute of a node, with its type if needed."""
     node.attrs[name] = attribute
     if mark:
         marks = {**_marks(node), name: mark}
@@ -41,18 +41,18 @@ def put_attribute(node: Leaf | Group, name: str, attribute: Attribute, mark: str
 
 
 def set_attribute(encoder: Encoder, node: Leaf | Group, name: object, value: object, path: str) -> None:
-    """Set an attribute of a node to a value, or refuse it."""
+    """Set an attribute of a node to a value, or refuse the value."""
     where = f"the attribute {name!r} of {path or 'the root'}"
     if type(name) is not str or not name or "\0" in name:
-        raise refuse(where, "the name of an attribute is text without NUL characters")
+        raise refuse(where, "the name of an attribute must be text without NUL characters")
     encoded = encode_attribute(encoder, value, where)
     if encoded is None:
-        raise refuse(where, "an attribute holds scalars, texts, arrays and plain lists only")
+        raise refuse(where, "an attribute can contain scalars, texts, arrays and plain lists only")
     put_attribute(node, name, *encoded)
 
 
 def take_attribute(node: Leaf | Group, name: str, path: str) -> Any:
-    """Take an attribute off a node and give its value."""
+    """Remove an attribute from a node and return its value."""
     attribute = node.attrs.pop(name)
     if isinstance(attribute, StoredAttribute):
         return attribute
@@ -61,7 +61,7 @@ def take_attribute(node: Leaf | Group, name: str, path: str) -> Any:
 
 
 def take_rest(node: Leaf | Group, path: str) -> dict[str, Any]:
-    """Take every attribute that is left on a node."""
+    """Remove and return all attributes that are left on a node."""
     node.attrs.pop(STAMP, None)
     node.attrs.pop(KEY_STAMP, None)
     rest = {name: take_attribute(node, name, path) for name in list(node.attrs) if name != STAMPS}

@@ -67,5 +67,5 @@ def test_a_damaged_file_is_told(tmp_path: Path) -> None:
     with h5py.File(path, "w") as file:
         file["x"] = np.arange(10_000)
     path.write_bytes(path.read_bytes()[:3000])
-    with pytest.raises(DataLoadError, match="cut short"):
+    with pytest.raises(DataLoadError, match="damaged, truncated"):
         browse(path)

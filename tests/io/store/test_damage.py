@@ -189,7 +189,7 @@ def test_array_whose_file_is_gone_is_named_and_comes_back_with_it(path: Path) ->
     tree = read_tree(path).tree
     hidden = path.rename(path.with_name("hidden.h5"))
     with pytest.raises(
-        SessionError, match=r"s\.h5 is no longer there, and metadata/large .* Put the file back"
+        SessionError, match=r"s\.h5 no longer exists, and metadata/large .* Put the file back"
     ):
         write_tree(path.with_name("again.h5"), tree)
     hidden.rename(path)
@@ -245,9 +245,9 @@ def test_names_that_are_no_text_are_refused_in_words(tmp_path: Path) -> None:
     strange = tmp_path / os.fsdecode(b"b\xe9d.h5")
     with pytest.raises(SessionError, match=r"no text in UTF-8\. Choose another name"):
         write_tree(strange, empty_tree())
-    with pytest.raises(DataLoadError, match=r"no text in UTF-8\. Rename"):
+    with pytest.raises(DataLoadError, match=r"not UTF-8 text\. Rename"):
         read_tree(strange)
-    with pytest.raises(ValidationError, match=r"no text in UTF-8\. Rename"):
+    with pytest.raises(ValidationError, match=r"not UTF-8 text\. Rename"):
         create_session("recording", strange.with_suffix(".cmcr"))
     with pytest.raises(ValidationError, match=r"source_files/cmcr_path cannot be stored: .* surrogates"):
         write_tree(tmp_path / "s.h5", empty_tree(source_files={"cmcr_path": str(strange)}))
