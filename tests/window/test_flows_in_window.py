@@ -93,7 +93,7 @@ def test_run_all_and_run_next_keep_to_the_flow(
         if panel.rows[key].included.isChecked():
             panel.rows[key].included.click()
     assert not panel.run_all.isEnabled()
-    assert panel.run_all.toolTip() == "No step is part of Run all."
+    assert panel.run_all.toolTip() == "No step is included in Run all."
 
 
 def test_a_flow_is_saved_under_a_name_and_deleted_again(window: MainWindow, answers: Answers) -> None:
