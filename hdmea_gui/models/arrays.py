@@ -53,6 +53,7 @@ class Arrays(QObject):
         self._asked.discard(id(array))
         # the array is kept with its values, so that no other object gets its id
         self._kept[id(array)] = (array, values)
+        # the newest is kept even if it alone exceeds the budget
         while len(self._kept) > 1 and sum(held.nbytes for _, held in self._kept.values()) > _KEPT_BYTES:
             self._kept.popitem(last=False)
         self.n_arrived += 1

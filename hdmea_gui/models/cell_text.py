@@ -40,7 +40,7 @@ class NumberFormat:
         sizes = np.abs(values[np.isfinite(values)])
         if not sizes.size or (np.mod(sizes, 1) == 0).all():
             return cls(0)
-        typical = float(np.median(sizes[sizes > 0]))
+        typical = float(np.median(sizes[sizes > 0]))  # zeros have no magnitude
         magnitude = int(np.floor(np.log10(typical)))
         return cls(min(max(_SIGNIFICANT - 1 - magnitude, 1), _MOST_DECIMALS))
 

@@ -33,7 +33,7 @@ class Changed:
     def touches(self, *prefix: Any) -> bool:
         """Return whether anything at, above or below a place has changed."""
         if prefix and prefix[0] not in self._branches:
-            return () in self.paths
+            return () in self.paths  # the empty path is the whole session
         return any(path[: len(prefix)] == prefix[: len(path)] for path in self.paths)
 
     @cached_property

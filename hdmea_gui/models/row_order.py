@@ -65,7 +65,7 @@ def sortable(values: NDArray[Any], kind: Kind) -> NDArray[np.float64]:
         return values
     texts = sorted(sorted(set(values.tolist())), key=_natural)
     places = {text: float(place) for place, text in enumerate(texts)}
-    places[""] = np.nan
+    places[""] = np.nan  # an empty text counts as missing
     return np.array([places[text] for text in values.tolist()], np.float64)
 
 

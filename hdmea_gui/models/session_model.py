@@ -142,6 +142,7 @@ class SessionModel(QObject):
             There is no session, or the update does not fit; nothing has changed.
         """
         update, before = prepared.update, self._snapshot
+        # the prepared snapshot is out of date if the session has changed since
         inverse = self._take(update, prepared.copies, prepared.following if before is prepared.base else None)
         self._history.add(inverse, prepared.displaced_bytes)
         self._emit_changes(update)

@@ -102,7 +102,7 @@ def _when(step: Step, snapshot: Snapshot) -> str:
 
 def duration_words(seconds: float) -> str:
     """Return a duration as text, such as "12 s" or "2 min 05 s"."""
-    if seconds < 9.95:
+    if seconds < 9.95:  # from here on, one decimal would be rounded to 10.0
         return f"{seconds:.1f} s"
     if seconds < 90:
         return f"{seconds:.0f} s"

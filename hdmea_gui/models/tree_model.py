@@ -101,7 +101,7 @@ class TreeModel(QAbstractItemModel):
 
     def rowCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 - Qt's name
         """Return the number of places that a place holds."""
-        return 0 if parent.column() > 0 else len(self.node(parent).children)
+        return 0 if parent.column() > 0 else len(self.node(parent).children)  # Qt: only column 0 has children
 
     def hasChildren(self, parent: Index = _NOWHERE) -> bool:  # noqa: N802 - Qt's name
         """Return whether a place holds anything, without opening it."""

@@ -46,7 +46,7 @@ _TIP, _ALIGNMENT = int(Qt.ItemDataRole.ToolTipRole), int(Qt.ItemDataRole.TextAli
 _ANSWERED = LOOKS | {_DISPLAY, _EDIT, _TIP, _ALIGNMENT}
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_MANY_RUNS = 50
+_MANY_RUNS = 50  # from here on, one signal for the whole range replaces one per run
 
 
 class UnitTableModel(QAbstractTableModel):
@@ -85,7 +85,7 @@ class UnitTableModel(QAbstractTableModel):
         self._shown: list[Column] = []
         self._rows: NDArray[np.intp] = np.arange(0)
         self._places: NDArray[np.intp] = np.arange(0)
-        self._looking = QTimer(self, interval=0)
+        self._looking = QTimer(self, interval=0)  # times out whenever the event loop is idle
         self._looking.timeout.connect(self._on_looking)
         model.replaced.connect(self._on_replaced)
         model.changed.connect(self._on_changed)

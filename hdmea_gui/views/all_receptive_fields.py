@@ -95,6 +95,7 @@ class AllReceptiveFieldsView(PlotView):
         """Draw the fields of the visible units, if they have changed, and mark the selected units."""
         sources, selection = self._sources or {}, self.context.selection
         self._set_colours(self._colours.currentText())
+        # arrays are replaced, never changed in place, so comparing identities is enough
         state = [self._shared.isChecked(), *sources, *(source for source, _ in sources.values())]
         if len(state) != len(self._drawn) or not all(map(operator.is_, state, self._drawn)):
             self._drawn = state

@@ -59,6 +59,7 @@ class Chooser(QComboBox):
         if names == [self.itemText(number) for number in range(self.count())]:
             return
         chosen = self.currentText()
+        # a choice restored from the settings waits until its name is offered
         wished = self._wish if self._wish in names else chosen
         self.blockSignals(True)
         self.clear()

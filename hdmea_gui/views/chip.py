@@ -108,7 +108,7 @@ class ChipView(PlotView):
 
     def _on_session_changed(self, changed: Changed) -> None:
         touched = [path for path in changed.paths if path[0] == "units"]
-        if any(len(path) < 3 for path in touched):
+        if any(len(path) < 3 for path in touched):  # units were added, removed or replaced
             self._columns = None
         elif self._columns is not None and touched:
             self._columns.update(touched)

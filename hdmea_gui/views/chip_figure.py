@@ -14,7 +14,7 @@ from PySide6.QtGui import QPolygonF
 
 from hdmea_gui.views.chip_scale import ChipMap
 from hdmea_gui.views.map_plot import Mark
-from hdmea_gui.views.plots import Box, ColourBar, Drag, PlotArea, line, share_room
+from hdmea_gui.views.plots import Box, ColourBar, Drag, PlotArea, line, share_space
 
 if TYPE_CHECKING:
     from hdmea_gui.views.chip_colours import Colouring
@@ -115,7 +115,7 @@ class ChipFigure(PlotArea):
         self._plot, self._bar = _ChipPlot(scale), ColourBar(" ")
         self.addItem(self._plot)
         self.addItem(self._bar)
-        share_room(self.ci, (1,), (1, 0))
+        share_space(self.ci, (1,), (1, 0))
         self._plot.box.clicked.connect(self._on_clicked)
         self._plot.box.dragged.connect(self._on_dragged)
         self.apply_theme()
@@ -145,7 +145,7 @@ class ChipFigure(PlotArea):
     def colour(self, colouring: Colouring, title: str, colours: pg.ColorMap) -> None:
         """Colour the units; the title names the column that the colours show."""
         self._plot.show_units(self._units, colouring, self._others)
-        self._plot.set_title(colouring.legend or " ")
+        self._plot.set_title(colouring.legend or " ")  # a blank keeps the line of the title
         self._bar.setVisible(colouring.limits is not None)
         if colouring.limits is not None:
             self._bar.set_colours(colours)
@@ -165,7 +165,7 @@ class ChipFigure(PlotArea):
         """Return the unit nearest to a place, or an empty text if none is near on screen."""
         if not len(self._units.ids):
             return ""
-        pixel = self._plot.box.viewPixelSize()
+        pixel = self._plot.box.viewPixelSize()  # distances count on screen, at any zoom
         distances = np.hypot(*((self._units.positions - (x, y)) / pixel).T)
         nearest = int(distances.argmin())
         return self._units.ids[nearest] if distances[nearest] <= _NEAR else ""

@@ -93,6 +93,6 @@ class ChipMap(MapPlot):
     def _show_scale(self) -> None:
         um = self._scale.um_per_electrode
         for side in ("bottom", "left"):
-            self.getAxis(side).setScale(um or 1.0)
+            self.getAxis(side).setScale(um or 1.0)  # the data stay in electrodes
         unit = "µm" if um else "electrode"
         self.set_labels(f"Column ({unit})", f"Row ({unit})")

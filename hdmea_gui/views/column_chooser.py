@@ -75,7 +75,7 @@ class ColumnChooser(QWidget):
 
     def refresh(self) -> None:
         """List the columns that exist now."""
-        self._list.blockSignals(True)
+        self._list.blockSignals(True)  # setting a check state counts as a change by the user
         self._list.clear()
         shown = self._model.shown
         for column in shown:
@@ -122,7 +122,7 @@ class ColumnChooser(QWidget):
 
     def _emit_chosen(self) -> None:
         checked = [item.data(_KEY) for item in self._items() if item.checkState() == Qt.CheckState.Checked]
-        self.chosen.emit(tuple(checked) or ("id",))
+        self.chosen.emit(tuple(checked) or ("id",))  # the table always keeps one column
 
     def _on_reset(self) -> None:
         self.chosen.emit(None)

@@ -59,6 +59,7 @@ class Grid:
     def frame(self, index: int) -> NDArray[np.float64]:
         """Return the path around a tile, float64 (6, 2), x and y; a final NaN separates it from the next path."""
         row, col = self.corner(index)
+        # a quarter of a pixel outside the tile, so that the frames of neighbours do not touch
         left, top = col - 0.75, row - 0.75
         right, bottom = col + self.width - 0.25, row + self.height - 0.25
         points = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top), (np.nan, np.nan)]

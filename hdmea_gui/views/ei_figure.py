@@ -10,7 +10,7 @@ from hdmea_gui.views.chip_scale import ChipMap
 from hdmea_gui.views.ei_picture import EIPicture, Soma, waveforms_of
 from hdmea_gui.views.frames_figure import FramesFigure, TimeCourse
 from hdmea_gui.views.map_plot import MapPlot, Mark, cross
-from hdmea_gui.views.plots import ColourBar, Line, line, share_room
+from hdmea_gui.views.plots import ColourBar, Line, line, share_space
 
 if TYPE_CHECKING:
     import pyqtgraph as pg
@@ -78,17 +78,17 @@ class EIFigure(FramesFigure):
         self._frame_bar = self._add_map(0, self._frame)
         self._peak_to_peak_bar = self._add_map(1, self._peak_to_peak)
         self._peak_to_peak.set_title("Peak to peak")
-        self.fit_room()
+        self.fit_plots()
         self.apply_theme()
 
     def arrange(self, *, is_wide: bool) -> None:
         """Put the three maps above the time course, or two maps above the third and the time course."""
         if is_wide:
             self.place((self._waveforms, QRect(2, 0, 1, 1)), (self._time_course, QRect(0, 1, 3, 1)))
-            share_room(self.ci, (5, 2), (4, 4, 3))
+            share_space(self.ci, (5, 2), (4, 4, 3))
         else:
             self.place((self._waveforms, QRect(0, 1, 1, 1)), (self._time_course, QRect(1, 1, 1, 1)))
-            share_room(self.ci, (1, 1), (1, 1, 0))
+            share_space(self.ci, (1, 1), (1, 1, 0))
 
     def _add_map(self, column: int, plot: MapPlot) -> ColourBar:
         bar = ColourBar(" ")
@@ -97,7 +97,7 @@ class EIFigure(FramesFigure):
         part.setContentsMargins(0, 0, 0, 0)
         part.addItem(plot)
         part.addItem(bar)
-        share_room(part, (1,), (1, 0))
+        share_space(part, (1,), (1, 0))
         return bar
 
     def set_colours(self, signed: pg.ColorMap, positive: pg.ColorMap) -> None:

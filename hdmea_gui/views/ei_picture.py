@@ -97,8 +97,10 @@ def picture_of(
     axes = _axes(metadata)
     turned = volts.swapaxes(1, 2) if axes[0] == "col" else volts
     peak_to_peak = np.ptp(turned, axis=0)
+    # argmax would return the position of a NaN
     known = np.where(np.isfinite(peak_to_peak), peak_to_peak, 0.0)
     row, col = np.unravel_index(int(known.argmax()), known.shape)
+    # the vendor counts rows and columns from 1
     left, top = (max(int(metadata.get(name, 1)) - 1, 0) for name in ("region_left", "region_top"))
     limit = round_limit(float(np.nanmax(np.abs(turned))))
     return EIPicture(
@@ -166,6 +168,7 @@ def regions_of(units: Iterable[Mapping[str, Any]]) -> list[tuple[float, float, i
         if "region_left" not in metadata or len(shape) != 3:
             continue
         width, height = shape[1:] if _axes(metadata)[0] == "col" else shape[:0:-1]
+        # from 1-based to 0-based, and from the centre of the first pixel to its edge
         found[metadata["region_left"] - 1.5, metadata["region_top"] - 1.5, width, height] = None
     return list(found)
 
@@ -219,12 +222,14 @@ def waveforms_of(picture: EIPicture, reach: int) -> Waveforms:
     frames, lags = picture.frames, picture.frames.lags
     row, col = picture.electrode[0] - frames.top, picture.electrode[1] - frames.left
     first_row, first_col = max(row - reach, 0), max(col - reach, 0)
+    # the window is in milliseconds: without a rate, all samples are shown
     shown = (lags.values >= _WAVEFORM_MS[0]) & (lags.values <= _WAVEFORM_MS[1]) | (lags.unit != "ms")
     part = frames.values[shown, first_row : row + reach + 1, first_col : col + reach + 1]
     n_lags, n_rows, n_cols = part.shape
     height = round_limit(float(np.nanmax(picture.peak_to_peak)) / _WAVEFORM_ROWS)
     # a waveform takes 0.9 of its column, so that neighbours do not touch
     x = np.arange(n_cols) + first_col + frames.left + np.linspace(-0.45, 0.45, n_lags)[:, None, None]
+    # rows count downwards, so positive signals are drawn towards smaller rows
     y = (np.arange(n_rows) + first_row + frames.top)[:, None] - part.astype(np.float64) / height
     path = np.stack(np.broadcast_arrays(x, y), axis=-1).transpose(1, 2, 0, 3).reshape(-1, 2)
     connect = np.ones((n_rows * n_cols, n_lags), np.int32)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QPaintDevice
 
-_PNG_SCALE = 2
+_PNG_SCALE = 2  # pixels of a PNG per pixel on screen
 _POINTS_PER_INCH = 72
 _METRES_PER_INCH = 0.0254
 
@@ -141,6 +141,7 @@ def _for_export(widget: QWidget) -> Iterator[None]:
 
 @contextmanager
 def _in_colours(widget: QWidget, palette: QPalette | None) -> Iterator[None]:
+    # Restoring a full palette would cut the widget off from later changes of the theme.
     before = QPalette(widget.palette())
     before.setResolveMask(
         0 if not widget.testAttribute(Qt.WidgetAttribute.WA_SetPalette) else before.resolveMask()

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, Signal
 
 from hdmea_gui.views.frames import round_limit
 from hdmea_gui.views.mosaic_plot import MosaicPlot
-from hdmea_gui.views.plots import ColourBar, PlotArea, share_room
+from hdmea_gui.views.plots import ColourBar, PlotArea, share_space
 from hdmea_gui.views.sheet_plot import SheetPlot
 from hdmea_gui.views.sta_picture import UNIT, Field
 
@@ -39,8 +39,8 @@ class FieldsFigure(PlotArea):
         left.addItem(self._sheet)
         left.addItem(self._bar)
         self.addItem(self._mosaic, 0, 1)
-        share_room(left, (1,), (1, 0))
-        share_room(self.ci, (1,), (1, 1))
+        share_space(left, (1,), (1, 0))
+        share_space(self.ci, (1,), (1, 1))
         self._sheet.box.clicked.connect(self._on_sheet_clicked)
         self._mosaic.box.clicked.connect(self._on_mosaic_clicked)
         self.apply_theme()

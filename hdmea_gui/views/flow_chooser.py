@@ -70,7 +70,7 @@ class FlowChooser(QComboBox):
         self.chosen.emit(self.itemData(index))
 
 
-def remark() -> QLabel:
+def flow_note() -> QLabel:
     """Make the note below the chooser, which shows whether the flow was changed."""
     label = QLabel()
     label.setObjectName("quiet")

@@ -106,7 +106,7 @@ class FramesFigure(PlotArea):
         """Place the plots whose position depends on whether the area is wide or tall."""
         raise NotImplementedError
 
-    def fit_room(self) -> None:
+    def fit_plots(self) -> None:
         """Arrange the plots so that the maps are as large as possible; call it once all plots exist."""
         is_wide = self.width() > _WIDE * self.height()
         if is_wide != self._is_wide:
@@ -126,7 +126,7 @@ class FramesFigure(PlotArea):
         """Arrange the plots for the new size."""
         super().resizeEvent(event)
         if self._is_wide is not None:  # pyqtgraph sends events while the plots are being made
-            self.fit_room()
+            self.fit_plots()
 
     def watch(self, plot: MapPlot) -> None:
         """Follow the mouse over a map of the same pixels."""

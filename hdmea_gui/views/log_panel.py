@@ -7,7 +7,7 @@ from datetime import datetime
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
-_LINES = 5000
+_LINES = 5000  # older ones are dropped
 
 
 class LogPanel(QWidget):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hdmea_gui.views.frames import Pixel
     from hdmea_gui.views.theme import Theme
 
-_TURN = np.linspace(0, 2 * np.pi, 49)
+_TURN = np.linspace(0, 2 * np.pi, 49)  # angles of the points of an ellipse
 
 
 class MapPlot(Plot):

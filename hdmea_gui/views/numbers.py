@@ -7,7 +7,7 @@ import re
 from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import QDoubleSpinBox
 
-_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
+_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")  # 1,250 can be 1250 or 1.25
 _WITH_COMMA = re.compile(r"[+-]?\d*,\d*(?:[eE][+-]?\d+)?")
 _TYPED = re.compile(r"[\d.,+\-eE]*")
 _BETWEEN_DIGITS = re.compile(r"\d,\d")
@@ -49,7 +49,7 @@ def plain_numbers(text: str) -> str:
     """
     if ";" in text:
         return ", ".join(map(plain_number, text.split(";")))
-    if _BETWEEN_DIGITS.search(text) and "." not in text:
+    if _BETWEEN_DIGITS.search(text) and "." not in text:  # after a decimal point, commas only separate
         raise UnclearNumberError("Separate the numbers with semicolons: 0.5; 2")
     return text
 

@@ -35,7 +35,7 @@ class OfferedNames(QCompleter):
         self.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.setFilterMode(Qt.MatchFlag.MatchContains)
         line.setCompleter(self)
-        self.activated.connect(line.textEdited)
+        self.activated.connect(line.textEdited)  # choosing a name counts as typing it
         self.all = QAction(_arrow(line), "Show all names", line)
         self.all.triggered.connect(self.show_all)
         line.addAction(self.all, line.ActionPosition.TrailingPosition)

@@ -99,7 +99,7 @@ class Field(QWidget):
     def _on_browse(self) -> None:
         label = self.item.described.label
         start = self.text()
-        if self.item.name.endswith("_dir"):
+        if self.item.name.endswith("_dir"):  # the type is Path for files and folders alike
             chosen = QFileDialog.getExistingDirectory(self, label, start)
         else:
             chosen, _ = QFileDialog.getOpenFileName(self, label, start)

@@ -18,7 +18,7 @@ def pick(selection: Selection, unit_id: str, modifiers: Qt.KeyboardModifier) -> 
     """Select a unit; with Ctrl or Shift, add it to the selection or remove it."""
     if not modifiers & _ADDING:
         selection.select((unit_id,), unit_id)
-    elif unit_id in selection.units and len(selection.units) > 1:
+    elif unit_id in selection.units and len(selection.units) > 1:  # the last one stays selected
         selection.select(other for other in selection.units if other != unit_id)
     else:
         pick_all(selection, (unit_id,), modifiers)
@@ -30,4 +30,5 @@ def pick_all(selection: Selection, unit_ids: Collection[str], modifiers: Qt.Keyb
     if not unit_ids:
         return
     picked = set(unit_ids) | (set(selection.units) if modifiers & _ADDING else set())
+    # in the order of the table
     selection.select(unit_id for unit_id in selection.visible if unit_id in picked)

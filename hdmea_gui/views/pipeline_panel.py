@@ -22,7 +22,7 @@ from hdmea_gui.pipeline.plan import record_of
 from hdmea_gui.pipeline.step import is_done
 from hdmea_gui.pipeline.steps import STEPS
 from hdmea_gui.views.explain import explain
-from hdmea_gui.views.flow_chooser import FlowChooser, remark
+from hdmea_gui.views.flow_chooser import FlowChooser, flow_note
 from hdmea_gui.views.parameter_form import texts_of
 from hdmea_gui.views.step_row import BUSY, StepRow
 
@@ -79,7 +79,7 @@ class PipelinePanel(QWidget):
         self._folders: dict[str, str] = {}
         self.flows: Mapping[str, str] = {}
         self.chooser = FlowChooser()
-        self.remark = remark()
+        self.flow_note = flow_note()
         self.run_all = QPushButton("Run all")
         self.stop = QPushButton("Stop")
         self.rows = {step.key: StepRow(step) for step in STEPS}
@@ -129,7 +129,7 @@ class PipelinePanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(head)
-        layout.addWidget(self.remark)
+        layout.addWidget(self.flow_note)
         layout.addWidget(scroll)
 
     def set_running(self, running: bool) -> None:
@@ -219,7 +219,7 @@ class PipelinePanel(QWidget):
         """Set the included steps and the forms to a flow, or to the defaults; paths are kept."""
         self._flow = flow or _all_steps()
         for key, row in self.rows.items():
-            row.included.blockSignals(True)
+            row.included.blockSignals(True)  # one refresh at the end instead of one per step
             row.included.setChecked(key in self._flow.steps)
             row.included.blockSignals(False)
             row.form.set_params(_with_paths(key, self._flow.params_of(key), row.form.params()))
@@ -238,13 +238,13 @@ class PipelinePanel(QWidget):
         """Show whether steps or parameters differ from the chosen flow."""
         self._folders = {key: row.form.texts().get(_SHARED, "") for key, row in self.rows.items()}
         known = {key: self._flow.params_of(key) for key in self._flow.steps}
-        usual = flow_of("", self._flow.steps, known)
+        usual = flow_of("", self._flow.steps, known)  # as a flow, like what is shown: paths are no changes
         misfits = set(self.misfits()) & set(self.included)
         shown = flow_of("", self.included, self.params())
         is_changed = bool(misfits) or (shown.steps, shown.parameters) != (usual.steps, usual.parameters)
-        self.remark.setText(f"{self._flow.name}, changed")
-        self.remark.setToolTip("Use Pipeline > Save as Flow to keep the changes.")
-        self.remark.setVisible(is_changed and bool(self._flow.name))
+        self.flow_note.setText(f"{self._flow.name}, changed")
+        self.flow_note.setToolTip("Use Pipeline > Save as Flow to keep the changes.")
+        self.flow_note.setVisible(is_changed and bool(self._flow.name))
 
     def _on_inclusion_changed(self) -> None:
         self.refresh()
@@ -290,7 +290,7 @@ class PipelinePanel(QWidget):
 
 
 def _is_due(step: Step, kind: StatusKind, snapshot: Snapshot | None) -> bool:
-    """Whether a step can be the next one; a step that is only partly out of date is left to the user."""
+    """Whether a step can be the next one; a step of which only a part needs recomputing is left to the user."""
     is_part = kind is StatusKind.TO_BE_RECOMPUTED and snapshot is not None and is_done(step, snapshot)
     return kind in _NEXT and not is_part
 

@@ -78,7 +78,7 @@ class Box(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
         self._turned = 0
         self._home: QRectF | None = None
         self._moved = False
-        self.disableAutoRange()
+        self.disableAutoRange()  # ranges come from `set_home` and the user only
         self.sigRangeChangedManually.connect(self._on_moved)
 
     def set_home(self, home: QRectF) -> None:
@@ -86,6 +86,7 @@ class Box(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
         if home == self._home:
             return
         self._home = home
+        # the user's range is given up if it shows nothing of the new data
         if not self._moved or not home.intersects(self.viewRect()):
             self.go_home()
 
@@ -121,7 +122,7 @@ class Box(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
             super().wheelEvent(event, axis=axis)
             return
         event.accept()
-        self._turned += event.delta()
+        self._turned += event.delta()  # touchpads report fractions of a notch
         notches = int(self._turned / _NOTCH)
         self._turned -= notches * _NOTCH
         if notches:
@@ -131,7 +132,7 @@ class Box(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
         self._moved = True
 
 
-def share_room(layout: pg.GraphicsLayout, rows: Sequence[int], columns: Sequence[int]) -> None:
+def share_space(layout: pg.GraphicsLayout, rows: Sequence[int], columns: Sequence[int]) -> None:
     """Set the shares of a layout's space that its rows and columns take; 0 means the size they need."""
     grid = layout.layout
     for number, share in enumerate(rows):
@@ -187,7 +188,7 @@ class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         self._extent = (-math.inf, math.inf)
         self._drawn: OrderedDict[Hashable, tuple[QPicture | None, float]] = OrderedDict()
         self._text_size = 0.0
-        self.enableAutoSIPrefix(False)
+        self.enableAutoSIPrefix(False)  # a prefix would change the unit in the label
         self.setStyle(maxTickLevel=1)  # the smallest ticks take longer to draw than the data
 
     def paint(self, painter: QPainter, option: Any, widget: Any) -> None:

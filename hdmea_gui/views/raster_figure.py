@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hdmea_gui.views.plots import PlotArea, share_room
+from hdmea_gui.views.plots import PlotArea, share_space
 from hdmea_gui.views.signal_curve import LongSignal, SignalCurve
 from hdmea_gui.views.spans import Span, Spans
 from hdmea_gui.views.theme import UNIT_COLOURS, Theme
@@ -30,7 +30,7 @@ class RasterFigure(PlotArea):
         self._raster.box.invertY(True)
         for row, plot in enumerate((self._raster, self._light, self._rate)):
             self.addItem(plot, row, 0)
-        share_room(self.ci, (5, 3, 4), (1,))
+        share_space(self.ci, (5, 3, 4), (1,))
         self._make_items()
         self.apply_theme()
 
@@ -71,7 +71,7 @@ class RasterFigure(PlotArea):
                 ticks.show_nothing()
                 continue
             seconds, trial = trials.ticks(rate_hz)
-            top = trial + 0.5 + _GAP + number * height
+            top = trial + 0.5 + _GAP + number * height  # trial 1 takes the row from 0.5 to 1.5
             ticks.show_ticks(seconds, top, top + height)
 
     def show_responses(self, responses: Sequence[Response | None], highest_hz: float) -> None:

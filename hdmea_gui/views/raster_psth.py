@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from hdmea_gui.session import PipelineSession
 
 _SMOOTHING = {"No smoothing": 0.0, "Smoothed 5 Hz": 5.0, "Smoothed 10 Hz": 10.0, "Smoothed 20 Hz": 20.0}
-_USUAL = "Smoothed 10 Hz"
+_USUAL = "Smoothed 10 Hz"  # as the lab's scripts smooth
 MOST_UNITS = len(UNIT_COLOURS)
 
 
@@ -155,6 +155,7 @@ class RasterView(PlotView):
             self._light = LongSignal(self.context.arrays, template)
         starts = np.asarray(sections).reshape(-1, 2)[:, 0]
         first = int(trials.bounds[0, 0])
+        # the light template begins with the section, the trial later
         presentation = int(np.searchsorted(starts, first, side="right")) - 1
         self._plots.show_light(self._light, rate_hz, first - int(starts[max(presentation, 0)]))
 

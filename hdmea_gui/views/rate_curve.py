@@ -31,6 +31,7 @@ class RateCurve(Curve):
         """Show a rate in bins of 0.1 s, any float (n_bins,), Hz; an empty one draws nothing."""
         if not rate_hz.size and self._sums.size == 1:
             return
+        # with cumulative sums, the mean of any bin is one difference
         self._sums = np.concatenate([[0.0], np.cumsum(rate_hz, dtype=np.float64)])
         self.update_line()
 

@@ -117,6 +117,7 @@ class SessionTreeView(View):
     def draw(self) -> None:
         """Update the tree and draw the item selected in it."""
         model = self.context.model
+        # a file that is browsed does not change with the session
         now = (self._file, model.session, model.state if self._file is None else 0)
         if now != self._shown:
             self._shown = now

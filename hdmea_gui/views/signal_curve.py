@@ -86,6 +86,7 @@ class LongSignal:
     def _fetched(self, block: int) -> Computed:
         if block not in self._pieces:
             start = block * FINE
+            # a range of FINE samples from anywhere in the block, and one more sample for differences
             stop = min(start + 2 * FINE + 1, len(self.array))
             self._pieces[block] = Computed(piece_of, self.array, start, stop)
             if len(self._pieces) > _PIECES_KEPT:
@@ -156,6 +157,7 @@ class SignalCurve(Line):
 
     def _trace(self, signal: LongSignal) -> Trace | None:
         left, right = self._box.viewRange()[0]
+        # one sample more on either side, so that the line reaches the edges of the plot
         start = self._zero + int(np.floor(left * self._rate_hz)) - 1
         stop = self._zero + int(np.ceil(right * self._rate_hz)) + 2
         return signal.trace(start, stop, max(int(self._box.width()), 100))

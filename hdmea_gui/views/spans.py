@@ -82,6 +82,7 @@ class Spans(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
         shown = [span for span in self._spans if span.stop >= view.left() and span.start <= view.right()]
         for span in shown:
             left, right = max(span.start, view.left()), min(span.stop, view.right())
+            # at least one pixel wide, so that a short span is visible
             area = QRectF(left, view.top(), max(right - left, per_px), view.height())
             painter.fillRect(area, self._fills[span.shade % 2])
         self._paint_moments(painter, view, per_px)

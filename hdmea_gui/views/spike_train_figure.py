@@ -9,7 +9,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QPointF
 
 from hdmea_gui.views.frames import round_limit
-from hdmea_gui.views.plots import Plot, PlotArea, share_room
+from hdmea_gui.views.plots import Plot, PlotArea, share_space
 from hdmea_gui.views.rate_curve import RateCurve
 from hdmea_gui.views.spans import Span, Spans
 from hdmea_gui.views.theme import UNIT_COLOURS, Theme
@@ -44,7 +44,7 @@ class SpikeTrainFigure(PlotArea):
             self.addItem(plot, 0, column)
         self.addItem(self.rate, 1, 0, 1, 3)
         self.addItem(self.amplitude, 2, 0, 1, 3)
-        share_room(self.ci, (4, 3, 3), (1, 1, 1))
+        share_space(self.ci, (4, 3, 3), (1, 1, 1))
         self._make_items()
         self.apply_theme()
 

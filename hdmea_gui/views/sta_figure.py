@@ -8,7 +8,7 @@ from PySide6.QtCore import QRect, Qt
 
 from hdmea_gui.views.frames_figure import FramesFigure, TimeCourse
 from hdmea_gui.views.map_plot import MapPlot, Mark
-from hdmea_gui.views.plots import ColourBar, share_room
+from hdmea_gui.views.plots import ColourBar, share_space
 from hdmea_gui.views.sta_picture import UNIT, FieldEllipse, StaPicture
 
 if TYPE_CHECKING:
@@ -45,17 +45,17 @@ class StaFigure(FramesFigure):
         self._bar.setImageItem([self._moving.image, self._still.image])
         for column, plot in enumerate((self._moving, self._still, self._bar)):
             self.addItem(plot, 0, column)
-        self.fit_room()
+        self.fit_plots()
         self.apply_theme()
 
     def arrange(self, *, is_wide: bool) -> None:
         """Put the time course beside the maps if the area is wide, below them otherwise."""
         if is_wide:
             self.place((self._time_course, QRect(3, 0, 1, 1)))
-            share_room(self.ci, (1, 0), (4, 4, 0, 5))
+            share_space(self.ci, (1, 0), (4, 4, 0, 5))
         else:
             self.place((self._time_course, QRect(0, 1, 3, 1)))
-            share_room(self.ci, (5, 3), (1, 1, 0, 0))
+            share_space(self.ci, (5, 3), (1, 1, 0, 0))
 
     def set_colours(self, colours: pg.ColorMap) -> None:
         """Set the colour map."""

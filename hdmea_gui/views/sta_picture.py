@@ -52,6 +52,7 @@ def geometry_of(feature: Mapping[str, Any]) -> Mapping[str, Any]:
 def lags_of(feature: Mapping[str, Any], n_lags: int, frame_ms: float | None) -> Lags:
     """Return the lags of the frames of an STA, from its window and the duration of a display frame (ms)."""
     window = feature.get("metadata", {}).get("cover_range")
+    # the usual window ends at the spike
     first = int(np.asarray(window).reshape(-1)[0]) if window is not None else -n_lags
     frames = np.arange(first, first + n_lags, dtype=np.float64)
     return Lags(frames, "frames") if frame_ms is None else Lags(frames * frame_ms, "ms")
@@ -170,6 +171,7 @@ def ellipse_of(geometry: Mapping[str, Any]) -> FieldEllipse | None:
     fit = geometry.get("gaussian_fit", {})
     names = ("center_x", "center_y", "sigma_x", "sigma_y", "theta", "amplitude", "r_squared")
     values = [float(fit.get(name, 0.0 if name == "theta" else np.nan)) for name in names]
+    # an ellipse can be drawn without its R²
     return FieldEllipse(*values) if np.isfinite(values[:6]).all() else None
 
 

@@ -15,7 +15,7 @@ from hdmea_gui.views.explain import explain
 if TYPE_CHECKING:
     from hdmea_gui.models.session_model import SessionModel
 
-_SCALE = 1000
+_SCALE = 1000  # a progress bar counts whole numbers only
 
 
 def badge_words(badge: Badge) -> str:
@@ -114,6 +114,7 @@ class Status(QObject):
         self.badge.setVisible(badge.safety is not Safety.NOTHING)
         self.badge.setProperty("safety", badge.safety.value)
         self.badge.setToolTip(_badge_tip(badge))
+        # the style sheet notices a changed property only when applied again
         self.badge.style().unpolish(self.badge)
         self.badge.style().polish(self.badge)
 

@@ -59,7 +59,7 @@ _NOT_YET = {StatusKind.NO_SESSION, StatusKind.WAITING, StatusKind.READY, StatusK
 BUSY = "Steps are running. Wait until they are done, or stop them."
 """Why no step can be started while others run."""
 
-_SCALE = 1000
+_SCALE = 1000  # a progress bar counts whole numbers only
 _SHORT = 56
 """Width of a short word, in pixels."""
 
@@ -204,6 +204,7 @@ class StepRow(QFrame):
         self.run.setFlat(status.kind is StatusKind.DONE)  # a finished step need not be run again
         self.run.setDefault(is_next and can_run)
         self.run.setProperty("next", is_next and can_run)
+        # the style sheet notices a changed property only when applied again
         self.run.style().unpolish(self.run)
         self.run.style().polish(self.run)
 

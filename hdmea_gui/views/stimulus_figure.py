@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtGui import QColor
 
-from hdmea_gui.views.plots import PlotArea, share_room
+from hdmea_gui.views.plots import PlotArea, share_space
 from hdmea_gui.views.signal_curve import LongSignal, SignalCurve
 from hdmea_gui.views.spans import Span, Spans
 from hdmea_gui.views.time_plots import Curve, LogAxis, StackedPlot, TimeBox, faint, quieten, time_plot
@@ -34,7 +34,7 @@ class StimulusFigure(PlotArea):
         self.intervals = _interval_plot()
         for row, plot in enumerate((self.light, self.sync, self.intervals)):
             self.addItem(plot, row, 0)
-        share_room(self.ci, (4, 4, 4), (1,))
+        share_space(self.ci, (4, 4, 4), (1,))
         self._make_items()
         self.apply_theme()
 

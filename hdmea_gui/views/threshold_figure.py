@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
 
-from hdmea_gui.views.plots import PlotArea, line, share_room
+from hdmea_gui.views.plots import PlotArea, line, share_space
 from hdmea_gui.views.signal_curve import LongSignal, SignalCurve
 from hdmea_gui.views.spans import Span, Spans
 from hdmea_gui.views.stimulus_figure import LATE_COLOUR
@@ -36,7 +36,7 @@ class ThresholdFigure(PlotArea):
         self.light = time_plot("", "Light (counts)", self.changes.box)
         self.addItem(self.light, 0, 0)
         self.addItem(self.changes, 1, 0)
-        share_room(self.ci, (2, 3), (1,))
+        share_space(self.ci, (2, 3), (1,))
         self._height = 1.0
         self._make_items()
         self.apply_theme()

@@ -209,6 +209,7 @@ class ThresholdPicker(QWidget):
         if not self._onsets.size:
             return "No light onset reaches this threshold. Lower it."
         end = self._onsets + self._duration.value() * self._rate_hz
+        # sections are clipped to the last sample
         n_cut = int(np.count_nonzero(end > self._light.n_samples - 1))
         n_overlapping = int(np.count_nonzero(self._onsets[1:] < end[:-1]))
         words = "1 onset" if self._onsets.size == 1 else f"{self._onsets.size} onsets"
@@ -226,6 +227,6 @@ def _number(unit: str, tip: str, value: float = 0.0) -> NumberField:
     explain(field, tip)
     field.setAlignment(Qt.AlignmentFlag.AlignRight)
     field.setMinimumWidth(136)
-    field.setKeyboardTracking(False)
+    field.setKeyboardTracking(False)  # onsets are searched once the number is complete
     field.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
     return field

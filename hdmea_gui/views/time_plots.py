@@ -48,6 +48,7 @@ class TimeBox(Box):
             return
         self._home = home
         margin = 0.02 * home.width()
+        # panning stops just outside the data
         self.setLimits(xMin=home.left() - margin, xMax=home.right() + margin)
         self.go_home()
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from hdmea_gui.session import Snapshot
     from hdmea_gui.views.view import ViewContext
 
-_DEBOUNCE_MS = 150
+_DEBOUNCE_MS = 150  # pause in typing after which the filter is applied
 _RED_ON_LIGHT, _RED_ON_DARK = "#b3261e", "#ff8a80"
 _EXAMPLE = 'Filter, for example snr > 4 and label == "good"'
 _NO_UNITS = "No units yet."

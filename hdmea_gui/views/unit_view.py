@@ -39,7 +39,7 @@ class UnitView(QTableView):
         super().__init__(parent)
         self._table = model
         self._shared = selection
-        self._is_following = False
+        self._is_following = False  # whether selection signals come from changes made here
         self._place = 0
         self._column = 0
         self._marked: int | None = None
@@ -63,7 +63,7 @@ class UnitView(QTableView):
         self.setShowGrid(False)
         self.setAlternatingRowColors(True)
         self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
+        self.setTabKeyNavigation(False)  # Tab leaves the table instead of moving from cell to cell
         self.setFrameShape(QTableView.Shape.NoFrame)
         rows = self.verticalHeader()
         rows.hide()
@@ -140,7 +140,7 @@ class UnitView(QTableView):
         column = held.column() if held.isValid() else min(self._column, self._table.columnCount() - 1)
         index = self._table.index(row, column)
         self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
-        sideways = self.horizontalScrollBar().value()
+        sideways = self.horizontalScrollBar().value()  # scrollTo would move the columns as well
         self.scrollTo(index)
         self.horizontalScrollBar().setValue(sideways)
 
@@ -183,7 +183,7 @@ class UnitView(QTableView):
         header = self.horizontalHeader()
         shown = self._table.shown
         header.setStretchLastSection(bool(shown) and shown[-1].kind == "text")
-        header.blockSignals(True)
+        header.blockSignals(True)  # these widths are not the user's
         for section, column in enumerate(shown):
             self.setColumnWidth(section, self._widths.get(column.key) or self._fitting_width(column))
         header.blockSignals(False)
@@ -198,7 +198,7 @@ class UnitView(QTableView):
             return _NOTE_WIDTH
         metrics = self.fontMetrics()
         titles = header_text(column).split("\n")
-        titles[-1] += ARROWS[False]
+        titles[-1] += ARROWS[False]  # space for the arrow that sorting adds
         title = max(metrics.horizontalAdvance(line) for line in titles) + _PADDING
         value = metrics.horizontalAdvance(self._table.texts.longest(column)) + _CELL_PADDING
         return max(min(value, _WIDEST), min(title, _WIDEST_TITLE), _NARROWEST)

@@ -297,7 +297,7 @@ def _lines(value: Any, indent: str) -> list[str]:
     for name, item in value.items():
         if len(lines) > _MOST_LINES:
             break
-        if isinstance(item, Mapping) and len(indent) < 12:
+        if isinstance(item, Mapping) and len(indent) < 12:  # three levels at most
             lines += [f"{indent}{name}", *_lines(item, indent + "    ")]
         else:
             lines.append(f"{indent}{name}: {short(item)}")

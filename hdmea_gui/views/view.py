@@ -225,7 +225,7 @@ class View(QWidget):
         self._stale, self._things_drawn = False, self._state_of_things()
         n_missed = self.context.arrays.n_missed
         self._draw_or_show_why()
-        self._waits = self.context.arrays.n_missed != n_missed
+        self._waits = self.context.arrays.n_missed != n_missed  # then it is drawn again with the next arrays
 
     def _draw_or_show_why(self) -> None:
         reason = self.empty()
