@@ -213,7 +213,7 @@ def test_a_view_without_a_figure_exports_none_and_says_why(
     answers.place = tmp_path / "figure.png"
     window.command("export_figure")()
     assert not answers.place.exists()
-    assert answers.failures[-1].message == ("Stimulus shows no figure yet. No light channels yet.")
+    assert answers.failures[-1].message == "Stimulus shows no figure yet. No light channels yet."
 
 
 def test_a_stopped_save_is_told_of(
