@@ -1,1 +1,1 @@
-"""What the window shows and how it may change: the session, the selection, tables."""
+"""Models behind the window: the session with undo, the selection, and the tables and trees that views show."""

@@ -1,4 +1,4 @@
-"""Arrays for views: those in memory at once, those on disk as soon as a worker has brought them."""
+"""Arrays for views: those in memory at once, those on disk as soon as a worker has read them."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ _KEPT_BYTES = 256 << 20
 
 
 class Arrays(QObject):
-    """Gives views the values of arrays without ever reading a file on the GUI thread.
+    """Provider of array values for views that never reads a file on the GUI thread.
 
-    A view asks with `get`; what is not at hand comes later, `arrived` is emitted, and the view asks again.
+    A view asks with `get`; an array on disk is read later, `arrived` is emitted, and the view asks again.
     """
 
     wanted = Signal(object)
-    """An array on disk that somebody wants to see; whoever reads files answers with `put`."""
+    """Array on disk whose values are needed; the reader of files answers with `put`."""
 
     arrived = Signal()
-    """Something that was asked for is there now."""
+    """Values that were requested are available now."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -32,10 +32,10 @@ class Arrays(QObject):
         self._asked: set[int] = set()
         self.n_arrived = 0
         self.n_missed = 0
-        """How often somebody was told to wait."""
+        """Number of calls of `get` that returned None."""
 
     def get(self, array: Any) -> NDArray[Any] | None:
-        """Give the values of an array, or None while they are on their way."""
+        """Return the values of an array, or None while they are being read."""
         if isinstance(array, np.ndarray):
             return array
         key = id(array)
@@ -49,10 +49,11 @@ class Arrays(QObject):
         return None
 
     def put(self, array: Any, values: NDArray[Any]) -> None:
-        """Take the values of an array that was wanted."""
+        """Store the values of a requested array."""
         self._asked.discard(id(array))
-        # the array is kept with its values, so that its id stays its own
+        # the array is kept with its values, so that no other object gets its id
         self._kept[id(array)] = (array, values)
+        # the newest is kept even if it alone exceeds the budget
         while len(self._kept) > 1 and sum(held.nbytes for _, held in self._kept.values()) > _KEPT_BYTES:
             self._kept.popitem(last=False)
         self.n_arrived += 1

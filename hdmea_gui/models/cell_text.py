@@ -1,4 +1,4 @@
-"""What stands in the cells and headers of the unit table: numbers that can be compared down the column."""
+"""Texts of the cells and headers of the unit table; the numbers of a column share one format."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 MISSING = "–"
 ARROWS = {False: " ▲", True: " ▼"}
-"""After the title of the column by which the rows are sorted, upwards or downwards."""
+"""Suffix of the title of the sorted column, ascending or descending."""
 
 _SIGNIFICANT = 3
 _MOST_DECIMALS = 4
@@ -24,7 +24,7 @@ _LONG_TITLE = 14
 
 @dataclass(frozen=True)
 class NumberFormat:
-    """The way all numbers of one column are written.
+    """Format of all numbers in one column.
 
     Parameters
     ----------
@@ -36,16 +36,16 @@ class NumberFormat:
 
     @classmethod
     def fitting(cls, values: NDArray[Any]) -> NumberFormat:
-        """Give the format in which typical values of a column show three digits; whole numbers have no point."""
+        """Return the format that shows typical values of a column with three digits; whole numbers get no decimals."""
         sizes = np.abs(values[np.isfinite(values)])
         if not sizes.size or (np.mod(sizes, 1) == 0).all():
             return cls(0)
-        typical = float(np.median(sizes[sizes > 0]))
+        typical = float(np.median(sizes[sizes > 0]))  # zeros have no magnitude
         magnitude = int(np.floor(np.log10(typical)))
         return cls(min(max(_SIGNIFICANT - 1 - magnitude, 1), _MOST_DECIMALS))
 
     def text(self, value: float) -> str:
-        """Write a number; very large and very small ones with an exponent."""
+        """Return a number as text; very large and very small ones have an exponent."""
         if np.isnan(value):
             return MISSING
         size = abs(value)
@@ -57,13 +57,13 @@ class NumberFormat:
 
 
 class CellTexts:
-    """Writes the values of columns, with a decimal point and without separators between thousands."""
+    """Texts of the values of columns, with a decimal point and without thousands separators."""
 
     def __init__(self) -> None:
         self._formats: dict[str, tuple[NDArray[Any], NumberFormat]] = {}
 
     def text(self, column: Column, value: Any) -> str:
-        """Write a value as it stands in a cell."""
+        """Return the text of a value in a cell."""
         if column.kind == "text":
             return str(value)
         if column.kind == "bool":
@@ -71,7 +71,7 @@ class CellTexts:
         return self._format(column).text(float(value))
 
     def in_full(self, column: Column, value: Any) -> str:
-        """Write a value with all digits that may interest, its name and its unit."""
+        """Return a value with up to ten digits, its name and its unit."""
         if column.kind == "text":
             return str(value)
         if np.isnan(value):
@@ -81,7 +81,7 @@ class CellTexts:
         return f"{column.name}: {digits} {column.unit}".rstrip()
 
     def longest(self, column: Column) -> str:
-        """The text of a column's widest cell, or nearly so."""
+        """Return the text of a column's widest cell, or nearly the widest."""
         values = column.values
         if column.kind == "text":
             return max(values.tolist(), key=len, default="")
@@ -98,6 +98,6 @@ class CellTexts:
 
 
 def header_text(column: Column) -> str:
-    """A column's title in at most two lines, broken before its last part where it is long."""
+    """Return a column's title; a long one is broken into two lines before its last part."""
     qualifier, _, name = column.title.rpartition(".")
     return f"{qualifier}.\n{name}" if qualifier and len(column.title) > _LONG_TITLE else column.title

@@ -1,4 +1,4 @@
-"""Undo and redo: the changes that were made, within a budget of memory."""
+"""Undo and redo history, limited by a memory budget."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DEFAULT_BUDGET_BYTES = 2 << 30
 
 @dataclass(frozen=True)
 class _Entry:
-    """How to leave a state, and the state that is reached then."""
+    """An update that leads from one state to another, and the number of that state."""
 
     update: Update
     target: int
@@ -31,14 +31,14 @@ class _Entry:
 
 
 class History:
-    """The changes that can be taken back and made again.
+    """Changes that can be undone and redone.
 
-    Every state has a number; undoing back to a state gives its number again.
+    Every state has a number; undoing back to a state restores its number.
 
     Parameters
     ----------
     budget_bytes : int
-        What the changes that can be taken back may hold in memory; the oldest are forgotten first.
+        Memory that the changes to undo may take; the oldest are dropped first.
     """
 
     def __init__(self, budget_bytes: int = DEFAULT_BUDGET_BYTES) -> None:
@@ -50,38 +50,38 @@ class History:
 
     @property
     def can_undo(self) -> bool:
-        """Whether a change can be taken back."""
+        """Whether there is a change to undo."""
         return bool(self._undo)
 
     @property
     def can_redo(self) -> bool:
-        """Whether a change can be made again."""
+        """Whether there is a change to redo."""
         return bool(self._redo)
 
     @property
     def undo_names(self) -> list[str]:
-        """What can be taken back, the next one first."""
+        """Names of the changes to undo, the next one first."""
         return [entry.update.name for entry in reversed(self._undo)]
 
     @property
     def redo_names(self) -> list[str]:
-        """What can be made again, the next one first."""
+        """Names of the changes to redo, the next one first."""
         return [entry.update.name for entry in reversed(self._redo)]
 
     @property
     def nbytes(self) -> int:
-        """Memory that the history holds."""
+        """Memory that the history takes, bytes."""
         return sum(entry.nbytes for entry in self._undo + self._redo)
 
     def add(self, inverse: Update, nbytes: int | None = None) -> None:
-        """Remember a change that was made, by the update that takes it back.
+        """Add a change, by the update that undoes it.
 
         Parameters
         ----------
         inverse : Update
-            The update that takes it back.
+            The update that undoes the change.
         nbytes : int, optional
-            Memory that its values hold, where that is known; it takes long to find for large ones.
+            Memory that its values take, if known; finding out takes long for large ones.
         """
         self._undo.append(_Entry(inverse, self.state, nbytes))
         self._redo.clear()
@@ -90,11 +90,11 @@ class History:
         self._forget_beyond_budget()
 
     def undo(self, take: Callable[[Update], Update]) -> Update:
-        """Take the last change back and give the update that did so."""
+        """Undo the last change and return the update that did so."""
         return self._move(self._undo, self._redo, take)
 
     def redo(self, take: Callable[[Update], Update]) -> Update:
-        """Make the last undone change again and give the update that did so."""
+        """Redo the last undone change and return the update that did so."""
         return self._move(self._redo, self._undo, take)
 
     def _move(self, source: list[_Entry], target: list[_Entry], take: Callable[[Update], Update]) -> Update:
@@ -107,6 +107,7 @@ class History:
 
     def _forget_beyond_budget(self) -> None:
         sizes = [entry.nbytes for entry in self._undo]
+        # the last change can always be undone, however large it is
         while len(sizes) > 1 and sum(sizes) > self.budget_bytes:
             sizes.pop(0)
             self._undo.pop(0)

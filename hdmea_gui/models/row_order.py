@@ -1,4 +1,4 @@
-"""Which units a table shows and in which order, as vectors of rows."""
+"""Filtering and sorting of units, as vectors of rows."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Sorting:
-    """By which column a table is sorted.
+    """Column by which a table is sorted.
 
     Parameters
     ----------
     key : str
         Key of the column.
     descending : bool
-        Whether the largest comes first.
+        Whether the largest value comes first.
     """
 
     key: str
@@ -34,13 +34,13 @@ class Sorting:
 
 
 class RowOrder:
-    """Sorts and filters; equal values keep the session's order, and missing ones come last either way."""
+    """Sorts and filters rows; equal values keep the session's order, and missing values always come last."""
 
     def __init__(self) -> None:
         self._ranks: dict[str, tuple[NDArray[Any], NDArray[np.float64]]] = {}
 
     def rows(self, columns: Columns, condition: Filter | None, sorting: Sorting | None) -> NDArray[np.intp]:
-        """Rows of the units that pass, in the order of the table."""
+        """Return the rows of the units that pass the filter, in the order of the table."""
         order = self._sorted(columns, sorting)
         return order if condition is None else order[condition.mask()[order]]
 
@@ -60,31 +60,31 @@ class RowOrder:
 
 
 def sortable(values: NDArray[Any], kind: Kind) -> NDArray[np.float64]:
-    """Numbers in the order of a column's values, NaN where one is missing; ``unit_9`` comes before ``unit_10``."""
+    """Return numbers that sort like a column's values, NaN for missing ones; ``unit_9`` comes before ``unit_10``."""
     if kind != "text":
         return values
     texts = sorted(sorted(set(values.tolist())), key=_natural)
     places = {text: float(place) for place, text in enumerate(texts)}
-    places[""] = np.nan
+    places[""] = np.nan  # an empty text counts as missing
     return np.array([places[text] for text in values.tolist()], np.float64)
 
 
 def _natural(text: str) -> str:
-    """A text by which texts sort so that a number at the end counts as one, and capitals do not matter."""
+    """Return a sort key that orders texts by their number at the end and ignores case."""
     folded = text.casefold()
     head = folded.rstrip("0123456789")
     return head + folded[len(head) :].zfill(20)
 
 
 def find_unit(text: str, unit_ids: Sequence[str]) -> str | None:
-    """Id of the first unit whose number a text is, else of the first whose id holds it.
+    """Return the id of the first unit with this id or number, else of the first whose id contains the text.
 
     Parameters
     ----------
     text : str
         What the user typed, for example ``7``, ``007`` or ``unit_007``.
     unit_ids : sequence of str
-        Ids in the order of the search.
+        Ids in the order to search them.
     """
     wanted = text.strip().casefold()
     if not wanted:
@@ -102,7 +102,7 @@ def _is_number_of(text: str, unit_id: str) -> bool:
 
 
 def runs(rows: Sequence[int]) -> list[tuple[int, int]]:
-    """First and last of each run of neighbours among ascending rows."""
+    """Return the first and last row of each run of consecutive rows; the rows are ascending."""
     if not len(rows):
         return []
     breaks = np.flatnonzero(np.diff(rows) > 1)

@@ -1,4 +1,4 @@
-"""Which units the user looks at: one current, some selected, those that pass the filter."""
+"""Selection of units: the current one, the selected ones, and those that pass the filter."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 class Selection(QObject):
-    """The units that table and views share.
+    """Selection of units shared by the table and the views.
 
-    ``current`` is the one unit that views of a single unit show; ``units`` are all that are selected, the current one
-    among them; ``visible`` are those that pass the filter, in the order of the table.
+    ``current`` is the unit shown by views of a single unit; ``units`` are all selected units, including the current
+    one; ``visible`` are the units that pass the filter, in the order of the table.
     """
 
     current_changed = Signal(str)
@@ -29,7 +29,7 @@ class Selection(QObject):
 
     @property
     def current(self) -> str:
-        """Id of the current unit; empty where there is none."""
+        """Id of the current unit; empty if there is none."""
         return self._current
 
     @property
@@ -43,16 +43,16 @@ class Selection(QObject):
         return self._visible
 
     def select(self, unit_ids: Iterable[str], current: str | None = None) -> None:
-        """Select units; the current one is the one named, else it stays if it can, else the first."""
+        """Select units; without `current`, the current unit is kept if it is among them, else it is the first."""
         self._take(self._visible, tuple(unit_ids), current)
 
     def show(self, unit_ids: Iterable[str], selected: Iterable[str] | None = None) -> None:
-        """Say which units pass the filter, in the order of the table, and which are selected, if these change too."""
+        """Set the units that pass the filter, in the order of the table, and optionally the selected ones."""
         units = self._units if selected is None else tuple(selected)
         self._take(tuple(unit_ids), units, None if selected is not None else self._current)
 
     def _take(self, visible: tuple[str, ...], units: tuple[str, ...], current: str | None) -> None:
-        """Take everything before anything is told, so that whoever is told finds it all as it will stay."""
+        """Set everything before emitting any signal, so that every slot sees the final state."""
         wanted = current if current is not None else self._current
         before = (self._visible, self._units, self._current)
         self._visible, self._units = visible, units
@@ -65,7 +65,7 @@ class Selection(QObject):
             self.current_changed.emit(self._current)
 
     def step(self, by: int) -> None:
-        """Go some units up or down in the table."""
+        """Move the current unit down the table by some rows, or up if negative."""
         if not self._visible:
             return
         place = self._visible.index(self._current) + by if self._current in self._visible else 0

@@ -1,4 +1,4 @@
-"""The session that the window shows: the only place that changes it, with undo and the state of its saves."""
+"""Session shown by the window: the only place that changes it, with undo and the state of its saves."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MOST_LETTERS = 30
 
 
 class Safety(Enum):
-    """How safe the user's work is."""
+    """Safety of the user's work: where its latest state is stored."""
 
     NOTHING = "nothing"
     IN_MEMORY = "in memory"
@@ -32,16 +32,16 @@ class Safety(Enum):
 
 @dataclass(frozen=True)
 class Badge:
-    """What the window says about the safety of the work.
+    """Save status shown by the window.
 
     Parameters
     ----------
     safety : Safety
-        How safe it is.
+        Where the latest state is stored.
     path : Path or None
         The file that holds it.
     moment : datetime or None
-        When that was written.
+        Time when the file was written.
     """
 
     safety: Safety
@@ -52,20 +52,20 @@ class Badge:
 class SessionModel(QObject):
     """Owner of the session in the program; lives on the GUI thread.
 
-    Signals carry what has changed, never data: whoever is told reads the session.
+    Signals carry what has changed, never data; slots read the session themselves.
     """
 
     replaced = Signal()
     """Another session is shown, or none."""
 
     changed = Signal(object)
-    """A `Changed`: which places of the session have another value."""
+    """A `Changed` with the places of the session that have changed."""
 
     safety_changed = Signal()
-    """The badge, the title or the undo list may read differently."""
+    """The badge, the title or the undo list may have changed."""
 
     noticed = Signal(str)
-    """Something in the session's file has turned out to be damaged."""
+    """Message about damage found in the session's file."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -80,25 +80,24 @@ class SessionModel(QObject):
 
     @property
     def session(self) -> PipelineSession | None:
-        """The session; read it, but change it only through `apply`."""
+        """The session; it must be changed through this model only."""
         return self._session
 
     def snapshot(self) -> Snapshot | None:
-        """What the session holds now, for workers; it follows each change, sharing what stayed."""
+        """Return the present content of the session, for workers; unchanged parts are shared between snapshots."""
         if self._snapshot is None and self._session is not None:
             self._snapshot = self._session.snapshot()
         return self._snapshot
 
     def show(self, session: PipelineSession | None, snapshot: Snapshot | None = None) -> None:
-        """Show another session, or none; a session that comes from a file counts as unchanged.
+        """Show another session, or none; a session that comes from a file counts as saved.
 
         Parameters
         ----------
         session : PipelineSession or None
             The session.
         snapshot : Snapshot, optional
-            What it holds, where that is known (just loaded: its ``saved_snapshot``); it takes long to make for a
-            large session.
+            Its content, if known (just loaded: its ``saved_snapshot``); making it takes long for a large session.
         """
         self._session, self._snapshot = session, snapshot
         self._history = History(self._history.budget_bytes)
@@ -109,21 +108,21 @@ class SessionModel(QObject):
         self.safety_changed.emit()
 
     def report_damage(self) -> None:
-        """Tell of damage that has shown since the last call, while arrays were read from the session's file."""
-        sentences = self._session.noticed[self._n_noticed :] if self._session is not None else ()
-        if self._session is None or not sentences:
+        """Report damage found since the last call, while arrays were read from the session's file."""
+        messages = self._session.noticed[self._n_noticed :] if self._session is not None else ()
+        if self._session is None or not messages:
             return
-        self._n_noticed += len(sentences)
+        self._n_noticed += len(messages)
         if self._snapshot is not None:
             self._snapshot = dataclasses.replace(self._snapshot, warnings=tuple(self._session.warnings))
-        for sentence in sentences:
-            self.noticed.emit(sentence)
+        for message in messages:
+            self.noticed.emit(message)
         self.changed.emit(Changed(frozenset({("warnings",)})))
 
     # Changes
 
     def apply(self, update: Update) -> None:
-        """Take an update; it can be undone.
+        """Apply an update, which can be undone.
 
         Raises
         ------
@@ -132,10 +131,10 @@ class SessionModel(QObject):
         """
         inverse = self._take(update)
         self._history.add(inverse)
-        self._tell(update)
+        self._emit_changes(update)
 
     def apply_prepared(self, prepared: Prepared) -> None:
-        """Take an update that another thread has made ready; it can be undone.
+        """Apply an update that another thread has prepared; it can be undone.
 
         Raises
         ------
@@ -143,9 +142,10 @@ class SessionModel(QObject):
             There is no session, or the update does not fit; nothing has changed.
         """
         update, before = prepared.update, self._snapshot
+        # the prepared snapshot is out of date if the session has changed since
         inverse = self._take(update, prepared.copies, prepared.following if before is prepared.base else None)
         self._history.add(inverse, prepared.displaced_bytes)
-        self._tell(update)
+        self._emit_changes(update)
 
     def edit(self, unit_ids: Iterable[str], field: str, value: Any) -> None:
         """Set a field of units, for example the label, as one change."""
@@ -155,18 +155,18 @@ class SessionModel(QObject):
             self.apply(Update(f"{field.capitalize()} of {units}: {_excerpt(str(value)) or 'none'}", changes))
 
     def undo(self) -> None:
-        """Take the last change back."""
+        """Undo the last change."""
         if self._history.can_undo:
-            self._tell(self._history.undo(self._take))
+            self._emit_changes(self._history.undo(self._take))
 
     def redo(self) -> None:
-        """Make the change again that was taken back last."""
+        """Redo the last undone change."""
         if self._history.can_redo:
-            self._tell(self._history.redo(self._take))
+            self._emit_changes(self._history.redo(self._take))
 
     @property
     def history(self) -> History:
-        """The changes that can be taken back or made again."""
+        """The changes that can be undone or redone."""
         return self._history
 
     def _take(
@@ -181,7 +181,7 @@ class SessionModel(QObject):
             self._snapshot = snapshot_after(self._snapshot, update)
         return inverse
 
-    def _tell(self, update: Update) -> None:
+    def _emit_changes(self, update: Update) -> None:
         self.changed.emit(Changed.by(update))
         self.safety_changed.emit()
 
@@ -189,22 +189,22 @@ class SessionModel(QObject):
 
     @property
     def state(self) -> int:
-        """Number of the present state; undoing back to a state gives its number again."""
+        """Number of the present state; undoing back to a state restores its number."""
         return self._history.state
 
     @property
     def is_changed(self) -> bool:
-        """Whether something is neither in the session's file nor in a checkpoint."""
+        """Whether changes are neither in the session's file nor in a checkpoint."""
         return self.badge.safety is Safety.IN_MEMORY
 
     @property
     def is_unsaved(self) -> bool:
-        """Whether something is not in the session's own file."""
+        """Whether changes are not in the session's own file."""
         return self._session is not None and self._saved != self.state
 
     @property
     def badge(self) -> Badge:
-        """What is to be said about the safety of the work."""
+        """Save status of the session."""
         if self._session is None:
             return Badge(Safety.NOTHING)
         if self._saved == self.state:
@@ -214,31 +214,31 @@ class SessionModel(QObject):
         return Badge(Safety.IN_MEMORY)
 
     def note_saved(self, snapshot: Snapshot, state: int, path: Path, moment: datetime) -> None:
-        """Note that the state of that number is in the session's own file."""
+        """Record that the state of this number is in the session's own file."""
         if self._session is not None:
             self._session.mark_saved(snapshot, path, moment)
             self._saved = state
             self.safety_changed.emit()
 
     def note_reverted(self, snapshot: Snapshot, state: int, loaded: PipelineSession) -> None:
-        """Note that the state of that number is what the session's file holds, as it was just read."""
+        """Record that the state of this number equals the session's file, just read."""
         if self._session is not None:
             self._session.mark_reverted(snapshot, loaded)
             self._saved = state
             self.safety_changed.emit()
 
     def note_in_checkpoint_only(self, path: Path, moment: datetime) -> None:
-        """Note that the present state is in a checkpoint, and in no file that stays."""
+        """Record that the present state is in a checkpoint only, and the session's file does not count as saved."""
         self._saved = None
         self.note_checkpointed(self.state, path, moment)
 
     def note_checkpointed(self, state: int, path: Path, moment: datetime) -> None:
-        """Note that the state of that number is in a checkpoint."""
+        """Record that the state of this number is in a checkpoint."""
         self._checkpointed = (state, path, moment)
         self.safety_changed.emit()
 
 
 def _excerpt(text: str) -> str:
-    """The beginning of what the user wrote, for a line in a list."""
+    """Return the beginning of a text that the user typed, for one line in a list."""
     line = " ".join(text.split())
     return line if len(line) <= _MOST_LETTERS else f"{line[: _MOST_LETTERS - 1]}…"

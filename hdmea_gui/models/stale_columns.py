@@ -1,4 +1,4 @@
-"""Which columns of the unit table are not to be relied on, and why: as the pipeline panel says of their steps."""
+"""Columns of the unit table whose values are unreliable, with the reason that the pipeline panel shows for the step."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ if TYPE_CHECKING:
     from hdmea_gui.session.columns import Column
 
 PLACES = frozenset({"row", "col", "global_id"})
-"""Columns that say where a unit lies on the chip."""
+"""Columns with the position of a unit on the chip."""
 
 LOOKS = frozenset({int(Qt.ItemDataRole.FontRole), int(Qt.ItemDataRole.ForegroundRole)})
-"""Roles of cells that say how they look."""
+"""Item roles of the appearance of cells."""
 
-_WRONG_PLACE = "not known. Other scripts have stored it wrongly; run 'Load recording' to get it."
-_NO_PLACE = "not known. The sorted file does not tell it."
+_WRONG_PLACE = "not known. Other scripts stored it incorrectly. Run 'Load recording' to replace it."
+_NO_PLACE = "not known. The sorted file does not contain it."
 _IMAGES = "eimage_sta"
 
 
 class StaleColumns:
-    """Tells of columns why their values are not to be relied on, and how that looks: grey and italic.
+    """Reasons why the values of columns are unreliable, and the look of such columns: grey and italic.
 
     Parameters
     ----------
     model : SessionModel
-        The session that the columns are of.
+        The model of the session.
     """
 
     def __init__(self, model: SessionModel) -> None:
@@ -44,11 +44,11 @@ class StaleColumns:
         self._known: dict[Place, str] = {}
 
     def forget(self) -> None:
-        """Look again: features or records of steps have changed."""
+        """Forget the reasons found, because features or records of steps have changed."""
         self._known = {}
 
     def of(self, column: Column) -> str:
-        """Why the values of a column are out of date or to be recomputed, in a sentence; empty if they are not."""
+        """Return why the values of a column are out of date or need recomputing; empty if they do not."""
         if column.place[0] != "features":
             return ""
         place = column.place[1:3]
@@ -58,13 +58,13 @@ class StaleColumns:
         return self._known[place]
 
     def of_place(self, unit_id: str) -> str:
-        """Why it is not known where a unit lies."""
+        """Return why the position of a unit is not known."""
         session = self._model.session
         is_wrong = session is not None and has_unreliable_position(session.units[unit_id])
         return _WRONG_PLACE if is_wrong else _NO_PLACE
 
     def look(self, column: Column, role: int) -> QBrush | QFont | None:
-        """Text colour or font of a column; None for the usual ones."""
+        """Return the text colour or font of a column; None for the default."""
         if not self.of(column):
             return None
         if role == Qt.ItemDataRole.ForegroundRole:
@@ -75,7 +75,7 @@ class StaleColumns:
 
 
 def _stale_reason(feature: str, part: str, snapshot: Snapshot) -> str:
-    """Why a part of a feature is not to be relied on."""
+    """Return why a part of a feature is unreliable."""
     held = [
         unit["features"][feature] for unit in snapshot.units.values() if feature in unit.get("features", {})
     ]
@@ -88,11 +88,11 @@ def _stale_reason(feature: str, part: str, snapshot: Snapshot) -> str:
     if status.kind is StatusKind.OUT_OF_DATE:
         return f"Out of date: {status.message}. Run '{step.title}'."
     is_wrong = bool(step.stale_reason(snapshot)) and any(map(is_of_other_scripts, held))
-    return f"To be recomputed: other scripts have made it wrongly. Run '{step.title}'." if is_wrong else ""
+    return f"To be recomputed: computed incorrectly by other scripts. Run '{step.title}'." if is_wrong else ""
 
 
 def _step_key(feature: str, part: str) -> str:
-    """Key of the step that makes a part of a feature."""
+    """Return the key of the step that computes a part of a feature."""
     if feature == _IMAGES:
         return "soma_geometry" if part == "geometry" else "compute_eimage_sta"
     if feature.startswith(STA_PREFIX):

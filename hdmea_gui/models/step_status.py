@@ -38,7 +38,7 @@ class StepStatus:
     kind : StatusKind
         Its status.
     message : str
-        What it waits for, why it failed, or how long it took.
+        What it is waiting for, why it failed, or how long it took.
     """
 
     kind: StatusKind
@@ -62,14 +62,14 @@ def status_of(
     step : Step
         The step.
     snapshot : Snapshot or None
-        The session, if there is one.
+        Snapshot of the session, if there is one.
     ended : Outcome or None
-        How its last run ended, if it was run on this session.
-    message : str
+        Outcome of its last run on this session, if any.
+    words : str
         Message of that run.
     """
     if snapshot is None:
-        return StepStatus(StatusKind.NO_SESSION, "waits for a recording")
+        return StepStatus(StatusKind.NO_SESSION, "waiting for a recording")
     if ended in {Outcome.FAILED, Outcome.CANCELLED}:
         return StepStatus(_ENDED[ended], words)
     stale = step.stale_reason(snapshot)
@@ -78,7 +78,7 @@ def status_of(
     missing = missing_needs(step, snapshot, STEPS_BY_KEY)
     if missing:
         return StepStatus(
-            StatusKind.WAITING, "waits for " + " or ".join(option.title for option in missing[0])
+            StatusKind.WAITING, "waiting for " + " or ".join(option.title for option in missing[0])
         )
     if ended is Outcome.LEFT_OUT:
         return StepStatus(StatusKind.LEFT_OUT, words)
@@ -102,7 +102,7 @@ def _when(step: Step, snapshot: Snapshot) -> str:
 
 def duration_words(seconds: float) -> str:
     """Return a duration as text, such as "12 s" or "2 min 05 s"."""
-    if seconds < 9.95:
+    if seconds < 9.95:  # from here on, one decimal would be rounded to 10.0
         return f"{seconds:.1f} s"
     if seconds < 90:
         return f"{seconds:.0f} s"

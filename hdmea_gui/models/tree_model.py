@@ -1,4 +1,4 @@
-"""Trees of dicts and arrays for tree views: names, shapes, types and sizes, read as far as they are opened."""
+"""Trees of dicts and arrays for tree views: names, values, types and sizes, built as branches are opened."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ class Node:
     Parameters
     ----------
     name : object
-        Its key.
+        Key of the place.
     value : object
-        What is there.
+        Value of the place.
     parent : Node, optional
         The place that holds it.
     row : int
-        Its number there.
+        Its row within the parent.
     """
 
     def __init__(self, name: Any, value: Any, parent: Node | None = None, row: int = 0) -> None:
@@ -42,14 +42,14 @@ class Node:
 
     @cached_property
     def children(self) -> list[Node]:
-        """What it holds."""
+        """Places that it holds."""
         if not isinstance(self.value, Mapping):
             return []
         return [Node(name, value, self, row) for row, (name, value) in enumerate(self.value.items())]
 
     @cached_property
     def texts(self) -> tuple[str, str, str, str]:
-        """What the columns say."""
+        """Texts of the columns."""
         return str(self.name), value_text(self.value), type_text(self.value), size_text(nbytes_of(self.value))
 
     @property
@@ -59,25 +59,25 @@ class Node:
 
 
 class TreeModel(QAbstractItemModel):
-    """Shows a tree; `show` replaces it."""
+    """Item model of a tree; `show` replaces the tree."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._root = Node("", {})
 
     def show(self, tree: Mapping[Any, Any]) -> None:
-        """Show another tree, or the same one as it is now."""
+        """Show another tree, or the same one with its present content."""
         self.beginResetModel()
         self._root = Node("", tree)
         self.endResetModel()
 
     def node(self, index: Index) -> Node:
-        """The place of an index."""
+        """Return the place at an index."""
         found = index.internalPointer() if index.isValid() else None
         return found if isinstance(found, Node) else self._root
 
     def index_of(self, path: TreePath) -> QModelIndex:
-        """The index of a path; invalid where there is nothing."""
+        """Return the index of a path; invalid if the path does not exist."""
         node = self._root
         for name in path:
             found = next((child for child in node.children if child.name == name), None)
@@ -87,33 +87,33 @@ class TreeModel(QAbstractItemModel):
         return QModelIndex() if node is self._root else self.createIndex(node.row, 0, node)
 
     def index(self, row: int, column: int, parent: Index = _NOWHERE) -> QModelIndex:
-        """The index of a child."""
+        """Return the index of a child."""
         if not self.hasIndex(row, column, parent):
             return QModelIndex()
         return self.createIndex(row, column, self.node(parent).children[row])
 
     def parent(self, index: Index = _NOWHERE) -> QModelIndex:  # type: ignore[override]  # the other one takes nothing
-        """The index of what holds a place."""
+        """Return the index of the parent."""
         holder = self.node(index).parent
         if holder is None or holder is self._root:
             return QModelIndex()
         return self.createIndex(holder.row, 0, holder)
 
     def rowCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 - Qt's name
-        """How much a place holds."""
-        return 0 if parent.column() > 0 else len(self.node(parent).children)
+        """Return the number of places that a place holds."""
+        return 0 if parent.column() > 0 else len(self.node(parent).children)  # Qt: only column 0 has children
 
     def hasChildren(self, parent: Index = _NOWHERE) -> bool:  # noqa: N802 - Qt's name
-        """Whether a place holds anything; nothing is opened to tell."""
+        """Return whether a place holds anything, without opening it."""
         value = self.node(parent).value
         return parent.column() <= 0 and isinstance(value, Mapping) and bool(value)
 
     def columnCount(self, _parent: Index = _NOWHERE) -> int:  # noqa: N802 - Qt's name
-        """Name, value, type and size."""
+        """Return the number of columns: name, value, type and size."""
         return len(HEADERS)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Text of a cell."""
+        """Return the text of a cell, or its alignment."""
         if not index.isValid():
             return None
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == len(HEADERS) - 1:
@@ -125,14 +125,14 @@ class TreeModel(QAbstractItemModel):
     def headerData(  # noqa: N802 - Qt's name
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
-        """Name of a column."""
+        """Return the name of a column."""
         if orientation != Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
             return None
         return HEADERS[section]
 
 
 def value_text(value: Any) -> str:
-    """A value in a few words; the shape of an array."""
+    """Return a short text for a value; of an array, the shape."""
     if isinstance(value, Mapping):
         return "1 item" if len(value) == 1 else f"{len(value)} items"
     if isinstance(value, (np.ndarray, StoredArray)):
@@ -147,14 +147,14 @@ def value_text(value: Any) -> str:
 
 
 def type_text(value: Any) -> str:
-    """What kind of thing a value is."""
+    """Return the type of a value, as text."""
     if isinstance(value, Mapping):
         return "group"
     if isinstance(value, StoredArray):
         return f"{_dtype_text(value.dtype)}, on disk"
     if isinstance(value, np.ndarray):
         return _dtype_text(value.dtype)
-    return {"str": "text", "NoneType": "nothing", "StoredNode": "other"}.get(
+    return {"str": "text", "NoneType": "none", "StoredNode": "other"}.get(
         type(value).__name__, type(value).__name__
     )
 
@@ -166,7 +166,7 @@ def _dtype_text(dtype: np.dtype[Any]) -> str:
 
 
 def nbytes_of(value: Any) -> int:
-    """Bytes that a value holds, on disk or in memory."""
+    """Return the bytes that a value takes, on disk or in memory."""
     if isinstance(value, Mapping):
         return sum(map(nbytes_of, value.values()))
     if isinstance(value, (np.ndarray, StoredArray)):
@@ -177,7 +177,7 @@ def nbytes_of(value: Any) -> int:
 
 
 def size_text(nbytes: int) -> str:
-    """A number of bytes, rounded."""
+    """Return a number of bytes as rounded text."""
     for power, unit in ((3, "GB"), (2, "MB"), (1, "kB")):
         if nbytes >= 1000**power:
             return f"{nbytes / 1000**power:.3g} {unit}"
@@ -185,6 +185,6 @@ def size_text(nbytes: int) -> str:
 
 
 def shortened(text: str, longest: int = _LONGEST) -> str:
-    """The first line of a text, as far as there is room."""
+    """Return the first line of a text, cut to a length."""
     line, *rest = text.split("\n", 1)
     return line if len(line) <= longest and not rest else f"{line[: longest - 1]}…"

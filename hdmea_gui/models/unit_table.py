@@ -1,4 +1,4 @@
-"""The unit table: a session's units as rows, chosen columns, filtered and sorted."""
+"""Model of the unit table: a session's units as rows, with chosen columns, filtered and sorted."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 Index = QModelIndex | QPersistentModelIndex
 
 LABELS = ("good", "MUA", "noise")
-"""The labels that have a key; a unit without one is unlabelled."""
+"""Labels with a key of their own; a unit without any label is unlabelled."""
 
 EDITABLE = ("label", "note")
 USUAL_COLUMNS = ("id", "label", "spikes", "rate", "row", "col", "snr", "rf.snr", "dsi", "note")
-# Qt asks for these a hundred thousand times; its enumerations are slow to join and to compare.
+# Qt asks for these a hundred thousand times, and combining or comparing its enumerations is slow.
 _FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
 _EDITABLE_FLAGS = _FLAGS | Qt.ItemFlag.ItemIsEditable
 _DISPLAY, _EDIT = int(Qt.ItemDataRole.DisplayRole), int(Qt.ItemDataRole.EditRole)
@@ -46,29 +46,29 @@ _TIP, _ALIGNMENT = int(Qt.ItemDataRole.ToolTipRole), int(Qt.ItemDataRole.TextAli
 _ANSWERED = LOOKS | {_DISPLAY, _EDIT, _TIP, _ALIGNMENT}
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_MANY_RUNS = 50
+_MANY_RUNS = 50  # from here on, one signal for the whole range replaces one per run
 
 
 class UnitTableModel(QAbstractTableModel):
-    """Rows are the units that pass the filter; columns are those chosen.
+    """Table model whose rows are the units that pass the filter.
 
-    Sorting and filtering are vectors of row numbers in here, without a model in between.
+    Sorting and filtering use vectors of row numbers here, rather than a proxy model.
     """
 
     order_about_to_change = Signal()
-    """Rows will be others, or stand elsewhere; whoever holds a selection keeps it by ids."""
+    """Rows are about to change or move; a selection must be kept as ids."""
 
     order_changed = Signal()
-    """Rows are others, or stand elsewhere."""
+    """Rows have changed or moved."""
 
     columns_about_to_change = Signal()
-    """Columns come, go or move; whoever edits a cell ends it now."""
+    """Columns are about to appear, disappear or move; a cell being edited must be committed now."""
 
     filter_changed = Signal()
-    """Another filter is in force, or it cannot be applied any more."""
+    """The filter has changed, or can no longer be applied."""
 
     looks_changed = Signal()
-    """Columns may be set back that were not, or the other way round; what is being typed into a cell stays."""
+    """Columns may have become stale or valid; only their look changes, so a cell being edited is not closed."""
 
     def __init__(self, model: SessionModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -85,7 +85,7 @@ class UnitTableModel(QAbstractTableModel):
         self._shown: list[Column] = []
         self._rows: NDArray[np.intp] = np.arange(0)
         self._places: NDArray[np.intp] = np.arange(0)
-        self._looking = QTimer(self, interval=0)
+        self._looking = QTimer(self, interval=0)  # times out whenever the event loop is idle
         self._looking.timeout.connect(self._on_looking)
         model.replaced.connect(self._on_replaced)
         model.changed.connect(self._on_changed)
@@ -95,21 +95,21 @@ class UnitTableModel(QAbstractTableModel):
 
     @property
     def columns(self) -> Columns:
-        """Every column that the units have."""
+        """All columns of the units."""
         return self._columns
 
     @property
     def shown(self) -> tuple[Column, ...]:
-        """The columns of the table, in its order."""
+        """Columns shown, in their order."""
         return tuple(self._shown)
 
     @property
     def wanted(self) -> tuple[str, ...] | None:
-        """Keys of the columns that the user has chosen, there or not; None for the usual ones."""
+        """Keys of the columns that the user has chosen, existing or not; None for the default columns."""
         return self._wanted
 
     def show_columns(self, keys: Sequence[str] | None) -> None:
-        """Show these columns in this order as far as they exist, or the usual ones."""
+        """Show those of these columns that exist, in this order; None shows the default columns."""
         self._wanted = None if keys is None else tuple(dict.fromkeys(keys))
         self._choose_columns()
 
@@ -130,25 +130,25 @@ class UnitTableModel(QAbstractTableModel):
         return tuple(ids[row] for row in self._rows)
 
     def unit_id(self, row: int) -> str:
-        """Id of the unit in a row."""
+        """Return the id of the unit in a row."""
         return self._columns.ids[int(self._rows[row])]
 
     def row_of(self, unit_id: str) -> int | None:
-        """Row of a unit; None where it does not pass the filter, or there is none of that id."""
+        """Return the row of a unit; None if it does not pass the filter or does not exist."""
         if not self._columns.has_unit(unit_id):
             return None
         place = int(self._places[self._columns.row_of(unit_id)])
         return place if place >= 0 else None
 
     def find(self, text: str, after: int = -1) -> str | None:
-        """Id of the next unit whose id holds a text, or whose number it is; rows that pass come first.
+        """Return the id of the next unit whose id contains a text or whose number it is; visible rows come first.
 
         Parameters
         ----------
         text : str
             What the user typed, for example ``7``, ``007`` or ``unit_007``.
         after : int
-            Row after which to begin; the search goes on from the top.
+            Row after which to begin; the search continues from the top.
         """
         ids = self.unit_ids
         hidden = (unit_id for unit_id in self._columns.ids if self.row_of(unit_id) is None)
@@ -158,21 +158,21 @@ class UnitTableModel(QAbstractTableModel):
 
     @property
     def filter_text(self) -> str:
-        """The filter in force, as typed; empty for none."""
+        """The active filter, as typed; empty for none."""
         return self._filter_text
 
     @property
     def filter_error(self) -> FilterError | None:
-        """Why the filter cannot be applied any more, after columns have gone; all units are shown then."""
+        """Why the filter can no longer be applied after columns have disappeared; all units are shown then."""
         return self._filter_error
 
     def set_filter(self, text: str) -> None:
-        """Show only the units that fulfil a condition; all if the text is blank.
+        """Show only the units that meet a condition; all units if the text is blank.
 
         Raises
         ------
         FilterError
-            It is no condition; the table stays as it is.
+            The condition is not valid; the table is unchanged.
         """
         condition = self._parsed(text)
         self._filter_text, self._filter, self._filter_error = text.strip(), condition, None
@@ -181,17 +181,17 @@ class UnitTableModel(QAbstractTableModel):
 
     @property
     def sorting(self) -> Sorting | None:
-        """By which column the rows are sorted; None for the session's order."""
+        """Column by which the rows are sorted; None for the session's order."""
         return self._sorting
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        """Sort by a column; by none if it is negative."""
+        """Sort by a column; a negative number restores the session's order."""
         descending = order == Qt.SortOrder.DescendingOrder
         is_column = 0 <= column < len(self._shown)
         self.sort_by(Sorting(self._shown[column].key, descending) if is_column else None)
 
     def sort_by(self, sorting: Sorting | None) -> None:
-        """Sort by a column, shown or not, or give the session's order."""
+        """Sort by a column, shown or not; None restores the session's order."""
         self._sorting = sorting
         self._reorder()
         if self._shown:
@@ -206,11 +206,11 @@ class UnitTableModel(QAbstractTableModel):
             if self._columns.is_complete:
                 raise
         self._columns.complete()
-        self._looking.start()  # shows what has turned up, but not in the middle of this
+        self._looking.start()  # shows the columns found, but only after this change
         return parse_filter(text, self._columns)
 
     def _reorder(self) -> None:
-        """Sort and filter anew and tell the views where rows have moved."""
+        """Sort and filter again, and report to the views where rows have moved."""
         rows = self._order.rows(self._columns, self._filter, self._sorting)
         if np.array_equal(rows, self._rows):
             return
@@ -285,7 +285,7 @@ class UnitTableModel(QAbstractTableModel):
             self._reorder()
 
     def _on_columns_found(self) -> None:
-        """Columns have come or gone, or one has other values throughout."""
+        """Update after columns have appeared or disappeared, or all values of one have changed."""
         self._choose_columns()
         self._parse_again()
         self.filter_changed.emit()
@@ -296,7 +296,7 @@ class UnitTableModel(QAbstractTableModel):
             self._looking.start()
 
     def _on_looking(self) -> None:
-        """Look for columns in some more units, in between the user's clicks."""
+        """Look for columns in some more units, while the user is idle."""
         found = self._columns.look_further()
         if self._columns.is_complete:
             self._looking.stop()
@@ -329,21 +329,21 @@ class UnitTableModel(QAbstractTableModel):
     # Edits
 
     def edit(self, unit_ids: Iterable[str], field: str, text: str) -> None:
-        """Set the label or note of units, as one change that can be undone; those that have it already keep it."""
+        """Set the label or note of units as one change that can be undone; units that already have it are left out."""
         column, text = self._columns[field], text.strip()
         rows = ((unit_id, self._columns.row_of(unit_id)) for unit_id in unit_ids)
         differing = [unit_id for unit_id, row in rows if column.values[row] != text]
         self._model.edit(differing, field, text)
 
     def labels(self) -> list[str]:
-        """The usual labels and, after them, those that units have besides."""
+        """Return the standard labels, followed by the other labels in use."""
         used = {str(label) for label in self._columns["label"].values} - {"", *LABELS}
         return [*LABELS, *sorted(used, key=str.casefold)]
 
     # Exports
 
     def excerpt(self, unit_ids: Iterable[str] | None = None) -> UnitExcerpt:
-        """The columns shown, of the units that pass the filter or of some of these; the id comes first always."""
+        """Return the columns shown, for all units that pass the filter or for some; the id always comes first."""
         rows = self._rows
         if unit_ids is not None:
             places = sorted(row for row in map(self.row_of, unit_ids) if row is not None)
@@ -351,24 +351,24 @@ class UnitTableModel(QAbstractTableModel):
         columns = [column for column in self._shown if column.key != "id"]
         return UnitExcerpt.of([self._columns["id"], *columns], rows)
 
-    # Qt's questions
+    # Called by Qt
 
     def rowCount(self, parent: Index | None = None) -> int:  # noqa: N802 - Qt's name
-        """Number of units that pass the filter."""
+        """Return the number of units that pass the filter."""
         return 0 if parent is not None and parent.isValid() else len(self._rows)
 
     def columnCount(self, parent: Index | None = None) -> int:  # noqa: N802 - Qt's name
-        """Number of columns shown."""
+        """Return the number of columns shown."""
         return 0 if parent is not None and parent.isValid() else len(self._shown)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        """Every cell can be selected, label and note be edited."""
+        """Return the flags of a cell: all can be selected, label and note can be edited."""
         if not index.isValid():
             return Qt.ItemFlag.NoItemFlags
         return _EDITABLE_FLAGS if self._shown[index.column()].key in EDITABLE else _FLAGS
 
     def data(self, index: Index, role: int = _DISPLAY) -> Any:
-        """What stands in a cell, and how."""
+        """Return the text, tooltip, alignment or look of a cell."""
         if role not in _ANSWERED or not index.isValid():
             return None
         column = self._shown[index.column()]
@@ -390,7 +390,7 @@ class UnitTableModel(QAbstractTableModel):
     def setData(  # noqa: N802 - Qt's name
         self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole
     ) -> bool:
-        """Take the text of an edited cell."""
+        """Store the text of an edited cell."""
         if not index.isValid() or role != Qt.ItemDataRole.EditRole:
             return False
         key = self._shown[index.column()].key
@@ -402,7 +402,7 @@ class UnitTableModel(QAbstractTableModel):
     def headerData(  # noqa: N802 - Qt's name
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
-        """Name and unit of a column; where it comes from stands on a line of its own."""
+        """Return the title, tooltip or alignment of a column."""
         if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(self._shown):
             return None
         column = self._shown[section]

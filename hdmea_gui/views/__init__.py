@@ -1,4 +1,4 @@
-"""Views of the session, one file each, and the ordered table of them."""
+"""Views of the session, one file each, and the ordered tuple of all of them."""
 
 from __future__ import annotations
 

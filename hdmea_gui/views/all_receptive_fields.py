@@ -1,4 +1,4 @@
-"""All receptive fields: maps of the visible units side by side, and their ellipses over the stimulus."""
+"""All receptive fields: maps of the visible units side by side, and a mosaic of their fitted ellipses."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from PySide6.QtCore import Qt
 
 _Sources = dict[str, tuple[NDArray[Any], FieldEllipse | None]]
-"""Per unit an array, the map or the STA, and the ellipse."""
+"""For each unit, the array to draw (its map or its STA) and the fitted ellipse."""
 
 
 class AllReceptiveFieldsView(PlotView):
@@ -43,7 +43,7 @@ class AllReceptiveFieldsView(PlotView):
     follows_visible = True
 
     def make_controls(self) -> QWidget:
-        """Make choosers and the count."""
+        """Make the choosers and the unit count."""
         context = self.context
         self._movies = PerState(context.model, movies_of)
         self._sources: _Sources | None = None
@@ -56,11 +56,11 @@ class AllReceptiveFieldsView(PlotView):
         ):
             signal.connect(self._on_other_fields)
         self._movie = Chooser("Noise movie whose STAs are shown")
-        self._colours = Chooser("Colours of the maps", SIGNED)
-        self._shared = QCheckBox("Same limits for all")
+        self._colours = Chooser("Colour map", SIGNED)
+        self._shared = QCheckBox("Same colour limits")
         explain(
             self._shared,
-            "Draw all maps up to one value. Off, each is drawn up to its own largest value.",
+            "Use the same colour limits for all maps. When off, each map is scaled to its own peak.",
         )
         self._count = QLabel()
         self._movie.currentIndexChanged.connect(self._on_other_movie)
@@ -75,11 +75,11 @@ class AllReceptiveFieldsView(PlotView):
         return self._plots
 
     def choices(self) -> dict[str, QWidget]:
-        """Movie, colours and limits."""
+        """Return the choosers of movie and colours, and the box for shared limits."""
         return {"movie": self._movie, "colours": self._colours, "shared_limits": self._shared}
 
     def empty(self) -> Empty | None:
-        """Say that there is no STA, or none of the visible units."""
+        """Return the message for no STA, or none among the visible units."""
         session, movies = self.context.model.session, self._movies.get()
         if session is None or not session.units:
             return self.no_unit()
@@ -92,9 +92,10 @@ class AllReceptiveFieldsView(PlotView):
         return None if self._sources else Empty("No unit that passes the filter has a receptive field.")
 
     def draw(self) -> None:
-        """Draw the fields of the visible units, anew only where they are others; mark the selected."""
+        """Draw the fields of the visible units, if they have changed, and mark the selected units."""
         sources, selection = self._sources or {}, self.context.selection
         self._set_colours(self._colours.currentText())
+        # arrays are replaced, never changed in place, so comparing identities is enough
         state = [self._shared.isChecked(), *sources, *(source for source, _ in sources.values())]
         if len(state) != len(self._drawn) or not all(map(operator.is_, state, self._drawn)):
             self._drawn = state
@@ -108,7 +109,7 @@ class AllReceptiveFieldsView(PlotView):
         self._plots.set_colours(colours, colours if is_coloured(name) else self.context.theme.diverging())
 
     def _find_sources(self, movie: str) -> _Sources:
-        """What the maps of the visible units are made of, with their ellipses; empty STAs are left out."""
+        """Collect the arrays and ellipses of the visible units, without empty STAs."""
         session = self.context.model.session
         found: _Sources = {}
         for unit_id in self.context.selection.visible:
@@ -117,12 +118,12 @@ class AllReceptiveFieldsView(PlotView):
                 continue
             geometry = geometry_of(feature)
             source = self.context.arrays.get(geometry.get("spatial_map", feature["data"]))
-            if source is not None and np.isfinite(source.flat[0]):
+            if source is not None and np.isfinite(source.flat[0]):  # without spikes, an STA is NaN throughout
                 found[unit_id] = (source, ellipse_of(geometry))
         return found
 
     def _on_other_fields(self) -> None:
-        """Look for the fields again before they are drawn next."""
+        """Collect the fields again before the next drawing."""
         self._sources = None
 
     def _on_other_movie(self) -> None:
@@ -136,7 +137,7 @@ class AllReceptiveFieldsView(PlotView):
 VIEW = ViewSpec(
     key="all_receptive_fields",
     title="All RFs",
-    tip="The maps of all units that pass the filter, each at its own peak, and a mosaic of their ellipses.",
+    tip="Maps of all units that pass the filter, each at its own peak, and a mosaic of their fitted ellipses.",
     area="upper",
     make=AllReceptiveFieldsView,
 )

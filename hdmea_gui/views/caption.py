@@ -1,4 +1,4 @@
-"""Texts and choosers that stand beside plots."""
+"""Captions and choosers around plots."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Caption(QLabel):
-    """A quiet line of numbers under or above a plot; it wraps, and never widens the view."""
+    """Muted text above or below a plot; it wraps and never widens the view."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -24,21 +24,21 @@ class Caption(QLabel):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.setContentsMargins(8, 0, 8, 4)
-        # so that a shorter text moves nothing
+        # two lines are reserved, so that the plots stay in place when the text gets shorter
         self.setMinimumHeight(2 * self.fontMetrics().lineSpacing() + 8)
 
     def show_lines(self, heading: Iterable[str], numbers: str) -> None:
-        """Show what is drawn, in parts, and its numbers below."""
+        """Show a heading made of several parts, and a line of numbers below it."""
         self.setText(" · ".join(part for part in heading if part) + "\n" + numbers)
 
 
 class Chooser(QComboBox):
-    """A choice of one among several names; long ones do not widen the view.
+    """A choice of one name out of several; long names do not widen the view.
 
     Parameters
     ----------
     tip : str
-        What is chosen.
+        What the user chooses.
     names : iterable of str
         The names.
     """
@@ -55,10 +55,11 @@ class Chooser(QComboBox):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def offer(self, names: list[str]) -> None:
-        """Offer other names; the chosen one stays if it is among them. Nothing is emitted."""
+        """Replace the names offered; the chosen one is kept if it is among them. No signal is emitted."""
         if names == [self.itemText(number) for number in range(self.count())]:
             return
         chosen = self.currentText()
+        # a choice restored from the settings waits until its name is offered
         wished = self._wish if self._wish in names else chosen
         self.blockSignals(True)
         self.clear()
@@ -68,11 +69,11 @@ class Chooser(QComboBox):
 
     @property
     def wish(self) -> str:
-        """The name that the user has chosen last, offered now or not."""
+        """Name that the user chose last, whether or not it is offered now."""
         return self._wish or self.currentText()
 
     def choose(self, name: str) -> None:
-        """Choose a name, now or as soon as it is offered."""
+        """Select a name, now or as soon as it is offered."""
         self._wish = name
         if self.findText(name) >= 0:
             self.setCurrentText(name)
@@ -82,7 +83,7 @@ class Chooser(QComboBox):
 
 
 def row_of(*widgets: QWidget | str, stretch: QWidget | None = None) -> QWidget:
-    """Controls side by side, a text being a label; one of them takes the room, else they keep to the left."""
+    """Put controls side by side; a text becomes a label. One of them may stretch, else all are left-aligned."""
     row = QWidget()
     layout = QHBoxLayout(row)
     layout.setContentsMargins(8, 4, 8, 0)
@@ -96,7 +97,7 @@ def row_of(*widgets: QWidget | str, stretch: QWidget | None = None) -> QWidget:
 
 
 def column_of(*widgets: QWidget) -> QWidget:
-    """Widgets one above the other, without gaps."""
+    """Stack widgets one above the other, without gaps."""
     column = QWidget()
     layout = QVBoxLayout(column)
     layout.setContentsMargins(0, 0, 0, 0)

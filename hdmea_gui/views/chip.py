@@ -1,4 +1,4 @@
-"""Chip: all units at their electrodes, coloured by a column; units are picked by drawing around them."""
+"""Chip: all units at their electrodes, coloured by a column and selected by drawing around them."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _LASSO, _RECTANGLE = "Lasso", "Rectangle"
 
 
 class ChipView(PlotView):
-    """Units on the chip; those that do not pass the filter are small."""
+    """Units on the chip; those that do not pass the filter are drawn small."""
 
     least_height = 220
     follows_units = True
     follows_visible = True
 
     def make_controls(self) -> QWidget:
-        """Make the choice of colours and tool."""
+        """Make the choosers of colour column and selection tool."""
         self._columns: Columns | None = None
         self._is_drawn = False
         context = self.context
@@ -44,16 +44,17 @@ class ChipView(PlotView):
         context.model.replaced.connect(self._on_session_replaced)
         context.selection.visible_changed.connect(self._on_other_units)
         context.theme.changed.connect(self._on_other_units)
-        self._column = Chooser("Column that gives the colours", [_USUAL_COLUMN])
+        self._column = Chooser("Column that sets the colours of the units", [_USUAL_COLUMN])
         self._column.setMinimumContentsLength(16)
         self._tool = Chooser(
-            "How units are drawn around; with Ctrl or Shift they join the selected", (_LASSO, _RECTANGLE)
+            "Draw around units to select them; hold Ctrl or Shift to add to the selection",
+            (_LASSO, _RECTANGLE),
         )
         self._count = QLabel()
         self._column.currentIndexChanged.connect(self._on_other_column)
         self._tool.currentTextChanged.connect(self._on_tool)
         self._scale = ChipScaleBox(context.scale)
-        return row_of("Colour", self._column, self._tool, self._scale, self._count)
+        return row_of("Colour by", self._column, self._tool, self._scale, self._count)
 
     def make_figure(self) -> QWidget:
         """Make the plot."""
@@ -64,11 +65,11 @@ class ChipView(PlotView):
         return self._plots
 
     def choices(self) -> dict[str, QWidget]:
-        """Colours, tool and scale."""
+        """Return the controls of colours, tool and scale."""
         return {"colour": self._column, "tool": self._tool, "micrometres": self._scale}
 
     def empty(self) -> Empty | None:
-        """Say that there are no units."""
+        """Return the message for no units."""
         missing = self.no_unit()
         if missing is not None and (
             self.context.model.session is None or not self.context.model.session.units
@@ -77,7 +78,7 @@ class ChipView(PlotView):
         return None
 
     def draw(self) -> None:
-        """Draw the units, anew only where they are others; mark the selected."""
+        """Draw the units, if they have changed, and mark the selected ones."""
         if not self._is_drawn:
             self._is_drawn = True
             self._draw_units()
@@ -107,7 +108,7 @@ class ChipView(PlotView):
 
     def _on_session_changed(self, changed: Changed) -> None:
         touched = [path for path in changed.paths if path[0] == "units"]
-        if any(len(path) < 3 for path in touched):
+        if any(len(path) < 3 for path in touched):  # units were added, removed or replaced
             self._columns = None
         elif self._columns is not None and touched:
             self._columns.update(touched)

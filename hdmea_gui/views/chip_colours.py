@@ -1,4 +1,4 @@
-"""Colours of units by the values of a column."""
+"""Colours of units according to the values of a column."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Colouring:
-    """Colours of units and what they stand for.
+    """Colours of units and their meaning.
 
     Parameters
     ----------
     colours : list of QColor
-        One a unit.
+        One per unit.
     limits : tuple of float or None
-        Values of the first and the last colour; None for texts.
+        Values of the first and the last colour; None for a text column.
     legend : str
-        Texts in their colours (rich text); empty for numbers.
+        Texts in their colours (rich text); empty for a numeric column.
     """
 
     colours: list[QColor]
@@ -40,16 +40,16 @@ class Colouring:
 
 
 def colouring_of(column: Column, rows: Sequence[int], theme: Theme) -> Colouring:
-    """Colours of some units; those without a value are quiet.
+    """Return the colours of some units; those without a value get the theme's quiet colour.
 
     Parameters
     ----------
     column : Column
         The column.
     rows : sequence of int
-        Places of the units in it.
+        Indices of the units in it.
     theme : Theme
-        Gives the colours.
+        Theme that supplies the colours.
     """
     values = column.values[list(rows)]
     if column.kind == "text":
@@ -61,7 +61,7 @@ def _by_number(values: NDArray[np.float64], theme: Theme) -> Colouring:
     known = np.isfinite(values)
     low, high = (float(values[known].min()), float(values[known].max())) if known.any() else (0.0, 1.0)
     if high <= low:
-        high = low + 1.0
+        high = low + 1.0  # one value only: it takes the first colour
     parts = np.where(known, (values - low) / (high - low), 0.0)
     colours = theme.sequential().map(parts, mode="qcolor")
     shown = [colour if is_known else theme.quiet for colour, is_known in zip(colours, known, strict=True)]
@@ -69,8 +69,9 @@ def _by_number(values: NDArray[np.float64], theme: Theme) -> Colouring:
 
 
 def _by_text(texts: Sequence[str], theme: Theme) -> Colouring:
-    """Colours by frequency: the most frequent texts get one each, the rest is quiet."""
+    """Give the most frequent texts a colour each and leave the rest in the quiet colour."""
     names, counts = np.unique([text for text in texts if text], return_counts=True)
+    # stable, so that equally frequent texts stay in alphabetical order
     frequent = [str(names[index]) for index in np.argsort(-counts, kind="stable")][: len(UNIT_COLOURS)]
     colour_of = dict(zip(frequent, UNIT_COLOURS, strict=False))
     quiet = theme.quiet.name()

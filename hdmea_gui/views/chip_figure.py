@@ -1,4 +1,4 @@
-"""The plot of units on the chip: points at electrodes, picked one by one or by a line drawn around them."""
+"""Plot of units on the chip: points at electrodes, selected by a click or by a line drawn around them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from PySide6.QtGui import QPolygonF
 
 from hdmea_gui.views.chip_scale import ChipMap
 from hdmea_gui.views.map_plot import Mark
-from hdmea_gui.views.plots import Box, ColourBar, Drag, PlotArea, line, share_room
+from hdmea_gui.views.plots import Box, ColourBar, Drag, PlotArea, line, share_space
 
 if TYPE_CHECKING:
     from hdmea_gui.views.chip_colours import Colouring
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from hdmea_gui.views.theme import Theme
 
 _POINT = 10
-"""Diameter of a point in pixels of the screen."""
+"""Diameter of a point, in screen pixels."""
 
 _NEAR = 12
-"""Pixels of the screen within which a click means a unit."""
+"""Largest distance between a click and the unit that it selects, in screen pixels."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,9 @@ class Units:
     Parameters
     ----------
     ids : sequence of str
-        The units.
+        Ids of the units.
     positions : ndarray
-        float64 (n, 2), column and row of each.
+        float64 (n_units, 2), electrodes. Column and row of each.
     """
 
     ids: Sequence[str]
@@ -45,10 +45,10 @@ class Units:
 
 
 class _Points(pg.ScatterPlotItem):  # type: ignore[misc]  # pyqtgraph has no types
-    """Points that leave clicks to the plot, which takes the nearest."""
+    """Points that pass clicks on to the plot, which takes the nearest unit."""
 
     def mouseClickEvent(self, event: Any) -> None:  # noqa: N802 - pyqtgraph's name
-        """Leave it."""
+        """Pass the click on."""
         event.ignore()
 
 
@@ -56,7 +56,7 @@ class _ChipPlot(ChipMap):
     """Units on the chip, the selected ones ringed."""
 
     def __init__(self, scale: ChipScale) -> None:
-        super().__init__(scale, Box(tells_drags=True))
+        super().__init__(scale, Box(emits_drags=True))
         self._regions = pg.PlotCurveItem(connect="finite")
         self._others = _Points(size=4, pen=None)
         self._points = _Points(size=_POINT, hoverable=True, hoverSize=_POINT + 3, tip=_tip)
@@ -67,7 +67,7 @@ class _ChipPlot(ChipMap):
             self.addItem(item)
 
     def apply_theme(self, theme: Theme) -> None:
-        """Take the theme's colours."""
+        """Apply the theme's colours."""
         super().apply_theme(theme)
         self._regions.setPen(line(theme.quiet, 1))
         self._others.setBrush(theme.quiet)
@@ -76,7 +76,7 @@ class _ChipPlot(ChipMap):
         self._current.setPen(line(theme.foreground, 3))
 
     def show_units(self, units: Units, colouring: Colouring, others: Units) -> None:
-        """Draw units in their colours, and others small."""
+        """Draw units in their colours, and the others as small dots."""
         x, y = units.positions.T
         brushes = [pg.mkBrush(colour) for colour in colouring.colours]
         self._points.setData(x=x, y=y, brush=brushes, data=list(units.ids))
@@ -88,24 +88,24 @@ class _ChipPlot(ChipMap):
             item.setData(x=units.positions[:, 0], y=units.positions[:, 1])
 
     def show_regions(self, regions: Iterable[QRectF]) -> None:
-        """Outline what was recorded; pixels have their middles at whole numbers."""
+        """Outline the recorded regions; the centres of pixels are whole numbers."""
         paths = [[*(_corners(region)), (np.nan, np.nan)] for region in regions]
         path = np.array([point for points in paths for point in points]).reshape(-1, 2)
         self._regions.setData(path[:, 0], path[:, 1])
 
     def show_loop(self, path: NDArray[np.float64] | None) -> None:
-        """Draw the line that is being drawn around units."""
+        """Show the line that the user is drawing around units, or none."""
         self._loop.show_path(path)
 
 
 class ChipFigure(PlotArea):
-    """Draws units on the chip and tells which are picked."""
+    """Units on the chip; signals report which ones the user picks."""
 
     picked = Signal(str, object)
-    """A unit was clicked: its id, and the keys that are held."""
+    """A unit was clicked: its id and the modifier keys held."""
 
     encircled = Signal(object, object)
-    """A line was drawn around units: their ids, and the keys that are held."""
+    """A line was drawn around units: their ids and the modifier keys held."""
 
     def __init__(self, theme: Theme, scale: ChipScale) -> None:
         super().__init__(theme)
@@ -115,20 +115,20 @@ class ChipFigure(PlotArea):
         self._plot, self._bar = _ChipPlot(scale), ColourBar(" ")
         self.addItem(self._plot)
         self.addItem(self._bar)
-        share_room(self.ci, (1,), (1, 0))
+        share_space(self.ci, (1,), (1, 0))
         self._plot.box.clicked.connect(self._on_clicked)
         self._plot.box.dragged.connect(self._on_dragged)
         self.apply_theme()
 
     def show_chip(self, units: Units, others: Units, regions: Sequence[QRectF]) -> None:
-        """Set which units there are.
+        """Set the units and the recorded regions.
 
         Parameters
         ----------
         units, others : Units
-            Those that can be picked, and those that are only hinted at.
+            Units that can be picked, and units that are only shown as dots.
         regions : sequence of QRectF
-            What was recorded, in columns and rows.
+            Recorded regions, in columns and rows.
         """
         self._units, self._others = units, others
         self._plot.show_regions(regions)
@@ -143,9 +143,9 @@ class ChipFigure(PlotArea):
         self._plot.box.set_home(home.adjusted(-1, -1, 1, 1))
 
     def colour(self, colouring: Colouring, title: str, colours: pg.ColorMap) -> None:
-        """Draw the units in other colours, which stand for what the title says."""
+        """Colour the units; the title names the column that the colours show."""
         self._plot.show_units(self._units, colouring, self._others)
-        self._plot.set_title(colouring.legend or " ")
+        self._plot.set_title(colouring.legend or " ")  # a blank keeps the line of the title
         self._bar.setVisible(colouring.limits is not None)
         if colouring.limits is not None:
             self._bar.set_colours(colours)
@@ -153,7 +153,7 @@ class ChipFigure(PlotArea):
             self._bar.set_limits(*colouring.limits)
 
     def show_selection(self, current: str, chosen: Iterable[str]) -> None:
-        """Mark the current unit and those that are selected."""
+        """Mark the current unit and the selected ones."""
         self._plot.show_selection(self._of(chosen), self._of((current,)))
 
     def _of(self, unit_ids: Iterable[str]) -> Units:
@@ -162,16 +162,16 @@ class ChipFigure(PlotArea):
         return Units([self._units.ids[row] for row in rows], self._units.positions[rows])
 
     def unit_near(self, x: float, y: float) -> str:
-        """The unit nearest to a place, if it is near on screen; else nothing."""
+        """Return the unit nearest to a place, or an empty text if none is near on screen."""
         if not len(self._units.ids):
             return ""
-        pixel = self._plot.box.viewPixelSize()
+        pixel = self._plot.box.viewPixelSize()  # distances count on screen, at any zoom
         distances = np.hypot(*((self._units.positions - (x, y)) / pixel).T)
         nearest = int(distances.argmin())
         return self._units.ids[nearest] if distances[nearest] <= _NEAR else ""
 
     def units_within(self, loop: Sequence[QPointF]) -> list[str]:
-        """The units within a closed line."""
+        """Return the units within a closed line."""
         polygon = QPolygonF(loop)
         rule = Qt.FillRule.OddEvenFill
         return [
@@ -202,7 +202,7 @@ def _points(line_drawn: Iterable[QPointF]) -> list[tuple[float, float]]:
 
 
 def _corners(rect: QRectF) -> list[tuple[float, float]]:
-    """The closed path around a rectangle."""
+    """Return the closed path around a rectangle."""
     left, top, right, bottom = rect.left(), rect.top(), rect.right(), rect.bottom()
     return [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
 

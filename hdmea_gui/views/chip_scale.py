@@ -1,4 +1,4 @@
-"""Electrodes or micrometres: in what maps of the chip are measured."""
+"""Scale of chip maps: electrodes or micrometres."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from hdmea_gui.views.map_plot import MapPlot
 if TYPE_CHECKING:
     from hdmea_gui.views.plots import Box
 
-_UNKNOWN = "The distance of the sensors is not known. Choose it under Edit > Preferences."
+_UNKNOWN = "The electrode pitch is not known. Set it under Edit > Preferences."
 
 
 class ChipScale(QObject):
-    """What maps of the chip have at their axes; all of them share it."""
+    """Scale of the axes of chip maps, shared by all of them."""
 
     changed = Signal()
-    """Axes are to be labelled anew."""
+    """The labels of the axes need an update."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -29,34 +29,34 @@ class ChipScale(QObject):
 
     @property
     def pitch_um(self) -> float | None:
-        """Distance of neighbouring sensors in micrometres; None where it is not known."""
+        """Distance between neighbouring electrodes in micrometres; None if unknown."""
         return self._pitch_um
 
     @property
     def um_per_electrode(self) -> float | None:
-        """Micrometres of one electrode where micrometres are asked for and known; else None."""
+        """Micrometres per electrode if the axes show micrometres; None if they show electrodes."""
         return self._pitch_um if self._in_um else None
 
     @property
     def in_um(self) -> bool:
-        """Whether micrometres are asked for."""
+        """Whether the user has chosen micrometres."""
         return self._in_um
 
     def set_pitch(self, pitch_um: float | None) -> None:
-        """Say how far neighbouring sensors are apart."""
+        """Set the distance between neighbouring electrodes."""
         if pitch_um != self._pitch_um:
             self._pitch_um = pitch_um
             self.changed.emit()
 
     def use_um(self, in_um: bool) -> None:
-        """Ask for micrometres, or for electrodes."""
+        """Switch to micrometres, or back to electrodes."""
         if in_um != self._in_um:
             self._in_um = in_um
             self.changed.emit()
 
 
 class ChipScaleBox(QCheckBox):
-    """Asks for micrometres; it is grey, and says why, where the distance of the sensors is not known."""
+    """Check box that switches to micrometres; disabled, with the reason as tooltip, if the pitch is unknown."""
 
     def __init__(self, scale: ChipScale, parent: QWidget | None = None) -> None:
         super().__init__("Micrometres", parent)
@@ -69,19 +69,19 @@ class ChipScaleBox(QCheckBox):
         pitch_um = self._scale.pitch_um
         self.setChecked(self._scale.in_um)
         self.setEnabled(pitch_um is not None)
-        known = f"Measure in micrometres: sensors are {pitch_um:g} µm apart." if pitch_um is not None else ""
+        known = f"Show micrometres (electrode pitch: {pitch_um:g} µm)." if pitch_um is not None else ""
         explain(self, known or _UNKNOWN)
 
 
 class ChipMap(MapPlot):
-    """A map whose pixels are electrodes; drawn in electrodes, its axes are in these or in micrometres.
+    """A map whose pixels are electrodes, with axes in electrodes or in micrometres.
 
     Parameters
     ----------
     scale : ChipScale
-        In what the axes are.
+        Scale of the axes.
     box : Box, optional
-        Its inside.
+        Its view box.
     """
 
     def __init__(self, scale: ChipScale, box: Box | None = None) -> None:
@@ -93,6 +93,6 @@ class ChipMap(MapPlot):
     def _show_scale(self) -> None:
         um = self._scale.um_per_electrode
         for side in ("bottom", "left"):
-            self.getAxis(side).setScale(um or 1.0)
+            self.getAxis(side).setScale(um or 1.0)  # the data stay in electrodes
         unit = "µm" if um else "electrode"
         self.set_labels(f"Column ({unit})", f"Row ({unit})")

@@ -1,4 +1,4 @@
-"""Settings of controls as plain values, so that they can be remembered."""
+"""Settings of controls as plain values, so that they can be stored."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def choice_of(control: QWidget) -> Any:
-    """What is chosen: a name, a number, or yes or no.
+    """Return the setting of a control: a name, a number or a truth value.
 
     Raises
     ------
     TypeError
-        It is no control of these kinds.
+        The control is of another kind.
     """
     if isinstance(control, Chooser):
         return control.wish
@@ -26,11 +26,11 @@ def choice_of(control: QWidget) -> Any:
         return control.value()
     if isinstance(control, QCheckBox):
         return control.isChecked()
-    raise TypeError(f"{type(control).__name__} has no choice that can be remembered.")
+    raise TypeError(f"{type(control).__name__} has no setting that can be stored.")
 
 
 def choose(control: QWidget, choice: Any) -> None:
-    """Choose what `choice_of` gave; anything of another kind is passed over."""
+    """Restore a setting returned by `choice_of`; a value of another kind is ignored."""
     if isinstance(control, Chooser) and isinstance(choice, str):
         control.choose(choice)
     elif isinstance(control, QSpinBox) and type(choice) is int:

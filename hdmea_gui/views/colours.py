@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from hdmea_gui.views.theme import Theme
 
 SIGNED = ("Blue to red", "Purple to green", "Black to white")
-"""Maps for values on both sides of zero; all of them can be read by the colour-blind."""
+"""Maps for signed values, all of them readable by colour-blind users."""
 
 
 def signed(name: str, theme: Theme) -> pg.ColorMap:
-    """A map for values on both sides of zero, by its name."""
+    """Return the map for signed values that has this name."""
     if name == SIGNED[1]:
         ends = (84, 0, 107), (175, 141, 195), (127, 191, 123), (0, 90, 40)
         return diverging_map(*ends, is_dark=theme.is_dark)
@@ -26,5 +26,5 @@ def signed(name: str, theme: Theme) -> pg.ColorMap:
 
 
 def is_coloured(name: str) -> bool:
-    """Whether the ends of a map are seen on dark and on light grounds."""
+    """Whether the ends of a map are visible on both dark and light backgrounds."""
     return name != SIGNED[2]

@@ -1,4 +1,4 @@
-"""The panel in which the columns of the unit table are chosen and put in order."""
+"""Panel to choose and reorder the columns of the unit table."""
 
 from __future__ import annotations
 
@@ -29,32 +29,32 @@ _KEY = Qt.ItemDataRole.UserRole
 
 
 class ColumnChooser(QWidget):
-    """Lists every column: those shown on top in their order, to be dragged, then the others by where they come from.
+    """List of all columns: those shown come first, in their order, then the others, grouped by source.
 
-    What is ticked or moved shows at once. It closes when something else is clicked, and with Esc.
+    Changes apply at once. The panel closes on Esc or a click elsewhere.
     """
 
     chosen = Signal(object)
-    """Keys of the columns to show in their order; None for the usual ones."""
+    """Keys of the columns to show, in their order; None for the default columns."""
 
     def __init__(self, model: UnitTableModel, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self._model = model
         self._search = QLineEdit(placeholderText="Search columns", clearButtonEnabled=True)
-        explain(self._search, "Show only columns whose name holds what you type.")
+        explain(self._search, "List only the columns whose name or source contains what you type.")
         self._search.textChanged.connect(self._on_search)
         self._list = QListWidget()
         self._list.setWhatsThis(
-            "Every column there is. A tick shows it in the table; drag it to where it is to stand."
+            "All columns. Tick a column to show it in the table; drag it to change its position."
         )
         self._list.setUniformItemSizes(True)
         self._list.setSpacing(2)
         self._list.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         self._list.setDefaultDropAction(Qt.DropAction.MoveAction)
-        self._list.itemChanged.connect(self._tell)
-        self._list.model().rowsMoved.connect(self._tell)
-        self._reset = QPushButton("Usual columns")
-        explain(self._reset, "Show the columns that are shown at first.")
+        self._list.itemChanged.connect(self._emit_chosen)
+        self._list.model().rowsMoved.connect(self._emit_chosen)
+        self._reset = QPushButton("Default columns")
+        explain(self._reset, "Go back to the default columns in their default order.")
         self._reset.clicked.connect(self._on_reset)
         self._lay_out()
 
@@ -70,12 +70,12 @@ class ColumnChooser(QWidget):
         layout.addLayout(row)
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Room for long names and some twenty columns."""
+        """Return a size for long names and about twenty columns."""
         return QSize(360, 480)
 
     def refresh(self) -> None:
-        """List the columns that there are now."""
-        self._list.blockSignals(True)
+        """List the columns that exist now."""
+        self._list.blockSignals(True)  # setting a check state counts as a change by the user
         self._list.clear()
         shown = self._model.shown
         for column in shown:
@@ -88,13 +88,13 @@ class ColumnChooser(QWidget):
         self._on_search(self._search.text())
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
-        """Begin with the search."""
+        """Clear the search line and focus it."""
         self._search.clear()
         self._search.setFocus()
         super().showEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Close with Esc; go down from the search to the list."""
+        """Close on Esc; move from the search line to the list on Down."""
         if event.key() == Qt.Key.Key_Escape:
             self.close()
         elif event.key() == Qt.Key.Key_Down and self._search.hasFocus():
@@ -114,15 +114,15 @@ class ColumnChooser(QWidget):
         return [self._list.item(row) for row in range(self._list.count())]
 
     def _on_search(self, text: str) -> None:
-        """Leave the columns whose name or origin holds every word."""
+        """Hide the columns whose name and source do not contain every word."""
         words = text.casefold().split()
         for item in self._items():
             about = f"{item.text()} {item.toolTip()}".casefold()
             item.setHidden(not all(word in about for word in words))
 
-    def _tell(self) -> None:
+    def _emit_chosen(self) -> None:
         checked = [item.data(_KEY) for item in self._items() if item.checkState() == Qt.CheckState.Checked]
-        self.chosen.emit(tuple(checked) or ("id",))
+        self.chosen.emit(tuple(checked) or ("id",))  # the table always keeps one column
 
     def _on_reset(self) -> None:
         self.chosen.emit(None)

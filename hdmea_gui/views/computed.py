@@ -1,4 +1,4 @@
-"""What takes too long for the GUI thread, asked for like an array on disk."""
+"""Results that take too long for the GUI thread, requested like arrays on disk."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 
 class Computed:
-    """The result of a function, made where arrays are fetched; views ask for it with `result_of`.
+    """The result of a function that runs where arrays are read; views ask for it with `result_of`.
 
-    Keep the object as long as its result is wanted: it is known by its identity.
+    Keep the object as long as its result is needed: results are looked up by its identity.
 
     Parameters
     ----------
     function : callable
-        Gives an array, or anything else; it runs on another thread.
+        Function that returns an array or any other object; it runs on another thread.
     *args
-        Its arguments; stored arrays may be among them.
+        Its arguments, which may be stored arrays.
     """
 
     def __init__(self, function: Callable[..., Any], *args: Any) -> None:
@@ -32,13 +32,13 @@ class Computed:
         self._args = args
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
-        boxed = np.empty((), object)
+        boxed = np.empty((), object)  # `Arrays` keeps arrays only, so any other object travels inside one
         boxed[()] = self._function(*self._args)
         return boxed
 
 
 def result_of(computed: Computed, arrays: Arrays) -> Any:
-    """The result, or None while it is being made; `Arrays.arrived` tells when it is there."""
+    """Return the result, or None until it is ready; `Arrays.arrived` is emitted then."""
     boxed = arrays.get(computed)
     return None if boxed is None else boxed[()]
 

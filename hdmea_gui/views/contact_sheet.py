@@ -1,4 +1,4 @@
-"""Many small maps as one large image."""
+"""A contact sheet: many small maps in one large image."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _LARGEST = 64
-"""Rows and columns of a tile at most; larger maps are thinned."""
+"""Largest number of rows or columns of a tile; larger maps are subsampled."""
 
 
 @dataclass(frozen=True)
 class Grid:
-    """Where tiles stand in an image; lengths in pixels of the image.
+    """Layout of tiles in an image; lengths are in pixels of the image.
 
     Parameters
     ----------
     count : int
         Number of tiles.
     columns : int
-        Tiles in a row.
+        Tiles per row.
     height, width : int
-        Size of a tile, without the gap to the next.
+        Size of a tile, without the gap to the next one.
     """
 
     count: int
@@ -42,23 +42,24 @@ class Grid:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Rows and columns of the image; the gap is one pixel."""
+        """Height and width of the image; tiles are one pixel apart."""
         return self.rows * (self.height + 1) - 1, self.columns * (self.width + 1) - 1
 
     def corner(self, index: int) -> tuple[int, int]:
-        """Row and column of a tile's first pixel."""
+        """Return the row and column of a tile's first pixel."""
         return index // self.columns * (self.height + 1), index % self.columns * (self.width + 1)
 
     def index_at(self, row: float, col: float) -> int | None:
-        """Index of the tile at a place, where pixels have their middles at whole numbers; None beyond all tiles."""
+        """Return the index of the tile at a place, or None outside all tiles; pixel centres are whole numbers."""
         across, down = int((col + 0.5) // (self.width + 1)), int((row + 0.5) // (self.height + 1))
         index = down * self.columns + across
         inside = 0 <= across < self.columns and 0 <= down < self.rows and index < self.count
         return index if inside else None
 
     def frame(self, index: int) -> NDArray[np.float64]:
-        """The path around a tile, float64 (6, 2) of x and y; a last NaN parts it from the next."""
+        """Return the path around a tile, float64 (6, 2), x and y; a final NaN separates it from the next path."""
         row, col = self.corner(index)
+        # a quarter of a pixel outside the tile, so that the frames of neighbours do not touch
         left, top = col - 0.75, row - 0.75
         right, bottom = col + self.width - 0.25, row + self.height - 0.25
         points = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top), (np.nan, np.nan)]
@@ -66,14 +67,14 @@ class Grid:
 
 
 def grid_of(shapes: Sequence[tuple[int, int]], aspect: float) -> Grid:
-    """The grid that fills an area best.
+    """Return the grid whose tiles are largest in an area of this aspect.
 
     Parameters
     ----------
     shapes : sequence of tuple
-        Rows and columns of each map; at least one.
+        Height and width of each map; at least one map.
     aspect : float
-        Width of the area over its height.
+        Width of the area divided by its height.
     """
     height = min(max(shape[0] for shape in shapes), _LARGEST)
     width = min(max(shape[1] for shape in shapes), _LARGEST)
@@ -86,14 +87,14 @@ def grid_of(shapes: Sequence[tuple[int, int]], aspect: float) -> Grid:
 
 
 def sheet_of(maps: Sequence[NDArray[Any]], grid: Grid) -> NDArray[np.float32]:
-    """All maps side by side, float32; gaps are not a number.
+    """Return all maps side by side, float32 (height, width) of the grid; gaps are NaN.
 
     Parameters
     ----------
     maps : sequence of ndarray
-        (rows, columns) each, in the order of the tiles.
+        Any float (n_rows, n_cols) each, in the order of the tiles.
     grid : Grid
-        Where the tiles stand.
+        Layout of the tiles.
     """
     sheet = np.full(grid.shape, np.nan, np.float32)
     for index, values in enumerate(maps):

@@ -1,4 +1,4 @@
-"""Correlograms for views: short ones at once, long ones as soon as they are made; each is made once."""
+"""Correlograms for views: small ones at once, large ones on another thread; each is computed once."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 
     from hdmea_gui.models.arrays import Arrays
 
-_AT_ONCE = 200_000  # pairs of spikes that are counted within some milliseconds
+_AT_ONCE = 200_000  # pairs of spikes that can be counted within a few milliseconds
 _KEPT = 200
 _N_BINS = 50
 
 
 class Correlograms:
-    """Makes correlograms and keeps them.
+    """Computes correlograms and keeps them.
 
     Parameters
     ----------
     arrays : Arrays
-        Has the long ones made.
+        Computes the large ones on another thread.
     """
 
     def __init__(self, arrays: Arrays) -> None:
@@ -34,11 +34,21 @@ class Correlograms:
     def of(
         self, first: NDArray[Any], second: NDArray[Any], window_s: float, rate_hz: float
     ) -> Correlogram | None:
-        """The correlogram of two trains of samples, or of one with itself; None while it is being made."""
+        """Return the correlogram of two spike trains, or of one with itself; None until it is ready.
+
+        Parameters
+        ----------
+        first, second : ndarray
+            Any integer (n_spikes,), samples. Ascending; the same object twice for an autocorrelogram.
+        window_s : float
+            Longest lag, seconds.
+        rate_hz : float
+            Acquisition rate.
+        """
         bin_samples = max(round(window_s * rate_hz / _N_BINS), 1)
         key = (id(first), id(second), bin_samples)
         if key not in self._kept:
-            # The trains are kept with the result, so that their ids stay theirs.
+            # The trains are kept with the result, so that no other object gets their ids.
             self._kept[key] = (first, second, self._make(first, second, bin_samples, rate_hz))
             if len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
@@ -59,7 +69,7 @@ class Correlograms:
 
 
 def correlogram(first: NDArray[Any], second: NDArray[Any], bin_samples: int, rate_hz: float) -> Correlogram:
-    """The correlogram of two trains, or of one with itself."""
+    """Return the correlogram of two spike trains, or of one with itself."""
     if first is second:
         return auto_correlogram(first, bin_samples=bin_samples, n_bins=_N_BINS, rate_hz=rate_hz)
     return cross_correlogram(first, second, bin_samples=bin_samples, n_bins=_N_BINS, rate_hz=rate_hz)

@@ -1,4 +1,4 @@
-"""Plots of one electrical image: a frame, the peak-to-peak map, waveforms, and the time course of an electrode."""
+"""Plots of one electrical image: a frame, the peak-to-peak map, waveforms and the time course of an electrode."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hdmea_gui.views.chip_scale import ChipMap
 from hdmea_gui.views.ei_picture import EIPicture, Soma, waveforms_of
 from hdmea_gui.views.frames_figure import FramesFigure, TimeCourse
 from hdmea_gui.views.map_plot import MapPlot, Mark, cross
-from hdmea_gui.views.plots import ColourBar, Line, line, share_room
+from hdmea_gui.views.plots import ColourBar, Line, line, share_space
 
 if TYPE_CHECKING:
     import pyqtgraph as pg
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class _SomaMap(ChipMap):
-    """A map of electrodes with the soma on it."""
+    """A map of electrodes with the soma marked on it."""
 
     def __init__(self, scale: ChipScale) -> None:
         super().__init__(scale)
@@ -29,7 +29,7 @@ class _SomaMap(ChipMap):
         self.addItem(self._centre)
 
     def show_soma(self, soma: Soma | None) -> None:
-        """Mark a soma, or none."""
+        """Mark the outline and centre of a soma, or remove the mark."""
         self._outline.show_path(None if soma is None else soma.outline())
         self._centre.show_path(None if soma is None else cross(soma.col, soma.row))
 
@@ -43,12 +43,12 @@ class _WaveformPlot(_SomaMap):
         self.addItem(self._lines)
 
     def apply_theme(self, theme: Theme) -> None:
-        """Take the theme's colours."""
+        """Apply the theme's colours."""
         super().apply_theme(theme)
         self._lines.setPen(line(theme.foreground, 1))
 
     def show_soma(self, soma: Soma | None) -> None:
-        """Mark a soma by its outline only."""
+        """Mark the outline of a soma only."""
         self._outline.show_path(None if soma is None else soma.outline())
 
     def show_waveforms(self, picture: EIPicture, reach: int) -> None:
@@ -64,7 +64,7 @@ class _WaveformPlot(_SomaMap):
 
 
 class EIFigure(FramesFigure):
-    """Draws an `EIPicture` over the chip, row 0 on top."""
+    """Plots of an `EIPicture` in chip coordinates, row 0 at the top."""
 
     def __init__(self, theme: Theme, scale: ChipScale) -> None:
         self._frame, self._peak_to_peak, self._waveforms = (
@@ -77,18 +77,18 @@ class EIFigure(FramesFigure):
         self.watch(self._waveforms)
         self._frame_bar = self._add_map(0, self._frame)
         self._peak_to_peak_bar = self._add_map(1, self._peak_to_peak)
-        self._peak_to_peak.set_title("Peak to trough")
-        self.fit_room()
+        self._peak_to_peak.set_title("Peak to peak")
+        self.fit_plots()
         self.apply_theme()
 
     def arrange(self, *, is_wide: bool) -> None:
-        """Put three maps above the time course, or two above the third and the time course."""
+        """Put the three maps above the time course, or two maps above the third and the time course."""
         if is_wide:
             self.place((self._waveforms, QRect(2, 0, 1, 1)), (self._time_course, QRect(0, 1, 3, 1)))
-            share_room(self.ci, (5, 2), (4, 4, 3))
+            share_space(self.ci, (5, 2), (4, 4, 3))
         else:
             self.place((self._waveforms, QRect(0, 1, 1, 1)), (self._time_course, QRect(1, 1, 1, 1)))
-            share_room(self.ci, (1, 1), (1, 1, 0))
+            share_space(self.ci, (1, 1), (1, 1, 0))
 
     def _add_map(self, column: int, plot: MapPlot) -> ColourBar:
         bar = ColourBar(" ")
@@ -97,16 +97,16 @@ class EIFigure(FramesFigure):
         part.setContentsMargins(0, 0, 0, 0)
         part.addItem(plot)
         part.addItem(bar)
-        share_room(part, (1,), (1, 0))
+        share_space(part, (1,), (1, 0))
         return bar
 
     def set_colours(self, signed: pg.ColorMap, positive: pg.ColorMap) -> None:
-        """Use maps of colours for frames and for peak-to-peak amplitudes."""
+        """Set the colour maps of frames and of peak-to-peak amplitudes."""
         self._frame_bar.set_colours(signed)
         self._peak_to_peak_bar.set_colours(positive)
 
     def show_picture(self, picture: EIPicture, reach: int, index: int) -> None:
-        """Draw an electrical image, and one of its frames."""
+        """Draw an electrical image and one of its frames."""
         frames, highest = picture.frames, picture.peak_to_peak_limit * picture.frames.contrast
         self._frame_bar.set_label(f"Signal ({picture.unit})")
         self._frame_bar.set_limits(-frames.colour_limit, frames.colour_limit)

@@ -1,4 +1,4 @@
-"""What the view of electrical images draws: images turned to the chip's rows and columns, in volts where known."""
+"""Data that the electrical-image view draws: images in chip rows and columns, in volts if the conversion is known."""
 
 from __future__ import annotations
 
@@ -16,51 +16,51 @@ if TYPE_CHECKING:
 
 FEATURE = "eimage_sta"
 
-_USUAL_AXES = ("col", "row")
+_USUAL_AXES = ("col", "row")  # the order of the vendor's Matlab tools
 _USUAL_PRE_SAMPLES = 10
 _WAVEFORM_MS = (-1.0, 3.0)
 _WAVEFORM_ROWS = 2.0
-"""Height of the largest waveform in rows, among the waveforms."""
+"""Height of the largest waveform, in rows of electrodes."""
 
 _FINE_VOLTS = 1e-8
-"""Where one count is less than this, a recording is shown in nanovolts."""
+"""Volts per count below which values are shown in nanovolts."""
 
 
 @dataclass(frozen=True)
 class Soma:
-    """A soma in chip coordinates: its centroid, its diameter in electrodes."""
+    """A soma in chip coordinates: centroid and equivalent diameter, in electrodes."""
 
     row: float
     col: float
     diameter: float
 
     def outline(self) -> NDArray[np.float64]:
-        """The path of a disc of its area, float64 (n, 2) of x and y."""
+        """Return the outline of a disc of the same area, float64 (n_points, 2), electrodes; x and y."""
         return ellipse((self.col, self.row), (self.diameter / 2, self.diameter / 2))
 
 
 @dataclass(frozen=True)
 class EIPicture:
-    """An electrical image as it is drawn.
+    """An electrical image, ready to be drawn.
 
     Parameters
     ----------
     frames : Frames
-        Its frames in rows and columns of the chip, 0-based.
+        Its frames, in 0-based rows and columns of the chip.
     peak_to_peak : ndarray
-        float32 (rows, columns), peak to trough over all frames.
+        float32 (n_rows, n_cols). Peak-to-peak amplitude over all frames.
     peak_to_peak_limit : float
-        A round number that no peak-to-peak amplitude exceeds.
+        Round number at or above the largest peak-to-peak amplitude.
     peak : int
-        Index of the frame with the largest value.
+        Index of the frame with the largest absolute value at that electrode.
     electrode : tuple of int
         Row and column of the electrode with the largest peak-to-peak amplitude.
     soma : Soma or None
-        The soma, where it was found.
+        The soma, if it was found.
     unit : str
         Unit of the values.
     axes : str
-        How the data's axes were understood.
+        Order of the data's axes, as text.
     """
 
     frames: Frames
@@ -76,18 +76,18 @@ class EIPicture:
 def picture_of(
     data: NDArray[Any], feature: Mapping[str, Any], rate_hz: float | None, contrast: float = 1.0
 ) -> EIPicture | None:
-    """What is to be drawn of an electrical image; None where it is not a number.
+    """Return an electrical image ready to be drawn, or None if it is all NaN.
 
     Parameters
     ----------
     data : ndarray
-        (n_lags, axis 1, axis 2), its values.
+        Any float (n_lags, axis 1, axis 2), raw counts.
     feature : mapping
-        The feature that it belongs to.
+        The feature that holds the image.
     rate_hz : float or None
-        Acquisition rate, for images that do not tell theirs.
+        Acquisition rate, for images without their own sampling rate.
     contrast : float
-        Part of the limits that takes the last colour.
+        Fraction of the colour limits at which the last colour is reached.
     """
     metadata = feature.get("metadata", {})
     values = np.asarray(data, np.float32)
@@ -97,8 +97,10 @@ def picture_of(
     axes = _axes(metadata)
     turned = volts.swapaxes(1, 2) if axes[0] == "col" else volts
     peak_to_peak = np.ptp(turned, axis=0)
+    # argmax would return the position of a NaN
     known = np.where(np.isfinite(peak_to_peak), peak_to_peak, 0.0)
     row, col = np.unravel_index(int(known.argmax()), known.shape)
+    # the vendor counts rows and columns from 1
     left, top = (max(int(metadata.get(name, 1)) - 1, 0) for name in ("region_left", "region_top"))
     limit = round_limit(float(np.nanmax(np.abs(turned))))
     return EIPicture(
@@ -109,24 +111,24 @@ def picture_of(
         electrode=(int(row) + top, int(col) + left),
         soma=_soma(feature.get("geometry", {}), left, top),
         unit=unit,
-        axes=_axes_in_words(metadata, axes),
+        axes=_axes_text(metadata, axes),
     )
 
 
 def _axes(metadata: Mapping[str, Any]) -> tuple[str, str]:
-    """Meaning of the axes 1 and 2."""
+    """Meaning of axes 1 and 2 of the data."""
     names = [str(name) for name in _items(metadata.get("axes"))][-2:]
     return ("row", "col") if names == ["row", "col"] else _USUAL_AXES
 
 
-def _axes_in_words(metadata: Mapping[str, Any], axes: tuple[str, str]) -> str:
+def _axes_text(metadata: Mapping[str, Any], axes: tuple[str, str]) -> str:
     names = {"col": "column", "row": "row"}
-    words = f"data axes lag, {names[axes[0]]}, {names[axes[1]]}"
+    text = f"stored as lag, {names[axes[0]]}, {names[axes[1]]}"
     if "axes" not in metadata:
-        words += " (assumed)"
+        text += " (assumed)"
     if "region_left" not in metadata:
-        words += "; place on the chip not known"
-    return words
+        text += "; position on the chip unknown"
+    return text
 
 
 def _items(value: Any) -> Iterable[Any]:
@@ -134,7 +136,7 @@ def _items(value: Any) -> Iterable[Any]:
 
 
 def _in_volts(values: NDArray[np.float32], metadata: Mapping[str, Any]) -> tuple[NDArray[np.float32], str]:
-    """Values in microvolts, or in nanovolts where these are what a count is; raw counts where nothing tells."""
+    """Convert counts to microvolts, or to nanovolts if one count is that small; keep counts if no factor is known."""
     factors, exponent = metadata.get("conversion_factors"), metadata.get("exponent")
     if factors is None or exponent is None or np.shape(factors) != values.shape[1:]:
         return values, "counts"
@@ -158,7 +160,7 @@ def _soma(geometry: Mapping[str, Any], left: int, top: int) -> Soma | None:
 
 
 def regions_of(units: Iterable[Mapping[str, Any]]) -> list[tuple[float, float, int, int]]:
-    """Left, top, width and height of the regions that electrical images cover; middles are whole numbers."""
+    """Return left, top, width and height of the regions that the images cover; pixel centres are whole numbers."""
     found: dict[tuple[float, float, int, int], None] = {}
     for unit in units:
         feature = unit.get("features", {}).get(FEATURE, {})
@@ -166,15 +168,16 @@ def regions_of(units: Iterable[Mapping[str, Any]]) -> list[tuple[float, float, i
         if "region_left" not in metadata or len(shape) != 3:
             continue
         width, height = shape[1:] if _axes(metadata)[0] == "col" else shape[:0:-1]
+        # from 1-based to 0-based, and from the centre of the first pixel to its edge
         found[metadata["region_left"] - 1.5, metadata["region_top"] - 1.5, width, height] = None
     return list(found)
 
 
 def numbers_of(picture: EIPicture, um_per_electrode: float | None = None) -> str:
-    """Soma and largest peak-to-peak amplitude in one line; the diameter in electrodes, or in micrometres if asked."""
+    """Return peak-to-peak amplitude and soma in one line, with the diameter in micrometres if the pitch is given."""
     row, col = picture.electrode
     parts = [
-        f"peak to trough {float(np.nanmax(picture.peak_to_peak)):.3g} {picture.unit} at row {row}, column {col}"
+        f"peak-to-peak {float(np.nanmax(picture.peak_to_peak)):.3g} {picture.unit} at row {row}, column {col}"
     ]
     soma = picture.soma
     if soma is not None:
@@ -186,18 +189,18 @@ def numbers_of(picture: EIPicture, um_per_electrode: float | None = None) -> str
 
 @dataclass(frozen=True)
 class Waveforms:
-    """Waveforms at their electrodes, as one line.
+    """Waveforms at their electrodes, joined into one line.
 
     Parameters
     ----------
     path : ndarray
-        float64 (n, 2) of x and y in columns and rows.
+        float64 (n_points, 2), electrodes. Column and row of each point.
     connect : ndarray
-        int32 (n,), 0 where the line breaks after a point.
+        int32 (n_points,). 0 where the line breaks after a point.
     row_height : float
-        What a row is high, in the image's unit.
+        Signal that corresponds to one row, in the image's unit.
     span : float
-        What a column is wide, in the unit of the lags.
+        Time that corresponds to one column, in the unit of the lags.
     """
 
     path: NDArray[np.float64]
@@ -207,23 +210,26 @@ class Waveforms:
 
 
 def waveforms_of(picture: EIPicture, reach: int) -> Waveforms:
-    """The waveforms around the electrode with the largest peak-to-peak amplitude.
+    """Return the waveforms around the electrode with the largest peak-to-peak amplitude.
 
     Parameters
     ----------
     picture : EIPicture
         The image.
     reach : int
-        Electrodes to each side.
+        Number of electrodes on each side.
     """
     frames, lags = picture.frames, picture.frames.lags
     row, col = picture.electrode[0] - frames.top, picture.electrode[1] - frames.left
     first_row, first_col = max(row - reach, 0), max(col - reach, 0)
+    # the window is in milliseconds: without a rate, all samples are shown
     shown = (lags.values >= _WAVEFORM_MS[0]) & (lags.values <= _WAVEFORM_MS[1]) | (lags.unit != "ms")
     part = frames.values[shown, first_row : row + reach + 1, first_col : col + reach + 1]
     n_lags, n_rows, n_cols = part.shape
     height = round_limit(float(np.nanmax(picture.peak_to_peak)) / _WAVEFORM_ROWS)
+    # a waveform takes 0.9 of its column, so that neighbours do not touch
     x = np.arange(n_cols) + first_col + frames.left + np.linspace(-0.45, 0.45, n_lags)[:, None, None]
+    # rows count downwards, so positive signals are drawn towards smaller rows
     y = (np.arange(n_rows) + first_row + frames.top)[:, None] - part.astype(np.float64) / height
     path = np.stack(np.broadcast_arrays(x, y), axis=-1).transpose(1, 2, 0, 3).reshape(-1, 2)
     connect = np.ones((n_rows * n_cols, n_lags), np.int32)

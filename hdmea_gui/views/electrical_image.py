@@ -1,4 +1,4 @@
-"""Electrical image: what the sensors see, on average, around a unit's spikes."""
+"""Electrical image: the mean signal of the electrodes around a unit's spikes."""
 
 from __future__ import annotations
 
@@ -31,32 +31,32 @@ class ElectricalImageView(FramesView):
     interests = (("units",), ("metadata",))
 
     def make_choosers(self) -> list[QWidget]:
-        """Make the choice of colours, of their limits, and of the reach of the waveforms."""
+        """Make the controls of colour map, colour limits, extent of the waveforms and scale."""
         self._picture: EIPicture | None = None
-        self._colours = Chooser("Colours of the frames", SIGNED)
+        self._colours = Chooser("Colour map of the frames", SIGNED)
         self._colours.currentIndexChanged.connect(self.refresh)
-        self._contrast = Chooser(
-            "Values that take the last colours: less than the full range shows axons", _CONTRASTS
-        )
+        self._contrast = Chooser("Colour limits: a part of the range makes axons visible", _CONTRASTS)
         self._contrast.currentIndexChanged.connect(self.refresh)
         self._reach = QSpinBox()
         self._reach.setRange(1, 15)
         self._reach.setValue(3)
         self._reach.setPrefix("± ")
         self._reach.setSuffix(" electrodes")
-        explain(self._reach, "How far around the largest peak-to-peak amplitude waveforms are drawn.")
+        explain(
+            self._reach, "Number of electrodes on each side of the peak electrode whose waveforms are shown."
+        )
         self._reach.valueChanged.connect(self.refresh)
         self._scale = ChipScaleBox(self.context.scale)
         self.context.scale.changed.connect(self.refresh)
         return [self._colours, self._contrast, self._reach, self._scale]
 
     def make_plots(self) -> EIFigure:
-        """Make the maps, waveforms and time courses."""
+        """Make the maps, waveforms and time course."""
         self._image_plots = EIFigure(self.context.theme, self.context.scale)
         return self._image_plots
 
     def choices(self) -> dict[str, QWidget]:
-        """Colours, their limits, the reach of the waveforms and the scale."""
+        """Return the controls of colours, limits, extent of the waveforms and scale."""
         return {
             "colours": self._colours,
             "contrast": self._contrast,
@@ -65,7 +65,7 @@ class ElectricalImageView(FramesView):
         }
 
     def empty(self) -> Empty | None:
-        """Say that the image is missing, or is not a number."""
+        """Return the message for a missing or empty image."""
         session = self.context.model.session
         missing = self.no_unit()
         if missing is not None or session is None:
@@ -76,7 +76,7 @@ class ElectricalImageView(FramesView):
             return Empty(f"{unit_id} has no electrical image.")
         if feature is None:
             return Empty(
-                "This waits for the electrical images.",
+                "No electrical images yet.",
                 "compute_eimage_sta",
                 "Compute electrical images",
             )
@@ -86,12 +86,12 @@ class ElectricalImageView(FramesView):
         self._picture = None if data is None else picture_of(data, feature, rate_hz, contrast)
         if data is not None and self._picture is None:
             return Empty(
-                f"The electrical image of {unit_id} is empty: no spike's window fits into the analysed stretch."
+                f"The electrical image of {unit_id} is empty: no spike window fits into the analysed time range."
             )
         return None
 
     def draw(self) -> None:
-        """Draw the image of the current unit; one that is still read from disk is drawn when it comes."""
+        """Draw the image of the current unit, or wait until it has been read from disk."""
         feature, picture = self._feature(), self._picture
         if feature is None or picture is None:
             return
@@ -99,7 +99,7 @@ class ElectricalImageView(FramesView):
         theme = self.context.theme
         self._image_plots.set_colours(signed(self._colours.currentText(), theme), theme.sequential())
         self._image_plots.show_picture(picture, self._reach.value(), index)
-        origin = "" if is_current(feature) else "made by other scripts, to be computed again"
+        origin = "" if is_current(feature) else "computed by other scripts, to be recomputed"
         heading = (self.context.selection.current, spikes_of(feature), origin)
         self._numbers.show_lines(heading, numbers_of(picture, self.context.scale.um_per_electrode))
 
@@ -111,7 +111,7 @@ class ElectricalImageView(FramesView):
 VIEW = ViewSpec(
     key="electrical_image",
     title="Electrical image",
-    tip="What the electrodes see around a unit's spikes: frame by frame, peak to trough, as waveforms.",
+    tip="Mean signal around a unit's spikes: frame by frame, as a peak-to-peak map and as waveforms.",
     area="upper",
     make=ElectricalImageView,
 )

@@ -1,4 +1,4 @@
-"""What a control says of itself."""
+"""Tooltips and What's This texts of controls."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
 
-def explain(control: QWidget, words: str) -> None:
-    """Let a control say what it does, when the mouse rests on it and when the user asks what it is."""
-    control.setToolTip(words)
-    control.setWhatsThis(words)
+def explain(control: QWidget, text: str) -> None:
+    """Set the tooltip and the What's This text of a control."""
+    control.setToolTip(text)
+    control.setWhatsThis(text)

@@ -18,36 +18,36 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QPaintDevice
 
-_PNG_SCALE = 2
+_PNG_SCALE = 2  # pixels of a PNG per pixel on screen
 _POINTS_PER_INCH = 72
 _METRES_PER_INCH = 0.0254
 
 
 def export_figure(widget: QWidget, path: Path, palette: QPalette | None = None) -> None:
-    """Write what a widget shows to a file; its ending says the format.
+    """Write what a widget shows to a file; the extension decides the format.
 
-    Axes, curves and texts stay vectors in SVG and PDF; only maps are pictures.
+    Axes, curves and texts stay vectors in SVG and PDF; only maps are bitmaps.
 
     Parameters
     ----------
     widget : QWidget
-        A plot, or a widget with plots and texts in it.
+        A plot, or a widget that holds plots and texts.
     path : Path
         The file.
     palette : QPalette or None
-        Colours of what is no plot, in place of the widget's own.
+        Palette for everything but the plots; the widget's own by default.
 
     Raises
     ------
     ConfigurationError
-        The ending is none of the formats.
+        The extension belongs to none of the formats.
     HDMEAError
         The file cannot be written.
     """
     write = FORMATS.get(path.suffix.lower())
     if write is None:
         raise ConfigurationError(
-            f"A figure is written as PNG, SVG or PDF, and '{path.name}' ends in none of them."
+            f"Figures can be saved as PNG, SVG or PDF, but '{path.name}' has none of these extensions. Choose one."
         )
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
@@ -57,7 +57,7 @@ def export_figure(widget: QWidget, path: Path, palette: QPalette | None = None) 
         path.write_bytes(bytes(buffer.data().data()))
     except OSError as error:
         raise HDMEAError(
-            f"The figure cannot be written to {path}: {error.strerror}. Choose another place."
+            f"The figure cannot be written to {path}: {error.strerror}. Choose another folder."
         ) from error
 
 
@@ -92,11 +92,11 @@ FORMATS: dict[str, Callable[[QWidget, QBuffer], None]] = {
     ".svg": _write_svg,
     ".pdf": _write_pdf,
 }
-"""Endings of the files that a figure can be written to, and what writes them."""
+"""Writers of figures by file extension."""
 
 
 def _paint(widget: QWidget, device: QPaintDevice) -> None:
-    """Paint a widget and the plots in it; plots are painted by their scenes, so that they stay vectors."""
+    """Paint a widget and the plots in it; plots are painted by their scenes and so stay vectors."""
     painter = QPainter(device)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.fillRect(widget.rect(), widget.palette().color(QPalette.ColorRole.Base))
@@ -112,7 +112,7 @@ def _paint(widget: QWidget, device: QPaintDevice) -> None:
 
 
 def _leaves(widget: QWidget) -> Iterator[QWidget]:
-    """The plots in a widget, and what else is seen in it and holds no others."""
+    """Yield the plots in a widget and the visible widgets that contain no others."""
     if isinstance(widget, QGraphicsView):
         yield widget
         return
@@ -125,7 +125,7 @@ def _leaves(widget: QWidget) -> Iterator[QWidget]:
 
 @contextmanager
 def _for_export(widget: QWidget) -> Iterator[None]:
-    """Have plot items draw themselves as shapes, where they would use pictures made for the screen."""
+    """Make plot items draw shapes instead of pixmaps cached for the screen."""
     plots = [widget] if isinstance(widget, QGraphicsView) else widget.findChildren(QGraphicsView)
     items: list[Any] = [
         item for plot in plots for item in plot.scene().items() if hasattr(item, "setExportMode")
@@ -141,6 +141,7 @@ def _for_export(widget: QWidget) -> Iterator[None]:
 
 @contextmanager
 def _in_colours(widget: QWidget, palette: QPalette | None) -> Iterator[None]:
+    # Restoring a full palette would cut the widget off from later changes of the theme.
     before = QPalette(widget.palette())
     before.setResolveMask(
         0 if not widget.testAttribute(Qt.WidgetAttribute.WA_SetPalette) else before.resolveMask()

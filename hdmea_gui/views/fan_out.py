@@ -1,4 +1,4 @@
-"""Where units stand on the chip, side by side where several share an electrode."""
+"""Positions of units on the chip, spread out where several share an electrode."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _REACH = 0.35
-"""Electrodes by which units are moved away from the electrode that they share."""
+"""Distance that units are moved away from a shared electrode, in electrodes."""
 
 _TURN = np.pi * (3 - np.sqrt(5))
-"""The golden angle: points that turn by it and move outwards fill a disc evenly."""
+"""The golden angle: steps of it fill a disc evenly when the radius grows."""
 
 
 def chip_positions(units: Iterable[Mapping[str, Any]]) -> NDArray[np.float64]:
-    """Electrodes of units, float64 (n_units, 2) of column and row, 0-based; NaN where a unit has none.
+    """Return the electrodes of units, float64 (n_units, 2), column and row, 0-based; NaN if unknown.
 
-    Rows and columns of units are the vendor's, 1-based; 0 is what some scripts wrote for not known.
+    Stored rows and columns are the vendor's, 1-based; some scripts wrote 0 for an unknown position.
     """
     places = [position_of(unit) or (np.nan, np.nan) for unit in units]
     return np.array(places, np.float64).reshape(-1, 2)[:, ::-1] - 1
 
 
 def fan_out(positions: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Move apart what stands at the same place, by less than half the distance of two electrodes.
+    """Spread out positions that coincide, by less than half the electrode pitch.
 
     Parameters
     ----------
     positions : ndarray
-        float64 (n, 2), whole numbers or NaN.
+        float64 (n_units, 2), electrodes. Whole numbers or NaN.
 
     Returns
     -------
     ndarray
-        float64 (n, 2); what stands alone has not moved.
+        float64 (n_units, 2), electrodes. A unit alone at its electrode has not moved.
     """
     moved = positions.copy()
     known = np.flatnonzero(np.isfinite(positions).all(axis=1))

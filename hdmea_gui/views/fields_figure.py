@@ -1,4 +1,4 @@
-"""The plots of many receptive fields: a contact sheet of their maps, and a mosaic of their ellipses."""
+"""Plots of many receptive fields: a contact sheet of their maps and a mosaic of their ellipses."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, Signal
 
 from hdmea_gui.views.frames import round_limit
 from hdmea_gui.views.mosaic_plot import MosaicPlot
-from hdmea_gui.views.plots import ColourBar, PlotArea, share_room
+from hdmea_gui.views.plots import ColourBar, PlotArea, share_space
 from hdmea_gui.views.sheet_plot import SheetPlot
 from hdmea_gui.views.sta_picture import UNIT, Field
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 
 class FieldsFigure(PlotArea):
-    """Draws the receptive fields of many units; a click on one picks it."""
+    """Receptive fields of many units; a click on one picks it."""
 
     picked = Signal(str, object)
-    """Unit and the keys that are held."""
+    """Id of a unit and the modifier keys held."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
@@ -39,26 +39,26 @@ class FieldsFigure(PlotArea):
         left.addItem(self._sheet)
         left.addItem(self._bar)
         self.addItem(self._mosaic, 0, 1)
-        share_room(left, (1,), (1, 0))
-        share_room(self.ci, (1,), (1, 1))
+        share_space(left, (1,), (1, 0))
+        share_space(self.ci, (1,), (1, 1))
         self._sheet.box.clicked.connect(self._on_sheet_clicked)
         self._mosaic.box.clicked.connect(self._on_mosaic_clicked)
         self.apply_theme()
 
     def set_colours(self, colours: pg.ColorMap, ends: pg.ColorMap) -> None:
-        """Use a map of colours for values on both sides of zero, and the ends of another for ellipses."""
+        """Set the colour map of the maps, and the map whose ends colour ON and OFF ellipses."""
         self._bar.set_colours(colours)
         self._mosaic.set_ends(ends)
 
     def show_fields(self, fields: Sequence[Field], *, shared: bool) -> None:
-        """Draw the receptive fields of other units.
+        """Draw receptive fields.
 
         Parameters
         ----------
         fields : sequence of Field
-            What is to be drawn.
+            The fields.
         shared : bool
-            Whether all maps have the same limits; else each has its own.
+            Whether all maps have the same colour limits, rather than each its own.
         """
         self._fields = fields
         largest = [float(np.nanmax(np.abs(field.map), initial=0.0)) for field in fields]
@@ -66,23 +66,24 @@ class FieldsFigure(PlotArea):
         limit = round_limit(max(largest, default=1.0)) if shared else 1.0
         if not shared:
             maps = [values / (top or 1.0) for values, top in zip(maps, largest, strict=True)]
-        self._bar.set_label(f"STA ({UNIT})" if shared else "STA (part of peak)")
+        self._bar.set_label(f"STA ({UNIT})" if shared else "STA (fraction of peak)")
         self._bar.set_limits(-limit, limit)
         self._sheet.show_fields(fields, maps, limit)
         self._mosaic.show_fields(fields)
 
     def show_selection(self, current: str, chosen: Iterable[str]) -> None:
-        """Mark the current unit and those that are selected."""
+        """Mark the current unit and the selected ones."""
         self._current = current
         chosen = tuple(chosen)
         self._sheet.show_selection(current, chosen)
         self._mosaic.show_selection(current, chosen)
 
     def unit_at(self, x: float, y: float) -> str:
-        """The unit whose ellipse lies at a place of the mosaic; where several do, the next one each time."""
+        """Return the unit whose ellipse is at a place of the mosaic; repeated calls cycle through overlapping ones."""
         distances = [
             (field.fit.distance(x, y), field.unit_id) for field in self._fields if field.fit is not None
         ]
+        # ellipses are drawn at one standard deviation; a click on the line itself counts
         near = [unit_id for distance, unit_id in sorted(distances) if distance <= 1.2]
         if not near:
             return ""

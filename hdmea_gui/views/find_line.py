@@ -1,4 +1,4 @@
-"""A line to type a unit's id into."""
+"""Input line to find a unit by its id."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 
 class FindLine(QLineEdit):
-    """Return looks for the next match, Esc gives up."""
+    """Line where Return goes to the next match and Esc leaves."""
 
     next_requested = Signal()
     left = Signal()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Go to the next match, or back to the table."""
+        """Go to the next match on Return, back to the table on Esc or Down."""
         if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
             self.next_requested.emit()
         elif event.key() in {Qt.Key.Key_Escape, Qt.Key.Key_Down}:

@@ -1,4 +1,4 @@
-"""Chooses a flow: which steps 'Run all' runs, and with which parameters."""
+"""Chooser of flows: the steps that 'Run all' runs, and their parameters."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
 ALL_STEPS = "All steps"
-"""What stands for no flow: every step, with its default parameters."""
+"""Entry for no flow: every step with its default parameters."""
 
-_TIP = "The flow: which steps 'Run all' runs, and with which parameters. Paths stay as they are."
+_TIP = "Flow: the steps that 'Run all' runs, with their parameters. Choosing one does not change paths."
 _SHORTEST = 8
 
 
 class FlowChooser(QComboBox):
-    """A list of flows, of which one is chosen or none."""
+    """Drop-down list of flows; one of them, or none, is chosen."""
 
     chosen = Signal(str)
-    """The user has chosen the flow of that name; empty for every step with its default parameters."""
+    """Name of the flow the user has chosen; empty for every step with its default parameters."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,30 +39,30 @@ class FlowChooser(QComboBox):
 
     @property
     def name(self) -> str:
-        """The flow chosen; empty for none."""
+        """Name of the chosen flow; empty for none."""
         name: str = self.currentData()
         return name
 
     def show_flows(self, flows: Mapping[str, str], name: str) -> None:
-        """Offer flows.
+        """Fill the list with flows.
 
         Parameters
         ----------
         flows : mapping
-            By name, what each is for.
+            Descriptions of the flows, by name.
         name : str
-            The one that is chosen; empty for none.
+            Name of the chosen flow; empty for none.
         """
         self.clear()
         self.addItem(ALL_STEPS, "")
-        self.setItemData(0, "Every step, with its default parameters.", Qt.ItemDataRole.ToolTipRole)
-        for flow, words in flows.items():
+        self.setItemData(0, "Every step with its default parameters.", Qt.ItemDataRole.ToolTipRole)
+        for flow, description in flows.items():
             self.addItem(flow, flow)
-            self.setItemData(self.count() - 1, words, Qt.ItemDataRole.ToolTipRole)
+            self.setItemData(self.count() - 1, description, Qt.ItemDataRole.ToolTipRole)
         self.setCurrentIndex(max(0, self.findData(name)))
 
     def set_disabled_reason(self, why_not: str) -> None:
-        """Say why no other flow can be chosen now; empty where one can."""
+        """Disable the chooser and show the reason as its tooltip; an empty reason enables it."""
         self.setEnabled(not why_not)
         self.setToolTip(why_not or _TIP)
 
@@ -70,8 +70,8 @@ class FlowChooser(QComboBox):
         self.chosen.emit(self.itemData(index))
 
 
-def remark() -> QLabel:
-    """The line below a chooser that says what has become of the flow."""
+def flow_note() -> QLabel:
+    """Make the note below the chooser, which shows whether the flow was changed."""
     label = QLabel()
     label.setObjectName("quiet")
     label.setWordWrap(True)

@@ -1,4 +1,4 @@
-"""A slider over the frames around a spike, which also plays them."""
+"""Slider and play button for the frames around a spike."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ _PAUSE_MS = 50
 
 
 class FramePlayer(QWidget):
-    """Chooses one of a series of frames, by hand or one after the other.
+    """Control that selects one frame of a series, or plays them all.
 
     Parameters
     ----------
     tip : str
-        What the frames are.
+        Tooltip of the slider.
     parent : QWidget or None
         Its parent.
     """
 
     moved = Signal(int)
-    """Another frame is chosen."""
+    """Index of the frame now selected."""
 
     def __init__(self, tip: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -56,51 +56,52 @@ class FramePlayer(QWidget):
     def _make_button(self) -> QPushButton:
         button = QPushButton("Play")
         button.setCheckable(True)
-        explain(button, "Show the frames one after the other, again and again.")
+        explain(button, "Play the frames in a loop.")
         button.toggled.connect(self._on_toggled)
         return button
 
     @property
     def index(self) -> int:
-        """Index of the frame that is chosen."""
+        """Index of the selected frame."""
         return self._slider.value()
 
     @property
     def lag_text(self) -> str:
-        """When the chosen frame is, relative to the spike."""
+        """Lag of the selected frame, as text."""
         return self._lags.text(self.index)
 
     @property
     def is_playing(self) -> bool:
-        """Whether the frames go by."""
+        """Whether the frames are being played."""
         return self._timer.isActive()
 
     def set_lags(self, lags: Lags) -> None:
-        """Say which frames there are; the chosen one stays if there are as many as before."""
+        """Set the lags of the frames; the selected index is kept if it still exists."""
         if lags.unit == self._lags.unit and np.array_equal(lags.values, self._lags.values):
             return
         self._lags = lags
         self._slider.blockSignals(True)
         self._slider.setRange(0, len(lags.values) - 1)
         self._slider.blockSignals(False)
+        # the text keeps the width of the longest lag, so that the slider does not move while it plays
         widest = max((lags.text(index) for index in range(len(lags.values))), key=len)
         self._text.setMinimumWidth(self._text.fontMetrics().horizontalAdvance(widest + " "))
         self._text.setText(self.lag_text)
 
     def go_to(self, index: int) -> None:
-        """Choose a frame, or the nearest that there is."""
+        """Select a frame, or the nearest existing one."""
         self._slider.setValue(index)
 
     def step(self, by: int) -> None:
-        """Go some frames on or back."""
+        """Move by some frames, backwards if negative."""
         self.go_to(self.index + by)
 
     def go_near(self, lag: float) -> None:
-        """Choose the frame nearest to a lag."""
+        """Select the frame nearest to a lag."""
         self.go_to(self._lags.nearest(lag))
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
-        """Stop where nobody looks."""
+        """Stop playing when hidden."""
         self._play.setChecked(False)
         super().hideEvent(event)
 

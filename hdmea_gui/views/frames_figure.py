@@ -1,4 +1,4 @@
-"""Plots of frames around a spike: the frame itself, and the time course of single pixels over all frames."""
+"""Plots of frames around a spike: one frame as a map, and the time courses of single pixels."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 
 _WIDE = 2.0
-"""Width by height of a room that is wide: side by side the plots have more of it than below each other."""
+"""Ratio of width to height above which plots are larger side by side than one below the other."""
 
 
 class TimeCourse(Plot):
-    """How single pixels go over the frames: that at the centre, and that under the cursor."""
+    """Time courses of two pixels: the one at the centre and the one under the cursor."""
 
     lag_dragged = Signal(float)
-    """The line at the shown frame was drawn to another lag."""
+    """Lag to which the user dragged the line at the shown frame."""
 
     def __init__(self, quantity: str) -> None:
-        super().__init__("Time from the spike (ms)", quantity)
+        super().__init__("Time from spike (ms)", quantity)
         self._zero = pg.InfiniteLine(0, angle=0)
         self._lag = pg.InfiniteLine(0, angle=90, movable=True)
         self._centre, self._cursor = Line(antialias=True), Line(antialias=True)
@@ -40,7 +40,7 @@ class TimeCourse(Plot):
         self._lag.sigDragged.connect(self._on_dragged)
 
     def apply_theme(self, theme: Theme) -> None:
-        """Take the theme's colours."""
+        """Apply the theme's colours."""
         super().apply_theme(theme)
         self._colours = (theme.foreground.name(), theme.accent.name())
         self._zero.setPen(line(theme.quiet, 1))
@@ -53,9 +53,9 @@ class TimeCourse(Plot):
     def show_time_courses(
         self, frames: Frames, quantity: str, centre: tuple[str, Pixel], cursor: Pixel | None
     ) -> None:
-        """Draw the time course of the pixel at the centre, which has a name, and of that under the cursor."""
+        """Draw the time courses of the named centre pixel and of the pixel under the cursor."""
         lags = frames.lags.values
-        self.set_labels(f"Time from the spike ({frames.lags.unit})", quantity)
+        self.set_labels(f"Time from spike ({frames.lags.unit})", quantity)
         first, last = min(float(lags[0]), 0.0), max(float(lags[-1]), 0.0)
         self.box.set_home(QRectF(first, -frames.limit, last - first or 1.0, 2 * frames.limit))
         for curve, pixel in ((self._centre, centre[1]), (self._cursor, cursor)):
@@ -65,7 +65,7 @@ class TimeCourse(Plot):
         self._show_names()
 
     def show_lag(self, lag: float) -> None:
-        """Mark the lag of the frame that is shown."""
+        """Mark the lag of the shown frame."""
         self._lag.setValue(lag)
 
     def _show_names(self) -> None:
@@ -79,16 +79,16 @@ class TimeCourse(Plot):
 
 
 class FramesFigure(PlotArea):
-    """A map of one frame and the time course of single pixels; other maps of the same pixels may stand beside them.
+    """A map of one frame and the time courses of single pixels; subclasses may add other maps of the same pixels.
 
-    A pixel is chosen by clicking, or drawing, over any of the maps, and a frame by turning the wheel over one.
+    A click or drag on any of the maps selects a pixel; the mouse wheel over a map selects a frame.
     """
 
     frames_stepped = Signal(int)
-    """The wheel turned over a map; positive is later."""
+    """Frames by which the wheel was turned over a map; positive is later."""
 
     lag_dragged = Signal(float)
-    """The line at the shown frame was drawn to another lag."""
+    """Lag to which the user dragged the line at the shown frame."""
 
     def __init__(self, theme: Theme, frame_map: MapPlot, time_course: TimeCourse) -> None:
         self._is_wide: bool | None = None
@@ -103,11 +103,11 @@ class FramesFigure(PlotArea):
         self.watch(frame_map)
 
     def arrange(self, *, is_wide: bool) -> None:
-        """Place the plots that stand elsewhere in a wide room than in a high one."""
+        """Place the plots whose position depends on whether the area is wide or tall."""
         raise NotImplementedError
 
-    def fit_room(self) -> None:
-        """Arrange the plots so that the maps are as large as the room allows; call it once all are made."""
+    def fit_plots(self) -> None:
+        """Arrange the plots so that the maps are as large as possible; call it once all plots exist."""
         is_wide = self.width() > _WIDE * self.height()
         if is_wide != self._is_wide:
             self._is_wide = is_wide
@@ -115,7 +115,7 @@ class FramesFigure(PlotArea):
             self.ci.layout.activate()
 
     def place(self, *places: tuple[Plot, QRect]) -> None:
-        """Put plots into cells of the layout, wherever they have been before."""
+        """Put plots into cells of the layout, moving those that are elsewhere."""
         for plot, _ in places:
             if plot in self.ci.items:
                 self.removeItem(plot)
@@ -123,13 +123,13 @@ class FramesFigure(PlotArea):
             self.addItem(plot, cells.y(), cells.x(), cells.height(), cells.width())
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 - Qt's name
-        """Arrange the plots for another room."""
+        """Arrange the plots for the new size."""
         super().resizeEvent(event)
         if self._is_wide is not None:  # pyqtgraph sends events while the plots are being made
-            self.fit_room()
+            self.fit_plots()
 
     def watch(self, plot: MapPlot) -> None:
-        """Listen to the mouse over a map of the same pixels."""
+        """Follow the mouse over a map of the same pixels."""
         self._maps.append(plot)
         plot.box.clicked.connect(self._on_clicked)
         plot.box.dragged.connect(self._on_dragged)
@@ -143,18 +143,18 @@ class FramesFigure(PlotArea):
         frames : Frames
             The frames.
         quantity : str
-            What their values are, with the unit.
+            Quantity of the values, with its unit.
         centre : tuple
-            Name and place of the pixel whose time course is drawn always.
+            Name and position of the pixel whose time course is always drawn.
         index : int
-            The frame that the map shows.
+            Index of the frame shown as a map.
         """
         self._frames, self._quantity, self._centre = frames, quantity, centre
         self._show_pixel()
         self.show_frame(index)
 
     def show_frame(self, index: int) -> None:
-        """Draw another frame."""
+        """Show another frame as the map."""
         frames = self._frames
         if frames is None:
             return
@@ -164,13 +164,13 @@ class FramesFigure(PlotArea):
         self._time_course.show_lag(float(frames.lags.values[index]))
 
     def choose_pixel(self, row: int, col: int) -> None:
-        """Draw the time course of a pixel too; beyond the map, of none."""
+        """Select a pixel and draw its time course; outside the map, select none."""
         self._pixel = (row, col)
         self._show_pixel()
 
     @property
     def pixel(self) -> Pixel | None:
-        """The pixel under the cursor."""
+        """Selected pixel, or None."""
         if self._frames is None or self._pixel is None or self._frames.time_course(self._pixel) is None:
             return None
         return self._pixel

@@ -1,4 +1,4 @@
-"""A view that shows frames around a spike: choosers above, plots, numbers and a player below."""
+"""View of frames around a spike: choosers at the top, then plots, numbers and a frame player."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 class FramesView(PlotView):
-    """Has the controls of frames; a subclass makes the choosers and the plots, and draws."""
+    """View with controls for frames; a subclass makes the choosers and plots, and draws."""
 
     def make_choosers(self) -> list[QWidget]:
-        """Make the controls that stand above the plots."""
+        """Make the controls above the plots."""
         raise NotImplementedError
 
     def make_plots(self) -> FramesFigure:
@@ -32,7 +32,7 @@ class FramesView(PlotView):
         return row_of(*self.make_choosers())
 
     def make_figure(self) -> QWidget:
-        """Make plots and numbers."""
+        """Make the plots and the line of numbers."""
         self._has_started = False
         self._peak = 0
         self._plots = self.make_plots()
@@ -41,7 +41,9 @@ class FramesView(PlotView):
 
     def make_foot(self) -> tuple[QWidget, ...]:
         """Make the player."""
-        self._player = FramePlayer("Frame by its time from the spike; the wheel over a map does the same")
+        self._player = FramePlayer(
+            "Select a frame by its time from the spike, or turn the mouse wheel over a map"
+        )
         self._player.moved.connect(self._plots.show_frame)
         self._plots.frames_stepped.connect(self._player.step)
         self._plots.lag_dragged.connect(self._player.go_near)
@@ -51,7 +53,7 @@ class FramesView(PlotView):
         return (row_of(self._player, to_peak, stretch=self._player),)
 
     def use_lags(self, lags: Lags, peak: int) -> int:
-        """Offer frames; the index of the one to show is the result, at first that at the peak."""
+        """Set the frames and return the index of the one to show: the peak at first, later the user's choice."""
         self._peak = peak
         self._player.set_lags(lags)
         if not self._has_started:

@@ -1,4 +1,4 @@
-"""Editors of the unit table's cells: labels are chosen or typed, notes are typed."""
+"""Delegates of the unit table: editors for labels and notes, and the bold id of the current unit."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 class CurrentDelegate(QStyledItemDelegate):
-    """Writes the id of the current unit bold, to tell it from others that are selected."""
+    """Draws the id of the current unit in bold, to distinguish it from other selected units."""
 
     def __init__(self, model: UnitTableModel, selection: Selection, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -25,14 +25,14 @@ class CurrentDelegate(QStyledItemDelegate):
         self._selection = selection
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:  # noqa: N802 - Qt's name
-        """Choose the font."""
+        """Set the font."""
         super().initStyleOption(option, index)
         if self._model.unit_id(index.row()) == self._selection.current:
             option.font.setBold(True)
 
 
 class LabelDelegate(QStyledItemDelegate):
-    """Offers the usual labels and those that other units have; any other text may be typed."""
+    """Offers the standard labels and those already in use; any other text can be typed."""
 
     def __init__(self, model: UnitTableModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -42,7 +42,7 @@ class LabelDelegate(QStyledItemDelegate):
     def createEditor(  # noqa: N802 - Qt's name
         self, parent: QWidget, option: QStyleOptionViewItem, index: Index
     ) -> QWidget:
-        """Make a list that can be typed into for a label, a line for anything else."""
+        """Make an editable list for a label, a line editor for anything else."""
         if self._model.shown[index.column()].key != "label":
             return super().createEditor(parent, option, index)
         box = QComboBox(parent, editable=True, frame=False)
@@ -55,13 +55,13 @@ class LabelDelegate(QStyledItemDelegate):
     def updateEditorGeometry(  # noqa: N802 - Qt's name
         self, editor: QWidget, option: QStyleOptionViewItem, index: Index
     ) -> None:
-        """Give the list of labels the room that it needs."""
+        """Make the list of labels as wide as its entries."""
         super().updateEditorGeometry(editor, option, index)
         if isinstance(editor, QComboBox):
             editor.resize(max(editor.width(), editor.sizeHint().width()), editor.height())
 
     def setEditorData(self, editor: QWidget, index: Index) -> None:  # noqa: N802 - Qt's name
-        """Begin with the unit's label, ready to be replaced."""
+        """Show the unit's label, selected so that typing replaces it."""
         if not isinstance(editor, QComboBox):
             super().setEditorData(editor, index)
             return
@@ -73,7 +73,7 @@ class LabelDelegate(QStyledItemDelegate):
     def setModelData(  # noqa: N802 - Qt's name
         self, editor: QWidget, model: QAbstractItemModel, index: Index
     ) -> None:
-        """Take the label; ``unlabelled`` means none."""
+        """Store the label; ``unlabelled`` means none."""
         if not isinstance(editor, QComboBox):
             super().setModelData(editor, model, index)
             return
@@ -81,7 +81,7 @@ class LabelDelegate(QStyledItemDelegate):
         model.setData(index, "" if text == UNLABELLED else text)
 
     def _on_activated(self) -> None:
-        """Finish as soon as a label is chosen from the list."""
+        """Commit as soon as a label is chosen from the list."""
         if self._box is not None:
             self.commitData.emit(self._box)
             self.closeEditor.emit(self._box)

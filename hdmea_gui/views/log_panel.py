@@ -1,4 +1,4 @@
-"""The log: what the program and its steps had to say, warnings first counted, all of it to be read."""
+"""Log panel: messages of the program and its steps, with a count of the warnings."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from datetime import datetime
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
-_LINES = 5000
+_LINES = 5000  # older ones are dropped
 
 
 class LogPanel(QWidget):
-    """Lines with the time of day; the newest at the end."""
+    """Log of messages with the time of day, newest last."""
 
     counted = Signal(int)
-    """How many warnings there are."""
+    """Number of warnings."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -22,10 +22,10 @@ class LogPanel(QWidget):
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
         self.text.setMaximumBlockCount(_LINES)
-        self.text.setPlaceholderText("What the steps and the program have to say appears here.")
+        self.text.setPlaceholderText("Messages from the steps and the program appear here.")
         self.text.setAccessibleName("Log")
         self.text.setWhatsThis(
-            "What the steps and the program had to say, the newest at the end. The title counts the warnings."
+            "Messages from the steps and the program, newest last. The title shows the number of warnings."
         )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -33,20 +33,20 @@ class LogPanel(QWidget):
 
     @property
     def n_warnings(self) -> int:
-        """Number of warnings since the session was shown."""
+        """Number of warnings since the session was opened."""
         return self._warnings
 
-    def add(self, sentence: str) -> None:
+    def add(self, message: str) -> None:
         """Add a line."""
-        self.text.appendPlainText(f"{datetime.now().astimezone():%H:%M:%S}  {sentence}")
+        self.text.appendPlainText(f"{datetime.now().astimezone():%H:%M:%S}  {message}")
 
-    def add_warning(self, sentence: str) -> None:
+    def add_warning(self, message: str) -> None:
         """Add a line that counts as a warning."""
         self._warnings += 1
-        self.add(f"Warning: {sentence}")
+        self.add(f"Warning: {message}")
         self.counted.emit(self._warnings)
 
     def begin_anew(self) -> None:
-        """Count warnings from none; the lines stay."""
+        """Reset the count of warnings; the lines stay."""
         self._warnings = 0
         self.counted.emit(0)

@@ -1,4 +1,4 @@
-"""A mosaic: the ellipses of many receptive fields over the stimulus."""
+"""Mosaic of receptive fields: their fitted ellipses over the stimulus."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ if TYPE_CHECKING:
     from hdmea_gui.views.sta_picture import Field, FieldEllipse
 
 _SMOOTH = 150
-"""Ellipses that are drawn with smooth lines; more of them would take too long."""
+"""Largest number of ellipses drawn with smooth lines; more would take too long."""
 
 
 class _Ellipses(pg.PlotCurveItem):  # type: ignore[misc]  # pyqtgraph has no types
-    """Many ellipses as one line, kept as a picture while nothing but other items changes."""
+    """Many ellipses as one line, cached as a pixmap while only other items change."""
 
     def __init__(self) -> None:
         super().__init__(connect="finite")
         self.setCacheMode(self.CacheMode.DeviceCoordinateCache)
 
     def show_paths(self, paths: Sequence[NDArray[np.float64]]) -> None:
-        """Draw other ellipses."""
+        """Draw ellipses."""
         path = np.concatenate(paths) if paths else np.empty((0, 2))
         self.setData(path[:, 0], path[:, 1], antialias=len(paths) <= _SMOOTH)
 
     def setExportMode(self, export: bool, opts: dict[str, Any] | None = None) -> None:  # noqa: N802 - pyqtgraph's name
-        """Be drawn as lines in files."""
+        """Draw lines rather than the cached pixmap in exported files."""
         modes = self.CacheMode
         self.setCacheMode(modes.NoCache if export else modes.DeviceCoordinateCache)
         super().setExportMode(export, opts)
 
 
 class MosaicPlot(MapPlot):
-    """Ellipses of many units over the stimulus, at one standard deviation."""
+    """Ellipses of many units over the stimulus, drawn at one standard deviation."""
 
     def __init__(self) -> None:
         super().__init__("Column (pixel)", "Row (pixel)", Box())
@@ -55,7 +55,7 @@ class MosaicPlot(MapPlot):
         self._ends: pg.ColorMap | None = None
 
     def set_ends(self, colours: pg.ColorMap) -> None:
-        """Draw ON in the colour of the largest values and OFF in that of the smallest."""
+        """Take the colours of ON and OFF ellipses from the upper and lower end of a colour map."""
         if colours == self._ends:
             return
         self._ends = colours
@@ -69,7 +69,7 @@ class MosaicPlot(MapPlot):
         self._show_legend()
 
     def show_fields(self, fields: Sequence[Field]) -> None:
-        """Draw the ellipses of other units."""
+        """Draw the ellipses of some units."""
         self._paths = {field.unit_id: _closed(field.fit) for field in fields if field.fit is not None}
         for curve, sign in ((self._on, 1), (self._off, -1)):
             signed = [f.unit_id for f in fields if f.fit is not None and f.fit.amplitude * sign > 0]
@@ -80,14 +80,14 @@ class MosaicPlot(MapPlot):
         self.box.set_home(QRectF(-1.5, -1.5, shape[1] + 2, shape[0] + 2))
 
     def show_selection(self, current: str, chosen: Iterable[str]) -> None:
-        """Mark the current unit and those that are selected."""
+        """Mark the current unit and the selected ones."""
         self._current.show_path(self._paths.get(current))
         others = (unit_id for unit_id in chosen if unit_id != current)
         paths = [self._paths[unit_id] for unit_id in others if unit_id in self._paths]
         self._chosen.show_path(np.concatenate(paths) if paths else None)
 
     def _show_legend(self) -> None:
-        self.set_title(self._legend if self._paths else "No ellipse is fitted to these fields")
+        self.set_title(self._legend if self._paths else "No fitted ellipses")
 
 
 def _closed(fit: FieldEllipse) -> NDArray[np.float64]:

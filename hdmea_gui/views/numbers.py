@@ -1,4 +1,4 @@
-"""Numbers as the user types them: shown with a decimal point everywhere, taken with a decimal comma too."""
+"""Numbers as the user types them: always shown with a decimal point, also accepted with a decimal comma."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import re
 from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import QDoubleSpinBox
 
-_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
+_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")  # 1,250 can be 1250 or 1.25
 _WITH_COMMA = re.compile(r"[+-]?\d*,\d*(?:[eE][+-]?\d+)?")
 _TYPED = re.compile(r"[\d.,+\-eE]*")
 _BETWEEN_DIGITS = re.compile(r"\d,\d")
 
 
 class UnclearNumberError(ValueError):
-    """A number that can be read in two ways; the text says how to write it."""
+    """Ambiguous number; the message says how to write it."""
 
 
 def plain_number(text: str) -> str:
-    """Give a number as it is written with a decimal point; what is no number stays as it is.
+    """Return a typed number with a decimal point; any other text is returned unchanged.
 
     Parameters
     ----------
@@ -28,37 +28,37 @@ def plain_number(text: str) -> str:
     Raises
     ------
     UnclearNumberError
-        A comma might separate thousands or decimals.
+        A comma could separate thousands or decimals.
     """
     text = text.strip()
     if _GROUPED.fullmatch(text):
         point, digits = text.replace(",", "."), text.replace(",", "")
-        raise UnclearNumberError(f"Write {point} or {digits}: the comma can mean either.")
+        raise UnclearNumberError(f"Write {point} or {digits}: the comma is ambiguous.")
     return text.replace(",", ".") if _WITH_COMMA.fullmatch(text) else text
 
 
 def plain_numbers(text: str) -> str:
-    """Give several numbers with decimal points and commas between them.
+    """Return several typed numbers with decimal points, separated by commas.
 
-    Semicolons separate them, or commas as long as these cannot be decimal ones.
+    They may be typed with semicolons between them, or with commas that cannot be decimal commas.
 
     Raises
     ------
     UnclearNumberError
-        A comma might separate numbers, thousands or decimals.
+        A comma could separate numbers, thousands or decimals.
     """
     if ";" in text:
         return ", ".join(map(plain_number, text.split(";")))
-    if _BETWEEN_DIGITS.search(text) and "." not in text:
-        raise UnclearNumberError("Write a semicolon between two numbers: 0.5; 2")
+    if _BETWEEN_DIGITS.search(text) and "." not in text:  # after a decimal point, commas only separate
+        raise UnclearNumberError("Separate the numbers with semicolons: 0.5; 2")
     return text
 
 
 class NumberField(QDoubleSpinBox):
-    """A number with its unit, between limits."""
+    """Input of a number with its unit, within limits."""
 
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
-        """Tell whether a text is a number within the limits, or may become one."""
+        """Return whether a text is a number within the limits, or could become one."""
         value = self._value(text)
         if value is not None and self.minimum() <= value <= self.maximum():
             return QValidator.State.Acceptable, text, position
@@ -66,12 +66,12 @@ class NumberField(QDoubleSpinBox):
         return QValidator.State.Intermediate if may_become else QValidator.State.Invalid, text, position
 
     def valueFromText(self, text: str) -> float:  # noqa: N802 - Qt's name
-        """Give the number; the present one where the text is none."""
+        """Return the number, or the present value if the text is not a number."""
         value = self._value(text)
         return self.value() if value is None else value
 
     def fixup(self, text: str) -> str:
-        """Leave a text as it is: what is no number gives way to the one before."""
+        """Return the text unchanged: a text that is not a number is replaced by the previous value."""
         return text
 
     def _bare(self, text: str) -> str:

@@ -1,4 +1,4 @@
-"""Names offered where one is typed."""
+"""Completion of names in an input line."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _SIDE = 16
 
 
 class OfferedNames(QCompleter):
-    """Offers names in a line, those that fit what is typed, or all of them; anything else can still be typed.
+    """Offers the names that match what is typed in a line, or all of them; any other text can still be typed.
 
     Parameters
     ----------
     line : QLineEdit
-        The line.
+        The input line.
     """
 
     def __init__(self, line: QLineEdit) -> None:
@@ -35,7 +35,7 @@ class OfferedNames(QCompleter):
         self.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.setFilterMode(Qt.MatchFlag.MatchContains)
         line.setCompleter(self)
-        self.activated.connect(line.textEdited)
+        self.activated.connect(line.textEdited)  # choosing a name counts as typing it
         self.all = QAction(_arrow(line), "Show all names", line)
         self.all.triggered.connect(self.show_all)
         line.addAction(self.all, line.ActionPosition.TrailingPosition)
@@ -44,30 +44,30 @@ class OfferedNames(QCompleter):
 
     @property
     def names(self) -> list[str]:
-        """The names that are offered."""
+        """Names offered."""
         return self._names.stringList()
 
     def offer(self, names: Sequence[str]) -> None:
-        """Offer these names from now on."""
+        """Set the names to offer."""
         if self.names != list(names):
             self._names.setStringList(list(names))
         self.all.setVisible(bool(names))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        """Draw the arrow anew when light and dark change places."""
+        """Redraw the arrow when the theme changes between light and dark."""
         if watched is self._line and event.type() == QEvent.Type.PaletteChange:
             self.all.setIcon(_arrow(self._line))
         return super().eventFilter(watched, event)
 
     def show_all(self) -> None:
-        """Show every name, whatever is typed."""
+        """Show every name, regardless of what is typed."""
         self._line.setFocus(Qt.FocusReason.PopupFocusReason)
         self.setCompletionPrefix("")
         self.complete()
 
 
 def _arrow(line: QLineEdit) -> QIcon:
-    """An arrow downwards in the colour of the line's text; the style's own is black on any ground."""
+    """Draw a down arrow in the line's text colour; the style's own arrow is black even in a dark theme."""
     scale = line.devicePixelRatioF()
     pixmap = QPixmap(round(_SIDE * scale), round(_SIDE * scale))
     pixmap.setDevicePixelRatio(scale)

@@ -1,4 +1,4 @@
-"""A form made from a step's parameters: labels, fields, units, tips, and what is wrong at its field."""
+"""Form generated from a step's parameters: labels, fields, units, tooltips and errors next to their fields."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _READ: dict[str, Callable[[str], str]] = {"number": plain_number, "numbers": pla
 
 
 class Field(QWidget):
-    """One parameter's editor; what it holds is text, as on the command line.
+    """Editor of one parameter; its value is text, as on the command line.
 
     Parameters
     ----------
@@ -77,12 +77,12 @@ class Field(QWidget):
         return line
 
     def line(self) -> QLineEdit:
-        """The line that it is typed into.
+        """Return the line that the parameter is typed into.
 
         Raises
         ------
         TypeError
-            It is not typed but ticked or chosen.
+            The parameter is not typed but ticked or chosen.
         """
         if not isinstance(self.editor, QLineEdit):
             raise TypeError(f"{self.item.name} is not typed into a line.")
@@ -99,7 +99,7 @@ class Field(QWidget):
     def _on_browse(self) -> None:
         label = self.item.described.label
         start = self.text()
-        if self.item.name.endswith("_dir"):
+        if self.item.name.endswith("_dir"):  # the type is Path for files and folders alike
             chosen = QFileDialog.getExistingDirectory(self, label, start)
         else:
             chosen, _ = QFileDialog.getOpenFileName(self, label, start)
@@ -108,14 +108,14 @@ class Field(QWidget):
             self.edited.emit()
 
     def text(self) -> str:
-        """What the user has typed or chosen, numbers with a decimal point."""
+        """Return what the user has typed or chosen, with decimal points in numbers."""
         try:
             return _READ.get(self._kind, str)(self._typed())
         except UnclearNumberError:
             return self._typed()
 
     def fault(self) -> str:
-        """Why what is typed can be read in two ways; empty where it cannot."""
+        """Return why the typed text is ambiguous; empty if it is not."""
         try:
             _READ.get(self._kind, str)(self._typed())
         except UnclearNumberError as fault:
@@ -124,7 +124,7 @@ class Field(QWidget):
 
     @property
     def _kind(self) -> str:
-        """Whether it takes a number with decimals, several of them, or something else."""
+        """Kind of value: "number" with decimals, "numbers", or empty for anything else."""
         options = (self.item.type, *get_args(self.item.type))
         if float in options and not any(get_origin(option) is tuple for option in options):
             return "number"
@@ -138,7 +138,7 @@ class Field(QWidget):
         return self.editor.text() if isinstance(self.editor, QLineEdit) else ""
 
     def set_text(self, text: str) -> None:
-        """Show a text, its numbers with a decimal point, without calling it an edit."""
+        """Show a text, with decimal points in its numbers; it does not count as an edit."""
         self.editor.blockSignals(True)
         if isinstance(self.editor, QCheckBox):
             self.editor.setChecked(text == "yes")
@@ -150,7 +150,7 @@ class Field(QWidget):
 
 
 class ParameterForm(QWidget):
-    """The form of one step.
+    """Form with the parameters of one step.
 
     Parameters
     ----------
@@ -171,9 +171,7 @@ class ParameterForm(QWidget):
         self._complaints = {name: _complaint() for name in self._fields}
         self._warnings: dict[str, str] = {}
         self._reset = QPushButton("Reset to defaults")
-        self._reset.setWhatsThis(
-            "Put back the values that the program suggests for every field of this step."
-        )
+        self._reset.setWhatsThis("Reset every field of this step to its default value.")
         self._reset.clicked.connect(self._on_reset)
         self._arrange()
         self.set_params(params_type())
@@ -199,7 +197,7 @@ class ParameterForm(QWidget):
 
     @property
     def fields(self) -> dict[str, Field]:
-        """The fields by parameter."""
+        """Fields by parameter name."""
         return self._fields
 
     def set_params(self, params: Any) -> None:
@@ -207,17 +205,17 @@ class ParameterForm(QWidget):
         self.set_texts(texts_of(params))
 
     def texts(self) -> dict[str, str]:
-        """What stands in the fields, by parameter, whether it fits or not."""
+        """Return the texts of the fields by parameter name, valid or not."""
         return {name: field.text() for name, field in self._fields.items()}
 
     def set_texts(self, texts: Mapping[str, str]) -> None:
-        """Put texts into fields without calling it an edit."""
+        """Put texts into fields; this does not count as an edit."""
         for name, text in texts.items():
             self._fields[name].set_text(text)
         self._complain()
 
     def params(self) -> Any | None:
-        """The parameters as the user has set them; None while a field does not fit."""
+        """Return the parameters as the user has set them; None while a field is not valid."""
         params = self._type()
         try:
             for name, field in self._fields.items():
@@ -227,7 +225,7 @@ class ParameterForm(QWidget):
         return None if any(field.fault() for field in self._fields.values()) else params
 
     def complaints(self) -> dict[str, str]:
-        """What is wrong, by parameter."""
+        """Return error messages by parameter name."""
         found = {}
         for name, field in self._fields.items():
             try:
@@ -238,21 +236,21 @@ class ParameterForm(QWidget):
                 found[name] = field.fault()
         return found
 
-    def set_warning(self, name: str, words: str) -> None:
-        """Say at a field what speaks against its value, which fits all the same; empty for nothing."""
-        if self._warnings.get(name, "") != words:
-            self._warnings[name] = words
+    def set_warning(self, name: str, message: str) -> None:
+        """Show a warning next to a field whose value is valid but doubtful; an empty message removes it."""
+        if self._warnings.get(name, "") != message:
+            self._warnings[name] = message
             self._complain()
 
     def _complain(self) -> None:
-        warnings = {name: words for name, words in self._warnings.items() if words}
+        warnings = {name: message for name, message in self._warnings.items() if message}
         found = warnings | self.complaints()
         for name, label in self._complaints.items():
             label.setText(found.get(name, ""))
             label.setVisible(name in found)
         is_usual = self.params() == self._type()
         self._reset.setEnabled(not is_usual)
-        self._reset.setToolTip("Every field has its default." if is_usual else self._reset.whatsThis())
+        self._reset.setToolTip("Every field has its default value." if is_usual else self._reset.whatsThis())
 
     def _on_edited(self) -> None:
         self._complain()
@@ -272,12 +270,12 @@ def _complaint() -> QLabel:
 
 
 def texts_of(params: Any) -> dict[str, str]:
-    """Parameters as a user types them, by name."""
+    """Return parameters by name, as a user would type them."""
     return {item.name: shown_text(getattr(params, item.name)) for item in parameters_of(params)}
 
 
 def shown_text(value: Any) -> str:
-    """A parameter's value as a user types it."""
+    """Return a parameter's value as a user would type it."""
     if value is None:
         return ""
     if isinstance(value, bool):

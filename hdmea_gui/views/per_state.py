@@ -1,4 +1,4 @@
-"""Values that depend on the session only, worked out once for each of its states."""
+"""Values that depend on the session only, computed once per state of the session."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ T = TypeVar("T")
 
 
 class PerState(Generic[T]):
-    """Gives a value of the session that is shown, and works it out anew only when the session has changed.
+    """Value of the session, recomputed only when the session has changed.
 
     Parameters
     ----------
     model : SessionModel
-        The session that is shown.
+        The model of the session.
     work_out : callable
-        Gives the value of a session; None is for what is not known yet and is asked for again.
+        Function that computes the value from a session; None means not known yet, and it is called again.
     """
 
     def __init__(self, model: SessionModel, work_out: Callable[[PipelineSession], T]) -> None:
@@ -29,7 +29,7 @@ class PerState(Generic[T]):
         self._held: tuple[PipelineSession, int, T] | None = None
 
     def get(self) -> T | None:
-        """The value, or None where no session is shown."""
+        """Return the value, or None without a session."""
         session, state = self._model.session, self._model.state
         if session is None:
             self._held = None

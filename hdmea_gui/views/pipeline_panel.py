@@ -1,4 +1,4 @@
-"""The pipeline: one row a step with its state, its parameters, and the buttons that run it."""
+"""Pipeline panel: one row per step with its status, its parameters and the buttons that run it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from hdmea_gui.pipeline.plan import record_of
 from hdmea_gui.pipeline.step import is_done
 from hdmea_gui.pipeline.steps import STEPS
 from hdmea_gui.views.explain import explain
-from hdmea_gui.views.flow_chooser import FlowChooser, remark
+from hdmea_gui.views.flow_chooser import FlowChooser, flow_note
 from hdmea_gui.views.parameter_form import texts_of
 from hdmea_gui.views.step_row import BUSY, StepRow
 
@@ -44,28 +44,28 @@ _NEXT = {
 
 
 class PipelinePanel(QWidget):
-    """All steps, in order.
+    """All steps in pipeline order.
 
     Parameters
     ----------
     model : SessionModel
-        The session that they work on.
+        The model of the session that the steps work on.
     """
 
     run_requested = Signal(str)
-    """The user asks for the step of that key."""
+    """Key of the step that the user wants to run."""
 
     run_from_requested = Signal(str)
-    """The user asks for the step of that key and all later ones."""
+    """Key of the first step to run; all later ones follow."""
 
     run_all_requested = Signal()
     stop_requested = Signal()
 
     flow_chosen = Signal(str)
-    """The user has chosen the flow of that name; empty for every step with its default parameters."""
+    """Name of the flow the user has chosen; empty for every step with its default parameters."""
 
     warned = Signal(str)
-    """What the user should know of the parameters that a file recorded."""
+    """Warning about parameters recorded in a file."""
 
     def __init__(self, model: SessionModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -79,7 +79,7 @@ class PipelinePanel(QWidget):
         self._folders: dict[str, str] = {}
         self.flows: Mapping[str, str] = {}
         self.chooser = FlowChooser()
-        self.remark = remark()
+        self.flow_note = flow_note()
         self.run_all = QPushButton("Run all")
         self.stop = QPushButton("Stop")
         self.rows = {step.key: StepRow(step) for step in STEPS}
@@ -89,7 +89,7 @@ class PipelinePanel(QWidget):
         self.refresh()
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Wide enough for a form."""
+        """Return a size wide enough for a form."""
         return QSize(320, 600)
 
     def _arrange(self) -> None:
@@ -102,9 +102,9 @@ class PipelinePanel(QWidget):
         self.chooser.chosen.connect(self.flow_chosen)
         self.run_all.clicked.connect(self.run_all_requested)
         self.run_all.setWhatsThis(
-            "Run every step that is part of the flow, allowed by the recording and not done yet."
+            "Run every included step that the recording allows and that is not done yet."
         )
-        explain(self.stop, "Stop the running step; the session stays as it was before it.")
+        explain(self.stop, "Stop the running step. Its result is discarded; earlier results are kept.")
         self.stop.clicked.connect(self.stop_requested)
         inner = QWidget()
         column = QVBoxLayout(inner)
@@ -129,22 +129,22 @@ class PipelinePanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(head)
-        layout.addWidget(self.remark)
+        layout.addWidget(self.flow_note)
         layout.addWidget(scroll)
 
     def set_running(self, running: bool) -> None:
-        """Say whether a run goes on."""
+        """Switch between running and idle."""
         self._is_running, self._current = running, ""
         self.chooser.set_disabled_reason(BUSY if running else "")
         self.refresh()
 
     def show_progress(self, key: str, part: float, words: str, seconds_left: float | None) -> None:
-        """Show how far a step is while it runs; what else changes leaves its row as it is."""
+        """Show the progress of the running step; its row ignores other changes until it ends."""
         self._current = key
         self.rows[key].show_progress(part, words, seconds_left)
 
     def show_ended(self, key: str, outcome: Outcome, words: str = "", details: str = "") -> None:
-        """Note how a step's run ended."""
+        """Show how a step's run ended."""
         self._ended[key] = (outcome, words, details)
         self._current = ""
         self.refresh()
@@ -156,33 +156,33 @@ class PipelinePanel(QWidget):
 
     @property
     def following(self) -> str | None:
-        """Key of the step that comes next, the one whose button is filled; None if nothing is left."""
+        """Key of the next step to run, whose button is filled; None if no step is left."""
         return self._following
 
     def open(self, key: str) -> None:
-        """Show the parameters of a step."""
+        """Open the parameters of a step."""
         self.rows[key].title.setChecked(True)
         self.rows[key].form.setFocus()
 
     def params(self) -> dict[str, Any]:
-        """Parameters of all steps whose fields fit."""
+        """Return the parameters of all steps whose fields are valid, by step key."""
         found = {key: row.form.params() for key, row in self.rows.items()}
         return {key: params for key, params in found.items() if params is not None}
 
     def misfits(self) -> list[str]:
-        """Keys of the steps that have a field which does not fit."""
+        """Return the keys of steps with a field that is not valid."""
         return [key for key, row in self.rows.items() if row.form.params() is None]
 
     def set_params(self, params: Mapping[str, Any]) -> None:
-        """Show parameters that belong to this session; with the next one, the forms are as they were before."""
+        """Show parameters of this session; the forms' previous values come back with the next session."""
         for key, value in params.items():
             form = self.rows[key].form
             self._displaced.setdefault(key, form.texts())
             form.set_params(value)
-        self._tell_flow()
+        self._show_flow_changes()
 
     def show_recorded(self) -> None:
-        """Show the parameters with which the steps of the session were run; those of other steps stay."""
+        """Show the parameters that the session's steps were run with; other steps keep theirs."""
         for key, texts in self._displaced.items():
             self.rows[key].form.set_texts(texts)
         self._displaced = {}
@@ -203,23 +203,23 @@ class PipelinePanel(QWidget):
 
     @property
     def flow_name(self) -> str:
-        """Name of the flow chosen; empty for none."""
+        """Name of the chosen flow; empty for none."""
         return self._flow.name
 
     def flow(self, name: str) -> Flow:
-        """What the panel shows, as a flow; without paths, which other computers have not."""
+        """Return the steps and parameters shown as a flow, without paths, which differ between computers."""
         return flow_of(name, self.included, self.params())
 
     def offer_flows(self, flows: Mapping[str, str]) -> None:
-        """Offer flows by name, with what each is for."""
+        """Offer flows: descriptions by name."""
         self.flows = flows
         self.chooser.show_flows(flows, self._flow.name)
 
     def show_flow(self, flow: Flow | None) -> None:
-        """Set steps and forms as a flow says, or to their defaults; paths stay as they are."""
+        """Set the included steps and the forms to a flow, or to the defaults; paths are kept."""
         self._flow = flow or _all_steps()
         for key, row in self.rows.items():
-            row.included.blockSignals(True)
+            row.included.blockSignals(True)  # one refresh at the end instead of one per step
             row.included.setChecked(key in self._flow.steps)
             row.included.blockSignals(False)
             row.form.set_params(_with_paths(key, self._flow.params_of(key), row.form.params()))
@@ -227,35 +227,35 @@ class PipelinePanel(QWidget):
                 paths = {name: self._displaced[key][name] for name in path_names(key)}
                 self._displaced[key] = texts_of(self._flow.params_of(key)) | paths
         self.refresh()
-        self._tell_flow()
+        self._show_flow_changes()
 
     def forget_flow(self) -> None:
-        """Choose no flow; steps and forms stay as they are."""
+        """Deselect the flow; included steps and forms are kept."""
         self._flow = _all_steps()
-        self._tell_flow()
+        self._show_flow_changes()
 
-    def _tell_flow(self) -> None:
-        """Say whether the panel still shows the flow as it is."""
+    def _show_flow_changes(self) -> None:
+        """Show whether steps or parameters differ from the chosen flow."""
         self._folders = {key: row.form.texts().get(_SHARED, "") for key, row in self.rows.items()}
         known = {key: self._flow.params_of(key) for key in self._flow.steps}
-        usual = flow_of("", self._flow.steps, known)
+        usual = flow_of("", self._flow.steps, known)  # as a flow, like what is shown: paths are no changes
         misfits = set(self.misfits()) & set(self.included)
         shown = flow_of("", self.included, self.params())
         is_changed = bool(misfits) or (shown.steps, shown.parameters) != (usual.steps, usual.parameters)
-        self.remark.setText(f"{self._flow.name}, changed")
-        self.remark.setToolTip("Pipeline > Save as Flow keeps it under a name.")
-        self.remark.setVisible(is_changed and bool(self._flow.name))
+        self.flow_note.setText(f"{self._flow.name}, changed")
+        self.flow_note.setToolTip("Use Pipeline > Save as Flow to keep the changes.")
+        self.flow_note.setVisible(is_changed and bool(self._flow.name))
 
     def _on_inclusion_changed(self) -> None:
         self.refresh()
-        self._tell_flow()
+        self._show_flow_changes()
 
     def _on_edited(self, key: str) -> None:
         self._share_folder(key)
-        self._tell_flow()
+        self._show_flow_changes()
 
     def _share_folder(self, key: str) -> None:
-        """Let the other steps follow that had the same folder of stimuli as the one whose form was edited."""
+        """Copy an edited stimulus folder to the other steps that had the same folder."""
         edited = self.rows[key].form.texts().get(_SHARED, "")
         forms = [row.form for other, row in self.rows.items() if other != key and _SHARED in row.form.fields]
         for form in forms if edited else ():
@@ -278,8 +278,8 @@ class PipelinePanel(QWidget):
             if key != self._current:
                 self.rows[key].show_status(status, may_run=may_run, is_next=key == following, details=details)
         self.run_all.setEnabled(snapshot is not None and not self._is_running and bool(included))
-        why_not = BUSY if self._is_running else "" if included else "No step is part of Run all."
-        why_not = why_not if snapshot is not None else "Waits for a recording."
+        why_not = BUSY if self._is_running else "" if included else "No step is included in Run all."
+        why_not = why_not if snapshot is not None else "Waiting for a recording."
         self.run_all.setToolTip(why_not or self.run_all.whatsThis())
         self.stop.setVisible(self._is_running)
 
@@ -290,18 +290,18 @@ class PipelinePanel(QWidget):
 
 
 def _is_due(step: Step, kind: StatusKind, snapshot: Snapshot | None) -> bool:
-    """Whether a step may be what comes next; doing again a part of what is done is up to the user."""
+    """Whether a step can be the next one; a step of which only a part needs recomputing is left to the user."""
     is_part = kind is StatusKind.TO_BE_RECOMPUTED and snapshot is not None and is_done(step, snapshot)
     return kind in _NEXT and not is_part
 
 
 def _all_steps() -> Flow:
-    """No flow in particular: every step with its default parameters."""
+    """Return the flow without a name: every step with its default parameters."""
     return Flow("", tuple(step.key for step in STEPS))
 
 
 def _with_paths(key: str, params: Any, shown: Any | None) -> Any:
-    """Parameters of a flow with the paths that a form shows."""
+    """Return the parameters of a flow with the paths that a form shows."""
     if shown is None:
         return params
     return dataclasses.replace(params, **{name: getattr(shown, name) for name in path_names(key)})

@@ -1,4 +1,4 @@
-"""A view of plots: controls above, a figure of plots and texts below them; exports take the figure alone."""
+"""View of plots: controls at the top, a figure of plots and texts below; only the figure is exported."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from hdmea_gui.views.view import View
 
 
 class PlotView(View):
-    """Has controls and a figure; a subclass makes both, and draws."""
+    """View with controls and a figure; a subclass makes both, and draws."""
 
     def make_controls(self) -> QWidget:
-        """Make the row of controls that stands above the figure."""
+        """Make the row of controls above the figure."""
         raise NotImplementedError
 
     def make_figure(self) -> QWidget:
@@ -20,16 +20,16 @@ class PlotView(View):
         raise NotImplementedError
 
     def make_foot(self) -> tuple[QWidget, ...]:
-        """Make the controls that stand below the figure; usually none."""
+        """Make the controls below the figure, if any."""
         return ()
 
     def make_content(self) -> QWidget:
-        """Make controls and figure."""
+        """Make the controls and the figure."""
         controls = self.make_controls()
         self._figure = self.make_figure()
         self._figure.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         return column_of(controls, self._figure, *self.make_foot())
 
     def figure(self) -> QWidget:
-        """Plots and texts, without the controls."""
+        """Return plots and texts, without the controls."""
         return self._figure

@@ -1,4 +1,4 @@
-"""What plots share: an inside that keeps its range, an area in the system's colours, a colour bar."""
+"""Parts shared by all plots: a view box that keeps its range, axes, an area in the theme's colours, a colour bar."""
 
 from __future__ import annotations
 
@@ -20,29 +20,28 @@ if TYPE_CHECKING:
     from hdmea_gui.views.theme import Theme
 
 _NOTCH = 120
-"""What a mouse wheel reports for one notch."""
-
+"""Angle that Qt reports for one notch of a mouse wheel, in eighths of a degree."""
 
 _ENOUGH_NUMBERS = 3
-_ROOM_OF_NUMBER = {"bottom": 32, "left": 18}
-"""Pixels that a number beside an axis needs, by the axis."""
+_PX_PER_NUMBER = {"bottom": 32, "left": 18}
+"""Pixels that a number at an axis needs, by axis."""
 
 _KEPT_PICTURES = 16
-"""How many of the pictures that an axis has drawn it keeps."""
+"""Number of drawn pictures that an axis keeps."""
 
 
 @dataclass(frozen=True)
 class Drag:
-    """The mouse being drawn over a plot with its left button down.
+    """A drag over a plot with the left mouse button.
 
     Parameters
     ----------
     start, place : QPointF
-        Where it went down and where it is, in the plot's coordinates.
+        Where the button was pressed and where the mouse is now, in the plot's coordinates.
     modifiers : Qt.KeyboardModifier
-        Keys that are held.
+        Modifier keys held.
     is_first, is_last : bool
-        Whether the movement begins or ends here.
+        Whether the drag begins or ends here.
     """
 
     start: QPointF
@@ -53,40 +52,41 @@ class Drag:
 
 
 class Box(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
-    """Inside of a plot; it keeps the range that the user has chosen, and a double click brings its own back.
+    """View box of a plot; it keeps the range that the user has chosen until a double click resets it.
 
     Parameters
     ----------
-    tells_drags : bool
-        Whether a drag with the left button is told instead of moving the range.
-    tells_wheel : bool
-        Whether the wheel is told instead of zooming; with Ctrl it zooms nevertheless.
+    emits_drags : bool
+        Whether a drag with the left button is emitted instead of panning.
+    emits_wheel : bool
+        Whether the wheel is emitted instead of zooming; with Ctrl it still zooms.
     """
 
     clicked = Signal(object, object)
-    """Place in the plot's coordinates, and the keys that are held."""
+    """Place in the plot's coordinates and the modifier keys held."""
 
     dragged = Signal(object)
     """A `Drag`."""
 
     wheeled = Signal(int)
-    """Notches, up is positive."""
+    """Notches; up is positive."""
 
-    def __init__(self, *, tells_drags: bool = False, tells_wheel: bool = False) -> None:
+    def __init__(self, *, emits_drags: bool = False, emits_wheel: bool = False) -> None:
         super().__init__(enableMenu=False)
-        self._tells_drags = tells_drags
-        self._tells_wheel = tells_wheel
+        self._emits_drags = emits_drags
+        self._emits_wheel = emits_wheel
         self._turned = 0
         self._home: QRectF | None = None
         self._moved = False
-        self.disableAutoRange()
+        self.disableAutoRange()  # ranges come from `set_home` and the user only
         self.sigRangeChangedManually.connect(self._on_moved)
 
     def set_home(self, home: QRectF) -> None:
-        """Set the range that is shown unless the user has chosen another."""
+        """Set the range shown unless the user has chosen another one."""
         if home == self._home:
             return
         self._home = home
+        # the user's range is given up if it shows nothing of the new data
         if not self._moved or not home.intersects(self.viewRect()):
             self.go_home()
 
@@ -97,7 +97,7 @@ class Box(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
             self.setRange(self._home, padding=0)
 
     def mouseClickEvent(self, event: Any) -> None:  # noqa: N802 - pyqtgraph's name
-        """Tell where the left button was pressed; twice shows the whole plot."""
+        """Emit where the left button was clicked; a double click shows the whole plot."""
         if event.button() != Qt.MouseButton.LeftButton:
             return
         event.accept()
@@ -107,8 +107,8 @@ class Box(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
             self.clicked.emit(self.mapToView(event.pos()), event.modifiers())
 
     def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:  # noqa: N802 - pyqtgraph's name
-        """Tell a drag with the left button, or move the range."""
-        if not self._tells_drags or axis is not None or event.button() != Qt.MouseButton.LeftButton:
+        """Emit a drag with the left button, or pan."""
+        if not self._emits_drags or axis is not None or event.button() != Qt.MouseButton.LeftButton:
             super().mouseDragEvent(event, axis=axis)
             return
         event.accept()
@@ -116,13 +116,13 @@ class Box(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
         self.dragged.emit(Drag(start, place, event.modifiers(), event.isStart(), event.isFinish()))
 
     def wheelEvent(self, event: Any, axis: int | None = None) -> None:  # noqa: N802 - pyqtgraph's name
-        """Tell the notches, or zoom."""
-        zooms = not self._tells_wheel or event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        """Emit the notches, or zoom."""
+        zooms = not self._emits_wheel or event.modifiers() & Qt.KeyboardModifier.ControlModifier
         if zooms or axis is not None:
             super().wheelEvent(event, axis=axis)
             return
         event.accept()
-        self._turned += event.delta()
+        self._turned += event.delta()  # touchpads report fractions of a notch
         notches = int(self._turned / _NOTCH)
         self._turned -= notches * _NOTCH
         if notches:
@@ -132,8 +132,8 @@ class Box(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
         self._moved = True
 
 
-def share_room(layout: pg.GraphicsLayout, rows: Sequence[int], columns: Sequence[int]) -> None:
-    """Give the rows and columns of a layout their shares of its room; 0 is for what is needed."""
+def share_space(layout: pg.GraphicsLayout, rows: Sequence[int], columns: Sequence[int]) -> None:
+    """Set the shares of a layout's space that its rows and columns take; 0 means the size they need."""
     grid = layout.layout
     for number, share in enumerate(rows):
         grid.setRowStretchFactor(number, share)
@@ -146,15 +146,15 @@ def share_room(layout: pg.GraphicsLayout, rows: Sequence[int], columns: Sequence
 
 
 @runtime_checkable
-class Dressed(Protocol):
-    """Something in a plot that takes colours from the theme."""
+class Themed(Protocol):
+    """Item of a plot with colours from the theme."""
 
     def apply_theme(self, theme: Theme) -> None:
-        """Take the theme's colours."""
+        """Apply the theme's colours."""
 
 
 class PlotArea(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no types
-    """Plots side by side, in the system's colours."""
+    """Plots side by side, in the theme's colours."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -164,22 +164,22 @@ class PlotArea(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has 
         theme.changed.connect(self.apply_theme)
 
     def settle(self) -> None:
-        """Move everything to where the new ranges have it, which painting would do too late and so paint twice."""
+        """Update the positions of all items now; left to the paint event, everything would be painted twice."""
         self.scene().prepareForPaint()
 
     def apply_theme(self) -> None:
-        """Apply the theme's colours to axes, background and items with an `apply_theme`; call it once all are in."""
+        """Apply the theme to axes, background and items with an `apply_theme`; call it once all items are added."""
         self.setBackground(self._theme.background)
         for item in self.scene().items():
             if isinstance(item, pg.AxisItem):
                 item.setPen(self._theme.quiet)
                 item.setTextPen(self._theme.foreground)
-            elif isinstance(item, Dressed):
+            elif isinstance(item, Themed):
                 item.apply_theme(self._theme)
 
 
 class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
-    """An axis in the units of its label, whose minus signs are such; what it has drawn before is not drawn again."""
+    """An axis in the units of its label, with true minus signs; it reuses pictures that it has drawn before."""
 
     picture: QPicture | None
 
@@ -187,25 +187,25 @@ class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         super().__init__(side)
         self._extent = (-math.inf, math.inf)
         self._drawn: OrderedDict[Hashable, tuple[QPicture | None, float]] = OrderedDict()
-        self._room = 0.0
-        self.enableAutoSIPrefix(False)
+        self._text_size = 0.0
+        self.enableAutoSIPrefix(False)  # a prefix would change the unit in the label
         self.setStyle(maxTickLevel=1)  # the smallest ticks take longer to draw than the data
 
     def paint(self, painter: QPainter, option: Any, widget: Any) -> None:
-        """Paint; the range of another unit is often one that was shown before."""
+        """Paint, reusing an earlier picture: the ranges of other units are often the same."""
         look = None if self.picture is not None else self._look()
         known = None if look is None else self._drawn.pop(look, None)
         if known is not None:
             self._updateMaxTextSize(known[1])
-            self.picture = known[0]  # only now: making room forgets it
+            self.picture = known[0]  # only now: _updateMaxTextSize clears it
         super().paint(painter, option, widget)
         if look is not None:
-            self._drawn[look] = (self.picture, self._room)
+            self._drawn[look] = (self.picture, self._text_size)
             if len(self._drawn) > _KEPT_PICTURES:
                 self._drawn.popitem(last=False)
 
     def _look(self) -> Hashable:
-        """Everything that the picture depends on: where the ticks are, their texts, colours and font."""
+        """Return everything that the picture depends on: ticks, their texts, colours and font."""
         size, font = self.size(), self.style["tickFont"] or QApplication.font()
         pens = [(pen.color().rgba(), pen.widthF()) for pen in (self.pen(), self.tickPen(), self.textPen())]
         ticks = (self._extent, self._tickLevels, self._tickSpacing, self._tickDensity)
@@ -213,20 +213,20 @@ class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         return *self.range, size.width(), size.height(), font.key(), *pens, str(chosen)
 
     def _updateMaxTextSize(self, x: float) -> None:  # noqa: N802 - pyqtgraph's name
-        """Make room for the numbers, and remember how much they need."""
-        self._room = x
+        """Make space for the numbers, and remember how much they need."""
+        self._text_size = x
         super()._updateMaxTextSize(x)
 
     def set_extent(self, low: float, high: float) -> None:
-        """Write numbers only from one value to another, where there is something beside the axis."""
+        """Restrict the numbers to a range of values, usually that of the data."""
         if (low, high) == self._extent:
             return
         self._extent = (low, high)
-        self.picture = None  # what pyqtgraph has drawn already
+        self.picture = None  # pyqtgraph draws the axis anew only without its old picture
         self.update()
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:  # noqa: N802, N803 - pyqtgraph's names
-        """Places of the ticks, by their spacing."""
+        """Return the positions of the ticks, by their spacing."""
         levels: list[tuple[float, list[float]]] = super().tickValues(minVal, maxVal, size)
         low, high = self._extent
         if low <= minVal and maxVal <= high:
@@ -236,9 +236,9 @@ class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
     def _numbered(
         self, levels: list[tuple[float, list[float]]], pixels_per_value: float
     ) -> list[tuple[float, list[float]]]:
-        """One level of ticks within the extent, as fine as its numbers have room."""
+        """Return one level of ticks within the extent, as fine as its numbers have space."""
         low, high = self._extent
-        least = _ROOM_OF_NUMBER["bottom" if self.orientation in {"bottom", "top"} else "left"]
+        least = _PX_PER_NUMBER["bottom" if self.orientation in {"bottom", "top"} else "left"]
         spacing, chosen = 1.0, set[float]()
         for finer, values in levels:
             if len(chosen) >= _ENOUGH_NUMBERS or (chosen and finer * pixels_per_value < least):
@@ -248,34 +248,34 @@ class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         return [(spacing, sorted(chosen))]
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:  # noqa: N802 - pyqtgraph's name
-        """Texts of the ticks."""
+        """Return the texts of the ticks."""
         return [text.replace("-", "−") for text in super().tickStrings(values, scale, spacing)]
 
 
 class _Title(pg.LabelItem):  # type: ignore[misc]  # pyqtgraph has no types
-    """A title that is as wide as it is let be."""
+    """A title that takes the width available to it."""
 
     def updateMin(self) -> None:  # noqa: N802 - pyqtgraph's name
-        """Ask for height only."""
+        """Require a height but no width."""
         super().updateMin()
         self.setMinimumWidth(0)
         self.setPreferredWidth(0)
 
 
 class Line(pg.PlotCurveItem):  # type: ignore[misc]  # pyqtgraph has no types
-    """A line in a plot whose range does not depend on it: it may be drawn wherever the plot has room.
+    """A line that does not influence the range of its plot.
 
-    pyqtgraph's own would measure its data anew whenever it is given others, which takes longer than drawing them.
+    pyqtgraph's own curve measures new data whenever they are set, which takes longer than drawing them.
     """
 
     def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
-        """All that its plot shows."""
+        """Return the whole range that the plot shows."""
         box = self.getViewBox()
         return QRectF() if box is None else box.viewRect()
 
 
 class Plot(pg.PlotItem):  # type: ignore[misc]  # pyqtgraph has no types
-    """Axes with a quantity and a unit each, around a `Box`."""
+    """A `Box` with a labelled axis at the bottom and at the left."""
 
     titleLabel: pg.LabelItem  # noqa: N815 - pyqtgraph's name
 
@@ -284,20 +284,20 @@ class Plot(pg.PlotItem):  # type: ignore[misc]  # pyqtgraph has no types
         axes = {side: Axis(side) for side in ("bottom", "left")}
         super().__init__(viewBox=self.box, axisItems=axes, enableMenu=False)
         for hidden in ("top", "right"):
-            self.getAxis(hidden).unlinkFromView()  # it would work out its label with every range
+            self.getAxis(hidden).unlinkFromView()  # else it recomputes its label whenever the range changes
         self.hideButtons()
         self._replace_title()
         self._title = ""
-        self.set_title(" ")  # so that later titles move nothing
+        self.set_title(" ")  # reserves the line, so that later titles do not move the plot
         self.set_labels(x_label, y_label)
 
     def apply_theme(self, theme: Theme) -> None:
-        """Take the theme's colour for the title."""
+        """Apply the theme's colour to the title."""
         self.titleLabel.setAttr("color", theme.foreground.name())
         self._show_title()
 
     def set_title(self, text: str) -> None:
-        """Show another title; it never widens the plot."""
+        """Set the title; it never widens the plot."""
         if text != self._title:
             self._title = text
             self._show_title()
@@ -313,7 +313,7 @@ class Plot(pg.PlotItem):  # type: ignore[misc]  # pyqtgraph has no types
         self.layout.addItem(self.titleLabel, 0, 1)
 
     def set_labels(self, x_label: str, y_label: str) -> None:
-        """Say what the axes are."""
+        """Set the labels of the axes: quantity and unit."""
         for side, text in (("bottom", x_label), ("left", y_label)):
             axis = self.getAxis(side)
             if axis.labelText != text:
@@ -321,7 +321,7 @@ class Plot(pg.PlotItem):  # type: ignore[misc]  # pyqtgraph has no types
 
 
 class ColourBar(pg.ColorBarItem):  # type: ignore[misc]  # pyqtgraph has no types
-    """Colours and the values that they stand for."""
+    """Colour bar with the values of its colours."""
 
     def __init__(self, label: str) -> None:
         super().__init__(interactive=False, colorMapMenu=False, width=12)
@@ -336,23 +336,23 @@ class ColourBar(pg.ColorBarItem):  # type: ignore[misc]  # pyqtgraph has no type
         axis.setRange(*self.levels())
 
     def set_label(self, label: str) -> None:
-        """Say which quantity the colours stand for, and its unit."""
+        """Set the label: the quantity that the colours show, and its unit."""
         if self.axis.labelText != label:
             self.axis.setLabel(label)
 
     def set_colours(self, colours: pg.ColorMap) -> None:
-        """Show other colours, unless these are shown."""
+        """Set the colour map, if it is another one."""
         if colours != self.colorMap():
             self.setColorMap(colours)
 
     def set_limits(self, low: float, high: float) -> None:
-        """Say which values the ends stand for."""
+        """Set the values of the first and the last colour."""
         if (low, high) != self.levels():
             self.setLevels((low, high))
 
 
 def line(colour: QColor | str, width: float = 1.5, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
-    """A pen whose width does not depend on the zoom."""
+    """Return a pen whose width does not depend on the zoom."""
     pen = QPen(QColor(colour), width, style)
     pen.setCosmetic(True)
     return pen

@@ -1,10 +1,10 @@
-"""The plots of a raster: spikes by trial, the light under them, and the mean rate, on one time axis."""
+"""Plots of a raster: spikes by trial, the light and the mean rate on one time axis."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hdmea_gui.views.plots import PlotArea, share_room
+from hdmea_gui.views.plots import PlotArea, share_space
 from hdmea_gui.views.signal_curve import LongSignal, SignalCurve
 from hdmea_gui.views.spans import Span, Spans
 from hdmea_gui.views.theme import UNIT_COLOURS, Theme
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from hdmea_gui.analysis.trial_histogram import Response
     from hdmea_gui.views.trials import Trials
 
-_GAP = 0.12  # of a trial's row, left free above and below
+_GAP = 0.12  # fraction of a trial's row that stays free above, and below
 
 
 class RasterFigure(PlotArea):
-    """Raster, light and mean rate above each other."""
+    """Raster, light and mean rate, one below the other."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
@@ -30,7 +30,7 @@ class RasterFigure(PlotArea):
         self._raster.box.invertY(True)
         for row, plot in enumerate((self._raster, self._light, self._rate)):
             self.addItem(plot, row, 0)
-        share_room(self.ci, (5, 3, 4), (1,))
+        share_space(self.ci, (5, 3, 4), (1,))
         self._make_items()
         self.apply_theme()
 
@@ -45,7 +45,7 @@ class RasterFigure(PlotArea):
             curve.set_pen(colour, 1.5)
 
     def apply_theme(self) -> None:
-        """Take the theme's colours."""
+        """Apply the theme's colours."""
         super().apply_theme()
         quiet = faint(self._theme.quiet, 60)
         for margin in self._margins:
@@ -53,7 +53,7 @@ class RasterFigure(PlotArea):
         self._light_curve.set_colour(self._theme.foreground)
 
     def show_axes(self, trials: Trials, rate_hz: float) -> None:
-        """Show the range of these trials, their margins shaded."""
+        """Set the axes to these trials, and shade their margins."""
         before, after = trials.margin_s
         duration = trials.duration_s(rate_hz)
         self._rate.box.set_extent(-before, duration + after)
@@ -63,7 +63,7 @@ class RasterFigure(PlotArea):
             margin.show_spans(tuple(span for span in spans if span.stop > span.start))
 
     def show_spikes(self, units: Sequence[Trials | None], rate_hz: float) -> None:
-        """Show the spikes of some units: each has its part of a trial's row."""
+        """Show the spikes of some units; each unit has its own part of a trial's row."""
         height = (1 - 2 * _GAP) / max(len(units), 1)
         for number, ticks in enumerate(self._ticks):
             trials = units[number] if number < len(units) else None
@@ -71,7 +71,7 @@ class RasterFigure(PlotArea):
                 ticks.show_nothing()
                 continue
             seconds, trial = trials.ticks(rate_hz)
-            top = trial + 0.5 + _GAP + number * height
+            top = trial + 0.5 + _GAP + number * height  # trial 1 takes the row from 0.5 to 1.5
             ticks.show_ticks(seconds, top, top + height)
 
     def show_responses(self, responses: Sequence[Response | None], highest_hz: float) -> None:
@@ -85,9 +85,9 @@ class RasterFigure(PlotArea):
                 curve.setData(response.edges_s, response.rate_hz, stepMode="center")
 
     def show_light(self, light: LongSignal | None, rate_hz: float, zero: int) -> None:
-        """Show the light; the trial begins at its sample `zero`."""
+        """Show the light signal; sample `zero` is the start of the trial."""
         self._light_curve.show_signal(light, rate_hz, zero)
         limits = self._light_curve.limits
         if limits is not None:
-            room = 0.1 * max(limits[1] - limits[0], 1.0)
-            self._light.box.set_vertical(limits[0] - room, limits[1] + room)
+            margin = 0.1 * max(limits[1] - limits[0], 1.0)
+            self._light.box.set_vertical(limits[0] - margin, limits[1] + margin)

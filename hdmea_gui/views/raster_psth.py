@@ -1,4 +1,4 @@
-"""Raster and PSTH: the spikes of every trial of a movie, the light, and the mean rate."""
+"""Raster and PSTH: spikes in every trial of a movie, the light and the mean rate."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
     from hdmea_gui.session import PipelineSession
 
 _SMOOTHING = {"No smoothing": 0.0, "Smoothed 5 Hz": 5.0, "Smoothed 10 Hz": 10.0, "Smoothed 20 Hz": 20.0}
-_USUAL = "Smoothed 10 Hz"
+_USUAL = "Smoothed 10 Hz"  # as the lab's scripts smooth
 MOST_UNITS = len(UNIT_COLOURS)
 
 
 class RasterView(PlotView):
-    """Trials of the selected units in one movie."""
+    """Trials of one movie for the selected units."""
 
     least_height = 280
     asks_anytime = True
@@ -44,14 +44,14 @@ class RasterView(PlotView):
     follows_units = True
 
     def make_controls(self) -> QWidget:
-        """Make the choice of movie and smoothing."""
+        """Make the choosers of movie and smoothing."""
         self._light: LongSignal | None = None
         self._names_movie = False
-        self._filter = Computed(smooth_rates, np.zeros((1, 64)), 60.0)
+        self._filter = Computed(smooth_rates, np.zeros((1, 64)), 60.0)  # run once, to import scipy.signal
         self._movies = PerState(self.context.model, lambda session: movies_of(session, session.units))
         self._movie = Chooser("Movie whose trials are shown")
         self._smoothing = Chooser(
-            "Smoothing of the mean rate: Bessel low-pass, forward and backward", _SMOOTHING
+            "Smoothing of the mean rate (Bessel low-pass, forward and backward)", _SMOOTHING
         )
         self._smoothing.setCurrentText(_USUAL)
         self._smoothing.setMinimumContentsLength(len(_USUAL))
@@ -60,32 +60,32 @@ class RasterView(PlotView):
         return row_of(self._movie, self._smoothing, stretch=self._movie)
 
     def make_figure(self) -> QWidget:
-        """Make legend and plots."""
+        """Make the legend and the plots."""
         self._legend = UnitLegend()
         self._plots = RasterFigure(self.context.theme)
         return column_of(self._legend, self._plots)
 
     def choices(self) -> dict[str, QWidget]:
-        """Movie and smoothing."""
+        """Return the choosers of movie and smoothing."""
         return {"movie": self._movie, "smoothing": self._smoothing}
 
     def unit_ids(self) -> tuple[str, ...]:
-        """The units that are drawn."""
+        """Return the ids of the units drawn."""
         session = self.context.model.session
         known = {} if session is None else session.units
         return tuple(unit_id for unit_id in self.context.selection.units if unit_id in known)[:MOST_UNITS]
 
     def empty(self) -> Empty | None:
-        """Say that there are no units, or no trials."""
+        """Return the message for no units, no trials or no acquisition rate."""
         session = self.context.model.session
         if session is None or not self.unit_ids():
             return self.no_unit()
         if any(unit.get("spike_times_sectioned") for unit in session.units.values()):
             return None if "acquisition_rate" in session.metadata else NO_RATE
-        return Empty("The spikes of each trial of a movie.", "section_spike_times", "Section spikes")
+        return Empty("No trials yet.", "section_spike_times", "Run Section spikes")
 
     def export(self, path: Path) -> None:
-        """Write the figure with the name of the movie, which on screen stands in the controls."""
+        """Write the figure with the name of the movie, which on screen is shown in the controls only."""
         self._names_movie = True
         try:
             super().export(path)
@@ -104,8 +104,8 @@ class RasterView(PlotView):
         rate_hz = float(session.metadata["acquisition_rate"])
         found = [trials_of(session.units[unit], movie, self.context.arrays) for unit in self.unit_ids()]
         shown = next((trials for trials in found if trials is not None), None)
-        remark = self._remark(shown, found)
-        self._legend.show_units(self.unit_ids(), f"{movie} · {remark}" if self._names_movie else remark)
+        note = self._note(shown, found)
+        self._legend.show_units(self.unit_ids(), f"{movie} · {note}" if self._names_movie else note)
         if shown is None:
             return
         self._plots.show_axes(shown, rate_hz)
@@ -113,7 +113,7 @@ class RasterView(PlotView):
         self._show_responses(session, movie, found, rate_hz)
         self._show_light(session, movie, shown, rate_hz)
 
-    def _remark(self, shown: Trials | None, found: list[Trials | None]) -> str:
+    def _note(self, shown: Trials | None, found: list[Trials | None]) -> str:
         n_selected = len(self.context.selection.units)
         more = f" · {len(found)} of {n_selected} selected units" if n_selected > len(found) else ""
         if shown is None:
@@ -142,7 +142,7 @@ class RasterView(PlotView):
         return trials.response(frames, rate_hz, cutoff_hz, has_frames=has_frames)
 
     def _can_smooth(self) -> bool:
-        """Whether the filters are there; importing them takes seconds, so that happens on another thread."""
+        """Whether scipy.signal is imported; that takes seconds, so another thread does it."""
         return "scipy.signal" in sys.modules or result_of(self._filter, self.context.arrays) is not None
 
     def _show_light(self, session: PipelineSession, movie: str, trials: Trials, rate_hz: float) -> None:
@@ -155,14 +155,15 @@ class RasterView(PlotView):
             self._light = LongSignal(self.context.arrays, template)
         starts = np.asarray(sections).reshape(-1, 2)[:, 0]
         first = int(trials.bounds[0, 0])
-        begun = int(np.searchsorted(starts, first, side="right")) - 1
-        self._plots.show_light(self._light, rate_hz, first - int(starts[max(begun, 0)]))
+        # the light template begins with the section, the trial later
+        presentation = int(np.searchsorted(starts, first, side="right")) - 1
+        self._plots.show_light(self._light, rate_hz, first - int(starts[max(presentation, 0)]))
 
 
 VIEW = ViewSpec(
     key="raster_psth",
     title="Raster, PSTH",
-    tip="Spikes of the selected units in every trial of a movie, the light, and the mean rate.",
+    tip="Spikes of the selected units in every trial of a movie, the light and the mean rate.",
     area="lower",
     make=RasterView,
 )

@@ -1,4 +1,4 @@
-"""The firing rate over the recording, in bins as long as the screen needs."""
+"""Firing rate over the recording, in bins that depend on the zoom."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PX_PER_BIN = 3
 
 
 class RateCurve(Curve):
-    """A rate in bins of 0.1 s, shown as its mean in longer ones until it is zoomed in."""
+    """A rate in bins of 0.1 s, averaged over longer bins unless zoomed in."""
 
     def __init__(self, plot: Plot) -> None:
         super().__init__(plot)
@@ -28,21 +28,22 @@ class RateCurve(Curve):
         plot.box.sigResized.connect(self.update_line)
 
     def show_rate(self, rate_hz: NDArray[np.floating]) -> None:
-        """Show another rate, float [n], Hz in bins of 0.1 s; an empty one draws nothing."""
+        """Show a rate in bins of 0.1 s, any float (n_bins,), Hz; an empty one draws nothing."""
         if not rate_hz.size and self._sums.size == 1:
             return
+        # with cumulative sums, the mean of any bin is one difference
         self._sums = np.concatenate([[0.0], np.cumsum(rate_hz, dtype=np.float64)])
         self.update_line()
 
     @property
     def highest(self) -> float:
-        """The highest rate in bins of the present length, Hz."""
+        """Highest rate in bins of the present length, Hz."""
         if self._sums.size == 1:
             return 0.0
         return float(self._in_bins(0, self._sums.size - 1, self._bin())[1].max(initial=0.0))
 
     def update_line(self, *_args: object) -> None:
-        """Draw what the range shows."""
+        """Draw the part within the range shown."""
         n_bins = self._sums.size - 1
         if not n_bins:
             self.show_nothing()
@@ -53,7 +54,7 @@ class RateCurve(Curve):
         self.setData(edges / 10, rates, stepMode="center")
 
     def _bin(self) -> int:
-        """Length of a bin for the present zoom, tenths of a second."""
+        """Return the length of a bin for the present zoom, in tenths of a second."""
         left, right = self._plot.box.viewRange()[0]
         wanted = _PX_PER_BIN * 10 * (right - left) / max(self._plot.box.width(), 1.0)
         return int(_BINS[min(int(np.searchsorted(_BINS, wanted)), _BINS.size - 1)])

@@ -1,4 +1,4 @@
-"""Receptive field: the mean movie before a unit's spikes, its map at the peak, its time course at single pixels."""
+"""Receptive field: the mean movie before a unit's spikes, its map at the peak and time courses of single pixels."""
 
 from __future__ import annotations
 
@@ -39,27 +39,27 @@ class ReceptiveFieldView(FramesView):
     interests = (("units",), ("metadata",))
 
     def make_choosers(self) -> list[QWidget]:
-        """Make the choice of movie and colours."""
+        """Make the choosers of movie and colour map."""
         self._picture: StaPicture | None = None
         self._frame_ms = PerState(self.context.model, self._frame_ms_of)
         self._movies = PerState(self.context.model, movies_of)
         self._movie = Chooser("Noise movie whose STA is shown")
-        self._colours = Chooser("Colours of the maps", SIGNED)
+        self._colours = Chooser("Colour map", SIGNED)
         self._movie.currentIndexChanged.connect(self.refresh)
         self._colours.currentIndexChanged.connect(self.refresh)
         return [self._movie, self._colours]
 
     def make_plots(self) -> StaFigure:
-        """Make the maps and time courses."""
+        """Make the maps and the time course."""
         self._sta_plots = StaFigure(self.context.theme)
         return self._sta_plots
 
     def choices(self) -> dict[str, QWidget]:
-        """Movie and colours."""
+        """Return the choosers of movie and colour map."""
         return {"movie": self._movie, "colours": self._colours}
 
     def empty(self) -> Empty | None:
-        """Say that the STA is missing, or is not a number."""
+        """Return the message for a missing or empty STA."""
         missing = self.no_unit()
         if missing is not None:
             return missing
@@ -71,15 +71,15 @@ class ReceptiveFieldView(FramesView):
         unit_id, movie = self.context.selection.current, self._movie.currentText()
         feature = sta_of(self.unit(), movie)
         if feature is None:
-            return Empty(f"{unit_id} has no STA of {movie}.")
+            return Empty(f"{unit_id} has no STA for {movie}.")
         data = self.context.arrays.get(feature["data"])
         self._picture = None if data is None else self._picture_of(data, feature)
         if data is not None and self._picture is None:
-            return Empty(f"The STA of {unit_id} is empty: the window of no spike fits into {movie}.")
+            return Empty(f"The STA of {unit_id} is empty: no spike window fits into {movie}.")
         return None
 
     def draw(self) -> None:
-        """Draw the STA of the current unit; one that is still read from disk is drawn when it comes."""
+        """Draw the STA of the current unit, or wait until it has been read from disk."""
         movie, picture = self._movie.currentText(), self._picture
         feature = sta_of(self.unit(), movie)
         if feature is None or picture is None:
@@ -100,7 +100,7 @@ class ReceptiveFieldView(FramesView):
 VIEW = ViewSpec(
     key="receptive_field",
     title="Receptive field",
-    tip="The mean movie before a unit's spikes, frame by frame, with its map at the peak and its time course.",
+    tip="Mean movie before a unit's spikes (STA), frame by frame, with the map at the peak and the time course.",
     area="upper",
     make=ReceptiveFieldView,
 )

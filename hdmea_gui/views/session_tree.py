@@ -1,4 +1,4 @@
-"""Session: the tree of all that will be saved, or of any HDF5 file, and a picture of what is selected in it."""
+"""Session: the tree of all that will be saved, or of any HDF5 file, and a plot of the item selected in it."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ _WIDTHS = (200, 96, 112, 64)
 
 
 class SessionTreeView(View):
-    """The session as it will be saved; a file takes its place when asked for."""
+    """The session as it will be saved, or the contents of an HDF5 file."""
 
     interests = ((),)
     asks_anytime = True
 
     file_requested = Signal()
-    """The user wants to look into an HDF5 file; give it to `show_file` once it is read."""
+    """The user wants to browse an HDF5 file; pass it to `show_file` once it has been read."""
 
     def make_content(self) -> QWidget:
-        """Make the bar, the tree and the picture."""
+        """Make the bar, the tree and the plot."""
         self._file: FileTree | None = None
         self._shown: object = None
         content = QWidget()
@@ -53,9 +53,10 @@ class SessionTreeView(View):
         self._back = QPushButton("Back to the session")
         explain(self._back, "Close the file and show the session again.")
         self._back.clicked.connect(self.show_session)
-        self._other = QPushButton("Look into a file…")
+        self._other = QPushButton("Browse a file…")
         explain(
-            self._other, "Show what any HDF5 file holds. It is only read, and the session stays as it is."
+            self._other,
+            "Show the contents of any HDF5 file. It is opened read-only; the session does not change.",
         )
         self._other.clicked.connect(self.file_requested)
         return row_of(self._title, self._back, self._other, stretch=self._title)
@@ -85,22 +86,22 @@ class SessionTreeView(View):
         self._place.setMinimumWidth(1)
         self._place.setContentsMargins(8, 2, 8, 2)
         self._picture = ValuePlot(self.context.theme, self.context.arrays)
-        self._remarks = Caption()
+        self._notes = Caption()
         self._figure = QWidget()
         layout = QVBoxLayout(self._figure)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self._place)
         layout.addWidget(self._picture, stretch=1)
-        layout.addWidget(self._remarks)
+        layout.addWidget(self._notes)
         return self._figure
 
     def figure(self) -> QWidget:
-        """The picture, without the tree."""
+        """Return the plot, without the tree."""
         return self._figure
 
     def show_file(self, file: FileTree) -> None:
-        """Show what a file holds, instead of the session."""
+        """Show the contents of a file instead of the session."""
         self._file = file
         self.refresh()
 
@@ -110,12 +111,13 @@ class SessionTreeView(View):
         self.refresh()
 
     def empty(self) -> Empty | None:
-        """Never: a file can be opened even where there is no session."""
+        """Return None always: a file can be browsed even without a session."""
         return None
 
     def draw(self) -> None:
-        """Bring the tree up to date, and draw what is selected in it."""
+        """Update the tree and draw the item selected in it."""
         model = self.context.model
+        # a file that is browsed does not change with the session
         now = (self._file, model.session, model.state if self._file is None else 0)
         if now != self._shown:
             self._shown = now
@@ -140,7 +142,7 @@ class SessionTreeView(View):
         self._go_to(current)
 
     def _opened(self) -> list[TreePath]:
-        """The places that are open, outer ones first."""
+        """Return the paths of the expanded items, outer ones first."""
         found: list[TreePath] = []
         waiting = [QModelIndex()]
         while waiting:
@@ -161,7 +163,7 @@ class SessionTreeView(View):
             self._tree.setCurrentIndex(index)
 
     def _follow_unit(self) -> None:
-        """Show of the current unit what is shown of another one."""
+        """Move the selection from an item of another unit to the same item of the current unit."""
         path, unit_id = self._path(), self.context.selection.current
         if len(path) > 1 and path[0] == "units" and path[1] != unit_id:
             self._go_to(("units", unit_id, *path[2:]))
@@ -176,7 +178,7 @@ class SessionTreeView(View):
         path = node.path
         attributes = self._attributes(path)
         self._place.setText(" / ".join(map(str, path)) or _HINT)
-        self._remarks.setText(_remark(attributes))
+        self._notes.setText(_first_attributes(attributes))
         value = node.value if path else None
         text = described(value, attributes) if path or attributes else ""
         declared = field_at(path)
@@ -191,21 +193,21 @@ class SessionTreeView(View):
 
 
 class _Tree(QTreeView):
-    """A tree whose names take the room that the other columns leave."""
+    """A tree whose name column takes the width that the other columns leave."""
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """Share the room among the columns."""
+        """Set the widths of the columns."""
         super().resizeEvent(event)
-        room = self.viewport().width() - sum(_WIDTHS[1:])
-        for column, width in enumerate((max(_WIDTHS[0], room), *_WIDTHS[1:])):
+        remaining = self.viewport().width() - sum(_WIDTHS[1:])
+        for column, width in enumerate((max(_WIDTHS[0], remaining), *_WIDTHS[1:])):
             self.setColumnWidth(column, width)
 
 
-_HINT = "Choose something in the tree to see it here."
+_HINT = "Select an item in the tree to see it here."
 
 
 def _session_tree(session: PipelineSession | None) -> dict[str, Any]:
-    """What will be saved, under the names of the session."""
+    """Return everything that will be saved, under the names of the session."""
     if session is None:
         return {}
     branches = {name: getattr(session, name) for name in _BRANCHES}
@@ -215,15 +217,15 @@ def _session_tree(session: PipelineSession | None) -> dict[str, Any]:
 
 
 def _unit(attributes: dict[str, Any]) -> str:
-    """Unit of the numbers; those that are still to be converted are raw counts."""
+    """Unit of the numbers: "counts" where a conversion factor is stored beside them."""
     if "conversion_factor" in attributes:
         return "counts"
     unit = attributes.get("unit", "")
     return unit.replace("_", " ") if isinstance(unit, str) else ""
 
 
-def _remark(attributes: dict[str, Any]) -> str:
-    """The first attributes in a line."""
+def _first_attributes(attributes: dict[str, Any]) -> str:
+    """Return the first few attributes in one line."""
     shown = [f"{name} = {short(value)}" for name, value in list(attributes.items())[:_MOST_ATTRIBUTES]]
     return " · ".join(shown)
 
@@ -231,7 +233,7 @@ def _remark(attributes: dict[str, Any]) -> str:
 VIEW = ViewSpec(
     key="session_tree",
     title="Session",
-    tip="Everything that will be saved, with shapes, sizes and origin; also what any HDF5 file holds.",
+    tip="Everything that will be saved, with shapes, sizes and provenance; also the contents of any HDF5 file.",
     area="lower",
     make=SessionTreeView,
 )

@@ -1,4 +1,4 @@
-"""A contact sheet: the maps of many receptive fields side by side."""
+"""Contact sheet: the maps of many receptive fields side by side."""
 
 from __future__ import annotations
 
@@ -22,58 +22,58 @@ if TYPE_CHECKING:
     from hdmea_gui.views.theme import Theme
 
 _READABLE = 4
-"""Lines of text that a tile must be high to have a label."""
+"""Height of a tile, in lines of text, from which it has a label."""
 
 
 class _Labels(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
-    """Names in the corners of tiles, where these are large enough on screen."""
+    """Names in the corners of tiles, if these are large enough on screen."""
 
     def __init__(self) -> None:
         super().__init__()
         self._grid = Grid(0, 1, 1, 1)
         self._names: Sequence[str] = ()
         self._measured: tuple[QFontMetrics, int] | None = None
-        self._ink, self._ground = QColor(), QColor()
+        self._text_colour, self._background = QColor(), QColor()
         self.setZValue(5)
 
     def apply_theme(self, theme: Theme) -> None:
-        """Take the theme's colours."""
-        self._ink, self._ground = theme.foreground, theme.background
-        self._ground.setAlpha(170)
+        """Apply the theme's colours."""
+        self._text_colour, self._background = theme.foreground, theme.background
+        self._background.setAlpha(170)
         self.update()
 
     def show_names(self, grid: Grid, names: Sequence[str]) -> None:
-        """Show other names."""
+        """Set the names and the grid of their tiles."""
         self.prepareGeometryChange()
         self._grid, self._names, self._measured = grid, names, None
         self.update()
 
     def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
-        """The whole sheet."""
+        """Return the whole sheet."""
         rows, cols = self._grid.shape
         return QRectF(-0.5, -0.5, cols, rows)
 
     def paint(self, painter: QPainter, *_: Any) -> None:
-        """Paint the names of the tiles in sight, upright and in the font's own size."""
+        """Paint the names of the visible tiles, upright and in the font's own size."""
         transform, metrics = painter.transform(), painter.fontMetrics()
         size = transform.mapRect(QRectF(0, 0, self._grid.width, self._grid.height)).size()
         if size.height() < _READABLE * metrics.height() or size.width() < self._widest(metrics):
             return
-        sight = self.viewRect()
+        visible = self.viewRect()
         painter.save()
         painter.setTransform(QTransform())
-        painter.setPen(self._ink)
+        painter.setPen(self._text_colour)
         for index, name in enumerate(self._names):
             row, col = self._grid.corner(index)
             tile = QRectF(col - 0.5, row - 0.5, self._grid.width, self._grid.height)
-            if tile.intersects(sight):
+            if tile.intersects(visible):
                 place = QRectF(transform.mapRect(tile).topLeft(), metrics.size(0, name))
-                painter.fillRect(place, self._ground)
+                painter.fillRect(place, self._background)
                 painter.drawText(place, name)
         painter.restore()
 
     def _widest(self, metrics: QFontMetrics) -> int:
-        """Width of the longest name in a font, measured once."""
+        """Return the width of the longest name in a font, measured once."""
         if self._measured is None or self._measured[0] != metrics:
             widest = max((metrics.horizontalAdvance(name) for name in self._names), default=0)
             self._measured = (metrics, widest)
@@ -81,7 +81,7 @@ class _Labels(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no type
 
 
 class SheetPlot(MapPlot):
-    """Maps of many units side by side, in as many columns as fill the plot best."""
+    """Maps of many units side by side, in the number of columns that fills the plot best."""
 
     margin = 1.0
 
@@ -102,13 +102,13 @@ class SheetPlot(MapPlot):
         self.box.sigResized.connect(self._on_resized)
 
     def show_fields(self, fields: Sequence[Field], maps: list[NDArray[np.float32]], limit: float) -> None:
-        """Show the maps of other units."""
+        """Show the maps of some units."""
         self._fields, self._maps, self._limit = fields, maps, limit
         self.grid = None
         self._on_resized()
 
     def show_selection(self, current: str, chosen: Iterable[str]) -> None:
-        """Mark the current unit and those that are selected."""
+        """Mark the current unit and the selected ones."""
         self._marked = (current, frozenset(chosen))
         self._mark()
 

@@ -1,4 +1,4 @@
-"""A line through a signal of any length that follows pan and zoom."""
+"""Curve of a signal of any length that follows pan and zoom."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 
     from hdmea_gui.models.arrays import Arrays
 
-_AT_ONCE = 1 << 18  # samples whose envelope is made without a thread
+_AT_ONCE = 1 << 18  # largest number of samples whose envelope is computed on the GUI thread
 _PIECES_KEPT = 4
 
 
 class LongSignal:
-    """A signal, in memory or in a file, of which any stretch can be drawn.
+    """A signal, in memory or in a file, of which any part can be drawn.
 
     Parameters
     ----------
     arrays : Arrays
-        Fetches what is not at hand.
+        Reads what is not in memory.
     array : ndarray or StoredArray
-        [n_samples].
+        Any integer or float (n_samples,).
     difference : bool
-        Show signal[i + 1] - signal[i] instead.
+        Whether to show signal[i + 1] - signal[i] instead.
     """
 
     def __init__(self, arrays: Arrays, array: Any, *, difference: bool = False) -> None:
@@ -46,7 +46,7 @@ class LongSignal:
 
     @property
     def envelope(self) -> Envelope | None:
-        """Its extremes in blocks, or None while they are being found."""
+        """Minima and maxima in blocks; None until they are ready."""
         if self._envelope is None:
             at_once = isinstance(self.array, np.ndarray) and self.n_samples <= _AT_ONCE
             extremes = (
@@ -59,7 +59,7 @@ class LongSignal:
         return self._envelope
 
     def trace(self, start: int, stop: int, n_columns: int) -> Trace | None:
-        """A line for a stretch of samples over some columns of pixels; None while nothing is at hand."""
+        """Return a line for a range of samples over some columns of pixels; None while no data is available."""
         start, stop = max(start, 0), min(stop, self.n_samples)
         if stop <= start:
             return Trace(np.empty(0), np.empty(0, np.float32))
@@ -75,7 +75,7 @@ class LongSignal:
         if isinstance(self.array, np.ndarray):
             samples = self.array[first:last]
         else:
-            # pieces are longer than what is drawn, so that panning seldom needs another
+            # pieces are longer than the range drawn, so that panning seldom needs another one
             block = start // FINE
             fetched = result_of(self._fetched(block), self._arrays)
             if fetched is None:
@@ -86,6 +86,7 @@ class LongSignal:
     def _fetched(self, block: int) -> Computed:
         if block not in self._pieces:
             start = block * FINE
+            # a range of FINE samples from anywhere in the block, and one more sample for differences
             stop = min(start + 2 * FINE + 1, len(self.array))
             self._pieces[block] = Computed(piece_of, self.array, start, stop)
             if len(self._pieces) > _PIECES_KEPT:
@@ -98,12 +99,12 @@ def _extremes(array: Any, difference: bool) -> NDArray[np.float32]:
 
 
 class SignalCurve(Line):
-    """A long signal over seconds, drawn as finely as the screen shows it.
+    """A long signal over time in seconds, at the resolution of the screen.
 
     Parameters
     ----------
     box : ViewBox
-        The plot's inside, whose range it follows.
+        View box of the plot, whose range the curve follows.
     """
 
     def __init__(self, box: pg.ViewBox) -> None:
@@ -117,37 +118,37 @@ class SignalCurve(Line):
         box.sigResized.connect(self.update_line)
 
     def show_signal(self, signal: LongSignal | None, rate_hz: float = 1.0, zero: int = 0) -> None:
-        """Show a signal, or none.
+        """Show a signal, or nothing.
 
         Parameters
         ----------
         signal : LongSignal or None
             The signal.
         rate_hz : float
-            Samples in a second.
+            Samples per second.
         zero : int
-            Sample that stands at zero seconds.
+            Sample at zero seconds.
         """
         self._signal, self._rate_hz, self._zero = signal, rate_hz, zero
         self.update_line()
 
     @property
     def limits(self) -> tuple[float, float] | None:
-        """Smallest and largest value of the whole signal; None while they are not known."""
+        """Smallest and largest value of the whole signal; None until they are known."""
         if self._signal is None or self._signal.envelope is None:
             return None
         return self._signal.envelope.limits
 
     @property
     def limits_shown(self) -> tuple[float, float] | None:
-        """Smallest and largest value of what is drawn; None where nothing is."""
+        """Smallest and largest value of the part drawn; None if nothing is drawn."""
         values = self.yData
         if values is None or not values.size:
             return None
         return float(np.nanmin(values)), float(np.nanmax(values))
 
     def update_line(self, *_args: object) -> None:
-        """Draw what the range shows."""
+        """Draw the part within the range shown."""
         trace = None if self._signal is None else self._trace(self._signal)
         if trace is None:
             self.setData(np.empty(0), np.empty(0))
@@ -156,10 +157,11 @@ class SignalCurve(Line):
 
     def _trace(self, signal: LongSignal) -> Trace | None:
         left, right = self._box.viewRange()[0]
+        # one sample more on either side, so that the line reaches the edges of the plot
         start = self._zero + int(np.floor(left * self._rate_hz)) - 1
         stop = self._zero + int(np.ceil(right * self._rate_hz)) + 2
         return signal.trace(start, stop, max(int(self._box.width()), 100))
 
     def set_colour(self, colour: QColor) -> None:
-        """Draw in another colour."""
+        """Set the colour of the curve."""
         self.setPen(line(colour, 1.0))

@@ -1,4 +1,4 @@
-"""Stretches and moments, drawn behind a plot from its lower to its upper edge."""
+"""Shaded spans and vertical lines behind a plot, from its lower to its upper edge."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from hdmea_gui.views.plots import line
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_NEAREST_PX = 5  # moments nearer than this on the screen would only be a grey area
-_NARROWEST_PX = 24  # a name in less room than this says nothing
+_NEAREST_PX = 5  # lines closer together than this would merge into a grey area
+_NARROWEST_PX = 24  # a name cut to less than this cannot be read
 
 
 @dataclass(frozen=True)
 class Span:
-    """A stretch of the horizontal axis.
+    """A range of the horizontal axis.
 
     Parameters
     ----------
     start, stop : float
-        Where it begins and ends, in the axis' unit.
+        Ends, in the unit of the axis.
     name : str
-        What it is; written at its top where there is room.
+        Name, written at the top if there is space.
     shade : int
-        Neighbours of other shade are told apart.
+        Even and odd shades have different colours, so that neighbours can be distinguished.
     """
 
     start: float
@@ -40,41 +40,41 @@ class Span:
 
 
 class Spans(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
-    """Shaded stretches with their names, and thin lines at moments; one item however many there are."""
+    """Shaded spans with their names, and thin lines at moments, all in one graphics item."""
 
     def __init__(self, box: pg.ViewBox) -> None:
         super().__init__()
         self._spans: tuple[Span, ...] = ()
         self._moments: NDArray[np.float64] = np.empty(0)
         self._fills = (QColor(), QColor())
-        self._ink = QColor()
-        self._rule = QColor()
+        self._text_colour = QColor()
+        self._line_colour = QColor()
         self.setZValue(-10)
         box.addItem(self, ignoreBounds=True)
 
     def show_spans(self, spans: tuple[Span, ...], moments: NDArray[np.float64] | None = None) -> None:
-        """Show other stretches and moments (ascending)."""
+        """Show spans, and lines at moments (ascending)."""
         self._spans = spans
         self._moments = np.empty(0) if moments is None else moments
         self.update()
 
-    def set_colours(self, fills: tuple[QColor, QColor], rule: QColor, ink: QColor) -> None:
-        """Take other colours: of the stretches by their shade, of the moments, of the names."""
-        self._fills, self._rule, self._ink = fills, rule, ink
+    def set_colours(self, fills: tuple[QColor, QColor], lines: QColor, text: QColor) -> None:
+        """Set the colours of the spans by their shade, of the lines and of the names."""
+        self._fills, self._line_colour, self._text_colour = fills, lines, text
         self.update()
 
     def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
-        """All that the plot shows."""
+        """Return the whole range that the plot shows."""
         return QRectF(self.viewRect())
 
     def viewTransformChanged(self) -> None:  # noqa: N802 - pyqtgraph's name
-        """Follow the plot's range."""
+        """Follow the range of the plot."""
         super().viewTransformChanged()
         self.prepareGeometryChange()
         self.update()
 
     def paint(self, painter: QPainter, *_args: Any) -> None:
-        """Draw what lies in the plot's range."""
+        """Draw everything within the range of the plot."""
         view = self.viewRect()
         per_px = self.pixelWidth()
         if not view.width() or not per_px:
@@ -82,10 +82,11 @@ class Spans(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
         shown = [span for span in self._spans if span.stop >= view.left() and span.start <= view.right()]
         for span in shown:
             left, right = max(span.start, view.left()), min(span.stop, view.right())
+            # at least one pixel wide, so that a short span is visible
             area = QRectF(left, view.top(), max(right - left, per_px), view.height())
             painter.fillRect(area, self._fills[span.shade % 2])
         self._paint_moments(painter, view, per_px)
-        painter.setPen(self._ink)
+        painter.setPen(self._text_colour)
         for span in shown:
             self._paint_name(painter, span, view)
 
@@ -93,7 +94,7 @@ class Spans(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
         first, last = np.searchsorted(self._moments, [view.left(), view.right()]).tolist()
         if (last - first) * _NEAREST_PX * per_px > view.width():
             return
-        painter.setPen(line(self._rule, 1))
+        painter.setPen(line(self._line_colour, 1))
         for moment in self._moments[first:last].tolist():
             painter.drawLine(QPointF(moment, view.top()), QPointF(moment, view.bottom()))
 

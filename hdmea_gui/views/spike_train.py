@@ -1,4 +1,4 @@
-"""Spike train: intervals, correlograms, rate and amplitude of the selected units."""
+"""Spike train: intervals, correlograms, firing rate and amplitudes of the selected units."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 _WINDOWS_S = {"Lags to 50 ms": 0.05, "Lags to 200 ms": 0.2, "Lags to 1 s": 1.0}
 _EVEN_MS = np.arange(0.0, 101.0)
-_LOG_MS = np.logspace(-0.5, 4.5, 76)
+_LOG_MS = np.logspace(-0.5, 4.5, 76)  # 0.3 ms to 30 s, 15 bins per decade
 
 
 class SpikeTrainView(PlotView):
-    """The trains of the selected units, whatever was shown."""
+    """Spike trains of the selected units over the whole recording."""
 
     least_height = 340
     interests = (("units",), ("metadata",))
@@ -38,38 +38,38 @@ class SpikeTrainView(PlotView):
     follows_units = True
 
     def make_controls(self) -> QWidget:
-        """Make the choice of lags and of the axis of intervals."""
+        """Make the controls of lags and of the interval axis."""
         self._correlograms = Correlograms(self.context.arrays)
         self._duration_s = PerState(
             self.context.model, lambda session: recording_duration_s(session.metadata, session.units)
         )
         self._log = QCheckBox("Logarithmic intervals")
         explain(self._log, "Show interspike intervals from 0.3 ms to 30 s on a logarithmic axis.")
-        self._window = Chooser("How far the correlograms reach", _WINDOWS_S)
+        self._window = Chooser("Range of lags in the correlograms", _WINDOWS_S)
         self._window.setMinimumContentsLength(14)
         self._log.toggled.connect(self.refresh)
         self._window.currentIndexChanged.connect(self.refresh)
         return row_of(self._window, self._log)
 
     def make_figure(self) -> QWidget:
-        """Make legend and plots."""
+        """Make the legend and the plots."""
         self._legend = UnitLegend()
         self._plots = SpikeTrainFigure(self.context.theme)
         return column_of(self._legend, self._plots)
 
     def choices(self) -> dict[str, QWidget]:
-        """Lags and the axis of intervals."""
+        """Return the controls of lags and of the interval axis."""
         return {"lags": self._window, "log_intervals": self._log}
 
     def shown_units(self) -> dict[str, dict[str, Any]]:
-        """The units that are drawn, by id."""
+        """Return the units drawn, by id."""
         session = self.context.model.session
         units = {} if session is None else session.units
         selected = [unit_id for unit_id in self.context.selection.units if unit_id in units]
         return {unit_id: units[unit_id] for unit_id in selected[: len(UNIT_COLOURS)]}
 
     def empty(self) -> Empty | None:
-        """Say that there are no units, or that nothing tells how long a sample is."""
+        """Return the message for no units or no acquisition rate."""
         session = self.context.model.session
         if session is None or not self.shown_units():
             return self.no_unit()
@@ -78,7 +78,7 @@ class SpikeTrainView(PlotView):
         return None
 
     def draw(self) -> None:
-        """Draw the trains of the selected units; what is still read from disk is drawn when it comes."""
+        """Draw the selected units; arrays still being read from disk are drawn when they arrive."""
         session, units = self.context.model.session, self.shown_units()
         if session is None:
             return
@@ -88,7 +88,7 @@ class SpikeTrainView(PlotView):
             get(unit["spike_times"]) if "spike_times" in unit else np.empty(0, np.uint64)
             for unit in units.values()
         ]
-        self._legend.show_units(tuple(units), self._remark(trains, rate_hz))
+        self._legend.show_units(tuple(units), self._note(trains, rate_hz))
         self._draw_intervals(trains, rate_hz)
         self._draw_correlograms(trains, rate_hz)
         rates = [
@@ -102,13 +102,13 @@ class SpikeTrainView(PlotView):
             ]
         )
 
-    def _remark(self, trains: Sequence[NDArray[Any] | None], rate_hz: float) -> str:
+    def _note(self, trains: Sequence[NDArray[Any] | None], rate_hz: float) -> str:
         n_selected = len(self.context.selection.units)
         if n_selected > len(trains):
             return f"{len(trains)} of {n_selected} selected units"
         train = trains[0]
         if len(trains) > 1:
-            return f"cross-correlograms around spikes of {next(iter(self.shown_units()))}"
+            return f"cross-correlograms relative to {next(iter(self.shown_units()))}"
         if train is None:
             return ""
         spikes = "1 spike" if train.size == 1 else f"{train.size} spikes"
@@ -152,7 +152,7 @@ class SpikeTrainView(PlotView):
 VIEW = ViewSpec(
     key="spike_train",
     title="Spike train",
-    tip="Interspike intervals, correlograms, rate and amplitude over the recording.",
+    tip="Interspike intervals, correlograms, firing rate and spike amplitudes over the recording.",
     area="lower",
     make=SpikeTrainView,
 )

@@ -1,4 +1,4 @@
-"""The plots of spike trains: intervals, correlograms, rate and amplitude over the recording."""
+"""Plots of spike trains: intervals, correlograms, firing rate and amplitudes over the recording."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QPointF
 
 from hdmea_gui.views.frames import round_limit
-from hdmea_gui.views.plots import Plot, PlotArea, share_room
+from hdmea_gui.views.plots import Plot, PlotArea, share_space
 from hdmea_gui.views.rate_curve import RateCurve
 from hdmea_gui.views.spans import Span, Spans
 from hdmea_gui.views.theme import UNIT_COLOURS, Theme
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
     from hdmea_gui.analysis.correlogram import Correlogram
 
 REFRACTORY_MS = 2.0
-"""Intervals shorter than this are no single cell's."""
+"""Refractory period; shorter intervals do not come from a single cell."""
 
 _MOST_DOTS = 10_000
-_DOT = 0.004  # of the range, up and down
+_DOT = 0.004  # half the height of a dot, as a fraction of the range
 _HINT = "Select two or\nmore units"
 
 
 class SpikeTrainFigure(PlotArea):
-    """Three histograms side by side, rate and amplitude under them."""
+    """Three histograms side by side, with rate and amplitude below."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
@@ -44,7 +44,7 @@ class SpikeTrainFigure(PlotArea):
             self.addItem(plot, 0, column)
         self.addItem(self.rate, 1, 0, 1, 3)
         self.addItem(self.amplitude, 2, 0, 1, 3)
-        share_room(self.ci, (4, 3, 3), (1, 1, 1))
+        share_space(self.ci, (4, 3, 3), (1, 1, 1))
         self._make_items()
         self.apply_theme()
 
@@ -63,7 +63,7 @@ class SpikeTrainFigure(PlotArea):
             dots.set_pen(colour, 2.0)
 
     def apply_theme(self) -> None:
-        """Take the theme's colours."""
+        """Apply the theme's colours."""
         super().apply_theme()
         quiet = faint(self._theme.quiet, 60)
         for short in self._short:
@@ -73,7 +73,7 @@ class SpikeTrainFigure(PlotArea):
     def show_intervals(
         self, edges_ms: NDArray[np.float64], shares: Sequence[NDArray[np.float64] | None], *, log: bool
     ) -> None:
-        """Show the shares (percent) of intervals in bins, which stand evenly on a logarithmic axis if asked."""
+        """Show the percentages of intervals in bins, on a linear or a logarithmic axis."""
         edges = np.log10(edges_ms) if log else edges_ms
         axis = self.intervals.getAxis("bottom")
         if axis.logMode != log:
@@ -92,14 +92,14 @@ class SpikeTrainFigure(PlotArea):
         _show_correlograms(self.own, self._own_lines, correlograms)
 
     def show_crossed(self, correlograms: Sequence[Correlogram | None]) -> None:
-        """Show cross-correlograms; the first of the list, that of the unit with itself, is None."""
+        """Show cross-correlograms; the first entry stands for the reference unit and is None."""
         _show_correlograms(self.crossed, self._crossed_lines, correlograms)
         self._hint.setVisible(len(correlograms) < 2)
         (left, right), (low, high) = self.crossed.box.viewRange()
         self._hint.setPos(QPointF((left + right) / 2, (low + high) / 2))
 
     def show_rates(self, rates: Sequence[NDArray[np.floating] | None], duration_s: float) -> None:
-        """Show the rates over the recording, in bins of 0.1 s."""
+        """Show the firing rates over the recording, Hz in bins of 0.1 s."""
         self.amplitude.box.set_extent(0.0, duration_s)
         for number, line in enumerate(self._rate_lines):
             rate = rates[number] if number < len(rates) else None
@@ -107,13 +107,13 @@ class SpikeTrainFigure(PlotArea):
         self._fit_rates()
 
     def _fit_rates(self) -> None:
-        """Make room for the rates; those in shorter bins, seen when zoomed in, are higher."""
+        """Fit the axis to the rates, which get higher as zooming in makes the bins shorter."""
         self.rate.box.set_vertical(0.0, round_limit(max(line.highest for line in self._rate_lines)))
 
     def show_amplitudes(
         self, amplitudes: Sequence[tuple[NDArray[np.float64], NDArray[np.floating]] | None]
     ) -> None:
-        """Show the amplitude of every spike over its time (s); of very many, every second, third ..."""
+        """Show the amplitude of each spike over its time (s); very long trains are subsampled."""
         pairs = [pair for pair in amplitudes if pair is not None and pair[0].size]
         low = min((float(np.nanmin(values)) for _, values in pairs), default=0.0)
         high = max((float(np.nanmax(values)) for _, values in pairs), default=0.0)

@@ -1,4 +1,4 @@
-"""What the views of receptive fields draw, from the features of a unit."""
+"""Data that the receptive-field views draw, taken from the features of a unit."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 _PREFIX = "sta_"
 
 UNIT = "grey levels"
-"""Unit of the values of a movie and of its averages."""
+"""Unit of the values of a movie and of its spike-triggered averages."""
 
 
 def movies_of(session: PipelineSession) -> list[str]:
-    """Names of the movies of which some unit has an STA, in the order in which they are met."""
+    """Return the names of the movies for which any unit has an STA, in order of first appearance."""
     names = {
         name.removeprefix(_PREFIX): None
         for unit in session.units.values()
@@ -38,27 +38,28 @@ def movies_of(session: PipelineSession) -> list[str]:
 
 
 def sta_of(unit: Mapping[str, Any], movie: str) -> dict[str, Any] | None:
-    """The STA of a unit, with its geometry if it has one; None where there is none."""
+    """Return the STA feature of a unit for a movie, or None."""
     feature: dict[str, Any] | None = unit.get("features", {}).get(f"{_PREFIX}{movie}")
     return feature
 
 
 def geometry_of(feature: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The geometry of an STA; empty where there is none."""
+    """Return the geometry of an STA; empty if there is none."""
     geometry: Mapping[str, Any] = feature.get("sta_geometry", {})
     return {} if "absent_reason" in geometry else geometry
 
 
 def lags_of(feature: Mapping[str, Any], n_lags: int, frame_ms: float | None) -> Lags:
-    """When the frames of an STA are, from its window and the duration of a frame (ms)."""
+    """Return the lags of the frames of an STA, from its window and the duration of a display frame (ms)."""
     window = feature.get("metadata", {}).get("cover_range")
+    # the usual window ends at the spike
     first = int(np.asarray(window).reshape(-1)[0]) if window is not None else -n_lags
     frames = np.arange(first, first + n_lags, dtype=np.float64)
     return Lags(frames, "frames") if frame_ms is None else Lags(frames * frame_ms, "ms")
 
 
 def frame_interval_ms(metadata: Mapping[str, Any], arrays: Arrays) -> float | None:
-    """Mean duration of a display frame in ms; None where it is not known, or not yet."""
+    """Return the mean duration of a display frame in ms; None if unknown or not read yet."""
     stamps = arrays.get(metadata["frame_timestamps"]) if "frame_timestamps" in metadata else None
     if stamps is None or stamps.size < 2 or "acquisition_rate" not in metadata:
         return None
@@ -67,18 +68,18 @@ def frame_interval_ms(metadata: Mapping[str, Any], arrays: Arrays) -> float | No
 
 @dataclass(frozen=True)
 class StaPicture:
-    """An STA as it is drawn.
+    """An STA, ready to be drawn.
 
     Parameters
     ----------
     frames : Frames
-        By how much the STA deviates from its mean over everything.
+        STA minus its overall mean.
     spatial : ndarray
-        float32 (rows, columns), the map at the peak.
+        float32 (height, width), grey levels. Map at the peak.
     peak : int
-        Index of the lag at the peak.
+        Index of the peak lag.
     centre : tuple of int
-        The pixel at the centre.
+        Row and column of the centre pixel.
     """
 
     frames: Frames
@@ -88,14 +89,14 @@ class StaPicture:
 
 
 def picture_of(data: NDArray[Any], feature: Mapping[str, Any], frame_ms: float | None) -> StaPicture | None:
-    """What is to be drawn of an STA; None where it is not a number.
+    """Return an STA ready to be drawn, or None if it holds NaN.
 
     Parameters
     ----------
     data : ndarray
-        (n_lags, rows, columns), its values.
+        Any float (n_lags, height, width), grey levels.
     feature : mapping
-        The feature that it belongs to.
+        The feature that holds the STA.
     frame_ms : float or None
         Duration of a display frame.
     """
@@ -115,12 +116,12 @@ def picture_of(data: NDArray[Any], feature: Mapping[str, Any], frame_ms: float |
 
 
 def map_of(source: NDArray[Any]) -> NDArray[np.float32]:
-    """The map of a receptive field at its own peak, float32 (rows, columns).
+    """Return the map of a receptive field at its own peak, float32 (height, width), grey levels.
 
     Parameters
     ----------
     source : ndarray
-        Such a map, or the STA (n_lags, rows, columns) where none was computed.
+        Any float (height, width), a spatial map, or (n_lags, height, width), an STA without one.
     """
     if source.ndim != 3:
         return np.asarray(source, np.float32)
@@ -143,7 +144,7 @@ def _centre(spatial: NDArray[np.float32], geometry: Mapping[str, Any]) -> Pixel:
 
 @dataclass(frozen=True)
 class FieldEllipse:
-    """The Gaussian that was fitted to a receptive field; lengths in pixels, the angle in radians."""
+    """Gaussian fitted to a receptive field; lengths in pixels, angle in radians."""
 
     x: float
     y: float
@@ -154,11 +155,11 @@ class FieldEllipse:
     r_squared: float
 
     def path(self, times: float = 1.0) -> NDArray[np.float64]:
-        """Its outline at some standard deviations, float64 (n, 2) of x and y."""
+        """Return the outline at a number of standard deviations, float64 (n_points, 2), pixels; x and y."""
         return ellipse((self.x, self.y), (times * self.sigma_x, times * self.sigma_y), self.theta)
 
     def distance(self, x: float, y: float) -> float:
-        """How far a place is from the centre, in standard deviations."""
+        """Return the distance of a place from the centre, in standard deviations."""
         dx, dy = x - self.x, y - self.y
         along = (dx * np.cos(self.theta) + dy * np.sin(self.theta)) / self.sigma_x
         across = (-dx * np.sin(self.theta) + dy * np.cos(self.theta)) / self.sigma_y
@@ -166,10 +167,11 @@ class FieldEllipse:
 
 
 def ellipse_of(geometry: Mapping[str, Any]) -> FieldEllipse | None:
-    """The fitted Gaussian of a geometry; None where the fit did not come off."""
+    """Return the fitted Gaussian of a geometry, or None if the fit failed."""
     fit = geometry.get("gaussian_fit", {})
     names = ("center_x", "center_y", "sigma_x", "sigma_y", "theta", "amplitude", "r_squared")
     values = [float(fit.get(name, 0.0 if name == "theta" else np.nan)) for name in names]
+    # an ellipse can be drawn without its R²
     return FieldEllipse(*values) if np.isfinite(values[:6]).all() else None
 
 
@@ -182,7 +184,7 @@ class Field:
     unit_id : str
         The unit.
     map : ndarray
-        float32 (rows, columns), by how much the STA deviates at the unit's own peak.
+        float32 (height, width), grey levels. STA minus its mean, at the unit's own peak.
     fit : FieldEllipse or None
         The fitted Gaussian.
     """
@@ -193,7 +195,7 @@ class Field:
 
 
 def numbers_of(feature: Mapping[str, Any]) -> str:
-    """The geometry of an STA in one line."""
+    """Return the geometry of an STA in one line."""
     geometry, parts = geometry_of(feature), []
     if "polarity" in geometry:
         parts.append("ON" if geometry["polarity"] > 0 else "OFF")
@@ -205,9 +207,9 @@ def numbers_of(feature: Mapping[str, Any]) -> str:
             f"R² {fit.r_squared:.2f}",
         ]
     elif geometry:
-        parts.append("no Gaussian fits")
+        parts.append("no Gaussian fit")
     else:
-        parts.append(feature.get("sta_geometry", {}).get("absent_reason", "not described yet"))
+        parts.append(feature.get("sta_geometry", {}).get("absent_reason", "not fitted yet"))
     parts += [
         f"{title} {float(geometry[name]):.1f}{unit}"
         for name, title, unit in (("peak_lag_ms", "peak", " ms"), ("snr", "SNR", ""))
@@ -220,14 +222,14 @@ def numbers_of(feature: Mapping[str, Any]) -> str:
 
 
 def spikes_of(feature: Mapping[str, Any]) -> str:
-    """How many spikes a feature is made of."""
+    """Return the number of spikes used for a feature, as text."""
     spikes = feature.get("metadata", {}).get("n_spikes_used")
     return "" if spikes is None else f"{int(spikes)} spikes"
 
 
 NO_STA = Empty(
-    "This waits for the stimulus STA.",
+    "No STAs yet.",
     "compute_sta",
     "Compute stimulus STA",
 )
-"""What views say where no unit has an STA."""
+"""Message of the views when no unit has an STA."""

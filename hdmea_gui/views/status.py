@@ -1,4 +1,4 @@
-"""The status bar: what goes on and how long it takes, how much memory is used, and whether the work is safe."""
+"""Status bar: the running task with its progress, the memory in use, and whether the work is saved."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from hdmea_gui.views.explain import explain
 if TYPE_CHECKING:
     from hdmea_gui.models.session_model import SessionModel
 
-_SCALE = 1000
+_SCALE = 1000  # a progress bar counts whole numbers only
 
 
 def badge_words(badge: Badge) -> str:
-    """What the badge says."""
+    """Return the text of the badge."""
     if badge.safety is Safety.SAVED and badge.path is not None:
         return f"SAVED {badge.path.name}"
     if badge.safety is Safety.CHECKPOINTED and badge.moment is not None:
@@ -28,24 +28,24 @@ def badge_words(badge: Badge) -> str:
 
 
 def memory_words(size_gb: float) -> str:
-    """How much memory a session holds."""
+    """Return the memory held by a session, as text."""
     size = f"{size_gb:.1f} GB" if size_gb >= 1 else f"{math.ceil(size_gb * 1000)} MB"
     return f"{size} in session"
 
 
 class Status(QObject):
-    """What stands in the status bar.
+    """Contents of the status bar.
 
     Parameters
     ----------
     bar : QStatusBar
         The window's status bar.
     model : SessionModel
-        The session.
+        The model of the session.
     """
 
     stop_requested = Signal()
-    """The user wants what goes on to stop."""
+    """The user wants to stop the running task."""
 
     def __init__(self, bar: QStatusBar, model: SessionModel) -> None:
         super().__init__(bar)
@@ -67,31 +67,31 @@ class Status(QObject):
         self.progress.setFixedWidth(160)
         explain(
             self.stop,
-            "Stop what goes on. A stopped step leaves no trace in the session, nor a stopped save on the disk.",
+            "Stop the running task. A stopped step changes nothing in the session, a stopped save nothing on disk.",
         )
         self.stop.clicked.connect(self.stop_requested)
-        explain(self.memory, "Memory that the session holds. Large arrays of an opened file stay on disk.")
+        explain(self.memory, "Memory used by the session. Large arrays of an opened file stay on disk.")
         self.badge.setObjectName("badge")
         self.badge.setWhatsThis(
             "Whether your work is safe: in memory only, in a checkpoint, or in the session's own file."
         )
-        self.badge.setAccessibleName("Safety of the work")
+        self.badge.setAccessibleName("Save status")
         for widget in (self.message, self.progress, self.left, self.stop):
             bar.addWidget(widget)
         bar.addPermanentWidget(self.memory)
         bar.addPermanentWidget(self.badge)
 
     def show_work(self, words: str, part: float | None, seconds_left: float | None = None) -> None:
-        """Show what goes on and how far it is.
+        """Show the running task and its progress.
 
         Parameters
         ----------
         words : str
-            What it is.
+            Description of the task.
         part : float or None
-            Part done, 0 to 1; None where that is not known.
+            Fraction done, 0 to 1; None if unknown.
         seconds_left : float or None
-            Time left, where that can be told.
+            Time left, if it can be estimated.
         """
         self.message.setText(words)
         self.progress.setRange(0, 0 if part is None else _SCALE)
@@ -102,30 +102,31 @@ class Status(QObject):
             widget.show()
 
     def show_idle(self, words: str = "") -> None:
-        """Show that nothing goes on."""
+        """Hide the progress; nothing is running."""
         self.message.setText(words)
         for widget in (self.progress, self.left, self.stop):
             widget.hide()
 
     def refresh(self) -> None:
-        """Show how safe the work is."""
+        """Show whether the work is saved."""
         badge = self._model.badge
         self.badge.setText(badge_words(badge))
         self.badge.setVisible(badge.safety is not Safety.NOTHING)
         self.badge.setProperty("safety", badge.safety.value)
         self.badge.setToolTip(_badge_tip(badge))
+        # the style sheet notices a changed property only when applied again
         self.badge.style().unpolish(self.badge)
         self.badge.style().polish(self.badge)
 
     def show_memory(self, nbytes: int | None) -> None:
-        """Show how much memory the session holds, in bytes; None without a session."""
+        """Show the memory held by the session, bytes; None without a session."""
         self.memory.setText(memory_words(nbytes / 1e9) if nbytes is not None else "")
 
 
 def _badge_tip(badge: Badge) -> str:
     tips = {
-        Safety.IN_MEMORY: "The last changes are in no file yet. Save, or save a checkpoint.",
-        Safety.CHECKPOINTED: f"The checkpoint {badge.path} holds everything.",
-        Safety.SAVED: f"{badge.path} holds everything.",
+        Safety.IN_MEMORY: "The latest changes are not in any file. Save the session or a checkpoint.",
+        Safety.CHECKPOINTED: f"All changes are in the checkpoint {badge.path}.",
+        Safety.SAVED: f"All changes are saved in {badge.path}.",
     }
     return tips.get(badge.safety, "")

@@ -1,4 +1,4 @@
-"""One step in the pipeline panel: its state, its parameters, and the buttons that run it."""
+"""One step in the pipeline panel: its status, its parameters and the buttons that run it."""
 
 from __future__ import annotations
 
@@ -57,15 +57,15 @@ _WITH_REASON = {
 }
 _NOT_YET = {StatusKind.NO_SESSION, StatusKind.WAITING, StatusKind.READY, StatusKind.LEFT_OUT}
 BUSY = "Steps are running. Wait until they are done, or stop them."
-"""Why no step can be started while some run."""
+"""Why no step can be started while others run."""
 
-_SCALE = 1000
+_SCALE = 1000  # a progress bar counts whole numbers only
 _SHORT = 56
-"""Room for a short word, in pixels."""
+"""Width of a short word, in pixels."""
 
 
 class StepRow(QFrame):
-    """One step: its mark, title and state, a button, and below them what is opened or happens.
+    """One step: mark, title, status and Run button; below them progress, messages and the parameters.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ class StepRow(QFrame):
     edited = Signal(str)
 
     inclusion_changed = Signal()
-    """The user has taken the step into what 'Run all' runs, or out of it."""
+    """The user has included the step in 'Run all', or excluded it."""
 
     def __init__(self, step: Step, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -90,7 +90,7 @@ class StepRow(QFrame):
         self.note = QLabel()
         self.run = QPushButton("Run")
         self.run_from = QPushButton("Run from here")
-        self.included = QCheckBox("Part of Run all")
+        self.included = QCheckBox("Include in Run all")
         self.bar = QProgressBar()
         self.trouble = QLabel()
         self.copy = QPushButton("Copy details")
@@ -106,21 +106,23 @@ class StepRow(QFrame):
         self.title.setAutoRaise(True)
         self.title.setCheckable(True)
         self.title.setToolTip("Show or hide the parameters of this step.")
-        self.title.setWhatsThis(f"{self.step.title} gives {self.step.gives}. A click shows its parameters.")
+        self.title.setWhatsThis(
+            f"{self.step.title} produces {self.step.gives}. Click to show its parameters."
+        )
         self.title.toggled.connect(self._on_toggled)
         self.message.setObjectName("quiet")
         self.note.setObjectName("quiet")
         self.note.setWordWrap(True)
         self.message.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.message.setMinimumWidth(_SHORT)  # long words give way to the buttons
+        self.message.setMinimumWidth(_SHORT)  # a long message is cut rather than a button
         self.run.setFixedWidth(self.run.fontMetrics().horizontalAdvance("Run") + _SHORT // 2)
         self.run.setAccessibleName(f"Run {self.step.title}")
         self.run.setWhatsThis(f"Run '{self.step.title}' with the parameters shown below it.")
         self.run.clicked.connect(self._on_run)
-        self.run_from.setWhatsThis("Run this step and all that come after it.")
+        self.run_from.setWhatsThis("Run this step and all later ones.")
         self.run_from.clicked.connect(self._on_run_from)
         self.included.setChecked(True)
-        explain(self.included, "Whether 'Run all' runs this step; a flow keeps it.")
+        explain(self.included, "Whether 'Run all' runs this step. A flow stores this choice.")
         self.included.toggled.connect(self.inclusion_changed)
         self.bar.setRange(0, _SCALE)
         self.bar.setTextVisible(False)
@@ -129,7 +131,7 @@ class StepRow(QFrame):
         self.trouble.setWordWrap(True)
         self.trouble.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         explain(
-            self.copy, "Put what happened on the clipboard, with all details, to be sent to whoever can help."
+            self.copy, "Copy the error with all details to the clipboard, to send it to someone who can help."
         )
         self.copy.clicked.connect(self._on_copy)
         self.form.edited.connect(self._on_edited)
@@ -169,25 +171,25 @@ class StepRow(QFrame):
         Parameters
         ----------
         status : StepStatus
-            Its status.
+            The status.
         may_run : bool
-            Whether steps may be started at all now.
+            Whether any step can be started now.
         is_next : bool
-            Whether this is what the user would do next.
+            Whether this is the next step to run.
         details : str
-            What can be copied after a failure.
+            Details of a failure, for the copy button.
         """
         self._details = details
         self.mark.setText(_MARKS[status.kind])
         self.mark.setAccessibleName(status.kind.value)
         self.mark.setToolTip(status.kind.value.capitalize())
         is_trouble = status.kind is StatusKind.FAILED
-        is_aside = not self.included.isChecked() and status.kind in _NOT_YET
-        self.message.setText("skipped" if is_aside else _short_words(status))
-        self.message.setToolTip("Run all does not run this step: it is not part of it." if is_aside else "")
-        is_remark = status.kind in _WITH_REASON and bool(status.message) and not is_aside
-        self.note.setText(status.message if is_remark else "")
-        self.note.setVisible(is_remark)
+        is_skipped = not self.included.isChecked() and status.kind in _NOT_YET
+        self.message.setText("skipped" if is_skipped else _short_text(status))
+        self.message.setToolTip("Run all skips this step: it is not included." if is_skipped else "")
+        has_note = status.kind in _WITH_REASON and bool(status.message) and not is_skipped
+        self.note.setText(status.message if has_note else "")
+        self.note.setVisible(has_note)
         self.trouble.setText(status.message if is_trouble else "")
         self.trouble.setVisible(is_trouble)
         self.copy.setVisible(is_trouble and bool(details))
@@ -199,14 +201,15 @@ class StepRow(QFrame):
         why_not = _why_not(status, may_run=may_run)
         self.run.setToolTip(again if can_run else why_not)
         self.run_from.setToolTip(self.run_from.whatsThis() if can_run else why_not)
-        self.run.setFlat(status.kind is StatusKind.DONE)  # what is done need not be done again
+        self.run.setFlat(status.kind is StatusKind.DONE)  # a finished step need not be run again
         self.run.setDefault(is_next and can_run)
         self.run.setProperty("next", is_next and can_run)
+        # the style sheet notices a changed property only when applied again
         self.run.style().unpolish(self.run)
         self.run.style().polish(self.run)
 
     def show_progress(self, part: float, words: str, seconds_left: float | None) -> None:
-        """Show how far the step is while it runs."""
+        """Show the progress of the running step."""
         self.mark.setText(_MARKS[StatusKind.RUNNING])
         self.mark.setAccessibleName(StatusKind.RUNNING.value)
         left = f", {duration_words(seconds_left)} left" if seconds_left is not None else ""
@@ -238,7 +241,7 @@ class StepRow(QFrame):
         self.edited.emit(self.step.key)
 
 
-def _short_words(status: StepStatus) -> str:
+def _short_text(status: StepStatus) -> str:
     if status.kind is StatusKind.DONE:
         return status.message
     return "" if status.kind in {StatusKind.WAITING, StatusKind.NO_SESSION} else status.kind.value

@@ -1,4 +1,4 @@
-"""Stimulus: the light over the whole recording, what was shown when, and whether frames were dropped."""
+"""Stimulus: light over the whole recording, sections and trials, and dropped display frames."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from hdmea_gui.session import PipelineSession
 
 _WHOLE = "Whole recording"
-_AROUND_S = 0.25  # shown on either side of a dropped frame
-_MARGIN = 0.05  # of a section, shown on either side of it
+_AROUND_S = 0.25  # time shown on either side of a dropped frame
+_MARGIN = 0.05  # fraction of a section shown on either side of it
 
 
 class StimulusView(PlotView):
@@ -35,7 +35,7 @@ class StimulusView(PlotView):
     follows_current = False
 
     def make_controls(self) -> QWidget:
-        """Make the choice of a part of the recording."""
+        """Make the controls that select a part of the recording."""
         self._signals: list[LongSignal | None] = [None, None]
         self._sections: tuple[Span, ...] = ()
         self._late_s: NDArray[np.float64] = np.empty(0)
@@ -44,19 +44,19 @@ class StimulusView(PlotView):
         self._place.setPlaceholderText("Part of the recording")
         self._place.activated.connect(self._on_place_chosen)
         self._next = QPushButton("Next dropped frame")
-        explain(self._next, "Go to the next place where the display left out a frame.")
+        explain(self._next, "Go to the next dropped display frame.")
         self._next.clicked.connect(self._on_next_dropped)
         return row_of(self._place, self._next, stretch=self._place)
 
     def make_figure(self) -> QWidget:
-        """Make numbers and plots."""
+        """Make the line of numbers and the plots."""
         self._numbers = Caption()
         self._plots = StimulusFigure(self.context.theme)
         self._plots.sync.box.sigXRangeChanged.connect(self._on_range_changed)
         return column_of(self._numbers, self._plots)
 
     def empty(self) -> Empty | None:
-        """Say that there is no light."""
+        """Return the message for no light channels or no acquisition rate."""
         session = self.context.model.session
         if session is None:
             return Empty("Open a recording or a session.")
@@ -66,12 +66,12 @@ class StimulusView(PlotView):
             return None
         if session.units:
             return Empty(
-                "This session holds no light channels: its recording had no raw file, or none in it."
+                "This session has no light channels: it was loaded without a raw file, or the raw file has none."
             )
-        return Empty("The light channels come from the recording.", "load_recording", "Load recording")
+        return Empty("No light channels yet.", "load_recording", "Load recording")
 
     def draw(self) -> None:
-        """Draw channels, bounds and frame intervals; what is still read or computed is drawn when it comes."""
+        """Draw channels, sections, trials and frame intervals; data still being read is drawn when it arrives."""
         session = self.context.model.session
         if session is None:
             return
@@ -121,7 +121,7 @@ class StimulusView(PlotView):
             self._plots.look_at(*_around(self._sections[number - 1]))
 
     def _on_range_changed(self, *_args: object) -> None:
-        """Name the part that is shown, if it has a name."""
+        """Select the name of the part shown, if it has one."""
         left, right = self._plots.sync.box.viewRange()[0]
         parts = [_around(span) for span in self._sections]
         found = [number for number, part in enumerate(parts, 1) if np.allclose(part, (left, right))]
@@ -130,20 +130,20 @@ class StimulusView(PlotView):
     def _on_next_dropped(self) -> None:
         left, right = self._plots.sync.box.viewRange()[0]
         is_close = right - left < 4 * _AROUND_S
-        after = (left + right) / 2 + 1e-6 if is_close else left
+        after = (left + right) / 2 + 1e-6 if is_close else left  # past the one shown now in the middle
         number = int(np.searchsorted(self._late_s, after, side="right")) % self._late_s.size
         moment = float(self._late_s[number])
         self._plots.look_at(moment - _AROUND_S, moment + _AROUND_S)
 
 
 def _around(span: Span) -> tuple[float, float]:
-    """A section and a little of what is before and after it, seconds."""
+    """Return the ends of a section with a small margin, seconds."""
     margin = _MARGIN * (span.stop - span.start)
     return span.start - margin, span.stop + margin
 
 
 def _channel(session: PipelineSession, number: int) -> tuple[Any, float] | None:
-    """A light channel in the finest form that there is, and its rate (Hz)."""
+    """Return a light channel in the finest form stored, and its rate (Hz)."""
     held = session.stimulus.get("light_reference", {})
     raw = held.get(f"raw_ch{number}")
     if raw is not None:
@@ -157,7 +157,7 @@ def _channel(session: PipelineSession, number: int) -> tuple[Any, float] | None:
 
 
 def _sections(session: PipelineSession, rate_hz: float) -> tuple[Span, ...]:
-    """Every presentation of every movie in the order in which they were shown."""
+    """Return every presentation of every movie, in the order shown."""
     rows = [
         (float(start), float(stop), movie)
         for movie, bounds in session.stimulus.get("section_time", {}).items()
@@ -171,7 +171,7 @@ def _sections(session: PipelineSession, rate_hz: float) -> tuple[Span, ...]:
 
 
 def _names(sections: tuple[Span, ...]) -> list[str]:
-    """A name for each presentation; those of a movie that was shown again are numbered."""
+    """Return a name for each presentation; those of a movie shown more than once are numbered."""
     movies = [span.name for span in sections]
     return [
         f"{movie} ({movies[: number + 1].count(movie)})" if movies.count(movie) > 1 else movie
@@ -180,7 +180,7 @@ def _names(sections: tuple[Span, ...]) -> list[str]:
 
 
 def _trial_bounds(session: PipelineSession) -> list[Any]:
-    """The trials of each movie, which are the same for every unit: those of the first that has it."""
+    """Return the trial bounds of each movie from the first unit that has them; they are the same for all units."""
     found: dict[str, Any] = {}
     for unit in session.units.values():
         for movie, cut in unit.get("spike_times_sectioned", {}).items():
@@ -205,7 +205,7 @@ def _summary(found: FrameIntervals) -> str:
 VIEW = ViewSpec(
     key="stimulus",
     title="Stimulus",
-    tip="The light over the recording with sections and trials, and the intervals between display frames.",
+    tip="Light over the recording with sections and trials, and the intervals between display frames.",
     area="lower",
     make=StimulusView,
 )

@@ -1,4 +1,4 @@
-"""The plots of a stimulus: both light channels with what was shown, and how regular the frames were."""
+"""Plots of the stimulus: both light channels with sections and trials, and a histogram of frame intervals."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtGui import QColor
 
-from hdmea_gui.views.plots import PlotArea, share_room
+from hdmea_gui.views.plots import PlotArea, share_space
 from hdmea_gui.views.signal_curve import LongSignal, SignalCurve
 from hdmea_gui.views.spans import Span, Spans
 from hdmea_gui.views.time_plots import Curve, LogAxis, StackedPlot, TimeBox, faint, quieten, time_plot
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 LATE_COLOUR = "#cc3311"
 _N_BINS = 160
-_LONGEST = 4.0  # medians; longer intervals count in the last bin
-_FLOOR = -0.3  # where bars begin on the logarithmic axis, so that a single frame is seen
+_LONGEST = 4.0  # end of the axis in median intervals; longer ones are counted in the last bin
+_FLOOR = -0.3  # bottom of the bars on the log axis: below 0, so that a bar of one frame is visible
 
 
 class StimulusFigure(PlotArea):
-    """Light channels above each other, the histogram of frame intervals under them."""
+    """Light channels one below the other, then the histogram of frame intervals."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
@@ -34,7 +34,7 @@ class StimulusFigure(PlotArea):
         self.intervals = _interval_plot()
         for row, plot in enumerate((self.light, self.sync, self.intervals)):
             self.addItem(plot, row, 0)
-        share_room(self.ci, (4, 4, 4), (1,))
+        share_space(self.ci, (4, 4, 4), (1,))
         self._make_items()
         self.apply_theme()
 
@@ -47,7 +47,7 @@ class StimulusFigure(PlotArea):
         self._dropped.setZValue(10)
 
     def apply_theme(self) -> None:
-        """Take the theme's colours."""
+        """Apply the theme's colours."""
         super().apply_theme()
         theme = self._theme
         fills = (faint(theme.accent, 60), faint(theme.accent, 32))
@@ -68,24 +68,24 @@ class StimulusFigure(PlotArea):
             curve.show_signal(channel, rate_hz)
             if curve.limits is not None:
                 low, high = curve.limits
-                plot.box.set_vertical(*_with_room(low, high))
+                plot.box.set_vertical(*_with_margins(low, high))
 
     def look_at(self, start_s: float, stop_s: float) -> None:
-        """Show a part of the recording, the light as high as it is there."""
+        """Zoom to a part of the recording and fit the light axis to it."""
         self.sync.box.look_at(start_s, stop_s)
         limits = self._curves[0].limits_shown
         if limits is not None:
-            self.light.box.stretch(*_with_room(*limits))
+            self.light.box.stretch(*_with_margins(*limits))
 
     def show_bounds(self, sections: tuple[Span, ...], trials_s: NDArray[np.float64]) -> None:
-        """Show the sections, and lines where trials begin and end (s, ascending)."""
+        """Show the sections, and lines at the bounds of trials (s, ascending)."""
         self._spans[0].show_spans(sections, trials_s)
         self._spans[1].show_spans(
             tuple(Span(span.start, span.stop, "", span.shade) for span in sections), trials_s
         )
 
     def show_intervals(self, found: FrameIntervals, late_s: NDArray[np.float64]) -> None:
-        """Show the histogram of frame intervals, and where in the recording (s) frames were dropped."""
+        """Show the histogram of frame intervals, and the times of dropped frames (s)."""
         self._dropped.show_spans((), late_s)
         if not found.intervals_s.size:
             for bars in self._bars:
@@ -104,10 +104,10 @@ class StimulusFigure(PlotArea):
         self.intervals.box.set_vertical(_FLOOR, float(np.ceil(np.log10(found.intervals_s.size))) + 0.3)
 
 
-def _with_room(low: float, high: float) -> tuple[float, float]:
-    """Limits that leave room for the names at the top."""
-    room = max(high - low, 1.0)
-    return low - 0.08 * room, high + 0.25 * room
+def _with_margins(low: float, high: float) -> tuple[float, float]:
+    """Return limits that leave space at the top for the names of sections."""
+    height = max(high - low, 1.0)
+    return low - 0.08 * height, high + 0.25 * height
 
 
 def _interval_plot() -> StackedPlot:

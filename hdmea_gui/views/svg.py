@@ -1,8 +1,7 @@
-"""Scalable vector graphics that every program draws alike.
+"""SVG writer whose files look the same in every program.
 
-Qt's own writer leaves lines of constant width and clipping to features of SVG that other programs, or Qt itself, get
-wrong. Here everything is in the coordinates of the page, lines have the width that they have on screen, and what is
-clipped says so.
+Qt's own writer relies on SVG features for lines of constant width and for clipping that other programs, or Qt itself,
+get wrong. Here everything is in page coordinates, lines have their width on screen, and clipping is explicit.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QPixmap
 
 _FINE = 3
-"""Pixels that an image gets for each of the page: programs that blur enlarged images then blur little."""
+"""Image pixels per pixel of the page: some programs blur enlarged images, and this keeps the blur small."""
 
 _NO_FILL, _NO_STROKE = 'fill="none"', 'stroke="none"'
 
@@ -46,14 +45,14 @@ _JOINS = {Qt.PenJoinStyle.BevelJoin: "bevel", Qt.PenJoinStyle.RoundJoin: "round"
 
 
 class SvgPage(QPaintDevice):
-    """A page to paint on with a QPainter, which becomes an SVG.
+    """Paint device that records what a QPainter draws and writes it as SVG.
 
     Parameters
     ----------
     size : QSize
         Width and height in pixels.
     dpi : int
-        Pixels per inch, so that texts have the size that they have on screen.
+        Pixels per inch, so that texts have their size on screen.
     """
 
     def __init__(self, size: QSize, dpi: int) -> None:
@@ -62,7 +61,7 @@ class SvgPage(QPaintDevice):
         self._engine = _SvgEngine(dpi)
 
     def to_svg(self) -> str:
-        """What was painted, as the text of an SVG."""
+        """Return the SVG file as text."""
         width, height = self._size.width(), self._size.height()
         inches = f'width="{width / self._dpi:.4f}in" height="{height / self._dpi:.4f}in"'
         names = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
@@ -78,11 +77,11 @@ class SvgPage(QPaintDevice):
         )
 
     def paintEngine(self) -> QPaintEngine:  # noqa: N802 - Qt's name
-        """What takes the painter's orders."""
+        """Return the paint engine."""
         return self._engine
 
     def metric(self, metric: QPaintDevice.PaintDeviceMetric) -> int:
-        """Measures of the page that Qt asks for."""
+        """Return a metric of the page."""
         names = QPaintDevice.PaintDeviceMetric
         width, height, dpi = self._size.width(), self._size.height(), self._dpi
         measures = {
@@ -99,7 +98,7 @@ class SvgPage(QPaintDevice):
 
 
 class _SvgEngine(QPaintEngine):
-    """Writes down what a painter does; a run of elements under one clip is one group."""
+    """Records what a painter draws; successive elements under the same clip form a group."""
 
     def __init__(self, dpi: int) -> None:
         super().__init__(QPaintEngine.PaintEngineFeature.AllFeatures)
@@ -108,11 +107,11 @@ class _SvgEngine(QPaintEngine):
         self._clips: dict[tuple[float, ...], str] = {}
         self._open_clip = ""
         self._transform = QTransform()
-        self._fill, self._ink = _NO_FILL, _paint("fill", QColor("black"), 1.0)
+        self._fill, self._text_fill = _NO_FILL, _paint("fill", QColor("black"), 1.0)
         self._stroke = _stroke(QPen(), 1.0, self._transform)
 
     def clips(self) -> list[str]:
-        """Definitions of the areas that clip."""
+        """Return the definitions of the clip areas."""
         shapes = (
             f'<clipPath id="{name}"><rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}"/></clipPath>'
             for (x, y, width, height), name in self._clips.items()
@@ -120,31 +119,31 @@ class _SvgEngine(QPaintEngine):
         return ["<defs>", *shapes, "</defs>"]
 
     def elements(self) -> list[str]:
-        """The elements that were drawn."""
+        """Return the elements drawn so far."""
         return [*self._elements, *(["</g>"] if self._open_clip else [])]
 
     # What Qt calls
 
     def begin(self, _device: QPaintDevice) -> bool:
-        """Begin to paint."""
+        """Start painting."""
         return True
 
     def end(self) -> bool:
-        """End to paint."""
+        """Finish painting."""
         return True
 
     def type(self) -> QPaintEngine.Type:
-        """Say that it is none of Qt's."""
+        """Return the type for engines that are not Qt's."""
         return QPaintEngine.Type.User
 
     def updateState(self, state: QPaintEngineState) -> None:  # noqa: N802 - Qt's name
-        """Take another pen, brush, transform or clip."""
+        """Update pen, brush, transform and clip."""
         self._transform = QTransform(state.transform())
         opacity = state.opacity()
         brush, pen = state.brush(), state.pen()
         is_filled = brush.style() != Qt.BrushStyle.NoBrush
         self._fill = _paint("fill", brush.color(), opacity) if is_filled else _NO_FILL
-        self._ink = _paint("fill", pen.color(), opacity)
+        self._text_fill = _paint("fill", pen.color(), opacity)
         self._stroke = _stroke(pen, opacity, self._transform)
         self._change_clip()
 
@@ -191,7 +190,7 @@ class _SvgEngine(QPaintEngine):
         source: QRectF | QRect,
         _flags: Qt.ImageConversionFlag = Qt.ImageConversionFlag.AutoColor,
     ) -> None:
-        """Write an image, its pixels being rectangles."""
+        """Write an image whose pixels stay sharp rectangles."""
         part = image.copy(QRectF(source).toAlignedRect())
         on_page = self._transform.mapRect(QRectF(rect)).size().toSize()
         enlarged = max(_FINE * on_page.width() // max(part.width(), 1), 1)
@@ -208,11 +207,11 @@ class _SvgEngine(QPaintEngine):
     def drawPixmap(  # noqa: N802 - Qt's name
         self, rect: QRectF | QRect, pixmap: QPixmap | QImage, source: QRectF | QRect
     ) -> None:
-        """Write a picture."""
+        """Write a pixmap."""
         self.drawImage(rect, pixmap if isinstance(pixmap, QImage) else pixmap.toImage(), source)
 
     def drawTextItem(self, place: Any, item: QTextItem) -> None:  # noqa: N802 - Qt's name
-        """Write a text; a program without its font takes another without serifs."""
+        """Write a text, with sans-serif fallbacks for a missing font."""
         font = item.font()
         size = font.pixelSize() if font.pixelSize() > 0 else font.pointSizeF() * self._dpi / 72
         family = escape(f"{font.family()}, DejaVu Sans, Arial, sans-serif")
@@ -220,7 +219,7 @@ class _SvgEngine(QPaintEngine):
         slant = ' font-style="italic"' if font.italic() else ""
         where = f'x="{place.x():.2f}" y="{place.y():.2f}" {_matrix(self._transform)}'
         self._elements.append(
-            f'<text {where} {face}{slant} {self._ink} xml:space="preserve">{escape(item.text())}</text>'
+            f'<text {where} {face}{slant} {self._text_fill} xml:space="preserve">{escape(item.text())}</text>'
         )
 
     # What is written
@@ -241,13 +240,13 @@ class _SvgEngine(QPaintEngine):
         self._open_clip = name
 
     def _write_path(self, path: QPainterPath, fill: str) -> None:
-        words = _path_words(self._transform.map(path))
-        if words and (fill, self._stroke) != (_NO_FILL, _NO_STROKE):
-            self._elements.append(f'<path d="{words}" {fill} {self._stroke} fill-rule="evenodd"/>')
+        data = _path_data(self._transform.map(path))
+        if data and (fill, self._stroke) != (_NO_FILL, _NO_STROKE):
+            self._elements.append(f'<path d="{data}" {fill} {self._stroke} fill-rule="evenodd"/>')
 
 
 def _stroke(pen: QPen, opacity: float, transform: QTransform) -> str:
-    """A pen in words, its width being that on the page."""
+    """Return the attributes of a pen, with its width on the page."""
     if pen.style() == Qt.PenStyle.NoPen:
         return _NO_STROKE
     scale = 1.0 if pen.isCosmetic() else math.sqrt(abs(transform.determinant()))
@@ -279,7 +278,7 @@ def _matrix(transform: QTransform) -> str:
     return f'transform="matrix({" ".join(f"{number:.6g}" for number in numbers)})"'
 
 
-def _path_words(path: QPainterPath) -> str:
+def _path_data(path: QPainterPath) -> str:
     letters = {
         QPainterPath.ElementType.MoveToElement: "M",
         QPainterPath.ElementType.LineToElement: "L",

@@ -1,4 +1,4 @@
-"""The plots of the threshold picker: the light with its trials, and its sample-to-sample changes with the threshold."""
+"""Plots of the threshold picker: the light with its trials, and its sample-to-sample changes with the threshold."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
 
-from hdmea_gui.views.plots import PlotArea, line, share_room
+from hdmea_gui.views.plots import PlotArea, line, share_space
 from hdmea_gui.views.signal_curve import LongSignal, SignalCurve
 from hdmea_gui.views.spans import Span, Spans
 from hdmea_gui.views.stimulus_figure import LATE_COLOUR
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
     from hdmea_gui.views.theme import Theme
 
-_BELOW = 0.25  # of the largest rise: how much of the falls is shown
-_MOST_TRIALS = 200  # of so many onsets, what follows each can still be told apart
-_MARK = 0.02  # of the range: half the height of the mark at an onset
+_BELOW = 0.25  # negative part of the axis, as a fraction of the largest rise
+_MOST_TRIALS = 200  # with more onsets, single trials could not be distinguished
+_MARK = 0.02  # half the height of the mark at an onset, as a fraction of the range
 
 
 class ThresholdFigure(PlotArea):
-    """Channel 1 above its sample-to-sample changes; the line across the changes is the threshold."""
+    """Channel 1 above its sample-to-sample changes, with a draggable line as the threshold."""
 
     threshold_dragged = Signal(float)
-    """Counts."""
+    """New threshold, raw counts."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
@@ -36,7 +36,7 @@ class ThresholdFigure(PlotArea):
         self.light = time_plot("", "Light (counts)", self.changes.box)
         self.addItem(self.light, 0, 0)
         self.addItem(self.changes, 1, 0)
-        share_room(self.ci, (2, 3), (1,))
+        share_space(self.ci, (2, 3), (1,))
         self._height = 1.0
         self._make_items()
         self.apply_theme()
@@ -56,7 +56,7 @@ class ThresholdFigure(PlotArea):
         self.changes.addItem(self._line, ignoreBounds=True)
 
     def apply_theme(self) -> None:
-        """Take the theme's colours."""
+        """Apply the theme's colours."""
         super().apply_theme()
         theme = self._theme
         shades = (faint(theme.accent, 80), faint(theme.accent, 50))
@@ -71,7 +71,7 @@ class ThresholdFigure(PlotArea):
         self._line.label.setColor(theme.foreground)
 
     def show_signals(self, light: LongSignal, changes: LongSignal, rate_hz: float) -> None:
-        """Show channel 1 and its differences."""
+        """Show channel 1 and its sample-to-sample changes."""
         self.changes.box.set_extent(0.0, light.n_samples / rate_hz)
         pairs = zip((self.light, self.changes), self._curves, (light, changes), strict=True)
         for plot, curve, signal in pairs:
@@ -80,18 +80,18 @@ class ThresholdFigure(PlotArea):
                 low, high = curve.limits
                 if curve is self._curves[1]:
                     low = max(low, -_BELOW * high)  # light onsets are rises
-                room = 0.08 * max(high - low, 1.0)
-                plot.box.set_vertical(low - room, high + room)
+                margin = 0.08 * max(high - low, 1.0)
+                plot.box.set_vertical(low - margin, high + margin)
                 self._height = max(high - low, 1.0)
 
     def show_threshold(self, threshold: float) -> None:
-        """Put the line somewhere; nothing is emitted."""
+        """Move the line; no signal is emitted."""
         self._line.setValue(threshold)
 
     def show_onsets(
         self, onsets_s: NDArray[np.float64], sizes: NDArray[np.float64], trial_s: float, apart_s: float
     ) -> None:
-        """Mark onsets (s) on their rises (counts), and what follows each: the trial, and what must be free."""
+        """Mark onsets (s) at their rises (counts), each followed by its trial and its minimum distance."""
         size = _MARK * self._height
         self._onsets.show_ticks(onsets_s, sizes - size, sizes + size)
         starts = onsets_s.tolist() if onsets_s.size <= _MOST_TRIALS else []

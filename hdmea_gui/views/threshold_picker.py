@@ -33,13 +33,13 @@ if TYPE_CHECKING:
 
 
 class ThresholdPicker(QWidget):
-    """Shows where trials would begin while the threshold is dragged.
+    """Panel that shows where trials would begin while the user drags the threshold.
 
-    `values` are parameters of the step that makes light-triggered sections, under their names there.
+    `values` are parameters of the step 'Light-triggered sections', under their names there.
     """
 
     changed = Signal()
-    """The parameters, or the onsets that they give."""
+    """The parameters, or the onsets that follow from them, have changed."""
 
     def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,8 +50,8 @@ class ThresholdPicker(QWidget):
         self._is_chosen = False
         self._plots = ThresholdFigure(context.theme)
         self._plots.setWhatsThis(
-            "Above, the light with the trials that begin at its onsets; below, the changes of channel 1 with the "
-            "threshold to be dragged and the onsets that it finds. The wheel zooms, dragging moves along."
+            "Top: the light with the trials that begin at its onsets. Bottom: the change of channel 1 per sample, "
+            "with the onsets found. Drag the line to set the threshold. Use the wheel to zoom, drag to pan."
         )
         self._plots.threshold_dragged.connect(self._on_dragged)
         self._words = QLabel()
@@ -66,16 +66,16 @@ class ThresholdPicker(QWidget):
     def _make_fields(self) -> QGridLayout:
         self._threshold = _number(
             " counts",
-            "Smallest rise between two samples that is a light onset, in raw counts.",
+            "Smallest rise between two samples that counts as a light onset, in raw counts.",
         )
-        self._duration = _number(" s", "Length of a trial from its onset on.", 120.0)
-        self._apart = _number(" s", "Of two light onsets closer together than this, the larger one is kept.")
+        self._duration = _number(" s", "Length of a trial, from its onset.", 120.0)
+        self._apart = _number(" s", "If two light onsets are closer together, only the larger one is kept.")
         self._limit = QSpinBox(minimum=0, maximum=100_000)
         self._limit.setSpecialValueText("all")
         self._limit.setAlignment(Qt.AlignmentFlag.AlignRight)
-        explain(self._limit, "Only the first so many onsets.")
+        explain(self._limit, "Use at most this many onsets, from the first one on.")
         self._late = QCheckBox("After the last frame")
-        explain(self._late, "Search only where the projector no longer shows frames.")
+        explain(self._late, "Search only after the last display frame.")
         self._threshold.valueChanged.connect(self._on_threshold_typed)
         self._duration.valueChanged.connect(self._find)
         self._apart.valueChanged.connect(self._find)
@@ -99,7 +99,7 @@ class ThresholdPicker(QWidget):
         return grid
 
     def _take_recording(self) -> None:
-        """Take channel 1 of the session; what is done with it takes place on other threads."""
+        """Take channel 1 of the session; it is read and searched on other threads."""
         session, arrays = self._context.model.session, self._context.arrays
         held = {} if session is None else session.stimulus.get("light_reference", {})
         self._channel = held.get("raw_ch1")
@@ -112,7 +112,7 @@ class ThresholdPicker(QWidget):
         self._differences = LongSignal(arrays, self._channel, difference=True)
 
     def values(self) -> dict[str, Any]:
-        """The parameters as they stand."""
+        """Return the parameters as they are now."""
         return {
             "threshold": self._threshold.value() if self._is_chosen else None,
             "duration_s": self._duration.value(),
@@ -122,7 +122,7 @@ class ThresholdPicker(QWidget):
         }
 
     def set_values(self, values: Mapping[str, Any]) -> None:
-        """Begin with other parameters; those that are not named stay."""
+        """Set parameters; those not named keep their values."""
         self.blockSignals(True)
         if values.get("threshold") is not None:
             self._is_chosen = True
@@ -136,7 +136,7 @@ class ThresholdPicker(QWidget):
 
     @property
     def n_onsets(self) -> int:
-        """How many trials the parameters give; 0 while that is not known, and where they are too many."""
+        """Number of trials; 0 while it is unknown or too large."""
         return 0 if self._onsets is None else int(self._onsets.size)
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
@@ -145,9 +145,9 @@ class ThresholdPicker(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        """Draw what is at hand, and ask for what is not."""
+        """Draw the data available, and request the rest."""
         if self._channel is None:
-            self._words.setText("The recording has no light channel (channel 1), so it has no light onsets.")
+            self._words.setText("The recording has no light channel (channel 1) to search for light onsets.")
             self.setEnabled(False)
             return
         if not self.isVisible():
@@ -160,7 +160,7 @@ class ThresholdPicker(QWidget):
         self._find()
 
     def _found_onsets(self) -> LightOnsets | None:
-        """Light onsets, or None while they are being found."""
+        """Return the light onsets, or None while they are being searched."""
         frames = self._context.arrays.get(self._frames)
         envelope = self._differences.envelope
         if frames is None or envelope is None:
@@ -185,7 +185,7 @@ class ThresholdPicker(QWidget):
         self._find()
 
     def _find(self) -> None:
-        """Find the onsets, mark and count them."""
+        """Find the onsets above the threshold, and mark and count them."""
         self._plots.show_threshold(self._threshold.value())
         if self._found is None:
             self._words.setText("Finding light onsets…")
@@ -209,13 +209,15 @@ class ThresholdPicker(QWidget):
         if not self._onsets.size:
             return "No light onset reaches this threshold. Lower it."
         end = self._onsets + self._duration.value() * self._rate_hz
+        # sections are clipped to the last sample
         n_cut = int(np.count_nonzero(end > self._light.n_samples - 1))
         n_overlapping = int(np.count_nonzero(self._onsets[1:] < end[:-1]))
         words = "1 onset" if self._onsets.size == 1 else f"{self._onsets.size} onsets"
         if n_overlapping:
-            words += f"; {n_overlapping} of the trials begin before the last one has ended"
+            trials = "1 trial begins" if n_overlapping == 1 else f"{n_overlapping} trials begin"
+            words += f"; {trials} before the previous one ends"
         if n_cut:
-            words += f"; {n_cut} cut at the end of the recording"
+            words += f"; {n_cut} cut off at the end of the recording"
         return f"{words}."
 
 
@@ -225,6 +227,6 @@ def _number(unit: str, tip: str, value: float = 0.0) -> NumberField:
     explain(field, tip)
     field.setAlignment(Qt.AlignmentFlag.AlignRight)
     field.setMinimumWidth(136)
-    field.setKeyboardTracking(False)
+    field.setKeyboardTracking(False)  # onsets are searched once the number is complete
     field.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
     return field

@@ -1,4 +1,4 @@
-"""Plots over time that stand above each other and are zoomed together."""
+"""Stacked plots over time that are zoomed together."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
 _LEFT_WIDTH = 64
 _PX_PER_DECADE = 30
-_RIGHT_MARGIN = 12  # so that the last tick's text has room
+_RIGHT_MARGIN = 12  # space for the text of the last tick
 
 
 class TimeBox(Box):
-    """Inside of a plot that is moved and zoomed along its horizontal axis; the vertical one follows the data.
+    """View box that pans and zooms along its horizontal axis; the vertical range follows the data.
 
-    The wheel over the vertical axis stretches it. A double click shows everything again.
+    The wheel over the vertical axis stretches it. A double click resets both axes.
 
     Parameters
     ----------
     leader : TimeBox, optional
-        The box whose horizontal range it shares.
+        View box whose horizontal range this one shares.
     """
 
     def __init__(self, leader: TimeBox | None = None) -> None:
@@ -42,12 +42,13 @@ class TimeBox(Box):
             leader._followers.append(self)
 
     def set_extent(self, start: float, stop: float) -> None:
-        """Set the ends of the horizontal axis; the user's part of it stays until they change."""
+        """Set the ends of the horizontal axis; the user's zoom is kept until they change."""
         home = QRectF(start, 0.0, max(stop - start, 1e-6), 1.0)
         if home == self._home:
             return
         self._home = home
         margin = 0.02 * home.width()
+        # panning stops just outside the data
         self.setLimits(xMin=home.left() - margin, xMax=home.right() + margin)
         self.go_home()
 
@@ -69,12 +70,12 @@ class TimeBox(Box):
         self.setXRange(start, stop, padding=0)
 
     def stretch(self, low: float, high: float) -> None:
-        """Show a part of the vertical axis until everything is asked for again."""
+        """Show a part of the vertical axis until the plot is reset."""
         self._is_stretched = True
         self.setYRange(low, high, padding=0)
 
     def go_home(self) -> None:
-        """Show everything again."""
+        """Reset the horizontal axis, and the vertical axes of all linked plots."""
         if self._leader is not self:
             self._leader.go_home()
             return
@@ -84,52 +85,52 @@ class TimeBox(Box):
             box.unstretch()
 
     def unstretch(self) -> None:
-        """Show the whole vertical axis again."""
+        """Reset the vertical axis."""
         self._is_stretched = False
         self.setYRange(*self._vertical, padding=0)
 
     def wheelEvent(self, event: Any, axis: int | None = None) -> None:  # noqa: N802 - pyqtgraph's name
-        """Zoom along the horizontal axis, or along the one under the mouse."""
+        """Zoom along the horizontal axis, or along the axis under the mouse."""
         self._is_stretched |= axis == pg.ViewBox.YAxis
         super().wheelEvent(event, axis=pg.ViewBox.XAxis if axis is None else axis)
 
     def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:  # noqa: N802 - pyqtgraph's name
-        """Move along the horizontal axis, or along the one under the mouse."""
+        """Pan along the horizontal axis, or along the axis under the mouse."""
         self._is_stretched |= axis == pg.ViewBox.YAxis
         super().mouseDragEvent(event, axis=pg.ViewBox.XAxis if axis is None else axis)
 
 
 class WholeNumbers(Axis):
-    """An axis of things that are counted: no ticks between whole numbers."""
+    """An axis of counts, with ticks at whole numbers only."""
 
     def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:  # noqa: N802 - pyqtgraph's name
-        """The distances of ticks that are whole numbers."""
+        """Return the tick spacings that are whole numbers."""
         spacings: list[tuple[float, float]] = super().tickSpacing(low, high, size)
         return [spacing for spacing in spacings if spacing[0] >= 1] or [(1.0, 0.0)]
 
     def tickStrings(self, values: Sequence[float], _scale: float, _spacing: float) -> list[str]:  # noqa: N802 - pyqtgraph's name
-        """Texts of the ticks, in groups of three digits."""
+        """Return the texts of the ticks, with digits in groups of three."""
         return [f"{value:,.0f}".replace(",", "\N{THIN SPACE}") for value in values]
 
 
 class LogAxis(Axis):
-    """An axis that can be logarithmic, its ticks written as the numbers that they are."""
+    """An axis that can be logarithmic, with plain numbers at its ticks rather than powers."""
 
     def logTickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:  # noqa: ARG002, N802 - pyqtgraph's
-        """Texts of the ticks of a logarithmic axis."""
+        """Return the texts of the ticks of a logarithmic axis."""
         return [f"{10.0**value:g}" for value in values]
 
     def logTickValues(  # noqa: N802 - pyqtgraph's name
         self, low: float, high: float, size: float, _usual: object
     ) -> list[tuple[float, list[float]]]:
-        """Whole decades, as many as there is room for."""
+        """Return whole decades, as many as there is space for."""
         step = max(round((high - low) * _PX_PER_DECADE / max(size, 1.0)), 1)
         first = int(np.ceil(low / step)) * step
         return [(float(step), np.arange(first, high + 1e-9, step, dtype=float).tolist())]
 
 
 class StackedPlot(Plot):
-    """A plot that stands above others and so needs no room for a title."""
+    """A plot in a stack, without space for a title."""
 
     def _show_title(self) -> None:
         self.setTitle(None)
@@ -138,16 +139,16 @@ class StackedPlot(Plot):
 def time_plot(
     x_label: str, y_label: str, leader: TimeBox | None = None, left_axis: Axis | None = None
 ) -> Plot:
-    """A plot whose left axis is as wide as that of the others, so that they stand exactly above each other.
+    """Make a plot over time; the left axes of all such plots are equally wide, so that stacked plots align.
 
     Parameters
     ----------
     x_label, y_label : str
-        Quantity and unit; a plot without an x label stands above others that have it.
+        Quantity and unit; the x label is empty for all but the lowest plot of a stack.
     leader : TimeBox, optional
-        The plot whose horizontal range it shares.
+        View box of the plot whose horizontal range this one shares.
     left_axis : Axis, optional
-        A left axis of another kind.
+        Left axis of another kind.
     """
     plot = StackedPlot(x_label, y_label, TimeBox(leader))
     if left_axis is not None:
@@ -164,23 +165,23 @@ def time_plot(
 
 
 def quieten(plot: Plot) -> None:
-    """Leave out ticks without a number beside the vertical axis: there is little room."""
+    """Remove ticks without numbers from the vertical axis, where there is little space."""
     plot.getAxis("left").setStyle(maxTickLevel=0)
 
 
 class Curve(Line):
-    """A line that is kept and given other data.
+    """A reusable line, updated with new data rather than replaced.
 
     Parameters
     ----------
     plot : Plot
-        Where it is drawn.
+        The plot it belongs to.
     **options
-        Those of pyqtgraph's curves.
+        Options of pyqtgraph's curves.
     """
 
     widest_on_screen = 1.0
-    """Pixels; Qt takes many times as long for lines that are wider, and these look ragged unless smoothed."""
+    """Pixels; Qt takes many times as long for wider lines, which also look ragged without antialiasing."""
 
     def __init__(self, plot: Plot, **options: Any) -> None:
         super().__init__(**options)
@@ -188,37 +189,37 @@ class Curve(Line):
         plot.addItem(self, ignoreBounds=True)
 
     def set_pen(self, colour: QColor | str, width: float = 1.0) -> None:
-        """Draw in a colour; in exported figures as wide as asked for, on screen no wider than is quick."""
+        """Set colour and width; on screen, the width is limited to what Qt draws fast."""
         self._width = width
         self.setPen(line(colour, min(width, self.widest_on_screen)))
 
     def setExportMode(self, export: bool, opts: dict[str, Any] | None = None) -> None:  # noqa: N802 - pyqtgraph's name
-        """Take the width for figures, or that for the screen."""
+        """Switch between the width for exported figures and the one for the screen."""
         super().setExportMode(export, opts)
         pen = self.opts["pen"]
         if pen is not None:
             self.setPen(line(pen.color(), self._width if export else min(self._width, self.widest_on_screen)))
 
     def set_fill(self, colour: QColor) -> None:
-        """Fill with another colour, unless it is this one."""
+        """Set the fill colour, if it is another one."""
         brush = pg.mkBrush(colour)
         if brush != self.opts["brush"]:
             self.setBrush(brush)
 
     def setData(self, *args: Any, **options: Any) -> None:  # noqa: N802 - pyqtgraph's name
-        """Draw other data."""
+        """Draw new data."""
         self.setVisible(True)
         super().setData(*args, **options)
 
     def show_nothing(self) -> None:
-        """Draw nothing; what is hidden costs nothing when its neighbours are painted."""
+        """Draw nothing, and hide: a hidden item costs no time when its neighbours are painted."""
         if self.xData is not None and self.xData.size:
             self.setData(np.empty(0), np.empty(0), stepMode=None)
         self.setVisible(False)
 
 
 class Ticks(Curve):
-    """Many short upright lines, or dots, drawn fast."""
+    """Many short vertical lines, or dots, drawn fast."""
 
     widest_on_screen = math.inf
 
@@ -227,14 +228,14 @@ class Ticks(Curve):
         self.setSegmentedLineMode("on")
 
     def show_ticks(self, x: np.ndarray[Any, Any], top: Any, bottom: Any) -> None:
-        """Draw a line from top to bottom at each x."""
+        """Draw a vertical line from top to bottom at each x."""
         ends = np.empty(2 * x.size)
         ends[::2], ends[1::2] = top, bottom
         self.setData(np.repeat(x, 2), ends)
 
 
 def faint(colour: QColor | str, alpha: int) -> QColor:
-    """A colour that lets what is behind it through."""
+    """Return a colour with transparency."""
     through = QColor(colour)
     through.setAlpha(alpha)
     return through

@@ -1,4 +1,4 @@
-"""The trials of a movie as a view takes them from a session."""
+"""Trials of a movie, read from a session for a view."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ if TYPE_CHECKING:
     from hdmea_gui.session import PipelineSession
 
 _FRAME_S = 1 / 60
-"""Bins of trials that no display frames time."""
+"""Bin width for trials without display frames, seconds."""
 
 _MOST_TICKS = 40_000
-_PLACES = 8000  # within a trial, where there are more ticks than can be drawn in time
+_PLACES = 8000  # positions within a trial at which ticks are merged if there are too many to draw
 
 
 @dataclass(frozen=True)
 class Trials:
-    """What a unit did in the trials of a movie.
+    """Spikes of a unit in the trials of a movie.
 
     Parameters
     ----------
     spikes : tuple of ndarray
-        int64 (n,), samples, one array a trial, those in the margins included.
+        int64 (n_spikes,), samples. One array per trial, including spikes in the margins.
     bounds : ndarray
-        int64 (n_trials, 2), samples, margins aside.
+        int64 (n_trials, 2), samples. Start and end of each trial, without the margins.
     margin_s : tuple of float
-        Seconds before and after.
+        Margins before and after a trial, seconds.
     """
 
     spikes: tuple[NDArray[np.int64], ...]
@@ -42,13 +42,13 @@ class Trials:
     margin_s: tuple[float, float]
 
     def duration_s(self, rate_hz: float) -> float:
-        """Length of the longest trial, seconds."""
+        """Return the length of the longest trial, seconds."""
         return float((self.bounds[:, 1] - self.bounds[:, 0]).max(initial=0)) / rate_hz
 
     def ticks(self, rate_hz: float) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-        """Every spike: seconds from its trial's start, and the number of its trial.
+        """Return the time of each spike from the start of its trial, seconds, and the index of the trial.
 
-        Of very many, those that would be drawn over each other are given once.
+        Of very many spikes, those that would be drawn over each other are returned once.
         """
         number = np.repeat(np.arange(len(self.spikes)), [len(spikes) for spikes in self.spikes])
         if not number.size:
@@ -57,13 +57,14 @@ class Trials:
         if seconds.size <= _MOST_TICKS:
             return seconds, number
         place = np.floor((seconds + self.margin_s[0]) * (_PLACES / max(self.duration_s(rate_hz), 1e-9)))
+        # margins add places beyond _PLACES; four times as many keep the trials apart
         _, first = np.unique(number * (4 * _PLACES) + place.astype(np.int64), return_index=True)
         return seconds[first], number[first]
 
     def response(
         self, frame_timestamps: NDArray[Any], rate_hz: float, cutoff_hz: float, *, has_frames: bool
     ) -> Response:
-        """The mean rate over the trials, in display frames where these time them."""
+        """Return the mean rate over the trials, in bins of display frames if these are known."""
         if has_frames and frame_timestamps.size > 1:
             return frame_response(
                 self.spikes,
@@ -80,7 +81,7 @@ class Trials:
 
 
 def trials_of(unit: dict[str, Any], movie: str, arrays: Arrays) -> Trials | None:
-    """The trials of a unit in a movie; None where there are none, or while they are read from disk."""
+    """Return the trials of a unit in a movie; None if there are none, or while they are read from disk."""
     cut = unit.get("spike_times_sectioned", {}).get(movie)
     if not cut or "trials_start_end" not in cut:
         return None
@@ -99,7 +100,7 @@ def trials_of(unit: dict[str, Any], movie: str, arrays: Arrays) -> Trials | None
 
 
 def movies_of(session: PipelineSession, unit_ids: Iterable[str]) -> list[str]:
-    """The movies that some of these units have trials of, in the order in which they were shown."""
+    """Return the movies for which any of these units has trials, in the order shown."""
     movies = {
         movie: None
         for unit_id in unit_ids

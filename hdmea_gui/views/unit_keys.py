@@ -1,4 +1,4 @@
-"""Keys that mean units wherever units are shown: in the table and in every plot."""
+"""Keys that step through units and label them, in the table and in every plot."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _LABELS = {
 
 
 def step_of(event: QKeyEvent) -> int | None:
-    """By how many units a key goes on in the table; None where it means something else."""
+    """Return the number of units that a key moves by in the table; None for any other key."""
     return _STEPS.get(event.key()) if _is_plain(event) else None
 
 
 def label_of(event: QKeyEvent) -> str | None:
-    """The label that a key gives, empty to take it away; None where it means something else."""
+    """Return the label that a key sets, empty to remove it; None for any other key."""
     return _LABELS.get(event.key()) if _is_plain(event) else None
 
 

@@ -1,4 +1,4 @@
-"""Which colour is which unit."""
+"""Legend of the units in a plot."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class UnitLegend(QLabel):
-    """The units of a plot in their colours, and a remark."""
+    """The units of a plot in their colours, and a note."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -24,12 +24,12 @@ class UnitLegend(QLabel):
         self.setContentsMargins(8, 2, 8, 2)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
 
-    def show_units(self, unit_ids: Sequence[str], remark: str) -> None:
-        """Name the units that are drawn, and say something about them."""
+    def show_units(self, unit_ids: Sequence[str], note: str) -> None:
+        """Show the ids of the units drawn, followed by a note."""
         names = [
             f'<span style="color:{colour}">&#9632;</span>&nbsp;{escape(unit_id)}'
             for unit_id, colour in zip(unit_ids, UNIT_COLOURS, strict=False)
         ]
-        text = (3 * "&nbsp;").join([*names, escape(remark)])
+        text = (3 * "&nbsp;").join([*names, escape(note)])
         if text != self.text():
             self.setText(text)

@@ -1,4 +1,4 @@
-"""The centre of the window: the table of units with its filter, its search and its columns."""
+"""Unit table panel, in the centre of the window: the table with filter, search and column chooser."""
 
 from __future__ import annotations
 
@@ -38,29 +38,29 @@ if TYPE_CHECKING:
     from hdmea_gui.session import Snapshot
     from hdmea_gui.views.view import ViewContext
 
-_DEBOUNCE_MS = 150
+_DEBOUNCE_MS = 150  # pause in typing after which the filter is applied
 _RED_ON_LIGHT, _RED_ON_DARK = "#b3261e", "#ff8a80"
 _EXAMPLE = 'Filter, for example snr > 4 and label == "good"'
-_NO_UNITS = "There are no units yet."
+_NO_UNITS = "No units yet."
 _HELP = (
-    'Show the units that fulfil a condition: snr > 4 and dsi > 0.3 and label == "good"\n'
-    "Compare with < <= > >= == !=, calculate with + - * /, join with and, or, not.\n"
+    'Show only the units that meet a condition: snr > 4 and dsi > 0.3 and label == "good"\n'
+    "Compare with < <= > >= == !=, calculate with + - * /, combine with and, or, not.\n"
     'label in ("good", "MUA"), note contains "axon", id startswith "unit_01", dsi is missing\n'
-    "Names are those of the columns; a name with blanks or signs stands in back quotes."
+    "Use the names of columns. Put a name that contains spaces or symbols in back quotes: `my column`"
 )
 
 
 class UnitTable(QWidget):
-    """Shows the units, filters them as the user types, and lets him label them."""
+    """Table of units, filtered as the user types, with labels and notes to edit."""
 
     step_requested = Signal(str)
-    """The user asks for the step of that key."""
+    """Key of the step that the user wants to run."""
 
     open_requested = Signal()
-    """The user asks for a recording to be opened."""
+    """The user wants to open a recording."""
 
     sample_requested = Signal()
-    """The user asks for a recording to try the program on."""
+    """The user wants a sample recording."""
 
     def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -98,7 +98,7 @@ class UnitTable(QWidget):
         top.addWidget(self._columns_button)
         layout.addLayout(top)
         layout.addWidget(self._filter)
-        # The line keeps its height when it is empty, so that the table does not move while one types.
+        # The line keeps its height when it is empty, so that the table does not move while the user types.
         self._message.setFixedHeight(self.fontMetrics().height() + 2)
         self._message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         layout.addWidget(self._message)
@@ -120,14 +120,16 @@ class UnitTable(QWidget):
     def _explain(self) -> None:
         explain(self._filter, _HELP)
         self._filter.setAccessibleName("Filter units")
-        explain(self._find, "Go to a unit by its id or number; Return goes to the next one.  /")
+        explain(self._find, "Go to a unit by its id or number; Return goes to the next match.  /")
         self._find.setAccessibleName("Find unit")
         explain(self._columns_button, "Choose the columns and their order.")
-        self._empty_button.setWhatsThis("Do what the text above it suggests.")
-        explain(self._sample_button, "Make a small recording with known truth and run every step on it.")
+        self._empty_button.setWhatsThis("Do what the message above suggests.")
+        explain(
+            self._sample_button, "Create a small recording with known ground truth and run every step on it."
+        )
         self.view.setAccessibleName("Units")
         self.view.setWhatsThis(
-            "Every unit that passes the filter. Click a column's title to sort by it, drag it to move it. "
+            "All units that pass the filter. Click the title of a column to sort by it, or drag it to move the column. "
             "Double-click a label or a note to change it; G, M, N and U label the selected units good, MUA, "
             "noise and unlabelled."
         )
@@ -154,24 +156,24 @@ class UnitTable(QWidget):
         self._context.selection.units_changed.connect(self._show_message)
         self._context.theme.changed.connect(self._show_message)
 
-    # What the window may ask for
+    # Called by the window
 
     def focus_filter(self) -> None:
-        """Let the user type a filter."""
+        """Put the cursor into the filter line."""
         self._filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._filter.selectAll()
 
     def find_unit(self) -> None:
-        """Let the user type a unit's id."""
+        """Put the cursor into the line that finds a unit."""
         self._find.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._find.selectAll()
 
     def label_selected(self, label: str) -> None:
-        """Give the selected units a label; an empty one takes it away."""
+        """Set the label of the selected units; an empty one removes it."""
         self.table.edit(self._context.selection.units, "label", label)
 
     def copy_selected(self) -> None:
-        """Put the selected units with the columns shown on the clipboard, as tab-separated text."""
+        """Copy the selected units with the columns shown to the clipboard, as tab-separated text."""
         excerpt = self.table.excerpt(self._context.selection.units)
         QGuiApplication.clipboard().setText(excerpt.tab_separated())
 
@@ -181,11 +183,11 @@ class UnitTable(QWidget):
         self._apply_filter()
 
     def excerpt(self) -> UnitExcerpt:
-        """The units and columns shown, for `write_unit_csv` on another thread."""
+        """Return the units and columns shown, for `write_unit_csv` on another thread."""
         return self.table.excerpt()
 
     def state(self) -> dict[str, Any]:
-        """What the user has set up, for the settings: columns and their order, widths, sorting."""
+        """Return the user's choices for the settings: columns and their order, widths, sorting."""
         sorting = self.table.sorting
         return {
             "columns": None if self.table.wanted is None else list(self.table.wanted),
@@ -194,7 +196,7 @@ class UnitTable(QWidget):
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Set up what `state` gave; what cannot be understood stays as it is at first."""
+        """Restore choices returned by `state`; malformed ones are ignored."""
         columns, widths, sorting = state.get("columns"), state.get("widths"), state.get("sorting")
         if isinstance(widths, dict):
             fit = {
@@ -214,7 +216,7 @@ class UnitTable(QWidget):
             self.view.setFocus()
 
     def _apply_filter(self) -> None:
-        """Filter as typed; while that is no condition, the last one stays in force and the message says why."""
+        """Apply the filter as typed; if it is not valid, keep the last one and show why."""
         self._typing.stop()
         try:
             self.table.set_filter(self._filter.text())
@@ -222,18 +224,20 @@ class UnitTable(QWidget):
             self._show_error(error)
 
     def _show_error(self, error: FilterError) -> None:
-        self._say(error.message, is_error=not error.is_unfinished)
+        self._set_message(error.message, is_error=not error.is_unfinished)
 
     # What is shown
 
     def _refresh(self) -> None:
         self._show_count()
         self._show_message()
-        text, button = self._emptiness()
+        text, button = self._empty_state()
         self._empty_text.setText(text)
         self._sample_button.setVisible(not self.table.has_session)
         self._empty_button.setText(button)
-        is_first = not self.table.has_session  # then this is what comes next, and nothing else can
+        is_first = (
+            not self.table.has_session
+        )  # then opening a recording is the next step, and nothing else can be
         if self._empty_button.property("next") != is_first:
             self._empty_button.setProperty("next", is_first)
             self._empty_button.style().unpolish(self._empty_button)
@@ -258,9 +262,9 @@ class UnitTable(QWidget):
             return
         else:
             n_selected = len(self._context.selection.units)
-            self._say(f"{n_selected} selected" if n_selected > 1 else "")
+            self._set_message(f"{n_selected} selected" if n_selected > 1 else "")
 
-    def _say(self, text: str, *, is_error: bool = False) -> None:
+    def _set_message(self, text: str, *, is_error: bool = False) -> None:
         red = _RED_ON_DARK if self._context.theme.is_dark else _RED_ON_LIGHT
         style = f"color: {red}" if is_error else ""
         if self._message.styleSheet() != style:
@@ -268,12 +272,12 @@ class UnitTable(QWidget):
         self._message.setText(f"⚠ {text}" if is_error else text)
         self._message.setToolTip(text)
 
-    def _emptiness(self) -> tuple[str, str]:
-        """Why there is no row, and what a button offers then."""
+    def _empty_state(self) -> tuple[str, str]:
+        """Return why there are no rows, and the text of the button that helps; both empty if there are rows."""
         if not self.table.has_session:
-            return "The units of a recording stand here.\nOpen one to begin.", "Open recording..."
+            return "No units yet.\nOpen a recording to begin.", "Open recording..."
         if not self.table.n_units:
-            return "The units stand here once the recording is loaded.", "Load recording"
+            return "No units yet.\nLoad the recording to see its units.", "Load recording"
         if not self.table.rowCount():
             return f"None of the {self.table.n_units} units passes the filter.", "Clear filter"
         return "", ""
@@ -287,7 +291,7 @@ class UnitTable(QWidget):
             self.clear_filter()
 
     def set_disabled_reason(self, why_not: str) -> None:
-        """Say why no step can be run now; empty where one can."""
+        """Set why no step can be run now; empty if steps can be run."""
         self._disabled_reason = why_not
         self._refresh()
 
@@ -307,9 +311,9 @@ class UnitTable(QWidget):
             self._context.selection.select((found,), found)
             self._show_message()
         elif found is not None:
-            self._say(f"{found} does not pass the filter.", is_error=True)
+            self._set_message(f"{found} does not pass the filter.", is_error=True)
         elif text:
-            self._say(f"No unit's id holds '{text}'.", is_error=True)
+            self._set_message(f"No unit id contains '{text}'.", is_error=True)
 
     # Menus
 
@@ -325,10 +329,10 @@ class UnitTable(QWidget):
         self._make_row_menu().popup(self.view.viewport().mapToGlobal(place))
 
     def _make_row_menu(self) -> QMenu:
-        """The menu of the selected units."""
+        """Make the context menu of the selected units."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.triggered.connect(_carry_out)
+        menu.triggered.connect(_run_slot)
         labels = menu.addMenu("Label")
         keys = {"good": "G", "MUA": "M", "noise": "N"}
         for label in self.table.labels():
@@ -347,10 +351,10 @@ class UnitTable(QWidget):
         self._make_header_menu(header.logicalIndexAt(place)).popup(header.mapToGlobal(place))
 
     def _make_header_menu(self, section: int) -> QMenu:
-        """The menu of a column."""
+        """Make the context menu of a column title."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.triggered.connect(_carry_out)
+        menu.triggered.connect(_run_slot)
         if 0 <= section < len(self.table.shown):
             column = self.table.shown[section]
             self._add(menu, "Sort ascending", partial(self._sort, Sorting(column.key)))
@@ -370,10 +374,10 @@ class UnitTable(QWidget):
         self.table.sort_by(sorting)
 
     def _insert(self, name: str) -> None:
-        """Put a column's name into the filter, to be gone on from there."""
+        """Append a column's name to the filter, for the user to complete the condition."""
         self._filter.setFocus()
-        begun = self._filter.text().rstrip()
-        self._filter.setText(f"{begun} and {name} " if begun else f"{name} ")
+        typed = self._filter.text().rstrip()
+        self._filter.setText(f"{typed} and {name} " if typed else f"{name} ")
 
     def _hide(self, key: str) -> None:
         keys = [column.key for column in self.table.shown if column.key != key]
@@ -385,28 +389,28 @@ class UnitTable(QWidget):
             self.label_selected(label)
 
 
-def _carry_out(action: QAction) -> None:
+def _run_slot(action: QAction) -> None:
     action.data()()
 
 
 def export_shown(path: Path, excerpt: UnitExcerpt) -> None:
-    """Write the units and columns that a table showed; any thread may do so.
+    """Write the units and columns shown to a CSV file; can be called on any thread.
 
     Raises
     ------
     SessionError
-        The file cannot be written; an old one is as it was.
+        The file cannot be written; an existing file is unchanged.
     """
     write_unit_csv(path, excerpt)
 
 
 def export_all(path: Path, snapshot: Snapshot) -> None:
-    """Write every column of every unit; any thread may do so.
+    """Write every column of every unit to a CSV file; can be called on any thread.
 
     Raises
     ------
     SessionError
-        The file cannot be written; an old one is as it was.
+        The file cannot be written; an existing file is unchanged.
     """
     units = snapshot.units
     columns = unit_columns(units, recording_duration_s(snapshot.metadata, units))

@@ -1,4 +1,4 @@
-"""The grid of units: selection shared with the other views by ids, keys for labels, widths by column."""
+"""Grid of the unit table: selection shared with the other views, keys for labels, widths by column."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 _NARROWEST, _WIDEST, _WIDEST_TITLE, _NOTE_WIDTH = 36, 160, 240, 160
 _PADDING = 12
 _CELL_PADDING = 20
-"""Of a value; the id of the current unit is bold and a little wider."""
+"""Padding of a value; larger, because the id of the current unit is bold and so a little wider."""
 _CHANGE = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
 
 
 class UnitView(QTableView):
-    """Rows of units. What is selected here is selected everywhere, and the other way round."""
+    """Rows of units. Their selection is the same as in all other views."""
 
     label_requested = Signal(str)
-    """A label for the selected units; empty to take it away."""
+    """Label for the selected units; empty to remove it."""
 
     copy_requested = Signal()
     find_requested = Signal()
@@ -39,7 +39,7 @@ class UnitView(QTableView):
         super().__init__(parent)
         self._table = model
         self._shared = selection
-        self._is_following = False
+        self._is_following = False  # whether selection signals come from changes made here
         self._place = 0
         self._column = 0
         self._marked: int | None = None
@@ -47,7 +47,7 @@ class UnitView(QTableView):
         self._laid_out: tuple[str, ...] = ()
         self._apply_theme()
         self.setModel(model)
-        # Titles do not show whether a column is selected; asking that takes a second when all of 10000 rows are.
+        # Titles do not show whether a column is selected; finding out takes a second with all of 10000 rows selected.
         self.horizontalHeader().setSelectionModel(QItemSelectionModel(model, self))
         self.setItemDelegate(LabelDelegate(model, self))
         self._id_delegate = CurrentDelegate(model, selection, self)
@@ -63,7 +63,7 @@ class UnitView(QTableView):
         self.setShowGrid(False)
         self.setAlternatingRowColors(True)
         self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
+        self.setTabKeyNavigation(False)  # Tab leaves the table instead of moving from cell to cell
         self.setFrameShape(QTableView.Shape.NoFrame)
         rows = self.verticalHeader()
         rows.hide()
@@ -75,7 +75,7 @@ class UnitView(QTableView):
         header.setSectionsMovable(True)
         header.setSectionsClickable(True)
         header.setMinimumSectionSize(_NARROWEST)
-        header.setTextElideMode(Qt.TextElideMode.ElideNone)  # would make one line of two
+        header.setTextElideMode(Qt.TextElideMode.ElideNone)  # eliding would join the two lines of a title
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
 
     def _connect(self) -> None:
@@ -98,7 +98,7 @@ class UnitView(QTableView):
     # Selection
 
     def selected_ids(self) -> tuple[str, ...]:
-        """Ids of the units selected here, in the order of the table."""
+        """Return the ids of the selected units, in the order of the table."""
         rows: set[int] = set()
         chosen_ranges = self.selectionModel().selection()
         for place in range(chosen_ranges.size()):
@@ -121,7 +121,7 @@ class UnitView(QTableView):
             self._show_shared()
 
     def _show_shared(self) -> None:
-        """Select the rows of the units that are selected elsewhere."""
+        """Select the rows of the units selected in another view."""
         self._is_following = True
         rows = sorted(row for row in map(self._table.row_of, self._shared.units) if row is not None)
         chosen, last = QItemSelection(), self._table.columnCount() - 1
@@ -140,12 +140,12 @@ class UnitView(QTableView):
         column = held.column() if held.isValid() else min(self._column, self._table.columnCount() - 1)
         index = self._table.index(row, column)
         self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
-        sideways = self.horizontalScrollBar().value()
+        sideways = self.horizontalScrollBar().value()  # scrollTo would move the columns as well
         self.scrollTo(index)
         self.horizontalScrollBar().setValue(sideways)
 
     def _mark(self, row: int | None) -> None:
-        """Draw the ids of the unit that was and of the one that is current."""
+        """Redraw the ids of the previous and of the new current unit."""
         if row != self._marked:
             keys = [column.key for column in self._table.shown]
             for marked in (self._marked, row):
@@ -154,7 +154,7 @@ class UnitView(QTableView):
         self._marked = row
 
     def _on_order_about_to_change(self) -> None:
-        """Let go of rows, which would be costly to carry along; the units are known by their ids."""
+        """Drop the row selection, which would be costly to move; the selection itself is kept as ids."""
         row = self._table.row_of(self._shared.current)
         self._place = self._place if row is None else row
         if self.currentIndex().isValid():
@@ -163,7 +163,7 @@ class UnitView(QTableView):
         self.selectionModel().reset()
 
     def _on_order_changed(self) -> None:
-        """Select the same units again; where none of them is left, the one that has come into its place."""
+        """Select the same units again; if none of them is left, the unit now in the same row."""
         self._is_following = True
         rows = sorted(row for row in map(self._table.row_of, self._shared.units) if row is not None)
         n_rows = self._table.rowCount()
@@ -175,15 +175,15 @@ class UnitView(QTableView):
     # Columns
 
     def _on_columns_about_to_change(self) -> None:
-        """Keep what is being typed into a cell, whose editor is about to close."""
+        """Commit the text being typed into a cell, whose editor is about to close."""
         if self.state() == QAbstractItemView.State.EditingState:
-            self.setFocus()  # an editor that loses the focus hands its text over
+            self.setFocus()  # an editor commits its text when it loses the focus
 
     def _on_columns_changed(self) -> None:
         header = self.horizontalHeader()
         shown = self._table.shown
         header.setStretchLastSection(bool(shown) and shown[-1].kind == "text")
-        header.blockSignals(True)
+        header.blockSignals(True)  # these widths are not the user's
         for section, column in enumerate(shown):
             self.setColumnWidth(section, self._widths.get(column.key) or self._fitting_width(column))
         header.blockSignals(False)
@@ -193,27 +193,27 @@ class UnitView(QTableView):
         self._laid_out = tuple(column.key for column in shown)
 
     def _fitting_width(self, column: Column) -> int:
-        """Width for the longest value and the title, within bounds."""
+        """Return the width for the longest value and the title, within bounds."""
         if column.key == "note":
             return _NOTE_WIDTH
         metrics = self.fontMetrics()
         titles = header_text(column).split("\n")
-        titles[-1] += ARROWS[False]
+        titles[-1] += ARROWS[False]  # space for the arrow that sorting adds
         title = max(metrics.horizontalAdvance(line) for line in titles) + _PADDING
         value = metrics.horizontalAdvance(self._table.texts.longest(column)) + _CELL_PADDING
         return max(min(value, _WIDEST), min(title, _WIDEST_TITLE), _NARROWEST)
 
     def widths(self) -> dict[str, int]:
-        """Widths that the user has given to columns, in pixels by key."""
+        """Return the column widths that the user has set, in pixels by key."""
         return dict(self._widths)
 
     def set_widths(self, widths: dict[str, int]) -> None:
-        """Take widths that the user gave earlier."""
+        """Restore column widths that the user has set earlier."""
         self._widths = dict(widths)
         self._on_columns_changed()
 
     def _on_header_clicked(self, section: int) -> None:
-        """Sort upwards, then downwards, then not at all."""
+        """Sort ascending, then descending, then not at all."""
         key, sorting = self._table.shown[section].key, self._table.sorting
         if sorting is None or sorting.key != key:
             self._table.sort_by(Sorting(key))
@@ -221,7 +221,7 @@ class UnitView(QTableView):
             self._table.sort_by(None if sorting.descending else Sorting(key, descending=True))
 
     def _on_section_moved(self) -> None:
-        """Give the model the order of the header, which then counts sections as the model does."""
+        """Pass the new order of columns to the model, and reset the header's own order."""
         header = self.horizontalHeader()
         order = [header.logicalIndex(place) for place in range(header.count())]
         keys = [self._table.shown[section].key for section in order]
@@ -232,7 +232,7 @@ class UnitView(QTableView):
         self._table.show_columns(keys)
 
     def _on_section_resized(self, section: int, _old: int, width: int) -> None:
-        """Remember the width that the user gives a column; the last one may be stretched, and resets resize too."""
+        """Remember a width set by the user, but not those from stretching the last column or from a model reset."""
         is_stretched = self.horizontalHeader().stretchLastSection() and section == len(self._laid_out) - 1
         keys = tuple(column.key for column in self._table.shown)
         if keys == self._laid_out and not is_stretched:
@@ -241,7 +241,7 @@ class UnitView(QTableView):
     # Keys
 
     def event(self, event: QEvent) -> bool:
-        """Keep the keys of labels from being shortcuts of the window while the table has them."""
+        """Claim the keys of labels, so that they do not act as shortcuts of the window."""
         is_override = event.type() == QEvent.Type.ShortcutOverride
         if is_override and isinstance(event, QKeyEvent) and self._is_own(event):
             event.accept()
@@ -249,7 +249,7 @@ class UnitView(QTableView):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Label, copy, find, and edit with Return; everything else is the table's own."""
+        """Handle keys for labels, copy and find, and Return to edit; leave all others to the table."""
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy_requested.emit()
         elif self._is_own(event) and event.text() == "/":
@@ -262,10 +262,10 @@ class UnitView(QTableView):
             super().keyPressEvent(event)
 
     def keyboardSearch(self, search: str) -> None:  # noqa: N802 - Qt's name
-        """Letters are labels here; units are found with `/`."""
+        """Do nothing: letters set labels, and `/` finds units."""
 
     def _is_own(self, event: QKeyEvent) -> bool:
-        is_slash = event.text() == "/"  # stands above another key on many keyboards
+        is_slash = event.text() == "/"  # by its text: on many keyboards it is typed with Shift
         return (
             is_slash or label_of(event) is not None
         ) and self.state() != QAbstractItemView.State.EditingState

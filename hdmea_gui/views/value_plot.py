@@ -1,4 +1,4 @@
-"""Any value as a picture: numbers as a line or an image, everything else as text."""
+"""Plot of any value: numbers as a line or an image, everything else as text."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
     from hdmea_gui.models.arrays import Arrays
     from hdmea_gui.views.theme import Theme
 
-_MOST_BYTES = 16 << 20  # of a stored table of numbers that are read to be drawn
+_MOST_BYTES = 16 << 20  # largest part of a stored table that is read to be drawn
 _MOST_PIXELS = 2000
 _MOST_SIGNALS = 16
 _MOST_LINES = 400
 _MOST_ITEMS = 100
-_LONGEST = 300  # characters of a text in a line
+_LONGEST = 300  # characters of a text in one line
 
 
 class Row:
-    """One row of a table that stays on disk, as a signal."""
+    """One row of a stored table as a signal; the table stays on disk."""
 
     def __init__(self, array: StoredArray, number: int) -> None:
         self._array = array
@@ -48,7 +48,7 @@ class Row:
 
 
 class LinePlot(PlotArea):
-    """Numbers over their index."""
+    """Line plot of numbers over their index."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
@@ -60,12 +60,12 @@ class LinePlot(PlotArea):
         self.apply_theme()
 
     def apply_theme(self) -> None:
-        """Take the theme's colours."""
+        """Apply the theme's colours."""
         super().apply_theme()
         self._curve.set_colour(self._theme.accent)
 
     def show_values(self, array: Any, arrays: Arrays, unit: str, axis: str) -> None:
-        """Show the values of an array, which may be on disk and of any length; the axis counts something."""
+        """Show an array of any length, in memory or on disk; `axis` is the name of what its index counts."""
         if self._signal is None or self._signal.array is not array:
             self._signal = LongSignal(arrays, array)
         self._curve.show_signal(self._signal)
@@ -73,12 +73,12 @@ class LinePlot(PlotArea):
         self.plot.box.set_extent(0.0, max(self._signal.n_samples - 1, 1))
         if self._curve.limits is not None:
             low, high = self._curve.limits
-            room = 0.05 * (high - low) or max(abs(high), 1.0)
-            self.plot.box.set_vertical(low - room, high + room)
+            margin = 0.05 * (high - low) or max(abs(high), 1.0)
+            self.plot.box.set_vertical(low - margin, high + margin)
 
 
 class ImagePlot(PlotArea):
-    """A table of numbers as an image, the first row on top."""
+    """Image of a table of numbers, with the first row at the top."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
@@ -94,7 +94,7 @@ class ImagePlot(PlotArea):
     def show_values(
         self, values: NDArray[Any], axes: tuple[str, str], limits: tuple[float, float], unit: str
     ) -> None:
-        """Show a table, float (rows, columns); limits are the values of the first and the last colour."""
+        """Show a table, any float (n_rows, n_cols); limits are the values of the first and the last colour."""
         self._bar.set_label(f"Value ({unit})" if unit else "Value")
         signed = limits[0] < 0 < limits[1]
         if signed:
@@ -113,7 +113,7 @@ class ImagePlot(PlotArea):
 
 
 class ValuePlot(QWidget):
-    """Draws a value in the way that fits it."""
+    """Shows a value as a line, an image or text, depending on its type and shape."""
 
     def __init__(self, theme: Theme, arrays: Arrays, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -139,7 +139,7 @@ class ValuePlot(QWidget):
 
     def _make_slider(self) -> None:
         self._slider = QSlider(Qt.Orientation.Horizontal)
-        explain(self._slider, "Which part of the array is shown.")
+        explain(self._slider, "Select the part of the array to show.")
         self._slider.setAccessibleName("Part of the array")
         self._slider.valueChanged.connect(self.refresh)
         self._number = QLabel()
@@ -151,13 +151,13 @@ class ValuePlot(QWidget):
         Parameters
         ----------
         value : object
-            Array, stored array, or anything else.
+            Array, stored array or any other object.
         unit : str
-            Unit of its numbers, where known.
+            Unit of its numbers, if known.
         text : str
-            What is said of it where it cannot be drawn.
+            Text to show if it cannot be drawn.
         axes : sequence of str
-            What its axes count, where known.
+            Names of what its axes count, if known.
         """
         if value is not self._value:
             self._pieces.clear()
@@ -169,7 +169,7 @@ class ValuePlot(QWidget):
         self.refresh()
 
     def _offer_tables(self, n_tables: int) -> None:
-        """Let the slider choose among some tables; of as many as before it shows the one that it showed."""
+        """Set the number of tables on the slider; its position is kept if the number is the same."""
         if n_tables == self._slider.maximum() + 1:
             return
         self._slider.blockSignals(True)
@@ -178,7 +178,7 @@ class ValuePlot(QWidget):
         self._slider.blockSignals(False)
 
     def refresh(self) -> None:
-        """Draw again, with what has come from disk meanwhile."""
+        """Draw again, with data that has arrived from disk."""
         n_dims = _drawn_dims(self._value)
         self._frames.setVisible(n_dims > 0 and self._slider.maximum() > 0)
         self._number.setText(f"{self._slider.value() + 1} of {self._slider.maximum() + 1}")
@@ -194,7 +194,7 @@ class ValuePlot(QWidget):
             self._pages.setCurrentWidget(self._text)
 
     def _signal(self, number: int) -> Any:
-        """The value as one signal; the same object as long as it is the same signal."""
+        """Return one signal of the value; the same object each time for the same signal."""
         if self._value.ndim == 1:
             return self._value
         if self._row[0] != number or self._row[1] is None:
@@ -207,18 +207,18 @@ class ValuePlot(QWidget):
         if values is None:
             return
         n_dims = len(self._value.shape)
-        names = ("First axis", "Second axis") if n_dims == 2 else ("Last axis but one", "Last axis")
+        names = ("First axis", "Second axis") if n_dims == 2 else ("Second-to-last axis", "Last axis")
         axes = (self._axis(-2, names[0]), self._axis(-1, names[1]))
         self._image.show_values(values, axes, self._limits(values), self._unit)
 
     def _axis(self, place: int, unknown: str) -> str:
-        """What an axis counts, as its label begins."""
+        """Return what an axis counts, with a capital."""
         known = len(self._axes) == len(np.shape(self._value))
         name = self._axes[place] if known else ""
         return name[:1].upper() + name[1:] if name else unknown
 
     def _limits(self, values: NDArray[Any]) -> tuple[float, float]:
-        """Limits for the colours: of the whole array where it is at hand, else of all that was seen of it."""
+        """Return the colour limits: of the whole array if in memory, else of all parts shown so far."""
         if self._seen is None or not isinstance(self._value, np.ndarray):
             whole = self._value if isinstance(self._value, np.ndarray) else values
             numbers = whole[np.isfinite(whole)]
@@ -229,7 +229,7 @@ class ValuePlot(QWidget):
         return (low, high) if high > low else (low, low + 1.0)
 
     def _table(self, number: int) -> NDArray[Any] | None:
-        """One table of the array; None while it is read."""
+        """Return one table of the array, or None while it is being read."""
         if isinstance(self._value, np.ndarray):
             return _as_numbers(_table_of(self._value, number))
         if number not in self._pieces:
@@ -241,7 +241,7 @@ class ValuePlot(QWidget):
 
 
 def _drawn_dims(value: Any) -> int:
-    """Axes of an array of numbers that can be drawn; 0 for anything else."""
+    """Return the number of axes of a drawable array of numbers; 0 for anything else."""
     if not isinstance(value, (np.ndarray, StoredArray)) or value.size < 2 or value.dtype.kind not in "biuf":
         return 0
     return value.ndim
@@ -253,14 +253,14 @@ def _is_signals(value: Any) -> bool:
 
 
 def _n_tables(value: Any) -> int:
-    """How many pictures an array makes."""
+    """Return how many signals or images an array is made of."""
     if _is_signals(value):
         return int(value.shape[0])
     return int(np.prod(value.shape[:-2])) if _drawn_dims(value) > 2 else 1
 
 
 def _table_of(array: Any, number: int) -> NDArray[Any]:
-    """Read one table (rows, columns) of an array of two or more axes; of a very long one its first rows."""
+    """Read one table (n_rows, n_cols) of an array with two or more axes; only the first rows of a very long one."""
     if len(array.shape) == 2:
         row_bytes = max(array.shape[1] * array.dtype.itemsize, 1)
         return piece_of(array, 0, max(_MOST_BYTES // row_bytes, 1))
@@ -273,7 +273,7 @@ def _as_numbers(values: NDArray[Any]) -> NDArray[Any]:
 
 
 def described(value: Any, attributes: Mapping[str, Any]) -> str:
-    """A value and its attributes as lines of text."""
+    """Return a value and its attributes as lines of text."""
     lines = list(_lines(value, ""))
     if attributes:
         lines += ["", "Attributes", *(f"    {name}: {short(item)}" for name, item in attributes.items())]
@@ -297,7 +297,7 @@ def _lines(value: Any, indent: str) -> list[str]:
     for name, item in value.items():
         if len(lines) > _MOST_LINES:
             break
-        if isinstance(item, Mapping) and len(indent) < 12:
+        if isinstance(item, Mapping) and len(indent) < 12:  # three levels at most
             lines += [f"{indent}{name}", *_lines(item, indent + "    ")]
         else:
             lines.append(f"{indent}{name}: {short(item)}")
@@ -305,7 +305,7 @@ def _lines(value: Any, indent: str) -> list[str]:
 
 
 def short(value: Any) -> str:
-    """A value in a line; the shape of an array."""
+    """Return a value in one line; of an array, the shape and type."""
     if isinstance(value, StoredArray) or (isinstance(value, np.ndarray) and value.size != 1):
         return f"{' × '.join(map(str, value.shape))} {value.dtype}"
     if isinstance(value, np.ndarray):
@@ -314,4 +314,4 @@ def short(value: Any) -> str:
         return f"{value:.9g}"
     if isinstance(value, bytes):
         value = value.decode(errors="replace")
-    return "nothing" if value is None else shortened(str(value), _LONGEST)
+    return "none" if value is None else shortened(str(value), _LONGEST)

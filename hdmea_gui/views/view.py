@@ -1,4 +1,4 @@
-"""What a view is: a widget that draws a part of the session and knows when it has nothing to draw."""
+"""Base of all views: a widget that draws a part of the session, or shows why there is nothing to draw."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ViewContext:
-    """What every view is made with."""
+    """Models and settings that every view gets."""
 
     model: SessionModel
     selection: Selection
@@ -56,16 +56,16 @@ class ViewContext:
 
 @dataclass(frozen=True)
 class Empty:
-    """Why a view has nothing to draw.
+    """Message of a view that has nothing to draw.
 
     Parameters
     ----------
     text : str
-        What would be here, and what it waits for.
+        The message.
     step : str
-        Key of the step that gives it, which a button offers; empty for none.
+        Key of the step that a button offers to run; empty for no button.
     button : str
-        The button's words.
+        Text of the button.
     """
 
     text: str
@@ -73,18 +73,18 @@ class Empty:
     button: str = ""
 
 
-NO_RATE = Empty("Times are counted in samples, and this session does not say how many of them make a second.")
+NO_RATE = Empty("This session has no acquisition rate, so times in samples cannot be shown in seconds.")
 
 
 class Page(QScrollArea):
-    """Shows a widget as large as there is room, but scrolls where that is less than it needs.
+    """Scroll area that shows a widget as large as possible, and scrolls below a minimum height.
 
     Parameters
     ----------
     content : QWidget
         The widget.
     least_height : int
-        Pixels that it needs.
+        Minimum height of the widget, pixels.
     """
 
     def __init__(self, content: QWidget, least_height: int, parent: QWidget | None = None) -> None:
@@ -95,30 +95,30 @@ class Page(QScrollArea):
         self.setWidget(content)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """Give the content its room; Qt's own way would give what wraps its lines more height than it needs."""
+        """Resize the content; Qt's own way would give widgets with wrapped lines more height than they need."""
         super().resizeEvent(event)
-        room, least = self.maximumViewportSize(), self._shown.minimumSizeHint()
-        height = max(room.height(), self._least_height)
-        bar = self.verticalScrollBar().sizeHint().width() if height > room.height() else 0
-        self._shown.resize(max(room.width() - bar, least.width()), height)
+        available, least = self.maximumViewportSize(), self._shown.minimumSizeHint()
+        height = max(available.height(), self._least_height)
+        bar = self.verticalScrollBar().sizeHint().width() if height > available.height() else 0
+        self._shown.resize(max(available.width() - bar, least.width()), height)
 
 
 class View(QWidget):
-    """A part of the session, drawn.
+    """Drawing of a part of the session.
 
-    A subclass makes its plot in `make_content`, says in `empty` why there is nothing to draw, and draws in `draw`,
-    which may be called at any time and again. What is hidden is not drawn until it is shown. Up and Down in a plot
-    step through the units, and letters label them; in inputs they keep their meaning.
+    A subclass makes its plots in `make_content`, returns in `empty` why there is nothing to draw, and draws in `draw`,
+    which can be called repeatedly at any time. A hidden view is drawn when it is shown. Up and Down in a plot step
+    through the units, and letters label them; in inputs these keys keep their usual meaning.
     """
 
     step_requested = Signal(str)
-    """The user asks for the step of that key."""
+    """Key of the step that the user wants to run."""
 
     label_requested = Signal(str)
-    """A label for the selected units; empty to take it away."""
+    """Label for the selected units; empty to remove it."""
 
     interests: tuple[tuple[str, ...], ...] = (("units",),)
-    """Places of the session whose change matters to the view."""
+    """Places of the session whose changes make the view redraw."""
 
     follows_current = True
     """Whether it shows the current unit."""
@@ -130,10 +130,10 @@ class View(QWidget):
     """Whether it shows the units that pass the filter."""
 
     asks_anytime = False
-    """Whether it asks for arrays when it is panned or clicked too, and not only when it is drawn."""
+    """Whether it requests arrays on panning or clicks too, not only when drawn."""
 
     least_height = 0
-    """Pixels that its plots need; where there are fewer, the view scrolls."""
+    """Minimum height in pixels; with less, the view scrolls."""
 
     def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -148,7 +148,7 @@ class View(QWidget):
         self._empty_about.setObjectName("quiet")
         self._empty_text = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self._empty_button = QPushButton()
-        explain(self._empty_button, "Run the step that gives what would be shown here.")
+        explain(self._empty_button, "Run the step whose result is shown here.")
         self._empty_button.clicked.connect(self._on_empty_button)
         self._empty_page = self._make_empty_page()
         self._stack = QStackedLayout(self)
@@ -164,70 +164,70 @@ class View(QWidget):
         raise NotImplementedError
 
     def empty(self) -> Empty | None:
-        """Why there is nothing to draw, or None."""
+        """Return why there is nothing to draw, or None."""
         raise NotImplementedError
 
     def draw(self) -> None:
-        """Draw what the session holds; there is something to draw."""
+        """Draw the session; called only if `empty` returns None."""
         raise NotImplementedError
 
     def choices(self) -> dict[str, QWidget]:
-        """The controls whose settings are remembered, by names of their own."""
+        """Return the controls whose settings are stored, by name."""
         return {}
 
     def state(self) -> dict[str, Any]:
-        """What the user has chosen, as plain values for the settings."""
+        """Return the settings of the controls as plain values."""
         return {name: choice_of(control) for name, control in self.choices().items()}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Choose what `state` gave; what cannot be chosen stays as it is."""
+        """Restore settings returned by `state`; those that cannot be restored are ignored."""
         for name, control in self.choices().items():
             choose(control, state.get(name))
 
     def figure(self) -> QWidget:
-        """The widget that an export takes."""
+        """Return the widget to export."""
         return self._content
 
     def export(self, path: Path) -> None:
-        """Write the figure, dark on white, as PNG, SVG or PDF: the file's ending decides."""
+        """Write the figure, dark on white, as PNG, SVG or PDF; the file's extension decides."""
         with self.context.theme.on_paper():
             export_figure(self.figure(), path, self.context.theme.palette)
 
     def unit(self) -> dict[str, Any]:
-        """Content of the current unit; empty where there is none."""
+        """Return the content of the current unit; empty if there is none."""
         session = self.context.model.session
         return session.units.get(self.context.selection.current, {}) if session is not None else {}
 
     def no_unit(self) -> Empty | None:
-        """Why there is no current unit to draw, or None."""
+        """Return the message for a missing current unit, or None."""
         session = self.context.model.session
         if session is None:
             return Empty("Open a recording or a session.")
         if not session.units:
-            return Empty("Units come from the recording.", "load_recording", "Load recording")
+            return Empty("No units yet.", "load_recording", "Load recording")
         return None if self.unit() else Empty("Select a unit in the table.")
 
     @property
     def message(self) -> str:
-        """What stands in place of the drawing; empty where something is drawn."""
+        """Message shown in place of the drawing; empty if something is drawn."""
         return self._empty_text.text() if self._stack.currentWidget() is self._empty_page else ""
 
     def set_disabled_reason(self, why_not: str) -> None:
-        """Say why no step can be run now; empty where one can."""
+        """Disable the step's button and show the reason as its tooltip; an empty reason enables it."""
         self._empty_button.setEnabled(not why_not)
         self._empty_button.setToolTip(why_not or self._empty_button.whatsThis())
 
     def refresh(self) -> None:
-        """Draw anew, or as soon as the view is seen."""
+        """Redraw now, or once the view becomes visible."""
         if not self.is_seen:
             self._stale, self._things_drawn = True, None
             return
         self._stale, self._things_drawn = False, self._state_of_things()
         n_missed = self.context.arrays.n_missed
-        self._draw_or_say_why()
-        self._waits = self.context.arrays.n_missed != n_missed
+        self._draw_or_show_why()
+        self._waits = self.context.arrays.n_missed != n_missed  # then it is drawn again with the next arrays
 
-    def _draw_or_say_why(self) -> None:
+    def _draw_or_show_why(self) -> None:
         reason = self.empty()
         if reason is None:
             self._turn_to(self._page)
@@ -239,7 +239,7 @@ class View(QWidget):
 
     @property
     def is_seen(self) -> bool:
-        """Whether some of it is in sight: a panel behind another one's tab is visible to Qt, but stands outside."""
+        """Whether any part is on screen; for Qt, a panel behind another one's tab is visible, though off screen."""
         part = self.rect()
         widget: QWidget = self
         parent = widget.parentWidget()
@@ -249,22 +249,22 @@ class View(QWidget):
         return self.isVisible() and part.isValid()
 
     def catch_up(self) -> None:
-        """Draw what has changed while nobody looked."""
+        """Redraw if something has changed while the view was not on screen."""
         if self._stale:
             self.refresh()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
-        """Draw what has changed while it was hidden."""
+        """Redraw if something has changed while the view was hidden."""
         super().showEvent(event)
         self.catch_up()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """Draw what has changed while there was no room."""
+        """Redraw if something has changed while the view had no area."""
         super().resizeEvent(event)
         self.catch_up()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        """Take the keys of units from the plots, and from the page that stands in their place."""
+        """Handle the keys for units in the plots, and in the empty page that replaces them."""
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and self._take_key(event):
             return True
         return super().eventFilter(watched, event)
@@ -276,7 +276,7 @@ class View(QWidget):
         self._empty_page.installEventFilter(self)
 
     def _take_key(self, event: QKeyEvent) -> bool:
-        """Step through the units, or label them; whether the key means that."""
+        """Step through the units or label them; return whether the key does either."""
         step, label = step_of(event), label_of(event)
         if step is not None:
             self.context.selection.step(step)
@@ -285,7 +285,7 @@ class View(QWidget):
         return step is not None or label is not None
 
     def _state_of_things(self) -> object:
-        """What the view is drawn from: as long as this is the same, it need not be drawn again."""
+        """Return the state that the drawing depends on; while it is the same, no redraw is needed."""
         model, selection = self.context.model, self.context.selection
         followed = (
             selection.current if self.follows_current else "",
@@ -308,12 +308,12 @@ class View(QWidget):
             context.selection.visible_changed.connect(self._refresh_if_other)
 
     def _refresh_if_other(self) -> None:
-        """Draw anew unless another signal of the same change has brought that about already."""
+        """Redraw unless another signal of the same change has already caused it."""
         if self._stale or self._things_drawn != self._state_of_things():
             self.refresh()
 
     def _on_arrived(self) -> None:
-        """Draw what has come, unless it was for others."""
+        """Redraw with new arrays, unless only other views waited for them."""
         if self._waits or self.asks_anytime:
             self._refresh_if_other()
 
@@ -322,7 +322,7 @@ class View(QWidget):
             self._refresh_if_other()
 
     def _make_page(self) -> QWidget:
-        """Let the content scroll rather than be crushed."""
+        """Make the page that scrolls the content rather than squeezing it."""
         return Page(self._content, self.least_height)
 
     def _make_empty_page(self) -> QWidget:
@@ -344,14 +344,14 @@ class View(QWidget):
         self._empty_about.setText(self.whatsThis())
         text, button = reason.text, reason.button
         if first is not None and first.key != reason.step:
-            text, button = f"{text} First run '{first.title}'.", f"Run {first.title}"
+            text, button = f"{text} Run '{first.title}' first.", f"Run {first.title}"
         self._empty_text.setText(text)
         self._empty_button.setText(button)
         self._empty_button.setVisible(bool(reason.step))
         self._turn_to(self._empty_page)
 
     def _first_step(self, key: str) -> Step | None:
-        """The step itself, or what it waits for: a button offers only what can be run."""
+        """Return the step, or the first one that it needs, since a button must offer a step that can run."""
         snapshot, step = self.context.model.snapshot(), STEPS_BY_KEY.get(key)
         missing = (
             missing_needs(step, snapshot, STEPS_BY_KEY) if step is not None and snapshot is not None else []
@@ -359,7 +359,7 @@ class View(QWidget):
         return self._first_step(missing[0][0].key) if missing else step
 
     def _turn_to(self, page: QWidget) -> None:
-        """Show the content or the empty page; the keyboard stays with the view."""
+        """Show the content or the empty page, and keep the keyboard focus within the view."""
         if self._stack.currentWidget() is page:
             return
         focused = QApplication.focusWidget()
@@ -376,20 +376,20 @@ class View(QWidget):
 
 @dataclass(frozen=True)
 class ViewSpec:
-    """A view as the window knows it.
+    """Description of a view for the window.
 
     Parameters
     ----------
     key : str
-        Its name in saved layouts.
+        Name in saved layouts.
     title : str
-        Its name for the user.
+        Name shown to the user.
     tip : str
-        What it shows, in a sentence.
+        What the view shows, in one sentence.
     area : str
-        Where it stands at first: upper or lower right.
+        Initial area: upper or lower right.
     make : callable
-        Makes it.
+        Function that makes the view.
     """
 
     key: str

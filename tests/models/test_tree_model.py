@@ -80,7 +80,7 @@ def test_only_what_is_opened_is_read(model: TreeModel) -> None:
         (list(range(50)), "50 items", "list"),
         ("good\nbad", "good…", "text"),
         (0.1 + 0.2, "0.3", "float"),
-        (None, "None", "nothing"),
+        (None, "None", "none"),
     ],
 )
 def test_values_are_told_in_a_few_words(value: Any, words: str, kind: str) -> None:

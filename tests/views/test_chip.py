@@ -214,7 +214,7 @@ def test_without_units_it_says_so(qtbot: QtBot, bare: ViewContext) -> None:
     view.show()
     assert view.message == "Open a recording or a session."
     bare.model.show(PipelineSession("none"))
-    assert view.message == "Units come from the recording."
+    assert view.message == "No units yet."
 
 
 @pytest.mark.parametrize("count", [2, 3, 6, 7, 40])

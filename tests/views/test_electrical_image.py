@@ -66,7 +66,7 @@ def test_either_order_of_the_axes_is_drawn_in_chip_coordinates(
     )
     assert plots._centre[1] == (11, 23)
     words = {"row": "row", "col": "column"}
-    assert f"data axes lag, {words[axes[0]]}, {words[axes[1]]}" in view._numbers.text()
+    assert f"stored as lag, {words[axes[0]]}, {words[axes[1]]}" in view._numbers.text()
 
 
 def test_row_zero_is_on_top_and_electrodes_are_square(view: ElectricalImageView) -> None:
@@ -189,7 +189,7 @@ def test_images_of_the_labs_scripts_are_drawn_with_what_is_not_known(
     text = view._numbers.text()
     assert "other scripts" in text
     assert "(assumed)" in text
-    assert "place on the chip not known" in text
+    assert "position on the chip unknown" in text
     assert view._image_plots._frame_bar.axis.labelText == "Signal (counts)"
 
 

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from hdmea_gui.views.view import View, ViewContext, ViewSpec
 
 AXES = {
-    "receptive_field": ("Column (pixel)", "Row (pixel)", "Time from the spike (ms)", "STA (grey levels)"),
+    "receptive_field": ("Column (pixel)", "Row (pixel)", "Time from spike (ms)", "STA (grey levels)"),
     "all_receptive_fields": ("Column (pixel)", "Row (pixel)"),
-    "electrical_image": ("Column (electrode)", "Row (electrode)", "Time from the spike (ms)"),
+    "electrical_image": ("Column (electrode)", "Row (electrode)", "Time from spike (ms)"),
     "chip": ("Column (electrode)", "Row (electrode)"),
     "raster_psth": ("Time from trial start (s)", "Trial", "Rate (Hz)", "Light (counts)"),
     "spike_train": ("Interval (ms)", "Intervals (%)", "Lag (ms)", "Rate (Hz)", "Time in recording (s)"),
@@ -211,7 +211,7 @@ def test_a_session_that_does_not_tell_its_rate_says_so(
     assert view.message == ""
     monkeypatch.delitem(session.metadata, "acquisition_rate")
     view.refresh()
-    assert "how many of them make a second" in view.message
+    assert "no acquisition rate" in view.message
 
 
 def test_a_view_is_not_drawn_again_for_arrays_that_others_have_asked_for(

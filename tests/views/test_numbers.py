@@ -99,10 +99,10 @@ def test_a_number_may_be_typed_with_a_point_or_a_comma(
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
-        ("width", "1,250", "Write 1.250 or 1250: the comma can mean either."),
-        ("margins", "0,5", "Write a semicolon between two numbers: 0.5; 2"),
-        ("margins", "0,5, 2", "Write a semicolon between two numbers: 0.5; 2"),
-        ("margins", "1,250; 2", "Write 1.250 or 1250: the comma can mean either."),
+        ("width", "1,250", "Write 1.250 or 1250: the comma is ambiguous."),
+        ("margins", "0,5", "Separate the numbers with semicolons: 0.5; 2"),
+        ("margins", "0,5, 2", "Separate the numbers with semicolons: 0.5; 2"),
+        ("margins", "1,250; 2", "Write 1.250 or 1250: the comma is ambiguous."),
         ("width", "1.250,5", "'1.250,5' does not fit 'Width', which takes a number."),
         ("width", "-0,5", "'Width' is -0.5 s; it must be at least 0 and at most 1e+06 s."),
         ("count", "1,5", "'1,5' does not fit 'Count', which takes a whole number."),

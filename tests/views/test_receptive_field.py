@@ -177,7 +177,7 @@ def test_without_an_sta_it_offers_the_step(
     assert session is not None
     paths = [("units", unit_id, "features", FEATURE) for unit_id in session.units]
     context.model.apply(Update.of("Remove", remove=paths[:1]))
-    assert view.message == f"unit_001 has no STA of {MOVIE}."
+    assert view.message == f"unit_001 has no STA for {MOVIE}."
     context.model.apply(Update.of("Remove", remove=paths[1:]))
     with qtbot.waitSignal(view.step_requested) as asked:
         view._empty_button.click()
@@ -255,7 +255,7 @@ def test_a_fit_that_did_not_come_off_has_no_ellipse(session: PipelineSession) ->
     assert ellipse_of(geometry) is not None
     geometry["gaussian_fit"]["sigma_x"] = np.nan
     assert ellipse_of(geometry) is None
-    assert "no Gaussian fits" in numbers_of(feature)
+    assert "no Gaussian fit" in numbers_of(feature)
     picture = picture_of(feature["data"], feature, 16.6)
     assert picture is not None
     assert picture.centre == (

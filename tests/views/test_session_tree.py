@@ -93,7 +93,7 @@ def test_a_step_tells_how_it_was_run(qtbot: QtBot, shown: ViewContext) -> None:
 
 def test_attributes_and_units_are_told(qtbot: QtBot, shown: ViewContext) -> None:
     view = open_view(qtbot, shown, "stimulus", "light_reference", "10hz_ch1")
-    assert "rate_hz = 10" in view._remarks.text()
+    assert "rate_hz = 10" in view._notes.text()
     assert view._picture._line.plot.getAxis("left").labelText == "Value (counts)"
 
 
@@ -149,7 +149,7 @@ def test_a_file_is_asked_for(qtbot: QtBot, bare: ViewContext) -> None:
 
 
 def test_values_that_are_no_picture_are_words(tmp_path: Path) -> None:
-    assert described({"a": {"b": None}, "c": [1, 2]}, {}).splitlines() == ["a", "    b: nothing", "c: [1, 2]"]
+    assert described({"a": {"b": None}, "c": [1, 2]}, {}).splitlines() == ["a", "    b: none", "c: [1, 2]"]
     table = np.array([(1, b"x")], [("id", "i4"), ("name", "S4")])
     assert described(table, {"n": np.array([3])}).splitlines() == [
         "id: 1",

@@ -64,7 +64,7 @@ def test_several_units_are_crossed_with_the_first(
     assert view._plots._crossed_lines[1].yData == pytest.approx(expected.rate_hz)
     assert not view._plots._crossed_lines[0].yData.size
     assert not view._plots._hint.isVisible()
-    assert "around spikes of unit_002" in view._legend.text()
+    assert "relative to unit_002" in view._legend.text()
     view._window.setCurrentText("Lags to 1 s")
     assert view._plots._crossed_lines[1].xData[-1] == pytest.approx(1010.0)
 

@@ -396,7 +396,7 @@ def test_a_unit_that_cannot_be_shown_is_told(widget: UnitTable, context: ViewCon
     assert context.selection.units == ids(2)
     find_line(widget).clear()
     QTest.keyClicks(find_line(widget), "99")
-    assert "No unit's id holds '99'." in words(widget)
+    assert "No unit id contains '99'." in words(widget)
 
 
 # Columns

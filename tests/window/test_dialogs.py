@@ -213,9 +213,7 @@ def test_a_view_without_a_figure_exports_none_and_says_why(
     answers.place = tmp_path / "figure.png"
     window.command("export_figure")()
     assert not answers.place.exists()
-    assert answers.failures[-1].message == (
-        "Stimulus shows no figure yet. The light channels come from the recording."
-    )
+    assert answers.failures[-1].message == "Stimulus shows no figure yet. No light channels yet."
 
 
 def test_a_stopped_save_is_told_of(
@@ -263,7 +261,7 @@ def test_an_empty_view_offers_what_can_be_run(window: MainWindow) -> None:
     window.model.show(bare_session())
     window.docks.bring("receptive_field")
     view = window.docks.views["receptive_field"]
-    assert view.message == "This waits for the stimulus STA. First run 'Section times'."
+    assert view.message == "No STAs yet. Run 'Section times' first."
     assert view._empty_button.text() == "Run Section times"
     asked: list[str] = []
     view.step_requested.disconnect()

@@ -164,5 +164,5 @@ def test_what_is_not_possible_says_why(window: MainWindow, await_: Await, refere
     check()
     for row in window.pipeline.rows.values():
         assert not row.run.isEnabled()
-        assert row.run.toolTip().startswith(("Steps are running", "Waits for"))
+        assert row.run.toolTip().startswith(("Steps are running", "Waiting for"))
     window.pipeline.set_running(False)

@@ -51,7 +51,7 @@ def test_a_chosen_flow_sets_steps_and_forms_and_leaves_paths(window: MainWindow,
     params = panel.params()["add_section_time"]
     assert (params.playlist_name, params.repeats, params.playlist_file) == ("set6a", 1, tmp_path / "p.csv")
     assert panel.rows["add_section_time_analog"].message.text() == "skipped"
-    assert not panel.remark.isVisibleTo(panel)
+    assert not panel.flow_note.isVisibleTo(panel)
     pick(window, "All steps")
     assert list(panel.included) == EVERY
     params = panel.params()["add_section_time"]
@@ -61,16 +61,16 @@ def test_a_chosen_flow_sets_steps_and_forms_and_leaves_paths(window: MainWindow,
 def test_a_changed_flow_says_so(window: MainWindow) -> None:
     panel = pick(window, "set6a_full")
     type_in(panel, "add_section_time", "repeats", "2")
-    assert panel.remark.isVisibleTo(panel)
-    assert "set6a_full, changed" in panel.remark.text()
+    assert panel.flow_note.isVisibleTo(panel)
+    assert "set6a_full, changed" in panel.flow_note.text()
     type_in(panel, "add_section_time", "repeats", "1")
-    assert not panel.remark.isVisibleTo(panel)
+    assert not panel.flow_note.isVisibleTo(panel)
     panel.rows["soma_geometry"].included.click()
-    assert panel.remark.isVisibleTo(panel)
+    assert panel.flow_note.isVisibleTo(panel)
     assert "soma_geometry" not in panel.included
     type_in(panel, "compute_sta", "stimuli_dir", "/elsewhere")
     panel.rows["soma_geometry"].included.click()
-    assert not panel.remark.isVisibleTo(panel)  # a path does not belong to a flow
+    assert not panel.flow_note.isVisibleTo(panel)  # a path does not belong to a flow
 
 
 def test_run_all_and_run_next_keep_to_the_flow(
@@ -93,7 +93,7 @@ def test_run_all_and_run_next_keep_to_the_flow(
         if panel.rows[key].included.isChecked():
             panel.rows[key].included.click()
     assert not panel.run_all.isEnabled()
-    assert panel.run_all.toolTip() == "No step is part of Run all."
+    assert panel.run_all.toolTip() == "No step is included in Run all."
 
 
 def test_a_flow_is_saved_under_a_name_and_deleted_again(window: MainWindow, answers: Answers) -> None:
@@ -105,7 +105,7 @@ def test_a_flow_is_saved_under_a_name_and_deleted_again(window: MainWindow, answ
     answers.typed = "short window"
     window.menus.actions["save_flow"].trigger()
     assert panel.chooser.currentText() == panel.flow_name == "short window"
-    assert not panel.remark.isVisibleTo(panel)
+    assert not panel.flow_note.isVisibleTo(panel)
     info = get_flow_info("short window")
     assert info["parameters"] == {
         "add_section_time": {"playlist_name": "set6a"},

@@ -28,7 +28,7 @@ STALE = "to be recomputed"
             {
                 "load_recording": ("", ""),
                 "compute_eimage_sta": (STALE, "the electrical images of other scripts are wrong"),
-                "soma_geometry": ("", "waits for Electrical images"),
+                "soma_geometry": ("", "waiting for Electrical images"),
                 "compute_sta": ("", ""),
                 "extract_features": (STALE, "frif of other scripts: wrong"),
             },
@@ -57,7 +57,7 @@ def test_what_is_wrong_is_shown_as_to_be_recomputed(
     for key, (words, note) in rows.items():
         row = window.pipeline.rows[key]
         assert (row.message.text(), row.note.text()) == (words, note), key
-        assert row.run.isEnabled() is not note.startswith("waits")
+        assert row.run.isEnabled() is not note.startswith("waiting")
     assert window.pipeline.following == following
 
 
@@ -79,7 +79,7 @@ def test_columns_that_are_to_be_recomputed_are_set_back_until_they_are(
     table = window.table.table
     table.show_columns(["id", "row", "snr", "images.n_spikes_used", "sta.n_spikes_used"])
     names = [shown.name for shown in table.shown]
-    wrong = "To be recomputed: other scripts have made it wrongly. Run 'Electrical images'."
+    wrong = "To be recomputed: computed incorrectly by other scripts. Run 'Electrical images'."
     _, tip, is_set_back = look_of(window, "images.n_spikes_used")
     assert is_set_back
     assert tip.endswith(wrong)
@@ -127,5 +127,5 @@ def test_places_that_are_not_known_are_blank_and_say_why(
     text, tip, _ = look_of(window, "row")
     assert (text, tip) == (
         "",
-        "row: not known. Other scripts have stored it wrongly; run 'Load recording' to get it.",
+        "row: not known. Other scripts stored it incorrectly. Run 'Load recording' to replace it.",
     )
