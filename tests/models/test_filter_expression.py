@@ -254,6 +254,7 @@ def test_what_only_python_understands_is_refused_in_its_place(
         ("label=='good'and not(snr>4)", [1]),
         ("snr in ((1), 4 + 4)", [1, 4]),
         ("(snr)in(1,8)", [1, 4]),
+        ("ok in (snr > 4, snr is missing)", [2, 4, 5]),
         ("label NOT  In ('good') AND id Contains '_'", [2, 3, 5]),
         ("snr IS\nNOT\tMissing and label StartsWith 'G'", [1, 4]),
         ("snr > 007 or snr == \u0661", [1, 4]),
