@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from hdmea_gui.models.filter_tokens import FilterError, as_typed
+from hdmea_gui.models.filter_words import FilterError, as_typed
 from hdmea_gui.models.row_order import Sorting
 from hdmea_gui.models.unit_table import UnitTableModel
 from hdmea_gui.session.columns import recording_duration_s, unit_columns

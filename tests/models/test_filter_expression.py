@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hdmea_gui.models.filter_expression import DEEPEST, LONGEST, parse_filter
-from hdmea_gui.models.filter_tokens import FilterError, as_typed
+from hdmea_gui.models.filter_expression import LONGEST, parse_filter
+from hdmea_gui.models.filter_words import DEEPEST, FilterError, as_typed
 from hdmea_gui.session.columns import Columns, unit_columns
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def test_a_filter_tells_which_columns_it_looks_at(columns: Columns) -> None:
 @pytest.mark.parametrize(
     ("text", "said", "where"),
     [
-        ("snr > 4,5", "Write 4.5 with a decimal point", "4,5"),
+        ("snr > 4,5", "Write a decimal point, as in 4.5", ","),
         ("snrr > 4", "no column 'snrr'. Did you mean snr", "snrr"),
         ("label == good", "no column 'good'. If it is meant as a text, put it in quotes", "good"),
         ("size > 1", "'size' could be rf.size or soma.size", "size"),
@@ -150,15 +150,15 @@ def test_a_filter_tells_which_columns_it_looks_at(columns: Columns) -> None:
         ('snr == "x"', 'snr is a number, but "x" is a text', '"x"'),
         ('label > "a"', "== and != only", ">"),
         ("ok > true", "== and != only", ">"),
-        ("label + 1 > 2", "label is no number", "label"),
-        ("snr contains 'x'", "snr is no text", "snr"),
+        ("label + 1 > 2", "label is not a number", "label"),
+        ("snr contains 'x'", "snr is a number, but 'x' is a text", "'x'"),
         ("label contains 4", "a text in quotes", "4"),
         ("snr in 4", "parentheses", "4"),
         ("snr in (1, 'a')", "is a text", "'a'"),
         ("2nd > 4", "'2nd' is not a number. If it is a column, write it in back quotes: `2nd`", "2nd"),
         ("1.2.3 > snr", "'1.2.3' is not a number", "1.2.3"),
         ("snr > 4; ok", "';' means nothing here", ";"),
-        ("snr > > 4", "'>' stands where a column, a number or a text should be", ">"),
+        ("snr > > 4", "Expected a column, a number or a text, not '>'", ">"),
         ("abs(snr) > 4", "no function 'abs'", "abs"),
         ("snr.__class__ == 4", "no column 'snr.__class__'", "snr.__class__"),
         ("lambda: snr", "':' means nothing", ":"),
@@ -173,6 +173,121 @@ def test_an_error_says_what_and_where(text: str, said: str, where: str, columns:
     assert said in error.message
     assert text[error.start : error.end] == where
     assert not error.is_unfinished
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("lambda snr: snr > 4", ":"),
+        ("[snr for snr in dsi]", "["),
+        ("{snr: 4}", "{"),
+        ("(snr for snr in dsi)", "for"),
+        ("(snr := 4) > 3", ":"),
+        ("snr > 4 if ok else dsi > 1", "if"),
+        ("f'{snr}' == label", "f"),
+        ("label == b'good'", "b"),
+        ("label == r'good'", "r"),
+        ("label == 'go' 'od'", "'od'"),
+        ("label == 'go'\"od\"", '"od"'),
+        ('label == """good"""', '"good"'),
+        ("snr // 2 > 4", "//"),
+        ("snr % 2 > 1", "%"),
+        ("snr @ dsi > 1", "@"),
+        ("ok | ok", "|"),
+        ("ok ^ ok", "^"),
+        ("~ok", "~"),
+        ("snr << 1 > 2", "<"),
+        ("snr >> 1 > 2", ">"),
+        ("snr(4) > 1", "("),
+        ("(snr)(4) > 1", "("),
+        ("'a'('b') == label", "("),
+        ("'a'.upper() == label", ".upper"),
+        ("snr[0] > 1", "["),
+        ("snr.real > 1", "snr.real"),
+        ("snr > 1_000", "1_000"),
+        ("snr > 0x10", "0x10"),
+        ("snr > 1j", "1j"),
+        ("ok # good ones", "#"),
+        ("ok; ok", ";"),
+        ("... == snr", "..."),
+        ("*snr", "*"),
+        ("ok, ok", ","),
+        ("(snr, dsi) == (1, 2)", ","),
+        ("snr in [1, 4]", "["),
+        ("snr in ()", ")"),
+        ("snr in (1, 4,)", ")"),
+        ("snr in (*dsi, 4)", "*"),
+        ("snr in ((1, 4))", ","),
+        ("snr in (1) + 3", "(1) + 3"),
+        ("snr in (1) in (1)", "in"),
+        ("1 < snr in (5)", "in"),
+        ("ok == not ok", "not"),
+        ("ok is true", "true"),
+        ("label is None", "None"),
+        ("snr is (missing)", "(missing)"),
+        ("snr is not in (1, 4)", "in"),
+        ("snr is missing == ok", "=="),
+        ("missing == snr", "missing"),
+        ("label contains ('a')", "('a')"),
+        ("label contains 'a' + 'b'", "'a' + 'b'"),
+        ("label contains label", "label"),
+        ("label not contains 'a'", "not"),
+        ("label is 'a'", "'a'"),
+        ("await ok", "await"),
+        ("__debug__", "__debug__"),
+    ],
+)
+def test_what_only_python_understands_is_refused_in_its_place(
+    text: str, where: str, columns: Columns
+) -> None:
+    with pytest.raises(FilterError) as caught:
+        parse_filter(text, columns)
+    assert text[caught.value.start : caught.value.end] == where
+    assert not caught.value.is_unfinished
+
+
+@pytest.mark.parametrize(
+    ("text", "units"),
+    [
+        ('label in ("good")', [1, 4]),
+        ("label in ('good')and`2nd pass`>0", [4]),
+        ("label=='good'and not(snr>4)", [1]),
+        ("snr in ((1), 4 + 4)", [1, 4]),
+        ("(snr)in(1,8)", [1, 4]),
+        ("ok in (snr > 4, snr is missing)", [2, 4, 5]),
+        ("label NOT  In ('good') AND id Contains '_'", [2, 3, 5]),
+        ("snr IS\nNOT\tMissing and label StartsWith 'G'", [1, 4]),
+        ("snr > 007 or snr == \u0661", [1, 4]),
+        ("label == 'and \"(é\\' or snr > 7", [4]),
+        ("\u00a0 ok", [1, 4]),
+        ("1 < snr < 6 > dsi", [2, 5]),
+        ("1 - -snr * -1 / -1 < 4", [1]),
+    ],
+)
+def test_words_are_understood_however_they_are_typed(text: str, units: list[int], columns: Columns) -> None:
+    assert passing(text, columns) == units
+
+
+@pytest.mark.parametrize(
+    "before", ["", "  ", "\t\n", "label == '\u00e9\U0001f52c(\"' and ", "`2nd pass`\u00a0> 1 or(ok)and "]
+)
+@pytest.mark.parametrize(
+    ("wrong", "where"),
+    [
+        ("label > 'é'", ">"),
+        ("(  (snr + 1) )", "(  (snr + 1) )"),
+        ("label contains 4", "4"),
+        ("snr not   in ok", "ok"),
+        ("dsi == ( 'x' )", "( 'x' )"),
+        ("snr + `label` > 3", "`label`"),
+        ("ok < snr", "snr"),
+    ],
+)
+def test_places_are_those_of_the_typed_text(before: str, wrong: str, where: str, columns: Columns) -> None:
+    with pytest.raises(FilterError) as caught:
+        parse_filter(f"{before}{wrong} and ok", columns)
+    place = len(before) + wrong.index(where)
+    assert (caught.value.start, caught.value.end) == (place, place + len(where))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QLocale, QModelIndex, QPersistentModelIndex, Qt
 
-from hdmea_gui.models.filter_tokens import FilterError
+from hdmea_gui.models.filter_words import FilterError
 from hdmea_gui.models.row_order import Sorting, runs, sortable
 from hdmea_gui.models.session_model import SessionModel
 from hdmea_gui.models.unit_table import UnitTableModel
