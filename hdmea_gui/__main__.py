@@ -1,4 +1,4 @@
-"""Start of the program: the first word decides whether a window opens."""
+"""Start of the program: the arguments decide whether a window opens."""
 
 from __future__ import annotations
 
@@ -8,105 +8,145 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hdmea_gui.cli.demo import Window
 
-_FAILED, _INTERRUPTED = 1, 130
-_OF_ITS_OWN = "--new-instance"
+_OK, _FAILED, _INTERRUPTED = 0, 1, 130
+_NEW_INSTANCE = "--new-instance"
+_END_OF_OPTIONS = "--"
+_URL = "file:"
 _ENDINGS = {".h5", ".hdf5", ".cmcr", ".cmtr", ".cmce", ".cmte"}
 
 
 def main() -> int:
-    """Open the window, with a file if one is named, or do what the command line asks for; give the exit code."""
-    words = sys.argv[1:]
+    """Open the window, with the files that are named, or run a command; return the exit code."""
+    arguments = sys.argv[1:]
     try:
-        _be_a_worker()
-        if words[:1] != ["script"]:
-            return _show_or_run(words)
+        _run_as_worker()
+        if arguments[:1] != ["script"]:
+            return _show_or_run(arguments)
     except KeyboardInterrupt:
         return _explain("Interrupted. No file was changed.", _INTERRUPTED)
     except ImportError as error:
-        return _explain(f"The program is not whole: {error}. Install it again.", in_box=_opens_window(words))
+        message = f"A part of the program is missing: {error}. Install it again."
+        return _explain(message, in_box=_opens_window(arguments))
     from hdmea_gui.scripts import main as run_script
 
-    return run_script(words[1:])
+    return run_script(arguments[1:])
 
 
-def _be_a_worker() -> None:
-    """Do a worker's job and end, where that is what a frozen program was started for."""
+def _run_as_worker() -> None:
+    """Do a worker's job and end, if that is what a frozen program was started for."""
     import multiprocessing
 
     multiprocessing.freeze_support()
 
 
-def _show_or_run(words: list[str]) -> int:
-    return _show_window(words) if _opens_window(words) else _run_command(words)
+def _show_or_run(arguments: list[str]) -> int:
+    return _show_window(arguments) if _opens_window(arguments) else _run_command(arguments)
 
 
-def _opens_window(words: list[str]) -> bool:
+def _opens_window(arguments: list[str]) -> bool:
     """Whether the window is asked for, rather than a command."""
-    return all(word == _OF_ITS_OWN or _is_file(word) for word in words)
+    return all(argument == _NEW_INSTANCE or _is_file(argument) for argument in _split(arguments)[0])
 
 
-def _is_file(word: str) -> bool:
-    """Whether a word names a file, there or not, rather than a command."""
-    return Path(word).is_file() or Path(word).suffix.lower() in _ENDINGS
+def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """Arguments before the end of options, and those after it, which are files whatever they look like."""
+    end = arguments.index(_END_OF_OPTIONS) if _END_OF_OPTIONS in arguments else len(arguments)
+    return arguments[:end], arguments[end + 1 :]
 
 
-def _show_window(words: list[str]) -> int:
-    files = [word for word in words if word != _OF_ITS_OWN]
-    if files and _OF_ITS_OWN not in words:
+def _is_file(argument: str) -> bool:
+    """Whether an argument names a file, existing or not, rather than a command."""
+    path = Path(argument)
+    if path.is_file() or path.suffix.lower() in _ENDINGS or argument.lower().startswith(_URL):
+        return True
+    return not argument.startswith("-") and (bool(path.suffix) or path.name != argument)
+
+
+def _path_of(argument: str) -> Path:
+    """Path of a file that is named by its path or, as file managers do, by its address."""
+    if not argument.lower().startswith(_URL) or Path(argument).is_file():
+        return Path(argument)
+    from PySide6.QtCore import QUrl
+
+    return Path(QUrl(argument).toLocalFile())
+
+
+def _show_window(arguments: list[str]) -> int:
+    options, files = _split(arguments)
+    paths = [_path_of(name) for name in [name for name in options if name != _NEW_INSTANCE] + files]
+    if paths and _NEW_INSTANCE not in options:
         from hdmea_gui.handover import hand_over
 
-        if hand_over(Path(files[0])):
-            return 0
+        answer = hand_over(paths)
+        if answer is not None and answer.is_taken:
+            return _OK
+        if answer is not None:
+            wanted = _wants_window(paths, answer.busy_with)
+            if not wanted:
+                return _FAILED if wanted is None else _OK
     from hdmea_gui.app import main as show_window
 
-    return show_window(files)
+    return show_window(paths)
 
 
-def _run_command(words: list[str]) -> int:
+def _wants_window(paths: Sequence[Path], busy_with: str) -> bool | None:
+    """Whether the user wants a new window, as the open one is busy; None if there is no screen to ask on."""
+    from hdmea_gui.message_box import ask_in_box
+
+    names = " and ".join(path.name for path in paths)
+    message = f"{names} cannot be opened in the HD-MEA window now. It is busy: {busy_with}."
+    if sys.stderr is not None:
+        sys.stderr.write(f"{message} To open a new window, add {_NEW_INSTANCE}.\n")
+    return ask_in_box(message, "Open a new window?", "Open new window")
+
+
+def _run_command(arguments: list[str]) -> int:
     from hdmea_gui.cli import main as run_command
     from hdmea_gui.selftest import add_command
 
     if sys.stderr is not None:
-        return run_command(words, [add_command], _window)
-    said = io.StringIO()  # without a console, what goes wrong is shown in a box
-    sys.stderr = said
+        return run_command(arguments, [add_command], _window)
+    errors = io.StringIO()  # without a console, errors are shown in a box
+    sys.stderr = errors
     try:
-        code = run_command(words, [add_command], _window)
+        code = run_command(arguments, [add_command], _window)
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else _FAILED
     finally:
         sys.stderr = None
     if code:
-        _explain(said.getvalue())
+        _explain(errors.getvalue())
     return code
 
 
-def _explain(words: str, code: int = _FAILED, *, in_box: bool = False) -> int:
-    """Say why the program does not go on, where it will be seen: in a box too, if asked or if there is no stream."""
+def _explain(message: str, code: int = _FAILED, *, in_box: bool = False) -> int:
+    """Say why the program ends, where it will be seen: in a box too, if asked or if there is no stream."""
     has_stream = sys.stderr is not None
     if has_stream:
-        sys.stderr.write(words + "\n")
+        sys.stderr.write(message + "\n")
     else:
-        _log(words)
+        _log(message)
     if in_box or not has_stream:
         try:
             from hdmea_gui.message_box import show_box
-        except ImportError:  # without Qt; on Windows the frozen program then shows a box of its own
+        except ImportError:  # without Qt; on Windows the frozen program then shows a box itself
             if not has_stream:
                 raise
         else:
-            show_box(words)
+            show_box(message)
     return code
 
 
-def _log(words: str) -> None:
+def _log(message: str) -> None:
     try:
         from hdmea_gui.settings import log_last_words
-    except ImportError:  # what is missing is told in a box alone
+    except ImportError:  # only a box can tell what is missing
         return
-    log_last_words(words)
+    log_last_words(message)
 
 
 def _window() -> Window:

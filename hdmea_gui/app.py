@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import logging.handlers
 import os
 import signal
 import sys
@@ -14,7 +13,7 @@ import traceback
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from PySide6.QtCore import (
     QCoreApplication,
@@ -23,24 +22,16 @@ from PySide6.QtCore import (
     QMetaObject,
     Qt,
     QTimer,
-    QtMsgType,
-    qInstallMessageHandler,
 )
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication, QWidget
 
 from hdmea_gui import __version__
 from hdmea_gui.io.resources import resources_dir
-from hdmea_gui.message_box import platform_words, show_box
+from hdmea_gui.message_box import platform_arguments, show_box
 from hdmea_gui.models.session_model import SessionModel
-from hdmea_gui.settings import (
-    CONFIG_DIR_VARIABLE,
-    WITHOUT_SCREEN,
-    has_screen,
-    log_dir,
-    log_file,
-    log_last_words,
-)
+from hdmea_gui.program_log import logged
+from hdmea_gui.settings import CONFIG_DIR_VARIABLE, WITHOUT_SCREEN, has_screen, log_dir, log_last_words
 from hdmea_gui.workers.faults import Faults
 from hdmea_gui.workers.garbage import GarbageCollector
 from hdmea_gui.workers.job import end_all_jobs
@@ -51,11 +42,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import FrameType
 
-    from PySide6.QtCore import QMessageLogContext
-
-    MakeWindow = Callable[[Faults, Path | None], QWidget]
+    MakeWindow = Callable[[Faults, Sequence[Path]], QWidget]
 
 logger = logging.getLogger(__name__)
+
+
+@runtime_checkable
+class EndsOnRequest(Protocol):
+    """A window with work to keep before the program ends."""
+
+    def end(self) -> None:
+        """Keep what is unsaved, then close."""
+
 
 OK, FAILED = 0, 1
 
@@ -65,51 +63,40 @@ _SWITCH_S = 0.002
 MEASURE_START_VARIABLE = "HDMEA_MEASURE_START"
 """Environment variable that names a file: the moment of the first paint goes there, and the program ends."""
 
-_LOG_BYTES = 1 << 20
 _LAST_TASKS_S = 2.0
+_LAST_JOBS_S = 20.0
 _LOOK_AGAIN_MS = 50
 _INSTEAD = "Start the program on a desktop, or use it without a window: hdmea-gui --help"
 _NO_SCREEN = (
     f"There is no screen to show the window on: neither DISPLAY nor WAYLAND_DISPLAY is set. {_INSTEAD}"
 )
 _STYLES_WITHOUT_DARK = {"windowsvista", "windows"}
-_NO_MATTER = "This plugin does not support"
-"""How Qt begins to say what its platform without a screen leaves out, at every change of a window's size."""
-
-_QT_LEVELS = {
-    QtMsgType.QtDebugMsg: logging.DEBUG,
-    QtMsgType.QtInfoMsg: logging.INFO,
-    QtMsgType.QtWarningMsg: logging.WARNING,
-    QtMsgType.QtCriticalMsg: logging.ERROR,
-    QtMsgType.QtFatalMsg: logging.CRITICAL,
-}
 
 
-def main(arguments: Sequence[str] = (), make_window: MakeWindow | None = None) -> int:
-    """Show the window until it is closed and give the exit code.
+def main(paths: Sequence[Path] = (), make_window: MakeWindow | None = None) -> int:
+    """Show the window until it is closed and return the exit code.
 
     Parameters
     ----------
-    arguments : sequence of str
-        The file to open, if any.
+    paths : sequence of Path
+        The files to open, if any.
     make_window : callable, optional
-        Makes the window, from what hears of errors and the file to open; left out, the program's own.
+        Makes the window from the receiver of uncaught errors and the files to open; the main window if None.
     """
     if has_no_screen():
         return _explain(_NO_SCREEN)
     with ExitStack() as stack:
-        stack.enter_context(_logging())
+        stack.enter_context(logged())
         application = make_application()
         if fell_back():
             return _explain(f"The screen {os.environ.get('DISPLAY')} cannot be reached. {_INSTEAD}")
         stack.enter_context(_quick_switching())
-        path = Path(arguments[0]) if arguments else None
-        return _run(application, make_window or _make_main_window, path)
+        return _run(application, make_window or _make_main_window, paths)
 
 
 def show(session: Path) -> int:
-    """Show the window on a session until it is closed and give the exit code."""
-    return main([str(session)])
+    """Show the window with a session until it is closed and return the exit code."""
+    return main([session])
 
 
 def take_screenshots(session: Path, folder: Path) -> list[Path]:
@@ -152,7 +139,7 @@ class _Photographer:
         self.error: Exception | None = None
         self._session, self._folder = session, folder
 
-    def make_window(self, faults: Faults, _path: Path | None) -> QWidget:
+    def make_window(self, faults: Faults, _paths: Sequence[Path]) -> QWidget:
         from hdmea_gui.window.main_window import MainWindow
         from hdmea_gui.window.screenshots import Nobody
 
@@ -174,15 +161,13 @@ class _Photographer:
             self._window.leave_at_once()
 
 
-def _make_main_window(faults: Faults, path: Path | None) -> QWidget:
+def _make_main_window(faults: Faults, paths: Sequence[Path]) -> QWidget:
     from hdmea_gui.window.main_window import MainWindow
     from hdmea_gui.window.openings import Openings
 
     window = MainWindow(SessionModel(), faults)
-    Openings(window)
+    Openings(window, paths)
     WarmUp(window)
-    if path is not None:
-        window.open_path(path)
     return window
 
 
@@ -203,7 +188,7 @@ def make_application() -> QApplication:
     if not isinstance(application, QApplication):
         from hdmea_gui.window.openings import Application
 
-        application = Application(["hdmea-gui", *platform_words()])
+        application = Application(["hdmea-gui", *platform_arguments()])
     # numbers have a point everywhere: in fields as on axes, in sentences and files
     QLocale.setDefault(QLocale.c())
     application.setApplicationName("hdmea-gui")
@@ -225,13 +210,13 @@ def _make_loop(application: QApplication) -> asyncio.AbstractEventLoop:
     return loop
 
 
-def _run(application: QApplication, make_window: MakeWindow, path: Path | None) -> int:
+def _run(application: QApplication, make_window: MakeWindow, paths: Sequence[Path]) -> int:
     loop = _make_loop(application)
     faults, garbage = Faults(), GarbageCollector()
     try:
-        with faults.caught(loop), _interrupts(application):
+        with faults.caught(loop), _ended_by_signals(application):
             try:
-                window = make_window(faults, path)
+                window = make_window(faults, paths)
                 if MEASURE_START_VARIABLE in os.environ:
                     _FirstPaint(window, Path(os.environ[MEASURE_START_VARIABLE]))
                 _show_soon(window)
@@ -274,8 +259,11 @@ class _FirstPaint(AfterFirstPaint):
 
 
 def _end(loop: asyncio.AbstractEventLoop) -> None:
-    """Stop what still goes on and wait for it."""
-    end_all_jobs()
+    """Stop what is still running and wait for it."""
+    if not end_all_jobs(_LAST_JOBS_S):
+        logger.warning("hdmea-gui ended while a file or drive did not answer")
+        logging.shutdown()
+        os._exit(OK)  # Python and Qt would wait for the thread, and the process never go
     tasks = asyncio.all_tasks(loop)
     for task in tasks:
         task.cancel()
@@ -330,14 +318,14 @@ def _quick_switching() -> Iterator[None]:
 
 
 @contextmanager
-def _interrupts(application: QApplication) -> Iterator[None]:
-    """Close the window on Ctrl+C and on a request of the system to end."""
+def _ended_by_signals(application: QApplication) -> Iterator[None]:
+    """End the program on Ctrl+C and on a request of the system, for the length of a with-block."""
 
-    def close(_number: int, _frame: FrameType | None) -> None:
-        QTimer.singleShot(0, application, partial(_close_windows, application))
+    def end(_number: int, _frame: FrameType | None) -> None:
+        QTimer.singleShot(0, application, partial(_end_windows, application))
 
     numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, close) for number in numbers]
+    before = [signal.signal(number, end) for number in numbers]
     try:
         yield
     finally:
@@ -345,57 +333,13 @@ def _interrupts(application: QApplication) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _close_windows(application: QApplication) -> None:
-    """Close all windows, once there is one to see: Qt passes over those that have not been shown yet."""
-    if any(window.isVisible() for window in application.topLevelWindows()):
-        application.closeAllWindows()
-    else:
-        QTimer.singleShot(_LOOK_AGAIN_MS, application, partial(_close_windows, application))
-
-
-@contextmanager
-def _logging() -> Iterator[None]:
-    """Write a rotating log, and what Qt says into it."""
-    root = logging.getLogger()
-    level, handlers = root.level, _log_handlers()
-    root.setLevel(logging.INFO)
-    for handler in handlers:
-        root.addHandler(handler)
-    logging.captureWarnings(True)
-    before = qInstallMessageHandler(_log_qt)
-    try:
-        yield
-    finally:
-        qInstallMessageHandler(before)
-        logging.captureWarnings(False)
-        for handler in handlers:
-            root.removeHandler(handler)
-            handler.close()
-        root.setLevel(level)
-
-
-def _log_handlers() -> list[logging.Handler]:
-    handlers: list[logging.Handler] = []
-    if sys.stderr is not None and not logging.getLogger().handlers:
-        console = logging.StreamHandler()
-        console.setLevel(logging.WARNING)
-        handlers.append(console)
-    try:
-        handlers.insert(0, _log_file())
-    except OSError as error:
-        _explain(f"No log is written: {error.filename or log_dir()}: {error.strerror or error}.")
-    return handlers
-
-
-def _log_file() -> logging.Handler:
-    log_dir().mkdir(parents=True, exist_ok=True)
-    handler = logging.handlers.RotatingFileHandler(
-        log_file(), maxBytes=_LOG_BYTES, backupCount=3, encoding="utf-8"
-    )
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"))
-    return handler
-
-
-def _log_qt(kind: QtMsgType, _context: QMessageLogContext, message: str) -> None:
-    level = logging.DEBUG if message.startswith(_NO_MATTER) else _QT_LEVELS.get(kind, logging.WARNING)
-    logging.getLogger("qt").log(level, message)
+def _end_windows(application: QApplication) -> None:
+    """End all windows, once one is visible: Qt does not end the program for windows that were never shown."""
+    windows = [widget for widget in application.topLevelWidgets() if widget.isVisible()]
+    if not windows:
+        QTimer.singleShot(_LOOK_AGAIN_MS, application, partial(_end_windows, application))
+    for window in windows:
+        if isinstance(window, EndsOnRequest):
+            window.end()  # without questions, which nobody may be there to answer
+            return
+    application.closeAllWindows()

@@ -1,4 +1,4 @@
-"""Files that a second start hands over to the program that already runs, one for each user."""
+"""Files that a second start hands over to the program that is already running, one for each user."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import logging
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
@@ -17,20 +17,33 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from hdmea_gui.settings import config_dir
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 logger = logging.getLogger(__name__)
 
 _CONNECT_MS = 500
 _ANSWER_MS = 3000
 _MOST_BYTES = 1 << 16
-_TAKEN: Final = b"taken\n"
-_BUSY: Final = b"busy\n"
 _ANYBODY = -1
 
 
+class Answer(NamedTuple):
+    """Answer of the program that is already running.
+
+    Parameters
+    ----------
+    is_taken : bool
+        Whether it opens the files.
+    busy_with : str
+        What keeps it from doing so, completing "is busy: ...".
+    """
+
+    is_taken: bool
+    busy_with: str = ""
+
+
 def server_name() -> str:
-    """Name under which the running program is found: that of this user and these settings."""
+    """Name of the running program's server: that of this user and these settings."""
     who = f"{_user()}\n{config_dir()}"
     return f"hdmea-gui-{hashlib.sha256(who.encode()).hexdigest()[:16]}"
 
@@ -42,22 +55,33 @@ def _user() -> str:
         return ""
 
 
-def hand_over(path: Path) -> bool:
-    """Ask the program that already runs to open a file; whether it does."""
+def hand_over(paths: Sequence[Path]) -> Answer | None:
+    """Ask the program that is already running to open files.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        The files; relative paths are those of this process.
+
+    Returns
+    -------
+    Answer or None
+        Its answer; None if no program is running, or it does not answer in time.
+    """
     socket = QLocalSocket()
     socket.connectToServer(server_name())
     if not socket.waitForConnected(_CONNECT_MS):
-        return False
+        return None
     _allow_to_come_forward()
-    socket.write(json.dumps({"open": str(path.absolute())}).encode() + b"\n")
+    socket.write(json.dumps({"open": [str(path.absolute()) for path in paths]}).encode() + b"\n")
     while not socket.canReadLine():
         if not socket.waitForReadyRead(_ANSWER_MS):
-            return False
-    return socket.readLine().data() == _TAKEN
+            return None
+    return Answer(**json.loads(bytes(socket.readLine().data())))
 
 
 def _allow_to_come_forward() -> None:
-    """Let the other program raise its window: Windows grants that only to whom the user has just started."""
+    """Let the other program raise its window: Windows grants that only to the program the user has just started."""
     if sys.platform == "win32":
         import ctypes
 
@@ -65,22 +89,22 @@ def _allow_to_come_forward() -> None:
 
 
 class Handover(QObject):
-    """Hears of files that later starts of the program hand over.
+    """Server for files that later starts of the program hand over.
 
-    Of several running programs the oldest hears; when it ends, another takes its place.
+    Of several running programs the oldest is the server; when it ends, another takes its place.
 
     Parameters
     ----------
-    can_take : callable
-        Whether a file can be opened now; else the later start opens it in a window of its own.
+    busy_with : callable
+        What keeps the program from opening files now, as text; empty if nothing does.
     """
 
     received = Signal(object)
-    """The path of a file to open."""
+    """The paths of files to open, a tuple."""
 
-    def __init__(self, can_take: Callable[[], bool], parent: QObject | None = None) -> None:
+    def __init__(self, busy_with: Callable[[], str], parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._can_take = can_take
+        self._busy_with = busy_with
         self._has_ended = False
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
@@ -90,11 +114,11 @@ class Handover(QObject):
 
     @property
     def is_listening(self) -> bool:
-        """Whether this program is the one that hears."""
+        """Whether this program is the server."""
         return self._server.isListening()
 
     def begin(self) -> None:
-        """Hear of files, or wait until the program that hears of them has ended."""
+        """Become the server, or wait until the program that is the server has ended."""
         if self._has_ended:
             return
         name = server_name()
@@ -106,7 +130,7 @@ class Handover(QObject):
             logger.warning("Files cannot be handed over to this program: %s", self._server.errorString())
 
     def end(self) -> None:
-        """Hear no more."""
+        """Take no more files."""
         self._has_ended = True
         self._older.abort()
         self._server.close()
@@ -114,26 +138,28 @@ class Handover(QObject):
     def _on_connection(self) -> None:
         while (socket := self._server.nextPendingConnection()) is not None:
             socket.disconnected.connect(socket.deleteLater)
-            socket.readyRead.connect(partial(self._on_words, socket))
-            self._on_words(socket)
+            socket.readyRead.connect(partial(self._on_line, socket))
+            self._on_line(socket)
 
-    def _on_words(self, socket: QLocalSocket) -> None:
+    def _on_line(self, socket: QLocalSocket) -> None:
         if not socket.canReadLine():
             if socket.bytesAvailable() > _MOST_BYTES:
                 socket.abort()
             return
-        path = _path_of(bytes(socket.readLine().data()))
-        may = path is not None and self._can_take()
-        socket.write(_TAKEN if may else _BUSY)
+        paths = _paths_of(bytes(socket.readLine().data()))
+        busy_with = self._busy_with() if paths else ""
+        answer = Answer(is_taken=bool(paths) and not busy_with, busy_with=busy_with)
+        socket.write(json.dumps(answer._asdict()).encode() + b"\n")
         socket.flush()
-        if may:
-            self.received.emit(path)
+        if answer.is_taken:
+            self.received.emit(paths)
 
 
-def _path_of(line: bytes) -> Path | None:
-    """The file that a line names; None where it is no such line."""
+def _paths_of(line: bytes) -> tuple[Path, ...]:
+    """Files that a line names; none if it is not such a line."""
     try:
-        name = json.loads(line)["open"]
+        names = json.loads(line)["open"]
     except (ValueError, KeyError, TypeError):
-        return None
-    return Path(name) if isinstance(name, str) and name else None
+        return ()
+    is_list = isinstance(names, list) and all(isinstance(name, str) and name for name in names)
+    return tuple(map(Path, names)) if is_list else ()

@@ -14,6 +14,7 @@ from hdmea_gui.workers.jobs import LoadJob
 from hdmea_gui.workers.tasks import launch
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from PySide6.QtGui import QImage
@@ -63,10 +64,10 @@ class _Photographer(QObject):
         self._window: MainWindow | None = None
         self._last: QImage | None = None
         self._n_same = 0
-        self._check_cancelled = QTimer(self, interval=_LOOK_MS)
-        self._check_cancelled.timeout.connect(self._on_look)
+        self._timer = QTimer(self, interval=_LOOK_MS)
+        self._timer.timeout.connect(self._on_look)
 
-    def make_window(self, faults: Faults, _path: Path | None) -> QWidget:
+    def make_window(self, faults: Faults, _paths: Sequence[Path]) -> QWidget:
         """Make the window; what goes wrong is noted instead of asked about."""
         self._window = MainWindow(SessionModel(), faults, _Note(self.failures))
         self._window.resize(*_SIZE)
@@ -87,7 +88,7 @@ class _Photographer(QObject):
                 return
             self._window.model.show(ending.value)
             self._window.context.selection.select(list(ending.value.units)[:1])
-        self._check_cancelled.start()
+        self._timer.start()
 
     def _on_look(self) -> None:
         """Take a picture; the one that stays the same for half a second is the picture."""
@@ -103,7 +104,7 @@ class _Photographer(QObject):
 
     def leave(self) -> None:
         """Close the window."""
-        self._check_cancelled.stop()
+        self._timer.stop()
         if self._window is not None:
             self._window.leave_at_once()
 

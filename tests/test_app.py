@@ -16,12 +16,12 @@ import shiboken6
 from PySide6.QtCore import QLocale, QSize, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
-from hdmea_gui import app
+from hdmea_gui import app, program_log
 from hdmea_gui.settings import log_dir
 from hdmea_gui.workers import Job, jobs_alive, launch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from PySide6.QtGui import QIcon, QPaintEvent, QResizeEvent, QShowEvent
 
@@ -69,7 +69,7 @@ class Window(QWidget):
 def run(do: Callable[[Window], Any]) -> tuple[int, Window]:
     made: list[Window] = []
 
-    def make(faults: Faults, _path: Path | None) -> QWidget:
+    def make(faults: Faults, _paths: Sequence[Path]) -> QWidget:
         made.append(Window(faults, do))
         return made[0]
 
@@ -112,14 +112,14 @@ def test_the_window_has_the_programs_icon_in_every_size(size: int) -> None:
 
 
 def test_the_file_to_open_is_handed_on() -> None:
-    paths: list[Path | None] = []
+    given: list[Sequence[Path]] = []
 
-    def make(faults: Faults, path: Path | None) -> QWidget:
-        paths.append(path)
+    def make(faults: Faults, paths: Sequence[Path]) -> QWidget:
+        given.append(paths)
         return Window(faults, lambda _window: None)
 
-    assert app.main(["x.h5"], make) == 0
-    assert paths == [Path("x.h5")]
+    assert app.main([Path("x.h5")], make) == 0
+    assert given == [[Path("x.h5")]]
 
 
 def test_what_still_runs_is_stopped_and_waited_for() -> None:
@@ -142,6 +142,31 @@ def test_what_still_runs_is_stopped_and_waited_for() -> None:
     assert code == 0
     assert jobs[0].ending is not None
     assert "task" in ended
+
+
+STUCK = """
+import sys, threading
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QWidget
+from hdmea_gui import app
+from hdmea_gui.workers import Job
+
+app._LAST_JOBS_S = 0.2
+
+def make(faults, paths):
+    window = QWidget()
+    Job(lambda progress, preview: threading.Event().wait(), "reading from a drive that is gone").start()
+    QTimer.singleShot(100, window.close)
+    return window
+
+sys.exit(app.main([], make))
+"""
+
+
+def test_a_job_that_never_ends_does_not_keep_the_process() -> None:
+    done = subprocess.run([sys.executable, "-c", STUCK], cwd=ROOT, check=False, timeout=60)
+    assert done.returncode == 0
+    assert "did not answer" in log()
 
 
 def test_an_error_in_a_slot_is_told_and_the_program_goes_on() -> None:
@@ -188,7 +213,7 @@ def test_a_request_to_end_is_not_lost_before_the_window_is_shown(number: signal.
 
     late: list[bool] = []
 
-    def make(faults: Faults, _path: Path | None) -> QWidget:
+    def make(faults: Faults, _paths: Sequence[Path]) -> QWidget:
         window = Patient(faults, lambda _window: None)
         os.kill(os.getpid(), number)
         QTimer.singleShot(20_000, window, lambda: late.append(window.close()))
@@ -199,7 +224,7 @@ def test_a_request_to_end_is_not_lost_before_the_window_is_shown(number: signal.
 
 
 def test_a_start_that_fails_says_why(capsys: pytest.CaptureFixture[str]) -> None:
-    def make(_faults: Faults, _path: Path | None) -> QWidget:
+    def make(_faults: Faults, _paths: Sequence[Path]) -> QWidget:
         raise RuntimeError("no chip, no window")
 
     assert app.main([], make) == 1
@@ -236,7 +261,7 @@ class Breaking(Window):
 def test_an_error_as_the_window_is_shown_is_told_and_the_program_goes_on(events: str) -> None:
     windows: list[Breaking] = []
 
-    def make(faults: Faults, _path: Path | None) -> QWidget:
+    def make(faults: Faults, _paths: Sequence[Path]) -> QWidget:
         windows.append(Breaking(faults, events))
         return windows[0]
 
@@ -271,7 +296,7 @@ def test_the_programs_own_window_tells_of_an_error_in_a_view_as_it_is_first_show
     monkeypatch.setattr(View, "showEvent", fail)
     monkeypatch.setattr(Ask, "show_failure", tell)
 
-    def make(faults: Faults, _path: Path | None) -> QWidget:
+    def make(faults: Faults, _paths: Sequence[Path]) -> QWidget:
         windows.append(MainWindow(SessionModel(), faults))
         return windows[0]
 
@@ -336,7 +361,7 @@ def test_a_program_without_streams_starts_and_tells_of_a_failure_in_a_box(
     code, window = run(lambda _window: None)
     assert (code, window.failures, boxes) == (0, [], [])
 
-    def make(_faults: Faults, _path: Path | None) -> QWidget:
+    def make(_faults: Faults, _paths: Sequence[Path]) -> QWidget:
         raise RuntimeError("no chip, no window")
 
     assert app.main([], make) == 1
@@ -348,7 +373,7 @@ def test_the_start_can_be_measured(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     before = time.time()
     monkeypatch.setenv("HDMEA_MEASURE_START", str(tmp_path / "mark"))
 
-    assert app.main([], lambda _faults, _path: QWidget()) == 0  # the window closes by itself
+    assert app.main([], lambda _faults, _paths: QWidget()) == 0  # the window closes by itself
     assert before < float((tmp_path / "mark").read_text()) < time.time()
 
 
@@ -362,7 +387,7 @@ def test_a_log_that_cannot_be_written_does_not_keep_it_from_starting(
 
 
 def test_the_log_is_kept_small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app, "_LOG_BYTES", 2000)
+    monkeypatch.setattr(program_log, "_LOG_BYTES", 2000)
 
     def do(_window: Window) -> None:
         for number in range(200):

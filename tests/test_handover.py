@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import io
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QEvent
 from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
-from hdmea_gui import __main__ as start
 from hdmea_gui import handover
-from hdmea_gui.handover import Handover, hand_over, server_name
+from hdmea_gui.handover import Answer, Handover, hand_over, server_name
 from hdmea_gui.window.openings import Application
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def running(qtbot: QtBot) -> Iterator[Handover]:  # noqa: ARG001 - an application must be there
     """A program that runs."""
-    made = Handover(lambda: True)
+    made = Handover(lambda: "")
     made.begin()
     assert made.is_listening
     yield made
@@ -36,44 +35,48 @@ def running(qtbot: QtBot) -> Iterator[Handover]:  # noqa: ARG001 - an applicatio
 
 
 HAND_OVER = (
-    "import sys, pathlib, hdmea_gui.handover as h; sys.exit(not h.hand_over(pathlib.Path(sys.argv[1])))"
+    "import sys, json, pathlib, hdmea_gui.handover as h; "
+    "answer = h.hand_over([pathlib.Path(word) for word in sys.argv[1:]]); "
+    "print(json.dumps(answer and answer._asdict()))"
 )
 
 
-def hand_over_meanwhile(qtbot: QtBot, path: Path) -> bool:
-    """Hand a file over from another process."""
+def hand_over_meanwhile(qtbot: QtBot, *paths: Path) -> Answer | None:
+    """Hand files over from another process; the answer that it gets."""
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)}
-    process = subprocess.Popen([sys.executable, "-c", HAND_OVER, str(path)], env=environment)
-    qtbot.waitUntil(lambda: process.poll() is not None, timeout=30_000)
-    return process.returncode == 0
+    command = [sys.executable, "-c", HAND_OVER, *map(str, paths)]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE)
+    qtbot.waitUntil(lambda: process.poll() is not None, timeout=60_000)
+    answer = json.loads(process.communicate()[0])
+    return None if answer is None else Answer(**answer)
 
 
 def test_without_a_running_program_nothing_is_handed_over() -> None:
-    assert not hand_over(Path("x.h5"))
+    assert hand_over([Path("x.h5")]) is None
 
 
 def test_a_file_reaches_the_running_program(
     qtbot: QtBot, running: Handover, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    received: list[Path] = []
+    received: list[tuple[Path, ...]] = []
     running.received.connect(received.append)
-    assert hand_over_meanwhile(qtbot, Path("Prüfung 1.h5"))
-    assert received == [tmp_path / "Prüfung 1.h5"]
+    assert hand_over_meanwhile(qtbot, Path("Prüfung 1.h5"), Path("b.cmcr")) == Answer(is_taken=True)
+    assert received == [(tmp_path / "Prüfung 1.h5", tmp_path / "b.cmcr")]
 
 
 def test_a_busy_program_takes_nothing(qtbot: QtBot) -> None:
-    busy = Handover(lambda: False)
-    received: list[Path] = []
+    busy = Handover(lambda: "running a step")
+    received: list[tuple[Path, ...]] = []
     busy.received.connect(received.append)
     busy.begin()
-    assert not hand_over_meanwhile(qtbot, Path("x.h5"))
+    assert hand_over_meanwhile(qtbot, Path("x.h5")) == Answer(is_taken=False, busy_with="running a step")
     busy.end()
     assert received == []
 
 
 def test_when_the_program_that_hears_ends_another_takes_its_place(qtbot: QtBot, running: Handover) -> None:
-    younger = Handover(lambda: True)
+    younger = Handover(lambda: "")
     younger.begin()
     assert not younger.is_listening
     running.received.connect(lambda _path: pytest.fail("it has ended"))
@@ -82,10 +85,10 @@ def test_when_the_program_that_hears_ends_another_takes_its_place(qtbot: QtBot, 
     for socket in running._server.findChildren(QLocalSocket):
         socket.abort()
     qtbot.waitUntil(lambda: younger.is_listening, timeout=10_000)
-    received: list[Path] = []
+    received: list[tuple[Path, ...]] = []
     younger.received.connect(received.append)
-    assert hand_over_meanwhile(qtbot, Path("/y.h5"))
-    assert received == [Path("/y.h5")]
+    assert hand_over_meanwhile(qtbot, Path("/y.h5")) == Answer(is_taken=True)
+    assert received == [(Path("/y.h5"),)]
     younger.end()
 
 
@@ -101,25 +104,35 @@ def test_what_a_killed_program_left_behind_does_not_get_in_the_way(qtbot: QtBot)
     left.bind(path)
     left.close()  # the file stays, and nobody listens
     assert Path(path).exists()
-    fresh = Handover(lambda: True)
+    fresh = Handover(lambda: "")
     fresh.begin()
     assert fresh.is_listening
-    assert hand_over_meanwhile(qtbot, Path("/z.h5"))
+    assert hand_over_meanwhile(qtbot, Path("/z.h5")) == Answer(is_taken=True)
     fresh.end()
 
 
 @pytest.mark.parametrize(
-    "line", [b"\n", b"nonsense\n", b"[]\n", b'{"open": 3}\n', b'{"open": ""}\n', b"\xff\n"]
+    "line",
+    [
+        b"\n",
+        b"nonsense\n",
+        b"[]\n",
+        b'{"open": 3}\n',
+        b'{"open": ""}\n',
+        b'{"open": []}\n',
+        b'{"open": [3]}\n',
+        b"\xff\n",
+    ],
 )
 def test_nonsense_is_refused(qtbot: QtBot, running: Handover, line: bytes) -> None:
-    received: list[Path] = []
+    received: list[tuple[Path, ...]] = []
     running.received.connect(received.append)
     socket = QLocalSocket()
     socket.connectToServer(server_name())
     assert socket.waitForConnected(1000)
     socket.write(line)
     qtbot.waitUntil(socket.canReadLine, timeout=5000)
-    assert socket.readLine().data() == b"busy\n"
+    assert json.loads(bytes(socket.readLine().data())) == {"is_taken": False, "busy_with": ""}
     assert received == []
     socket.abort()
 
@@ -145,111 +158,47 @@ def test_a_user_without_a_name_can_hand_over_too(
     assert server_name() != mine
 
 
-class Started:
-    """What a start has done."""
+START = "import sys; {before}; from hdmea_gui.__main__ import main; sys.exit(main())"
+"""A start in a process of its own, after something that is so on the machine in question."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, taken: bool) -> None:
-        self.windows: list[list[str]] = []
-        self.commands: list[list[str]] = []
-        self.handed: list[Path] = []
-        self._taken = taken
-        monkeypatch.setattr("hdmea_gui.handover.hand_over", self._hand_over)
-        monkeypatch.setattr("hdmea_gui.app.main", self._show)
-        monkeypatch.setattr("hdmea_gui.cli.main", self._command)
 
-    def _hand_over(self, path: Path) -> bool:
-        self.handed.append(path)
-        return self._taken
-
-    def _show(self, words: list[str]) -> int:
-        self.windows.append(words)
-        return 0
-
-    def _command(self, words: list[str], *_more: Any) -> int:
-        self.commands.append(words)
-        return 0
+def start_after(before: str, *words: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)}
+    return subprocess.run(
+        [sys.executable, "-c", START.format(before=before), *words],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
 
 
 @pytest.mark.parametrize(
-    ("words", "taken", "windows", "handed"),
-    [
-        ([], True, [[]], []),
-        (["--new-instance"], True, [[]], []),
-        (["x.h5"], True, [], [Path("x.h5")]),
-        (["x.h5"], False, [["x.h5"]], [Path("x.h5")]),
-        (["--new-instance", "x.h5"], True, [["x.h5"]], []),
-        (["gone.CMCR"], True, [], [Path("gone.CMCR")]),
-    ],
+    ("words", "said"),
+    [(["nonsense"], "nonsense"), (["inspect", "gone.h5"], "gone.h5"), (["--version"], None)],
 )
-def test_words_that_open_a_window(
-    words: list[str],
-    taken: bool,
-    windows: list[list[str]],
-    handed: list[Path],
-    monkeypatch: pytest.MonkeyPatch,
+def test_without_streams_the_log_says_what_goes_wrong(
+    words: list[str], said: str | None, own_settings: Path
 ) -> None:
-    seen = Started(monkeypatch, taken)
-    monkeypatch.setattr(sys, "argv", ["hdmea-gui", *words])
-    assert start.main() == 0
-    assert (seen.windows, seen.handed, seen.commands) == (windows, handed, [])
+    done = start_after("sys.stdout = sys.stderr = None", *words)
+    assert (done.returncode == 0) is (said is None)
+    log = own_settings / "log" / "hdmea-gui.log"
+    assert said is None or said in log.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("words", [["--version"], ["demo", "--output", "x.h5"], ["inspect", "x.h5"]])
-def test_other_words_are_commands(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = Started(monkeypatch, taken=False)
-    monkeypatch.setattr(sys, "argv", ["hdmea-gui", *words])
-    assert start.main() == 0
-    assert (seen.windows, seen.commands) == ([], [words])
+@pytest.mark.parametrize(("words", "part"), [([], "app"), (["x.h5"], "app"), (["inspect", "gone"], "cli")])
+def test_a_library_that_is_missing_is_named(words: list[str], part: str) -> None:
+    done = start_after(f"sys.modules['hdmea_gui.{part}'] = None", *words)
+    assert done.returncode == 1
+    assert f"hdmea_gui.{part}" in done.stderr
+    assert "Install it again." in done.stderr
 
 
-@pytest.mark.parametrize(
-    ("words", "said"), [(["nonsense"], "nonsense"), (["inspect", "gone"], "gone"), (["--version"], None)]
-)
-def test_without_streams_what_goes_wrong_is_shown_in_a_box(
-    words: list[str], said: str | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    boxes: list[str] = []
-    monkeypatch.setattr("hdmea_gui.message_box.show_box", boxes.append)
-    monkeypatch.setattr(sys, "argv", ["hdmea-gui", *words])
-    monkeypatch.setattr(sys, "stdout", None)
-    monkeypatch.setattr(sys, "stderr", None)
-    code = start.main()
-    assert (code == 0) is (said is None)
-    assert len(boxes) == (said is not None)
-    assert said is None or said in boxes[0]
-
-
-@pytest.mark.parametrize(("words", "has_box"), [([], True), (["x.h5"], True), (["inspect", "gone"], False)])
-def test_a_library_that_is_missing_is_named(
-    monkeypatch: pytest.MonkeyPatch, words: list[str], has_box: bool
-) -> None:
-    def fail(_words: list[str]) -> int:
-        raise ImportError("libGL.so.1: no such file")
-
-    said, boxes = io.StringIO(), list[str]()
-    monkeypatch.setattr(sys, "stderr", said)
-    monkeypatch.setattr(start, "_show_window", fail)
-    monkeypatch.setattr("hdmea_gui.cli.main", lambda words, *_more: fail(words))
-    monkeypatch.setattr("hdmea_gui.message_box.show_box", boxes.append)
-    monkeypatch.setattr(sys, "argv", ["hdmea-gui", *words])
-    assert start.main() == 1
-    assert "libGL.so.1" in said.getvalue()
-    assert "Install it again" in said.getvalue()
-    assert len(boxes) == has_box
-
-
-def test_frozen_workers_begin_before_anything_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    order: list[str] = []
-
-    def show(_words: list[str]) -> int:
-        order.append("window")
-        return 0
-
-    monkeypatch.setattr("multiprocessing.freeze_support", lambda: order.append("freeze"))
-    monkeypatch.setattr(start, "_show_window", show)
-    monkeypatch.setattr(sys, "argv", ["hdmea-gui"])
-    start.main()
-    assert order == ["freeze", "window"]
+@pytest.mark.parametrize("words", [[], ["x.h5"], ["--version"], ["script", "x.py"]])
+def test_frozen_workers_begin_before_anything_else(words: list[str]) -> None:
+    done = start_after("import multiprocessing; multiprocessing.freeze_support = lambda: sys.exit(7)", *words)
+    assert (done.returncode, done.stdout, done.stderr) == (7, "", "")
 
 
 def test_macos_tells_the_application_which_files_to_open() -> None:

@@ -18,7 +18,8 @@ from hdmea_gui.errors import DataLoadError
 from hdmea_gui.io.hdf5_filters import check_filters
 from hdmea_gui.pipeline.progress import Cancelled
 from hdmea_gui.settings import load_settings
-from hdmea_gui.workers.self_test import program_command, run_self_test
+from hdmea_gui.workers.new_process import program_command
+from hdmea_gui.workers.self_test import run_self_test
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -162,6 +163,7 @@ def test_frozen_on_windows_the_twin_with_a_console_is_started(
 ) -> None:
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     monkeypatch.setattr(sys, "executable", str(tmp_path / "hdmea-gui.exe"))
-    assert program_command() == [str(tmp_path / "hdmea-gui.exe")]
+    assert program_command(with_console=True) == [str(tmp_path / "hdmea-gui.exe")]
     (tmp_path / "hdmea-gui-cli.exe").write_text("")
-    assert program_command() == [str(tmp_path / "hdmea-gui-cli.exe")]
+    assert program_command(with_console=True) == [str(tmp_path / "hdmea-gui-cli.exe")]
+    assert program_command() == [str(tmp_path / "hdmea-gui.exe")]

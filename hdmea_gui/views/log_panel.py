@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
+
+logger = logging.getLogger(__name__)
 
 _LINES = 5000  # older ones are dropped
 
@@ -38,6 +41,7 @@ class LogPanel(QWidget):
 
     def add(self, message: str) -> None:
         """Add a line."""
+        logger.info("%s", message)
         self.text.appendPlainText(f"{datetime.now().astimezone():%H:%M:%S}  {message}")
 
     def add_warning(self, message: str) -> None:

@@ -7,6 +7,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QFileDialog, QInputDialog, QMessageBox, QWidget
 
 if TYPE_CHECKING:
@@ -92,8 +93,6 @@ class Ask:
         copy = box.addButton("Copy details", QMessageBox.ButtonRole.ActionRole)
         box.addButton(QMessageBox.StandardButton.Close)
         if self._answer(box) is copy:
-            from PySide6.QtGui import QGuiApplication
-
             QGuiApplication.clipboard().setText(f"{failure.message}\n\n{failure.details}")
 
     def existing(self, title: str, folder: Path, kinds: str) -> Path | None:
@@ -103,6 +102,7 @@ class Ask:
 
     def _box(self, text: str, explanation: str, icon: QMessageBox.Icon) -> QMessageBox:
         box = QMessageBox(self._parent)
+        box.setWindowTitle(QGuiApplication.applicationDisplayName())
         box.setIcon(icon)
         box.setText(text)
         box.setInformativeText(explanation)

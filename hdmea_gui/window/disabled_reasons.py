@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtWidgets import QApplication
+
 from hdmea_gui.pipeline.flow import own_path
 
 if TYPE_CHECKING:
@@ -33,6 +35,16 @@ def disabled_reasons(window: MainWindow) -> dict[str, str]:
         "own flow": "" if flow and own_path(flow).exists() else "Choose a flow of your own first.",
         "light": no_session or _no_light(window) or occupied,
     }
+
+
+def busy_with(window: MainWindow) -> str:
+    """What keeps the window from opening files now, completing "Busy: ..."; empty if nothing does."""
+    if window.runner.is_running:
+        step = window.runner.current
+        return f"running '{step.title}'" if step is not None else "running steps"
+    if window.files.is_busy:
+        return window.files.doing
+    return "a dialog is open" if QApplication.activeModalWidget() is not None else ""
 
 
 def _nothing_to_revert(window: MainWindow) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,8 @@ from hdmea_gui.workers.tasks import launch, outside
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+logger = logging.getLogger(__name__)
 
 _FIGURES = "PNG image (*.png);;SVG drawing (*.svg);;PDF document (*.pdf)"
 
@@ -64,6 +67,7 @@ class FileCommands(Commands):
             dialog.show_preview(Preview(ending.failure.message, may_load=False))
         elif isinstance(ending.value, Preview):
             dialog.show_preview(ending.value)
+            logger.info("Files of a recording: %s", ending.value.text.replace("\n", " "))
 
     def _load(self, dialog: RecordingDialog) -> None:
         launch(self.load(dialog.raw.path(), dialog.sorted.path()))

@@ -62,6 +62,7 @@ class Files(QObject):
         self._model = model
         self._ask = ask
         self._job: Job | None = None
+        self._doing = ""
         self._one_job = asyncio.Lock()
         self._one_save = asyncio.Lock()
         self._automatic: SaveJob | None = None
@@ -71,6 +72,11 @@ class Files(QObject):
     def is_busy(self) -> bool:
         """Whether the user waits for a file."""
         return self._job is not None
+
+    @property
+    def doing(self) -> str:
+        """What the user waits for, such as "saving x.h5"; empty if nothing."""
+        return self._doing
 
     def cancel(self) -> None:
         """Stop what goes on; a file that was being written stays as it was."""
@@ -82,6 +88,16 @@ class Files(QObject):
         for job in (self._job, self._automatic):
             if job is not None:
                 await job.outcome()
+
+    async def wind_up(self) -> None:
+        """Finish what is being written, stop what is being read, and keep unsaved work in a checkpoint."""
+        if isinstance(self._job, SaveJob):
+            await self.finish()
+        else:
+            self.cancel()
+        if self._model.is_unsaved and _has_content(self._model):
+            await self.checkpoint_automatically()
+        await self.finish()
 
     def release(self) -> None:
         """Leave the place of the automatic checkpoint to other windows."""
@@ -289,12 +305,12 @@ class Files(QObject):
     async def do(self, job: Job, words: str) -> Ending:
         """Run a job that the user waits for and can stop; what goes wrong is told."""
         async with self._one_job:
-            self._job = job
+            self._job, self._doing = job, words[:1].lower() + words[1:]
             self.begun.emit(words)
             job.progressed.connect(self.progressed)
             job.start()
             ending = await job.outcome()
-            self._job = None
+            self._job, self._doing = None, ""
             self.ended.emit()
         if ending.failure is not None:
             await outside(self._ask.show_failure, ending.failure)

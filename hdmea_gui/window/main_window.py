@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import dataclasses
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QDialog, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QVBoxLayout, QWidget
 
 from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.models.arrays import Arrays
@@ -22,7 +24,7 @@ from hdmea_gui.views.theme import Theme
 from hdmea_gui.views.unit_table import UnitTable
 from hdmea_gui.views.view import ViewContext
 from hdmea_gui.window.ask import Ask
-from hdmea_gui.window.disabled_reasons import disabled_reasons
+from hdmea_gui.window.disabled_reasons import busy_with, disabled_reasons
 from hdmea_gui.window.docks import Docks
 from hdmea_gui.window.file_commands import FileCommands
 from hdmea_gui.window.files import Files
@@ -37,11 +39,12 @@ from hdmea_gui.window.run_reporter import RunReporter
 from hdmea_gui.window.style import stylesheet
 from hdmea_gui.window.view_commands import ViewCommands
 from hdmea_gui.workers.fetcher import Fetcher
+from hdmea_gui.workers.new_process import open_in_new_window
 from hdmea_gui.workers.runner import Runner
 from hdmea_gui.workers.tasks import launch, outside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 
@@ -53,6 +56,7 @@ logger = logging.getLogger(__name__)
 
 _RECORDING = RAW | SORTED
 _N_RECENT = 10
+_LAST_STEP_S = 5.0
 
 
 class MainWindow(QMainWindow):
@@ -81,6 +85,7 @@ class MainWindow(QMainWindow):
         self.last_failure: Failure | None = None
         self._closing = False
         self._is_settling = False
+        self._is_ending = False
         self._is_laid_out = False
         # before the views ask for what the new session holds
         model.replaced.connect(self.context.arrays.forget)
@@ -211,13 +216,34 @@ class MainWindow(QMainWindow):
     # Files
 
     def open_path(self, path: Path) -> None:
-        """Open a session, or begin with a recording, unless something else goes on."""
-        if disabled_reasons(self)["idle"]:
-            self.log_panel.add(f"{path} was not opened: something else goes on. Open it afterwards.")
-        elif path.suffix.lower() in _RECORDING:
-            self._file_commands.offer_recording([path])
+        """Open a session, or start with a recording, unless the window is busy."""
+        self.open_paths([path])
+
+    def open_paths(self, paths: Sequence[Path]) -> None:
+        """Open a session, or start with a recording, unless the window is busy; further sessions get their own windows.
+
+        Parameters
+        ----------
+        paths : sequence of Path
+            Sessions, or the raw and the sorted file of one recording.
+        """
+        if reason := busy_with(self):
+            self.log_panel.add(f"{_listed(paths)} was not opened. Busy: {reason}. Open it again afterwards.")
+            return
+        recordings = [path for path in paths if path.suffix.lower() in _RECORDING]
+        sessions = [path for path in paths if path not in recordings]
+        pair = [
+            next((path for path in recordings if path.suffix.lower() in kind), None) for kind in (RAW, SORTED)
+        ]
+        if recordings:
+            self._file_commands.offer_recording([path for path in pair if path is not None])
         else:
-            launch(self._file_commands.open(path))
+            launch(self._file_commands.open(sessions.pop(0)))
+        for path in sessions:
+            is_started = open_in_new_window(path)
+            self.log_panel.add(f"{path.name} {'opens in a new window' if is_started else 'was not opened'}.")
+        if further := [path for path in recordings if path not in pair]:
+            self.log_panel.add(f"{_listed(further)} was not opened: open one recording at a time.")
 
     @property
     def _file_commands(self) -> FileCommands:
@@ -232,12 +258,8 @@ class MainWindow(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
         """Open what was dropped."""
-        paths = _dropped(event)
-        recordings = [path for path in paths if path.suffix.lower() in _RECORDING]
-        if recordings:
-            self._file_commands.offer_recording(recordings)
-        elif paths:
-            self.open_path(paths[0])
+        if paths := _dropped(event):
+            self.open_paths(paths)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Settle unsaved work and wait for what goes on, then close."""
@@ -270,13 +292,42 @@ class MainWindow(QMainWindow):
         self.keep_settings(dataclasses.replace(self.settings, window=self._state()))
         self.leave_at_once()
 
+    def end(self) -> None:
+        """Close without questions, as the system or the terminal asks the program to end; unsaved work is kept.
+
+        Asked again meanwhile, it closes at once.
+        """
+        if self._is_ending:
+            self.leave_at_once()
+        else:
+            self._is_ending = True
+            launch(self._end())
+
+    async def _end(self) -> None:
+        self._dismiss_dialogs()
+        self.runner.stop()
+        with contextlib.suppress(
+            TimeoutError
+        ):  # a drive that does not answer must not keep the work from being kept
+            await asyncio.wait_for(self.runner.ended(), _LAST_STEP_S)
+        await self.files.wind_up()
+        self.keep_settings(dataclasses.replace(self.settings, window=self._state()))
+        self.leave_at_once()
+
+    def _dismiss_dialogs(self) -> None:
+        """Leave every question unanswered: one that waits would keep the program running."""
+        while (popup := QApplication.activePopupWidget()) is not None:
+            popup.close()
+        for widget in QApplication.topLevelWidgets():
+            if isinstance(widget, QDialog) and widget.isVisible():
+                widget.reject()
+
     def leave_at_once(self) -> None:
         """Close without settling anything, because the program itself ends."""
         self._closing = True
         self.memory_meter.stop()
         self.files.release()
-        for dialog in self.findChildren(QDialog):
-            dialog.reject()  # one that stays would keep the program running, without its window
+        self._dismiss_dialogs()
         self.close()
 
     def _state(self) -> dict[str, object]:
@@ -339,6 +390,11 @@ class MainWindow(QMainWindow):
     def _on_theme(self) -> None:
         if self.styleSheet() != (sheet := stylesheet()):  # a figure that is exported changes the plots only
             self.setStyleSheet(sheet)
+
+
+def _listed(paths: Sequence[Path]) -> str:
+    """Names of files for a message."""
+    return ", ".join(path.name for path in paths)
 
 
 def _dropped(event: QDropEvent) -> list[Path]:

@@ -1,18 +1,21 @@
-"""Files that come from outside: from later starts of the program, and from the system's file manager."""
+"""Files to open that come from outside: the command line, later starts of the program, the system's file manager."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
 from hdmea_gui.handover import Handover
-from hdmea_gui.window.disabled_reasons import disabled_reasons
+from hdmea_gui.window.disabled_reasons import busy_with
+from hdmea_gui.workers.warm_up import AfterFirstPaint
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hdmea_gui.window.main_window import MainWindow
 
 
@@ -30,37 +33,46 @@ class Application(QApplication):
         return super().event(event)
 
 
-class Openings(QObject):
-    """Opens in a window what comes from outside.
+class Openings(AfterFirstPaint):
+    """Opens in a window the files that come from outside.
 
     Parameters
     ----------
     window : MainWindow
-        The window; what goes on in it is not interrupted.
+        The window; it has not been shown yet. Whatever is running in it is not interrupted.
+    paths : sequence of Path
+        Files that the program was started with: opened once the window is there, for that needs the event loop.
     """
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: MainWindow, paths: Sequence[Path] = ()) -> None:
         super().__init__(window)
         self._window = window
-        self.handover = Handover(self._can_take, self)
+        self._paths = tuple(paths)
+        self.handover = Handover(self._busy_with, self)
         self.handover.received.connect(self.open)
         application = QApplication.instance()
         if application is not None:
             application.aboutToQuit.connect(self.handover.end)
         if isinstance(application, Application):
-            application.file_opened.connect(self.open)
+            application.file_opened.connect(self._open_one)
         self.handover.begin()
 
-    def open(self, path: Path) -> None:
-        """Bring the window forward and open a file in it."""
+    def happen(self) -> None:
+        """Open the files that the program was started with."""
+        paths, self._paths = self._paths, ()
+        if paths:
+            self._window.open_paths(paths)
+
+    def open(self, paths: Sequence[Path]) -> None:
+        """Bring the window forward and open files in it."""
         state = self._window.windowState() & ~Qt.WindowState.WindowMinimized
         self._window.setWindowState(state | Qt.WindowState.WindowActive)
         self._window.raise_()
         self._window.activateWindow()
-        if QApplication.activeModalWidget() is None:
-            self._window.open_path(path)
-        else:
-            self._window.log_panel.add(f"{path} was not opened: a question waits. Open it afterwards.")
+        self._window.open_paths(paths)
 
-    def _can_take(self) -> bool:
-        return not disabled_reasons(self._window)["idle"] and QApplication.activeModalWidget() is None
+    def _open_one(self, path: Path) -> None:
+        self.open([path])
+
+    def _busy_with(self) -> str:
+        return "opening files" if self._paths else busy_with(self._window)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QObject, QThread, QTimer, Signal
+from PySide6.QtCore import QDeadlineTimer, QObject, QThread, QTimer, Signal
 
 from hdmea_gui.pipeline.progress import Cancelled, Progress, Report
 from hdmea_gui.pipeline.step import Outcome
@@ -152,10 +152,13 @@ class Job(QObject):
         if not self._listens and self.is_running:
             QTimer.singleShot(0, self._on_abandoned)
 
-    def wait(self) -> None:
-        """Block until the thread has ended, and tell how; for the end of the program and for tests."""
-        self._thread.wait()
+    def wait(self, limit_s: float | None = None) -> bool:
+        """Block until the thread has ended, or the limit is over; whether it has; for the end of the program."""
+        limit = QDeadlineTimer(-1 if limit_s is None else round(1000 * limit_s))
+        if not self._thread.wait(limit):
+            return False
         self._on_thread_finished()
+        return True
 
     async def outcome(self) -> Ending:
         """Wait, without blocking, until it has ended."""
@@ -222,9 +225,19 @@ def jobs_alive() -> frozenset[Job]:
     return frozenset(_alive)
 
 
-def end_all_jobs() -> None:
-    """Ask every job to stop and block until all threads have ended; for the end of the program."""
+def end_all_jobs(limit_s: float | None = None) -> bool:
+    """Ask every job to stop and block until all threads have ended; for the end of the program.
+
+    Parameters
+    ----------
+    limit_s : float, optional
+        Longest wait for each thread; without it, however long it takes.
+
+    Returns
+    -------
+    bool
+        Whether all have ended: one that reads from a drive which no longer answers may never do so.
+    """
     for job in jobs_alive():
         job.cancel()
-    while _alive:
-        next(iter(_alive)).wait()
+    return all(job.wait(limit_s) for job in jobs_alive())

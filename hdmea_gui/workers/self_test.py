@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from hdmea_gui.workers.new_process import environment_of_program, program_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,15 +34,6 @@ class SelfTest:
     text: str
 
 
-def program_command() -> list[str]:
-    """The words that start this program once more, with streams."""
-    if not getattr(sys, "frozen", False):
-        return [sys.executable, "-m", "hdmea_gui"]
-    program = Path(sys.executable)
-    with_console = program.with_name(f"{program.stem}-cli{program.suffix}")
-    return [str(with_console if with_console.is_file() else program)]
-
-
 def run_self_test(progress: Callable[[int, int], None], command: list[str] | None = None) -> SelfTest:
     """Start the self-test, wait for it, and give what it says.
 
@@ -55,11 +46,11 @@ def run_self_test(progress: Callable[[int, int], None], command: list[str] | Non
     """
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(  # noqa: S603 - this very program
-            command or [*program_command(), "selftest"],
+            command or [*program_command(with_console=True), "selftest"],
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=subprocess.STDOUT,
-            env={**os.environ, "PYTHONUTF8": "1", "PYINSTALLER_RESET_ENVIRONMENT": "1"},
+            env={**environment_of_program(), "PYTHONUTF8": "1"},
             creationflags=_NO_WINDOW if sys.platform == "win32" else 0,
         )
         try:

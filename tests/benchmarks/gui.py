@@ -21,6 +21,8 @@ from hdmea_gui.settings import CONFIG_DIR_VARIABLE
 from tests.benchmarks.save import make_tree
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtWidgets import QWidget
 
     from hdmea_gui.sample import Sample
@@ -71,7 +73,7 @@ class _Benchmark:
         self._sample = sample
         self._large = large
 
-    def make_window(self, _faults: Faults, _path: Path | None) -> QWidget:
+    def make_window(self, _faults: Faults, _paths: Sequence[Path]) -> QWidget:
         from PySide6.QtCore import QTimer
         from PySide6.QtWidgets import QWidget
 

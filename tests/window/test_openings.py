@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,48 +16,52 @@ from hdmea_gui.window.dialogs.text import TextDialog
 from hdmea_gui.window.help_commands import HelpCommands
 from hdmea_gui.window.openings import Openings
 from hdmea_gui.workers.self_test import SelfTest
+from tests.window.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
 
     from hdmea_gui.window.main_window import MainWindow
+    from tests.window.conftest import Await
 
 
 @pytest.fixture
-def openings(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Openings, list[Path]]]:
-    opened: list[Path] = []
-    monkeypatch.setattr(window, "open_path", opened.append)
+def openings(window: MainWindow) -> Iterator[Openings]:
     made = Openings(window)
-    yield made, opened
+    yield made
     made.handover.end()
 
 
 def test_a_file_from_outside_is_opened_and_the_window_comes_forward(
-    window: MainWindow, openings: tuple[Openings, list[Path]]
+    window: MainWindow, openings: Openings, await_: Await, reference: Path, tmp_path: Path
 ) -> None:
+    path = tmp_path / "a b, ü.h5"
+    shutil.copyfile(reference / "lab_deferred.h5", path)
     window.showMinimized()
-    openings[0].open(Path("/a b/ü.h5"))
-    assert openings[1] == [Path("/a b/ü.h5")]
+
+    async def opened() -> None:
+        openings.open([path])
+        await until(lambda: window.model.session is not None)
+
+    await_(opened())
+    assert window.model.session is not None
+    assert window.model.session.hdf5_path == path
     assert not window.isMinimized()
 
 
-def test_while_something_must_be_answered_nothing_is_taken(
-    window: MainWindow, openings: tuple[Openings, list[Path]]
-) -> None:
+def test_while_something_must_be_answered_nothing_is_taken(window: MainWindow, openings: Openings) -> None:
     question = QDialog(window)
     question.open()
-    openings[0].open(Path("/x.h5"))
-    assert openings[1] == []
-    assert "/x.h5 was not opened" in window.log_panel.text.toPlainText()
-    assert not openings[0]._can_take()
+    openings.open([Path("/x.h5")])
+    assert window.model.session is None
+    assert "x.h5 was not opened. Busy: a dialog is open." in window.log_panel.text.toPlainText()
     question.reject()
-    assert openings[0]._can_take()
 
 
-def test_the_window_hears_of_files(openings: tuple[Openings, list[Path]]) -> None:
-    assert openings[0].handover.is_listening
-    openings[0].handover.end()
-    assert not hand_over(Path("/x.h5"))
+def test_the_window_hears_of_files(openings: Openings) -> None:
+    assert openings.handover.is_listening
+    openings.handover.end()
+    assert hand_over([Path("/x.h5")]) is None
 
 
 @pytest.mark.parametrize("found", [SelfTest(True, "all fine\nOK"), SelfTest(False, "Not OK: HDF5")])
