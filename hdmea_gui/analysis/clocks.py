@@ -165,7 +165,9 @@ def _where_rising(
         places.append(np.flatnonzero(step >= _LEAST_RISE) + start)
     high = np.concatenate(places)
     beside = np.concatenate([high - 1, high, high + 1])
-    kept = np.unique(beside[(beside >= 0) & (beside < len(sync) - 1)])
+    kept = np.unique(
+        beside[(beside >= 0) & (beside < len(sync) - 1)]
+    )  # each once and in order, for find_peaks
     heights = sync[kept + 1].astype(np.float64) / scale - sync[kept].astype(np.float64) / scale
     return kept, heights
 
@@ -237,6 +239,7 @@ def firing_rate_hz(
     # Fractions: 0.1 s as a float would add or drop a bin for some durations.
     bin_width = Fraction(round(bin_s * _US_PER_S), _US_PER_S)
     n_bins = max(0, -(-Fraction(round(duration_s * _US_PER_S), _US_PER_S) // bin_width))
+    # MCS rates are 1e6 / tick: the limit recovers that fraction from the rounded float.
     per_bin = Fraction(rate_hz).limit_denominator(1000) * bin_width
     spikes = np.asarray(samples).astype(np.int64, copy=False)
     # Integers throughout: sample k lies in bin floor(k / samples per bin).

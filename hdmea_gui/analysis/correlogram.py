@@ -90,7 +90,8 @@ def auto_correlogram(
     train = _ascending(spikes)
     reach = _reach(bin_samples, n_bins)
     stop = np.searchsorted(train, train + reach, side="right")
-    later = _at_each_lag(train, train, np.arange(1, train.size + 1), stop, reach)  # each pair once
+    # each pair once, starting with the next spike; the mirror image adds the negative lags
+    later = _at_each_lag(train, train, np.arange(1, train.size + 1), stop, reach)
     return _binned(later + later[::-1], bin_samples, n_bins, rate_hz, train.size)
 
 
@@ -181,6 +182,7 @@ def _at_each_lag(
     done = np.concatenate([[0], np.cumsum(count)])
     at = 0
     while at < first.size:
+        # at least one spike at a time, even if it alone has more than _PAIRS neighbours
         until = max(int(np.searchsorted(done, done[at] + _PAIRS, side="right")) - 1, at + 1)
         piece = count[at:until]
         offset = np.repeat(start[at:until] - (done[at:until] - done[at]), piece)

@@ -149,7 +149,7 @@ def _at_offset(
     mean: NDArray[np.float64], directions: NDArray[np.float64], offset: float
 ) -> NDArray[np.float64]:
     """Return the rate at each direction plus the offset; NaN if the stimulus lacks that direction."""
-    gap = (directions[:, None] + offset - directions[None, :] + 180.0) % 360.0 - 180.0
+    gap = (directions[:, None] + offset - directions[None, :] + 180.0) % 360.0 - 180.0  # -180 to 180
     nearest = np.abs(gap).argmin(axis=1)
     matched = np.abs(gap).min(axis=1) < 1e-3
     return np.where(matched, mean[nearest], np.nan)

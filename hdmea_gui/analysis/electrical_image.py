@@ -235,11 +235,11 @@ def _add_stretch(
     Each slab is added on a worker thread while the next one is read.
     """
     report(0)
-    if not len(windows.starts):
+    if not len(windows.starts):  # without spikes, gigabytes need not be read
         return
     raw = _slab(stretch, 0, slab_frames)
     passage = _Passage(stretch, windows, sums, highpass, raw)
-    with ThreadPoolExecutor(1) as worker:
+    with ThreadPoolExecutor(1) as worker:  # one: each slab needs the filter state that the last one left
         for start in range(0, stretch.n_frames, slab_frames):
             stop = start + len(raw)
             work = worker.submit(passage.add_slab, raw, start)

@@ -169,7 +169,7 @@ def _levels(n_samples: int) -> tuple[list[int], list[int]]:
 def _write_blocks(extremes: NDArray[np.float32], factor: int, out: NDArray[np.float32]) -> None:
     """Write the extremes of each group of `factor` neighbours; the last group may be shorter."""
     whole = extremes.shape[1] // factor
-    for row, extreme in ((0, np.fmin), (1, np.fmax)):
+    for row, extreme in ((0, np.fmin), (1, np.fmax)):  # unlike min and max, these skip NaN
         extreme.reduce(
             _halved(extremes[row, : whole * factor], factor, extreme), axis=1, out=out[row, :whole]
         )
@@ -199,5 +199,6 @@ def _reduced(extremes: NDArray[np.float32], first: int, size: int, factor: int) 
     starts = (first + head.shape[1]) * size + np.arange(groups.shape[1] - n_head) * (factor * size)
     if n_head:
         starts = np.concatenate([[first * size], starts])
+    # minimum and maximum at a quarter and three quarters of each group, so the points are evenly spaced
     samples = np.add.outer(starts, np.array([0.25, 0.75]) * factor * size).reshape(-1)
     return Trace(samples, groups.T.reshape(-1))

@@ -1,4 +1,4 @@
-"""Light onsets, detected once, so that the user can then adjust the threshold interactively."""
+"""Light onsets, detected once, so that the threshold can then be adjusted interactively."""
 
 from __future__ import annotations
 

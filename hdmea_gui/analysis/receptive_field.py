@@ -311,6 +311,7 @@ def _central_area(
     row = _fine_places(int(rows.min()), int(rows.max()), values.shape[0], fine)
     col = _fine_places(int(cols.min()), int(cols.max()), values.shape[1], fine)
     dense = _interpolated(values, row, col, check_cancelled)
+    # only near the blurred map's peak: elsewhere a noisy pixel may be higher after interpolation
     at_peak = (np.abs(row - peak_row) <= 1)[:, None] & (np.abs(col - peak_col) <= 1)[None, :]
     peak = int(np.where(at_peak, dense, -np.inf).argmax())
     parts = label(dense >= dense.flat[peak] / 2)[0]
@@ -366,7 +367,7 @@ def _fit_side(spatial: NDArray[np.float64], sign: int, check_cancelled: Callable
         return GaussianFit(*[np.nan] * 8)
     fit = fit_gaussian(
         side,
-        _central_area(side, check_cancelled, fine=2).start(1),
+        _central_area(side, check_cancelled, fine=2).start(1),  # coarse: only a starting point
         rotated=False,
         check_cancelled=check_cancelled,
     )

@@ -36,7 +36,7 @@ _UNITS = 16  # units in a task
 _TASK_BYTES = 1 << 24  # sums of a task, so that tasks are short and fit the cache
 _PIXELS = 256  # pixels transformed at once
 _FRAMES = 256  # frames examined at a time for their grey levels
-_MOST_THREADS = 4  # each needs a workspace of its own
+_MOST_THREADS = 4  # each needs its own workspace
 
 
 @dataclass(frozen=True)

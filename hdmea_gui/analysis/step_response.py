@@ -175,6 +175,7 @@ def find_transient(
     peaks = peaks[peaks < stop - event]
     floored = np.append(psth[event:stop], psth[event:stop].min(initial=np.inf))
     prominence = peak_prominences(floored, peaks)[0]
+    # 1e-9: with a silent baseline, whose SD is 0, rounding would count as a peak
     peaks = peaks[(prominence >= 2 * baseline_sd) & (prominence > 1e-9)]
     if peaks.size == 0:
         return Transient(float("nan"), float("nan"))

@@ -142,7 +142,7 @@ def _frames_to_bounds(
     if frame_timestamps.size == 0:
         raise ConfigurationError("The recording has no display frames, so no movie can be located in it.")
     frames = np.stack([start, end], axis=1)
-    clipped = np.clip(frames, 0, frame_timestamps.size - 1)
+    clipped = np.clip(frames, 0, frame_timestamps.size - 1)  # the caller warns about their number
     samples = np.asarray(frame_timestamps)[clipped].astype(np.int64)
     return Bounds(samples, int(np.count_nonzero((frames != clipped).any(axis=1))))
 
@@ -337,6 +337,7 @@ def keep_apart(onsets: NDArray[np.int64], rises: NDArray[np.float64], distance: 
         int64 (n_kept,), samples. Ascending.
     """
     keep = np.ones(onsets.size, np.bool_)
+    # largest first, and of equal ones the earlier; onsets are at least one sample apart anyway
     for i in np.argsort(-rises, kind="stable").tolist() if distance > 1 else ():
         if keep[i]:
             near = slice(*np.searchsorted(onsets, [onsets[i] - distance + 1, onsets[i] + distance]).tolist())

@@ -250,7 +250,7 @@ class ZeroPhaseHighpass:
         """
         s = np.concatenate([self._analog_poles, self._analog_poles[: self.n_oscillating].conj()])
         poles = (1 + s) / (1 - s)
-        gaps = s[:, np.newaxis] - s + np.eye(self.order)
+        gaps = s[:, np.newaxis] - s + np.eye(self.order)  # 1 for a pole's distance to itself
         residues = 2 * s**self.order / gaps.prod(axis=1) / (1 - s) ** 2
         decaying = residues[:, np.newaxis] * np.concatenate(
             [deviation, deviation[: self.n_oscillating].conj()]

@@ -175,6 +175,7 @@ def compute_sta(
     done = carry_out(key, values, hdf5_path, session, held, force)
     if session is not None or done.hdf5_path is None:
         return done.session
+    # the step may have chosen the movie itself, so its name is taken from the result
     name = next(change.path[3] for change in done.update.changes if change.path[0] == "units")
     features = dict(_updated(done, name))
     failed = [unit_id for unit_id, feature in features.items() if not feature["metadata"]["n_spikes_used"]]
@@ -274,7 +275,7 @@ def _geometry(
         return done.session
     made = [change for change in done.update.changes if change.path[-1] == part]
     found = {change.path[1] for change in made if "absent_reason" not in change.value}
-    failed = {change.path[1] for change in made} - found
+    failed = {change.path[1] for change in made} - found  # a unit with several STAs fails only if all do
     return GeometryResult(done.hdf5_path, len(found), len(failed), done.elapsed_s(key), done.warnings)
 
 
@@ -369,5 +370,6 @@ def extraction_result(
             result.features_extracted.append(name)
         else:
             result.features_skipped.append(name)
+    # old scripts may still request these; they are failures with a reason, not unknown names
     result.features_failed += [name for name in asked or () if name in PLACEHOLDERS]
     return result

@@ -180,6 +180,7 @@ def find_flow(name: str | os.PathLike[str], config_dir: str | os.PathLike[str] |
     known, faults = _looked_through(looked_in)
     text = os.fspath(name)
     if text in known:
+        # the file's name counts: a copied file still has the old name inside
         return dataclasses.replace(read_flow(known[text]), name=text)
     if text.endswith(SUFFIX) and local_path(text).is_file():
         return read_flow(local_path(text))

@@ -136,6 +136,7 @@ def _held(path: Path, flow: Flow) -> PipelineSession:
     session = PipelineSession.load(path)
     loaded = is_done(STEPS_BY_KEY[LOAD], session.snapshot())
     wanted = _load_hash(flow)
+    # a file without a hash is accepted: the lab's scripts write none in session mode
     if loaded and session.root.get("stage1_params_hash", wanted) == wanted:
         return session
     raise FileExistsError(
@@ -146,6 +147,7 @@ def _held(path: Path, flow: Flow) -> PipelineSession:
 
 def _load_hash(flow: Flow) -> str:
     values = flow.parameters.get(LOAD, {})
+    # without the paths: a recording may have moved to another folder
     return params_hash({name: value for name, value in values.items() if name not in path_names(LOAD)})
 
 
@@ -186,6 +188,7 @@ class _Run:
         step, params = STEPS_BY_KEY[key], self._flow.params_of(key)
         if key == EXTRACT:
             params = dataclasses.replace(params, force=self._force_extract)
+        # a LOAD that reaches this point is meant: result() has dropped that of an existing file
         again = key == LOAD or (key == EXTRACT and self._force_extract)
         update = run_planned(step, self._session.snapshot(), Plan((key,), {key: params}, skip_done=not again))
         if isinstance(update, LeftOut):

@@ -76,6 +76,7 @@ def load_recording(
     if session is not None:
         _check_id(session, dataset_id)
         run_on(session, LOAD, values)
+        # the hash of the whole config as given, unknown entries included, as in the lab's files
         session.root["stage1_params_hash"] = params_hash(settings)
         return session
     made = create_session(dataset_id, cmcr_path, cmtr_path, output_dir)

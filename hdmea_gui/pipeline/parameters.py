@@ -21,6 +21,7 @@ from hdmea_gui.session.dataset_id import located
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+# literals as users type them; Python's own would be True, False and None
 _WORDS = {"true": True, "yes": True, "false": False, "no": False, "none": None}
 
 
@@ -235,7 +236,7 @@ def _literal(text: str) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the backslashes of a Windows path
             return ast.literal_eval(text)
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):  # the last two: deep nesting
         return _WORDS.get(text.lower(), text)
 
 
@@ -248,6 +249,7 @@ def _fits(value: Any, kind: Any) -> bool:
         return any(_fits(value, option) for option in _options(kind))
     origin = get_origin(kind)
     if origin is Literal:
+        # the type too, as True == 1
         return any(value == choice and type(value) is type(choice) for choice in get_args(kind))
     if origin is tuple:
         return isinstance(value, tuple) and _fits_items(value, get_args(kind))

@@ -147,9 +147,11 @@ def planned_params(
     params = {}
     for step in STEPS:
         base = restored(step.params(), record_of(step, snapshot))
+        # make_params checks the values; only the ones named override the record, not its defaults
         given = make_params(step.params, dict(values.get(step.key, {})), step.title)
         base = dataclasses.replace(base, **{name: getattr(given, name) for name in values.get(step.key, {})})
         params[step.key] = changed(base, typed.get(step.key, {}), step.title)
+    # definitions that section_spike_times finds are stored in the session before the features need them
     folder = params["extract_features"].stimuli_dir or params["section_spike_times"].stimuli_dir
     check_names(params["extract_features"].features, snapshot, folder)
     return params
@@ -297,7 +299,11 @@ def _run_one(session: PipelineSession, step: Step, plan: Plan, progress: Progres
     snapshot = session.snapshot()
     try:
         update = run_planned(step, snapshot, plan, progress)
-    except (HDMEAError, OSError, MemoryError) as error:
+    except (
+        HDMEAError,
+        OSError,
+        MemoryError,
+    ) as error:  # anything else is a bug and must not look like a failed step
         logger.info("%s failed", step.title, exc_info=True)
         seconds = time.perf_counter() - clock
         return StepReport(step.key, step.title, Outcome.FAILED, words_of(error) or str(error), seconds)

@@ -103,7 +103,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
         _check_raw(raw, snapshot, warnings)
         by_region, outside_regions = _units_by_region(snapshot, unit_ids, raw.regions)
         for part, (region, members) in zip(progress.parts(len(by_region)), by_region, strict=True):
-            averaging, looking = part.between(0.0, 0.98), part.between(0.98, 1.0)
+            averaging, looking = part.between(0.0, 0.98), part.between(0.98, 1.0)  # nearly all is averaging
             settings = _settings(params, raw.acquisition_rate_hz)
             stretches = [
                 stretch
@@ -131,7 +131,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
 def _check_raw(raw: RawRecording, snapshot: Snapshot, warnings: list[str]) -> None:
     """Refuse a raw file with another acquisition rate, and warn about one with another name."""
     rate_hz = float(snapshot.metadata["acquisition_rate"])
-    if not math.isclose(raw.acquisition_rate_hz, rate_hz, rel_tol=1e-9):
+    if not math.isclose(raw.acquisition_rate_hz, rate_hz, rel_tol=1e-9):  # rounding only, not another rate
         raise MismatchError(
             f"{raw.path} was recorded at {raw.acquisition_rate_hz:g} Hz, but the session at {rate_hz:g} Hz. "
             "Choose the raw file of this recording."
@@ -174,7 +174,9 @@ def _units_by_region(
     recorded = [number for number, region in enumerate(regions) if region.sweeps]
     for unit_id in unit_ids:
         position = position_of(snapshot.units[unit_id])
-        if position is None:  # without a position, the region is known only if there is just one
+        if (
+            position is None
+        ):  # missing or unreliable: without a position, the region is known only if there is just one
             place = recorded[0] if len(recorded) == 1 else None
         else:
             place = next((number for number in recorded if _holds(regions[number], *position)), None)
@@ -218,6 +220,7 @@ def _stretch(
     spikes = []
     for unit_id in members:
         samples = np.asarray(snapshot.units[unit_id]["spike_times"]).astype(np.int64) - sweep.start_sample
+        # spikes of other sweeps and after the duration are not "excluded": that counts incomplete windows
         spikes.append(samples[(samples >= 0) & (samples < n_frames)])
     return Stretch(sweep.read, n_frames, spikes)
 

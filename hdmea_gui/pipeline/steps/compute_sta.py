@@ -133,6 +133,7 @@ def _check_length(frames: NDArray[np.uint8], section: Section, snapshot: Snapsho
     first, last = (int(frame) for frame in frame_of_sample(section.bounds[0], stamps))
     if last >= len(stamps) - 1:
         return  # the section is clipped at the end of the recording, so its length is unknown
+    # the section of a movie of length L is pre + L + 1 + post frames long (see `section_bounds`)
     expected = last - first - section.pre_margin_frames - 1 - section.post_margin_frames
     if len(frames) != expected:
         raise ConfigurationError(
@@ -161,8 +162,10 @@ def spike_frames(snapshot: Snapshot, unit_id: str, movie: str, section: Section)
     stamps = frame_timestamps(snapshot)
     sectioned = snapshot.units[unit_id]["spike_times_sectioned"][movie]
     bounds = np.asarray(sectioned["trials_start_end"]).reshape(-1, 2)
+    # cut again, as the stored trials include the spikes in their margins
     trials = cut_trials(np.asarray(snapshot.units[unit_id]["spike_times"]), bounds)
     starts = frame_of_sample(section.bounds[:, 0], stamps) + section.pre_margin_frames
+    # trials are ordered by presentation (see `trial_bounds`)
     per_presentation = max(len(bounds) // max(len(starts), 1), 1)
     return np.concatenate(
         [np.empty(0, np.int64)]

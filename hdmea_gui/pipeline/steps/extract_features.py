@@ -135,7 +135,7 @@ def recording_of(snapshot: Snapshot) -> Recording:
     # without the raw file the recording's length is unknown; it lasts at least to the last spike
     duration_s = snapshot.metadata.get("cmcr_meta", {}).get("recording_duration_s")
     spikes = [unit["spike_times"] for unit in snapshot.units.values() if len(unit["spike_times"])]
-    last = max((int(samples[-1]) for samples in spikes), default=0)
+    last = max((int(samples[-1]) for samples in spikes), default=0)  # loaded spikes are ascending
     n_samples = round(float(duration_s) * rate_hz) if duration_s else last + 1
     return Recording(rate_hz, frame_timestamps(snapshot), n_samples)
 
@@ -190,7 +190,7 @@ def _one(
             data = task.family.compute(_unit_data(unit, shown, features), shown, recording, params)
     except CannotCompute as absent:
         reason = absent.reason
-        if shown is not None and not shown.events and task.family.timed:
+        if shown is not None and not shown.events and task.family.timed:  # say why the timing is unknown
             reason += f" ({shown.events_source})"
     if reason:
         metadata["absent_reason"] = reason
@@ -227,6 +227,7 @@ def _unit_data(unit: dict[str, Any], shown: Shown | None, features: dict[str, An
 
 def _metadata(task: Task, shown: Shown | None, params: Any) -> dict[str, Any]:
     metadata = {
+        # the registered name, also for a movie of another name
         "feature_name": task.family.names[0] if task.name not in task.family.names else task.name,
         "extractor_version": CURRENT_VERSION,
         "params_hash": params_hash(recorded(with_floats(params))),

@@ -96,7 +96,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
             for name, path in (("cmcr_path", cmcr_path), ("cmtr_path", cmtr_path))
             if path is not None
         },
-        ("completed_steps",): set(),
+        ("completed_steps",): set(),  # later results belong to the units of the earlier load
         ("attributes",): attributes,
         ("root",): {
             "stage1_timestamp": datetime.now(UTC).isoformat(),
@@ -176,8 +176,8 @@ def _clock(
         "There is no raw file: an acquisition rate of 20000 Hz is assumed, and there are no light channels or frame "
         "times."
     )
-    assert sorted_file is not None  # noqa: S101 - one of the two is there
-    last_us = 0
+    assert sorted_file is not None  # noqa: S101 - one of the two is given
+    last_us = 0  # the last spike is the only clue to the duration
     for number, unit_id in enumerate(sorted_file.unit_ids):
         check_cancelled = partial(progress, number, len(sorted_file.unit_ids), "Finding the last spike")
         last_us = max(
@@ -316,7 +316,7 @@ def _unit(unit: SortedUnit, clock: _Clock, params: Params) -> dict[str, Any]:
         "firing_rate_10hz": firing_rate_hz(spikes, clock.rate_hz, clock.duration_s),
     }
     if params.unit_meta != "no":
-        content["unit_meta"] = unit_meta(unit, order)
+        content["unit_meta"] = unit_meta(unit, order)  # sorted like the spikes, so that amplitudes match them
     return content
 
 
@@ -344,6 +344,7 @@ def unit_meta(unit: SortedUnit, order: np.ndarray[Any, Any]) -> dict[str, Any]:
     if unit.peaks is not None:
         meta["peaks_data"] = unit.peaks
     for name, value in unit.attributes.items():
+        # numbers as 1-element arrays, as in the lab's files
         meta[f"attr_{name.lower()}"] = value if isinstance(value, str) else np.atleast_1d(value)
     return meta
 

@@ -124,6 +124,7 @@ def _trials(
         return Trials(section.bounds, 1, params.analog_pad_margin_s)
     frames = frame_timestamps(snapshot)
     timing = stimulus.timing
+    # checked first: a typing error in the file would otherwise build huge arrays
     if timing.repeat * timing.group_count > len(frames):
         raise ConfigurationError(
             f"The stimulus file of {movie} defines {timing.repeat * timing.group_count} trials, more than the "
