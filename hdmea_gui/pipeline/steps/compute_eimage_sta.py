@@ -133,11 +133,13 @@ def _check_raw(raw: RawRecording, snapshot: Snapshot, warnings: list[str]) -> No
     rate_hz = float(snapshot.metadata["acquisition_rate"])
     if not math.isclose(raw.acquisition_rate_hz, rate_hz, rel_tol=1e-9):  # rounding only, not another rate
         raise MismatchError(
-            f"{raw.path} was recorded at {raw.acquisition_rate_hz:g} Hz, but the session at {rate_hz:g} Hz. "
+            f"{raw.path} was recorded at {raw.acquisition_rate_hz:g} Hz, but the session has a rate of {rate_hz:g} Hz. "
             "Choose the raw file of this recording."
         )
     if dataset_id_of(raw.path) != snapshot.dataset_id:
-        warnings.append(f"The name of {raw.path.name} does not match the session, {snapshot.dataset_id}.")
+        warnings.append(
+            f"The name of {raw.path.name} does not match that of the session, {snapshot.dataset_id}."
+        )
 
 
 def raw_path(snapshot: Snapshot, params: Params) -> Path:
