@@ -1,7 +1,7 @@
-"""Which of the sensor data's two space axes is the column: evidence from the electrical images.
+"""Order of the two spatial axes of the sensor data, inferred from the electrical images.
 
-The order is not settled in public sources, so it is decided from where the units lie: the
-sorter's row and column of a unit must fall on the peak of its image.
+Public sources disagree about the order, so it is inferred from the units' positions: the row and
+column that the sorter reports for a unit must coincide with the peak of its image.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class AxisEvidence:
-    """What the units say about the axes.
+    """Evidence of the units for either order of the axes.
 
     Attributes
     ----------
     axes
-        ("col", "row"), ("row", "col"), or None when the units do not tell.
+        ("col", "row"), ("row", "col"), or None if the units do not decide.
     votes_col_row, votes_row_col
-        Units whose peak fits this order and not the other as well.
+        Number of units whose peak fits this order and clearly not the other.
     n_units
-        Units that were asked.
+        Number of units examined.
     """
 
     axes: tuple[str, str] | None
@@ -44,36 +44,44 @@ def axis_evidence(
     region_top: int,
     tolerance: int = 2,
 ) -> AxisEvidence:
-    """Let every unit vote for the order in which its image peaks where the sorter puts it.
+    """Decide the order of the axes by a vote of the units.
 
-    A unit votes if its peak lies within the tolerance in one order, and at least two electrodes
-    further off in the other: those near the diagonal, and those that fit neither, do not vote. One
-    order wins with more than twice the votes of the other.
+    A unit votes for an order if its image peaks within the tolerance of the sorter's position in
+    that order, and at least two electrodes farther away in the other one. Units near the diagonal
+    and units that fit neither order do not vote. An order wins with more than twice the votes of
+    the other.
 
     Parameters
     ----------
     peaks
-        [n_units, 2], 0-based index along the data's first and second space axis of the electrode
-        with the largest peak-to-peak amplitude.
+        Any integer (n_units, 2), electrodes. 0-based index, along the first and second spatial axis
+        of the data, of the electrode with the largest peak-to-peak amplitude.
     unit_rows, unit_columns
-        [n_units], the sorter's 1-based chip positions.
+        Any integer (n_units,), electrodes. The sorter's 1-based chip positions.
     region_left, region_top
         1-based column and row of the region's first electrode.
     tolerance
-        Electrodes by which a peak may miss, along each axis.
+        Largest accepted distance between peak and position along each axis, electrodes.
+
+    Returns
+    -------
+    evidence
+        The winning order and the votes.
     """
     found = np.asarray(peaks).astype(np.int64).reshape(-1, 2)
+    # Chip positions are 1-based, as in the vendor's software; indices are relative to the region.
     column = np.asarray(unit_columns).astype(np.int64) - int(region_left)
     row = np.asarray(unit_rows).astype(np.int64) - int(region_top)
     col_row = _misses(found, np.stack([column, row], axis=1))
     row_col = _misses(found, np.stack([row, column], axis=1))
+    # Near the diagonal both orders fit; a unit there votes only if one of them fits clearly better.
     first = int(np.count_nonzero((col_row <= tolerance) & (row_col - col_row >= 2)))
     second = int(np.count_nonzero((row_col <= tolerance) & (col_row - row_col >= 2)))
     return AxisEvidence(_winner(first, second), first, second, int(found.shape[0]))
 
 
 def _misses(found: NDArray[np.int64], expected: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Give by how many electrodes each peak misses its place, along the worse axis."""
+    """Return the distance of each peak from its expected position along the worse axis, electrodes."""
     return np.asarray(np.abs(found - expected).max(axis=1, initial=0))
 
 

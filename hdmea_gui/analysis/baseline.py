@@ -1,4 +1,4 @@
-"""Spontaneous firing: rate, its fluctuation, and the regularity of the intervals between spikes."""
+"""Spontaneous firing: mean rate, its fluctuation, and the regularity of the interspike intervals."""
 
 from __future__ import annotations
 
@@ -23,17 +23,18 @@ class Baseline:
     Attributes
     ----------
     mean_firing_rate
-        Hz, all spikes over the whole duration.
+        Number of spikes divided by the total duration, Hz.
     std_firing_rate
-        Hz, standard deviation of the rate over the whole seconds (divisor n); NaN without one.
-    median_isi_ms, cv_isi
-        Median of the interspike intervals, and their standard deviation over their mean; NaN below
-        1 and 2 intervals.
+        Standard deviation (divisor n) of the rate in whole seconds, Hz. NaN if no second is complete.
+    median_isi_ms
+        Median interspike interval, ms. NaN without intervals.
+    cv_isi
+        Coefficient of variation of the interspike intervals. NaN for fewer than two intervals.
     lv
         Local variation of the intervals (Shinomoto et al. 2003): about 1 for a Poisson process, 0
-        for a regular one; NaN without two intervals in a row.
+        for a regular one. NaN without two successive intervals.
     spike_count
-        Spikes within the stretches.
+        Number of spikes within the stretches.
     """
 
     mean_firing_rate: float
@@ -47,26 +48,31 @@ class Baseline:
 def baseline(
     spike_samples: NDArray[np.integer[Any]], stretches: NDArray[np.integer[Any]], rate_hz: float
 ) -> Baseline:
-    """Describe the firing within the given stretches; no interval and no bin crosses from one to the next.
+    """Measure spontaneous firing; no interval or bin extends from one stretch into the next.
 
     Parameters
     ----------
     spike_samples
-        [n_spikes], in any order.
+        Any integer (n_spikes,), samples. In any order.
     stretches
-        [n, 2], samples: first, and the one after the last; they must not overlap.
+        Any integer (n_stretches, 2), samples. Start and end (exclusive); must not overlap.
     rate_hz
-        Acquisition rate.
+        Acquisition rate, Hz.
+
+    Returns
+    -------
+    result
+        Rates and interval statistics.
 
     Raises
     ------
     CannotCompute
-        If the stretches hold no time.
+        If the total duration of the stretches is zero.
     """
     edges = np.asarray(stretches).astype(np.int64).reshape(-1, 2)
     duration_s = float(np.maximum(edges[:, 1] - edges[:, 0], 0).sum()) / rate_hz
     if duration_s == 0:
-        raise CannotCompute("the recording has no stretch of time to take the baseline from")
+        raise CannotCompute("the recording has no time interval from which to compute the baseline")
     pieces = cut_trials(spike_samples, edges)
     intervals = [np.diff(piece) / rate_hz for piece in pieces]
     pooled = np.concatenate(intervals)
@@ -82,13 +88,19 @@ def baseline(
 
 
 def local_variation(intervals: Sequence[NDArray[np.float64]]) -> float:
-    """Give Lv = 3 / n sum of ((I_k - I_k+1) / (I_k + I_k+1))^2 over the n pairs of successive intervals.
+    """Return Lv = 3 / n sum of ((I_k - I_k+1) / (I_k + I_k+1))^2 over the n pairs of successive intervals.
 
     Parameters
     ----------
     intervals
-        Interspike intervals in order, one array a stretch; pairs do not cross stretches. Pairs
-        whose sum is zero (three spikes in one sample) do not count.
+        One float64 (n_intervals,) per stretch, in any one unit of time. Interspike intervals in
+        temporal order; pairs do not span two stretches. Pairs whose sum is zero (three spikes in
+        one sample) are ignored.
+
+    Returns
+    -------
+    lv
+        Local variation (Shinomoto et al. 2003). NaN without a valid pair.
     """
     first = np.concatenate([np.empty(0), *(piece[:-1] for piece in intervals)])
     second = np.concatenate([np.empty(0), *(piece[1:] for piece in intervals)])
@@ -104,6 +116,7 @@ def _std_of_one_second_rate(
 ) -> float:
     counts = [np.empty(0)]
     for spikes, (start, end) in zip(pieces, edges.tolist(), strict=True):
+        # 1e-9 keeps the last second where rounding puts a whole number of seconds just below it
         seconds = np.arange(int((end - start) / rate_hz + 1e-9) + 1)
         counts.append(np.diff(np.searchsorted(spikes, start + np.rint(seconds * rate_hz))).astype(np.float64))
     rates = np.concatenate(counts)

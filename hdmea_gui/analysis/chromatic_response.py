@@ -1,4 +1,4 @@
-"""Responses to a green and a blue flash, and the preference for one of them."""
+"""Responses to a green and a blue flash, and the preferred colour."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ChromaticResponse:
-    """Response of a unit to two colours.
+    """Responses of a unit to two colours.
 
     Attributes
     ----------
     green_on_response, green_off_response, blue_on_response, blue_off_response
-        Hz, largest peak in the first second of this colour's light, and of the dark after it; not
-        baseline-subtracted; NaN: no peak.
+        Largest peak in the first second of this colour's light, and of the dark after it, Hz. Not
+        baseline-subtracted; NaN without a peak.
     green_latency_ms, blue_latency_ms
-        From the light's onset to the middle of the peak's bin; NaN: no peak.
+        Time from light onset to the middle of the peak's bin, ms. NaN without a peak.
     color_opponency_index
-        (green - blue) / (green + blue) of the ON responses; of the OFF responses for a unit whose
-        largest response of the four is one to light off. 1 and -1 where only one colour has a response.
+        (green - blue) / (green + blue) of the ON responses, or of the OFF responses if the largest
+        of the four responses is an OFF response. 1 or -1 if only one colour has a response.
     preferred_color
-        "green", "blue", or "none" when both are equal or neither has a response.
+        "green", "blue", or "none" if both are equal or neither has a response.
     response_quality
-        Quality index of Baden et al. 2016 over the whole trial; NaN for one trial or silence.
+        Quality index of Baden et al. 2016 over the whole trial. NaN for a single trial or no spikes.
     """
 
     green_on_response: float
@@ -61,22 +61,28 @@ def chromatic_response(
 ) -> ChromaticResponse:
     """Measure the responses to the two colours of a trial.
 
-    The dark after a colour ends where the other begins, or with the trial. The baseline of each
-    colour is the last second of dark before it, which a response to the colour before has left.
+    The dark period after a colour ends when the other colour begins, or with the trial. The baseline
+    of each colour is the last second of dark before it: by then the response to the preceding colour
+    has decayed.
 
     Parameters
     ----------
     trials
-        Unsmoothed rates; trials cut short by the recording's end are left out.
+        Unsmoothed rates. Trials cut short by the end of the recording are ignored.
     green, blue
-        Bins (display frames from the trial's start) at which each light goes on and off.
+        Bins (display frames from the start of the trial) of light onset and offset.
     cutoff_hz, filter_order
-        Of the low-pass that smooths each trial before the peaks; a cut-off of 0 does not smooth.
+        Low-pass filter applied to each trial before peak detection; a cutoff of 0 disables smoothing.
+
+    Returns
+    -------
+    response
+        Responses, latencies and colour preference.
 
     Raises
     ------
     CannotCompute
-        If the lights do not fit into the trial, or no trial is complete.
+        If the flashes do not fit into the trial, or no trial is complete.
     """
     smooth = smoothed(trials, cutoff_hz, filter_order)
     n_bins = smooth.rates.shape[1]
@@ -104,6 +110,7 @@ def _colour(
     psth: NDArray[np.float64], edges_s: NDArray[np.float64], marks: tuple[int, int, int, int]
 ) -> tuple[Transient, Transient]:
     dark, on, off, end = marks
+    # edges are sums of mean frame durations: 1e-9 keeps rounding from dropping a bin of the second
     since = max(dark, int(np.searchsorted(edges_s, edges_s[on] - 1.0 - 1e-9)))
     spread = float(psth[since:on].std())
     return find_transient(psth, edges_s, on, off, spread), find_transient(psth, edges_s, off, end, spread)
@@ -112,4 +119,5 @@ def _colour(
 def _opponency(green_on: float, green_off: float, blue_on: float, blue_off: float) -> float:
     on = np.nan_to_num([green_on, blue_on], nan=-np.inf).max()
     off = np.nan_to_num([green_off, blue_off], nan=-np.inf).max()
+    # an OFF cell's preference shows in its OFF responses
     return contrast_index(green_off, blue_off) if off > on else contrast_index(green_on, blue_on)

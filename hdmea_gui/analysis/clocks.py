@@ -1,4 +1,4 @@
-"""The recording's clocks: microseconds, acquisition samples, display frames, and rates over time."""
+"""Clocks of a recording: microseconds, acquisition samples, display frames, and rates over time."""
 
 from __future__ import annotations
 
@@ -13,45 +13,45 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _US_PER_S = 1_000_000
-_START_UP_PULSES = 4
-_LEAST_RISE = 0.1
-_MOST_PULSES_PER_SAMPLE = 1 / 8
-_BLOCK = 1 << 20
+_START_UP_PULSES = 4  # sent by the projector before the first frame
+_LEAST_RISE = 0.1  # of the 99.9th percentile, as in the lab's scripts
+_MOST_PULSES_PER_SAMPLE = 1 / 8  # noise peaks about every third sample, pulses are tens of samples apart
+_BLOCK = 1 << 20  # samples processed at a time, so that a long channel is never copied whole
 
 
 def samples_of_microseconds(t_us: npt.ArrayLike, rate_hz: float) -> np.ndarray:
-    """Give the acquisition sample nearest to each time, exactly: round(t_us x rate / 1e6).
+    """Return the acquisition sample nearest to each time, exactly: round(t_us x rate / 1e6).
 
     Parameters
     ----------
-    t_us : array
-        Integer microseconds of the recording, any shape, none negative.
-    rate_hz : float
-        Acquisition rate.
+    t_us
+        Any integer, any shape, microseconds. Times in the recording, none negative.
+    rate_hz
+        Acquisition rate, Hz.
 
     Returns
     -------
-    array
-        uint64 sample indices, shape of `t_us`. A time exactly between two samples goes to the even one,
-        as `round` does.
+    samples
+        uint64, shape of `t_us`, samples. A time exactly between two samples is rounded to the even one, as
+        by `round`.
 
     Raises
     ------
     ValueError
-        When a time is negative or the rate is not positive.
+        If a time is negative or the rate is not positive.
 
     Notes
     -----
-    A rate of 1e6 / tick with a whole tick, as MCS files have, is divided in integers. For other rates the
-    floating product is off by less than 1e-15 of itself, so only times that come that close to a half (or
-    1e-6 sample, if that is more) need, and get, exact fractions.
+    Rates of the form 1e6 / tick with an integer tick, as in MCS files, are computed by integer division. For
+    other rates the relative error of the floating-point product is below 1e-15, so only times closer than that
+    (or than 1e-6 sample, if larger) to a half need exact fractions.
     """
     times = np.asarray(t_us)
     times = times.astype(np.int64) if times.dtype != np.int64 else times
     if not rate_hz > 0:
         raise ValueError(f"the acquisition rate must be positive, not {rate_hz}")
     if times.size and times.min() < 0:
-        raise ValueError("spike times before the recording's start (negative microseconds)")
+        raise ValueError("spike times must not be negative (before the start of the recording)")
     tick_us = round(_US_PER_S / rate_hz)
     if tick_us >= 1 and _US_PER_S / tick_us == rate_hz:
         return _rounded_quotient(times, tick_us).astype(np.uint64)
@@ -59,7 +59,7 @@ def samples_of_microseconds(t_us: npt.ArrayLike, rate_hz: float) -> np.ndarray:
 
 
 def _rounded_quotient(times: np.ndarray, tick_us: int) -> np.ndarray:
-    """Give times / tick, rounded half to even, int64."""
+    """Return times / tick, rounded half to even, int64."""
     whole, rest = np.divmod(times, np.int64(tick_us))
     twice = 2 * rest
     up = (twice > tick_us) | ((twice == tick_us) & (whole % 2 == 1))
@@ -67,7 +67,7 @@ def _rounded_quotient(times: np.ndarray, tick_us: int) -> np.ndarray:
 
 
 def _rounded_product(times: np.ndarray, rate_hz: float) -> np.ndarray:
-    """Give times x rate / 1e6, rounded half to even, int64; exact for the rate as the float that it is."""
+    """Return times x rate / 1e6, rounded half to even, int64; exact for the float value of the rate."""
     product = times * (rate_hz / _US_PER_S)
     rounded = np.asarray(np.rint(product), np.int64)
     close = np.abs(np.abs(product - rounded) - 0.5) < _tolerance(product)
@@ -83,27 +83,28 @@ def _tolerance(product: np.ndarray) -> float:
 
 
 def frame_of_sample(samples: npt.ArrayLike, frame_timestamps: np.ndarray) -> np.ndarray:
-    """Give the display frame on show at each sample: the last that started at or before it.
+    """Return the display frame on screen at each sample: the last one that started at or before it.
 
     Parameters
     ----------
-    samples : array
-        Sample indices, any shape.
-    frame_timestamps : array
-        (frames,) sample at which each frame appeared, rising.
+    samples
+        Any integer, any shape, samples.
+    frame_timestamps
+        Any integer (n_frames,), samples. Onset of each display frame, ascending.
 
     Returns
     -------
-    array
-        int64 frame indices; samples before the first frame give frame 0.
+    frames
+        int64, shape of `samples`, display frames. Samples before the first frame are assigned to frame 0.
 
     Raises
     ------
     ValueError
-        When there are no frames.
+        If there are no frames.
     """
     if len(frame_timestamps) == 0:
-        raise ValueError("there are no display frames to look up samples in")
+        raise ValueError("there are no display frames")
+    # signed: unsigned and signed integers together would be compared as floats, exact only to 2**53
     starts = np.asarray(frame_timestamps).astype(np.int64, copy=False)
     wanted = np.asarray(samples).astype(np.int64, copy=False)
     found = np.searchsorted(starts, wanted, side="right") - 1
@@ -111,23 +112,24 @@ def frame_of_sample(samples: npt.ArrayLike, frame_timestamps: np.ndarray) -> np.
 
 
 def detect_frames(sync: np.ndarray, progress: Callable[[int, int], None] | None = None) -> np.ndarray:
-    """Give the samples at which display frames appeared, from the frame-sync channel.
+    """Detect the display frames in the frame-sync channel.
 
-    The channel is divided by its 99.9th percentile and differenced; peaks of at least 0.1 are pulses; the
+    The channel is divided by its 99.9th percentile and differenced; peaks of at least 0.1 are pulses. The
     first four, sent at start-up, are dropped.
 
     Parameters
     ----------
-    sync : array
-        (samples,) raw counts.
-    progress : callable, optional
-        Called as progress(done, total) some ten times a second; may raise to stop.
+    sync
+        Any integer or float (n_samples,), raw counts.
+    progress
+        Called as progress(done, total) about ten times per second; may raise to cancel.
 
     Returns
     -------
-    array
-        uint64 (frames,). Empty when the channel carries no pulses: when its 99.9th percentile is not
-        positive, or when more than one sample in eight would be a pulse, which only noise does.
+    frame_timestamps
+        uint64 (n_frames,), samples. Onset of each display frame. Empty if the channel carries no pulses: if
+        its 99.9th percentile is not positive, or if more than one sample in eight would be a pulse, as
+        happens only with noise.
     """
     rises = _where_rising(np.asarray(sync), progress or _silent)
     if rises is None:
@@ -142,16 +144,16 @@ def detect_frames(sync: np.ndarray, progress: Callable[[int, int], None] | None 
 
 
 def _silent(_done: int, _total: int) -> None:
-    """Tell nobody."""
+    """Report nothing."""
 
 
 def _where_rising(
     sync: np.ndarray, progress: Callable[[int, int], None]
 ) -> tuple[np.ndarray, np.ndarray] | None:
-    """Give the steps that can be peaks, with their neighbours: places and heights, both (steps,).
+    """Return the steps that can be peaks, with their neighbours: positions and heights, both (n_steps,).
 
-    A peak of at least 0.1 lies in a run of steps of at least 0.1, and the smaller steps beside the run decide
-    whether it is one; all other steps can be left out, which spares gigabytes on a long recording.
+    A peak of at least 0.1 is part of a run of steps of at least 0.1, and the smaller steps next to the run
+    decide whether it is one. All other steps can be omitted, which saves gigabytes on a long recording.
     """
     scale = upper_percentile(sync, 99.9, progress)
     if len(sync) < 2 or not scale > 0:
@@ -163,7 +165,9 @@ def _where_rising(
         places.append(np.flatnonzero(step >= _LEAST_RISE) + start)
     high = np.concatenate(places)
     beside = np.concatenate([high - 1, high, high + 1])
-    kept = np.unique(beside[(beside >= 0) & (beside < len(sync) - 1)])
+    kept = np.unique(
+        beside[(beside >= 0) & (beside < len(sync) - 1)]
+    )  # each once and in order, for find_peaks
     heights = sync[kept + 1].astype(np.float64) / scale - sync[kept].astype(np.float64) / scale
     return kept, heights
 
@@ -171,21 +175,21 @@ def _where_rising(
 def upper_percentile(
     values: np.ndarray, percent: float, progress: Callable[[int, int], None] = _silent
 ) -> float:
-    """Give a percentile by linear interpolation, whatever the integer or float type of the values.
+    """Return a percentile, linearly interpolated in double precision for any numeric dtype.
 
     Parameters
     ----------
-    values : array
-        (n,) numbers.
-    percent : float
-        0 to 100; quick near 100.
-    progress : callable, optional
-        Called as progress(done, total), where the total is twice the number of values.
+    values
+        Any integer or float (n_values,).
+    percent
+        Percentile, 0 to 100; fast near 100.
+    progress
+        Called as progress(done, total), where total is twice the number of values; may raise to cancel.
 
     Returns
     -------
-    float
-        The percentile in double precision; 0 for no values.
+    percentile
+        In the unit of the values; 0 if there are none.
     """
     if len(values) == 0:
         return 0.0
@@ -201,7 +205,7 @@ def upper_percentile(
 
 
 def _largest(values: np.ndarray, count: int, progress: Callable[[int, int], None]) -> np.ndarray:
-    """Give the largest values, (count,), in any order; block by block, as the largest of all are among those."""
+    """Return the largest values, (count,), in any order, found block by block."""
     found = values[:0]
     for start in range(0, len(values), _BLOCK):
         progress(start, 2 * len(values))
@@ -214,29 +218,31 @@ def _largest(values: np.ndarray, count: int, progress: Callable[[int, int], None
 def firing_rate_hz(
     samples: np.ndarray, rate_hz: float, duration_s: float, bin_s: float = 0.1
 ) -> npt.NDArray[np.float32]:
-    """Give the firing rate in bins over the recording.
+    """Return the firing rate in consecutive bins of the recording.
 
     Parameters
     ----------
-    samples : array
-        (spikes,) acquisition samples.
-    rate_hz : float
-        Acquisition rate.
-    duration_s : float
-        Length of the recording; it is taken to the microsecond, as files store it.
-    bin_s : float
-        Width of a bin.
+    samples
+        Any integer (n_spikes,), samples.
+    rate_hz
+        Acquisition rate, Hz.
+    duration_s
+        Length of the recording, s; rounded to the microsecond, the resolution of the files.
+    bin_s
+        Bin width, s.
 
     Returns
     -------
-    array
-        float32 (bins,), Hz: ceil(duration / bin) bins. Spikes behind the last bin are not counted.
+    rates
+        float32 (n_bins,), Hz. ceil(duration / bin) bins; spikes after the last bin are not counted.
     """
+    # Fractions: 0.1 s as a float would add or drop a bin for some durations.
     bin_width = Fraction(round(bin_s * _US_PER_S), _US_PER_S)
     n_bins = max(0, -(-Fraction(round(duration_s * _US_PER_S), _US_PER_S) // bin_width))
+    # MCS rates are 1e6 / tick: the limit recovers that fraction from the rounded float.
     per_bin = Fraction(rate_hz).limit_denominator(1000) * bin_width
     spikes = np.asarray(samples).astype(np.int64, copy=False)
-    # Whole numbers throughout: sample k lies in bin floor(k / samples per bin).
+    # Integers throughout: sample k lies in bin floor(k / samples per bin).
     bins = spikes * np.int64(per_bin.denominator) // np.int64(per_bin.numerator)
     counts = np.bincount(bins[bins < n_bins], minlength=n_bins)
     return np.asarray(counts / float(bin_width), np.float32)
@@ -248,25 +254,26 @@ def block_means(
     target_hz: float,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[npt.NDArray[np.float32], float]:
-    """Give a signal at a lower rate, as means of blocks.
+    """Reduce a signal to a lower rate by averaging blocks of samples.
 
     Parameters
     ----------
-    signal : array
-        (samples,) numbers.
-    rate_hz, target_hz : float
-        The signal's rate, and the one wanted.
-    progress : callable, optional
-        Called as progress(done, total), in samples, some ten times a second; may raise to stop.
+    signal
+        Any integer or float (n_samples,).
+    rate_hz, target_hz
+        Rate of the signal, and the desired rate, Hz.
+    progress
+        Called as progress(done, total), in samples, about ten times per second; may raise to cancel.
 
     Returns
     -------
-    means : array
-        float32 (blocks,): each the mean of floor(rate / target) samples, at least one; an incomplete last
-        block is dropped.
-    real_rate_hz : float
-        The rate that the means have.
+    means
+        float32 (n_blocks,), in the signal's unit. Each is the mean of floor(rate / target) samples, at least
+        one; an incomplete last block is dropped.
+    real_rate_hz
+        Actual rate of the means, Hz.
     """
+    # 1e-12: a quotient that rounding puts just below a whole number still counts as that number
     factor = max(1, int(rate_hz / target_hz * (1 + 1e-12)))
     n_blocks = len(signal) // factor
     blocks = np.asarray(signal)[: n_blocks * factor].reshape(n_blocks, factor)

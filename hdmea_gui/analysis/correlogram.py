@@ -8,21 +8,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_PAIRS = 1 << 18  # pairs of spikes looked at in one go; few enough to stay in the processor's cache
+_PAIRS = 1 << 18  # pairs of spikes processed at a time; few enough to stay in the processor's cache
 
 
 @dataclass(frozen=True)
 class Correlogram:
-    """How often spikes of one train stand at each lag from those of another.
+    """Counts of spike pairs at each lag between two trains.
 
     Attributes
     ----------
     counts
-        int64 [2 * n + 1], pairs in each bin.
+        int64 (2 n_bins + 1,), spike pairs.
     edges_s
-        float64 [2 * n + 2], seconds; the middle bin is centred on zero.
+        float64 (2 n_bins + 2,), s. The middle bin is centred on zero.
     rate_hz
-        float64 [2 * n + 1], Hz: the second train's rate at that lag from a spike of the first.
+        float64 (2 n_bins + 1,), Hz. Rate of the second train at that lag from a spike of the first.
     """
 
     counts: NDArray[np.int64]
@@ -38,21 +38,31 @@ def cross_correlogram(
     n_bins: int,
     rate_hz: float,
 ) -> Correlogram:
-    """Give the rate of the second train around the spikes of the first.
+    """Compute the rate of the second train around the spikes of the first.
 
-    A lag is the sample of the second spike minus that of the first. A lag half-way between two bins counts
-    in the outer one, on either side, so that exchanging the trains mirrors the counts.
+    The lag is the sample of the second spike minus that of the first. A lag halfway between two bins is
+    counted in the outer one on either side, so that exchanging the trains mirrors the counts.
 
     Parameters
     ----------
     first, second
-        [n_spikes], samples in any order.
+        Any integer (n_spikes,), samples. In any order.
     bin_samples
-        Width of a bin, samples.
+        Bin width, samples.
     n_bins
-        Bins on either side of the one that is centred on zero.
+        Number of bins on either side of the central one.
     rate_hz
-        Acquisition rate.
+        Acquisition rate, Hz.
+
+    Returns
+    -------
+    correlogram
+        Counts and rates.
+
+    Raises
+    ------
+    ValueError
+        If a bin is narrower than a sample.
     """
     one, other = _ascending(first), _ascending(second)
     reach = _reach(bin_samples, n_bins)
@@ -63,31 +73,42 @@ def cross_correlogram(
 def auto_correlogram(
     spikes: NDArray[np.integer[Any]], *, bin_samples: int, n_bins: int, rate_hz: float
 ) -> Correlogram:
-    """Give the rate of a train around its own spikes; no spike counts as its own neighbour.
+    """Compute the rate of a train around its own spikes; a spike is not paired with itself.
 
     Parameters
     ----------
     spikes
-        [n_spikes], samples in any order.
+        Any integer (n_spikes,), samples. In any order.
     bin_samples, n_bins, rate_hz
-        As in `cross_correlogram`.
+        See `cross_correlogram`.
+
+    Returns
+    -------
+    correlogram
+        Counts and rates.
     """
     train = _ascending(spikes)
     reach = _reach(bin_samples, n_bins)
     stop = np.searchsorted(train, train + reach, side="right")
-    later = _at_each_lag(train, train, np.arange(1, train.size + 1), stop, reach)  # each pair once
+    # each pair once, starting with the next spike; the mirror image adds the negative lags
+    later = _at_each_lag(train, train, np.arange(1, train.size + 1), stop, reach)
     return _binned(later + later[::-1], bin_samples, n_bins, rate_hz, train.size)
 
 
 def n_pairs(first: NDArray[np.integer[Any]], second: NDArray[np.integer[Any]], window_samples: int) -> int:
-    """Give how many pairs of spikes are at most a window apart: the work that a correlogram is.
+    """Count the pairs of spikes at most a window apart: the amount of work that a correlogram takes.
 
     Parameters
     ----------
     first, second
-        [n_spikes], samples in any order.
+        Any integer (n_spikes,), samples. In any order.
     window_samples
-        Largest lag.
+        Largest lag, samples.
+
+    Returns
+    -------
+    count
+        Number of pairs.
     """
     start, stop = _neighbours(_ascending(first), _ascending(second), window_samples)
     return int((stop - start).sum())
@@ -96,38 +117,44 @@ def n_pairs(first: NDArray[np.integer[Any]], second: NDArray[np.integer[Any]], w
 def interval_histogram(
     spikes: NDArray[np.integer[Any]], edges_s: NDArray[np.float64], rate_hz: float
 ) -> NDArray[np.float64]:
-    """Give the share of interspike intervals in each bin, in percent of all intervals.
+    """Compute the interspike interval histogram, in percent of all intervals.
 
     Parameters
     ----------
     spikes
-        [n_spikes], samples in any order.
+        Any integer (n_spikes,), samples. In any order.
     edges_s
-        float64 [n_bins + 1], ascending, seconds; a bin holds its lower edge.
+        float64 (n_bins + 1,), s. Ascending; a bin includes its lower edge.
     rate_hz
-        Acquisition rate.
+        Acquisition rate, Hz.
 
     Returns
     -------
-    ndarray
-        float64 [n_bins], percent; intervals beyond the last edge are in none.
+    shares
+        float64 (n_bins,), percent. Intervals beyond the last edge are in no bin.
     """
     intervals = np.sort(np.diff(_ascending(spikes)))
+    # 1e-6 sample: an edge that rounding puts just above a whole sample still includes that interval
     below = np.searchsorted(intervals, np.asarray(edges_s) * rate_hz - 1e-6)
     return np.diff(below) * (100.0 / max(intervals.size, 1))
 
 
 def share_of_short_intervals(spikes: NDArray[np.integer[Any]], limit_s: float, rate_hz: float) -> float:
-    """Give the percentage of interspike intervals below a limit (s); NaN for fewer than two spikes.
+    """Return the percentage of interspike intervals below a limit.
 
     Parameters
     ----------
     spikes
-        [n_spikes], samples in any order.
+        Any integer (n_spikes,), samples. In any order.
     limit_s
-        Seconds.
+        Upper limit (exclusive), s.
     rate_hz
-        Acquisition rate.
+        Acquisition rate, Hz.
+
+    Returns
+    -------
+    share
+        Percent of all intervals; NaN for fewer than two spikes.
     """
     intervals = np.diff(_ascending(spikes))
     if not intervals.size:
@@ -136,7 +163,7 @@ def share_of_short_intervals(spikes: NDArray[np.integer[Any]], limit_s: float, r
 
 
 def _reach(bin_samples: int, n_bins: int) -> int:
-    """Give the largest lag that still falls into the outermost bin."""
+    """Return the largest lag that still falls into the outermost bin."""
     if bin_samples < 1 or n_bins < 0:
         raise ValueError(f"a correlogram needs bins of at least one sample, not {n_bins} of {bin_samples}")
     return (bin_samples * (2 * n_bins + 1) - 1) // 2
@@ -155,6 +182,7 @@ def _at_each_lag(
     done = np.concatenate([[0], np.cumsum(count)])
     at = 0
     while at < first.size:
+        # at least one spike at a time, even if it alone has more than _PAIRS neighbours
         until = max(int(np.searchsorted(done, done[at] + _PAIRS, side="right")) - 1, at + 1)
         piece = count[at:until]
         offset = np.repeat(start[at:until] - (done[at:until] - done[at]), piece)
@@ -170,6 +198,7 @@ def _binned(
     reach = at_lag.size // 2
     lag = np.arange(-reach, reach + 1)
     place = np.sign(lag) * ((2 * np.abs(lag) + bin_samples) // (2 * bin_samples)) + n_bins
+    # For an even bin width the central bin has one lag fewer: each bin is divided by its own number of lags.
     samples = np.bincount(place, minlength=2 * n_bins + 1)
     counts = np.rint(np.bincount(place, at_lag, minlength=2 * n_bins + 1)).astype(np.int64)
     edges_s = np.asarray((np.arange(-n_bins, n_bins + 2) - 0.5) * bin_samples / rate_hz, np.float64)

@@ -1,4 +1,4 @@
-"""Selectivity for the direction and the orientation of a moving bar."""
+"""Selectivity for the direction and orientation of a moving bar."""
 
 from __future__ import annotations
 
@@ -10,28 +10,30 @@ from numpy.typing import NDArray
 
 from hdmea_gui.analysis import CannotCompute
 
-_TINY = 1e-9  # vector sums below this share of the summed rate are rounding
+_TINY = 1e-9  # vector sums below this fraction of the summed rate are rounding errors
 
 
 @dataclass(frozen=True)
 class DirectionTuning:
-    """Tuning of a unit.
+    """Direction and orientation tuning of a unit.
 
     Attributes
     ----------
-    direction_deg, rate
-        float64 [n_directions], degrees and Hz (mean over the trials).
+    direction_deg
+        float64 (n_directions,), degrees.
+    rate
+        float64 (n_directions,), Hz. Mean over the trials.
     dsi, osi
         Lengths of the vector sums |sum R e^(i theta)| / sum R and |sum R e^(2 i theta)| / sum R, 0 to 1.
     dsi_pref_null
-        (pref - null) / (pref + null): the direction with the largest rate against the opposite one.
+        (pref - null) / (pref + null), comparing the direction with the largest rate to its opposite.
     osi_pref_orth
-        (pref - orth) / (pref + orth): the orientation with the largest rate (a direction and its
-        opposite together) against the one at a right angle.
+        (pref - orth) / (pref + orth), comparing the orientation with the largest rate (a direction and
+        its opposite together) to the orthogonal one.
     preferred_direction, preferred_orientation
-        Degrees in [0, 360) and [0, 180): the angles of the two vector sums; NaN when a sum vanishes.
+        Angles of the two vector sums, degrees in [0, 360) and [0, 180). NaN if the sum vanishes.
     dsi_p_value, osi_p_value
-        Share of shuffles, the data counted as one of them, whose index is at least as large.
+        Fraction of shuffles, counting the data as one of them, with an index at least as large.
     """
 
     direction_deg: NDArray[np.float64]
@@ -55,23 +57,31 @@ def direction_tuning(
 ) -> DirectionTuning:
     """Measure direction and orientation selectivity (Mazurek et al. 2014).
 
-    The lab's scripts divide their direction vector by the largest rate; here it is divided by the
-    sum of the rates, so that it lies between 0 and 1 and does not grow with the number of
-    directions. A silent unit has no indices (NaN).
+    The lab's scripts divide the direction vector by the largest rate; here it is divided by the sum
+    of the rates, so that the index is between 0 and 1 and does not grow with the number of
+    directions. The indices of a silent unit are NaN.
 
     Parameters
     ----------
     direction_deg
-        [n_directions], degrees.
+        Any integer or float (n_directions,), degrees.
     rates
-        [n_directions, n_trials], Hz; trials in which a direction is missing (NaN) are left out.
-    n_shuffles, seed
-        Shuffles of the trials over the directions for the p-values; equal seeds give equal values.
+        Any integer or float (n_directions, n_trials), Hz. Trials in which a direction is missing (NaN)
+        are ignored.
+    n_shuffles
+        Number of shuffles of the trials over the directions for the p-values.
+    seed
+        Seed of the shuffles; equal seeds produce equal p-values.
+
+    Returns
+    -------
+    tuning
+        Rates, indices, preferred angles and p-values.
 
     Raises
     ------
     CannotCompute
-        If there are fewer than two directions, or no trial shows them all.
+        If there are fewer than two directions, or no trial contains all of them.
     """
     directions = np.asarray(direction_deg).astype(np.float64).reshape(-1)
     complete = np.asarray(rates).astype(np.float64)
@@ -79,7 +89,7 @@ def direction_tuning(
     if directions.size < 2:
         raise CannotCompute("the stimulus has fewer than two directions")
     if complete.shape[1] == 0:
-        raise CannotCompute("no trial shows every direction")
+        raise CannotCompute("no trial contains every direction")
     mean = complete.mean(axis=1)
     single, double = (_vector(mean[None], directions, harmonic)[0] for harmonic in (1, 2))
     p_single, p_double = _shuffled_p_values(
@@ -102,7 +112,7 @@ def direction_tuning(
 def _vector(
     rates: NDArray[np.float64], directions: NDArray[np.float64], harmonic: int
 ) -> NDArray[np.complex128]:
-    """Give sum R e^(i harmonic theta) / sum R, complex [n], of rates [n, n_directions]; NaN for silence."""
+    """Return sum R e^(i harmonic theta) / sum R, (n,), of rates (n, n_directions); NaN without spikes."""
     total = rates.sum(axis=1, keepdims=True)
     share = rates / np.where(total > 0, total, np.nan)
     return np.asarray((share * np.exp(1j * harmonic * np.deg2rad(directions))).sum(axis=1))
@@ -122,9 +132,9 @@ def _against(
     along: tuple[float, ...],
     across: tuple[float, ...],
 ) -> float:
-    """Give (A - B) / (A + B): A the largest summed rate at these offsets, B the sum at the others.
+    """Return (A - B) / (A + B): A the largest rate summed over `along`, B that over `across` from there.
 
-    NaN for silence, or when the stimulus lacks a direction that is needed.
+    NaN without spikes, or if the stimulus lacks a direction that is needed.
     """
     sums = sum((_at_offset(mean, directions, offset) for offset in along), np.zeros_like(mean))
     if not np.isfinite(sums).any():
@@ -138,8 +148,8 @@ def _against(
 def _at_offset(
     mean: NDArray[np.float64], directions: NDArray[np.float64], offset: float
 ) -> NDArray[np.float64]:
-    """Give the rate at each direction plus the offset; NaN where the stimulus has no such direction."""
-    gap = (directions[:, None] + offset - directions[None, :] + 180.0) % 360.0 - 180.0
+    """Return the rate at each direction plus the offset; NaN if the stimulus lacks that direction."""
+    gap = (directions[:, None] + offset - directions[None, :] + 180.0) % 360.0 - 180.0  # -180 to 180
     nearest = np.abs(gap).argmin(axis=1)
     matched = np.abs(gap).min(axis=1) < 1e-3
     return np.where(matched, mean[nearest], np.nan)
@@ -157,6 +167,7 @@ def _shuffled_p_values(
     pool = np.broadcast_to(rates.reshape(-1), (n_shuffles, rates.size))
     mixed = np.random.default_rng(seed).permuted(pool, axis=1)
     means = mixed.reshape(n_shuffles, *rates.shape).mean(axis=2)
+    # Counting the data as one of the shuffles keeps a p-value from being 0.
     single, double = (
         (1 + int(np.count_nonzero(np.abs(_vector(means, directions, harmonic)) >= value - _TINY)))
         / (1 + n_shuffles)

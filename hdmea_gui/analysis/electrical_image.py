@@ -1,9 +1,9 @@
 """Electrical images: the mean of high-pass-filtered sensor frames around the spikes of each unit.
 
-The definition is the zero-phase Butterworth high-pass over the whole analysed stretch, then the mean over every
-spike whose window lies in it. Nothing is filtered here: zero_phase.py shows that the mean filtered window follows
-from the mean raw window and the mean sums of what came before and after it, and these are gathered in one pass
-through the recording, slab by slab. The slab size changes nothing but the last bits.
+By definition, the whole analysed stretch is filtered with a zero-phase Butterworth high-pass, and the result is
+averaged over every spike whose window lies within the stretch. Nothing is filtered here: zero_phase.py shows that the
+mean filtered window follows from the mean raw window and the mean filter states before and after it. These are
+accumulated in a single pass through the recording, slab by slab. The slab size affects only the last bits.
 """
 
 from __future__ import annotations
@@ -24,29 +24,29 @@ from hdmea_gui.errors import ValidationError
 if TYPE_CHECKING:
     Progress = Callable[[int, int], None]
 
-_SLAB_BYTES = 1 << 25  # float32 bytes of a slab: what the processor's cache holds, or a little more
-_SLAB_FRAMES = (64, 4096)  # and never fewer or more frames than these
-_LOOK_S = 0.05  # between two reports while a slab is taken in
-_DRIFT = 128  # counts by which a channel may leave its level before all are counted from new ones
-_EVERY = 16  # of so many frames one is looked at to tell the level
+_SLAB_BYTES = 1 << 25  # float32 bytes of a slab: the size of the processor's cache, or slightly more
+_SLAB_FRAMES = (64, 4096)  # lower and upper limit of the frames in a slab
+_LOOK_S = 0.05  # interval between two progress reports while a slab is added
+_DRIFT = 128  # counts a channel may drift before the reference levels of all channels are renewed
+_EVERY = 16  # every sixteenth frame is enough to estimate the level
 
 
 @dataclass(frozen=True)
 class ImageSettings:
-    """What is averaged, and how it is filtered.
+    """Averaging window, filter and spike limit.
 
     Attributes
     ----------
     rate_hz
-        Frames a second.
+        Frame rate of the sensor data, Hz.
     pre_frames, post_frames
-        The window of a spike at frame s is [s - pre_frames, s + post_frames).
+        Window of a spike at frame s: [s - pre_frames, s + post_frames), frames.
     cutoff_hz, filter_order
-        Butterworth high-pass, run forward and backward.
+        Cutoff (Hz) and order of the Butterworth high-pass, run forward and backward.
     skip_highpass
-        Subtract each electrode's mean over the stretch instead of filtering.
+        Whether to subtract each electrode's mean over the stretch instead of filtering.
     spike_limit
-        Only the first so many spikes of a unit whose window fits; None takes all.
+        Maximum number of spikes per unit: the first ones whose window fits. None for no limit.
     """
 
     rate_hz: float
@@ -59,22 +59,23 @@ class ImageSettings:
 
     @property
     def window(self) -> int:
-        """Frames in a window."""
+        """Length of a window, frames."""
         return self.pre_frames + self.post_frames
 
 
 @dataclass(frozen=True)
 class Stretch:
-    """Sensor frames without a gap, and the spikes of every unit in them.
+    """Contiguous sensor frames, and the spikes of every unit within them.
 
     Attributes
     ----------
     read
-        ``read(start, stop)`` gives those frames, shape (stop - start, axis 1, axis 2), any real dtype.
+        ``read(start, stop)`` returns these frames, any integer or float (stop - start, n_axis_1, n_axis_2), raw
+        counts.
     n_frames
-        Frames to analyse, from frame 0 on.
+        Number of frames to analyse, starting at frame 0.
     spikes
-        For each unit the frame of every spike, relative to frame 0; those outside are counted as excluded.
+        One any integer (n_spikes,) per unit, frames. Relative to frame 0; spikes outside count as excluded.
     """
 
     read: Callable[[int, int], NDArray[Any]]
@@ -89,11 +90,13 @@ class ElectricalImages:
     Attributes
     ----------
     images
-        float32 (units, lags, axis 1, axis 2), in the data's units; NaN for a unit without a used spike.
+        float32 (n_units, n_lags, n_axis_1, n_axis_2), raw counts. Axes 1 and 2 in the order of the sensor data; NaN
+        for a unit without a used spike.
     n_used
-        int64 (units,), spikes averaged.
+        int64 (n_units,), spikes. Number averaged.
     n_excluded
-        int64 (units,), spikes whose window does not fit in the stretch (those beyond the limit are not among them).
+        int64 (n_units,), spikes. Number whose window does not fit into the stretch, not counting those beyond the
+        limit.
     """
 
     images: NDArray[np.float32]
@@ -109,27 +112,32 @@ def electrical_images(
     slab_frames: int | None = None,
     progress: Progress | None = None,
 ) -> ElectricalImages:
-    """Give the electrical image of every unit.
+    """Compute the electrical image of every unit.
 
-    Each stretch (sweep) is filtered by itself; then the mean is taken over the spikes of all of them.
+    Each stretch (sweep) is filtered separately; the mean is then taken over the spikes of all stretches.
 
     Parameters
     ----------
     stretches
-        At least one, in the order in which they were recorded, all with the same units.
+        At least one, in the order of recording, all with the same units.
     frame_shape
-        Length of axis 1 and axis 2.
+        Number of electrodes along axis 1 and axis 2.
     settings
-        What is averaged, and how it is filtered.
+        Averaging window, filter and spike limit.
     slab_frames
-        Frames read at once; no effect on the result.
+        Number of frames read at a time; no effect on the result.
     progress
-        Called as progress(done, total) several times a second, in frames. May raise to cancel.
+        Called as progress(done, total), in frames, several times per second; may raise to cancel.
+
+    Returns
+    -------
+    images
+        The images and their spike counts.
 
     Raises
     ------
     ValidationError
-        When the parameters make no sense, or a stretch with spikes is too short to be filtered.
+        If the settings are inconsistent, or a stretch with spikes is too short to be filtered.
     """
     _check(stretches, settings)
     highpass = _highpass(settings)
@@ -149,12 +157,12 @@ def electrical_images(
 def _check(stretches: Sequence[Stretch], settings: ImageSettings) -> None:
     if settings.window < 1:
         raise ValidationError(
-            f"The window around a spike, {settings.pre_frames} frames before to {settings.post_frames} after it, "
+            f"The window around a spike, from {settings.pre_frames} frames before to {settings.post_frames} after it, "
             "is empty."
         )
     if len({len(stretch.spikes) for stretch in stretches}) != 1:
         raise ValidationError(
-            "Electrical images need at least one stretch of sensor data, and the same units in each."
+            "Electrical images need at least one stretch of sensor data, with the same units in each stretch."
         )
 
 
@@ -180,13 +188,14 @@ def _reporter(progress: Progress | None, before: int, total: int) -> Callable[[i
 def _choose_windows(
     stretches: Sequence[Stretch], settings: ImageSettings
 ) -> tuple[list[Windows], NDArray[np.int64], NDArray[np.int64]]:
-    """Give the windows of each stretch, and how many spikes of each unit are used and do not fit."""
+    """Return the windows of each stretch, and the numbers of used and excluded spikes of each unit."""
     n_used = np.zeros(len(stretches[0].spikes), np.int64)
     n_excluded = np.zeros_like(n_used)
     chosen = []
     for stretch in stretches:
         starts = []
         for unit, spikes in enumerate(stretch.spikes):
+            # Sorted: the limit takes the first spikes in time, and scripts may set spikes in any order.
             first = np.sort(np.asarray(spikes).astype(np.int64).reshape(-1)) - settings.pre_frames
             fitting = first[(first >= 0) & (first + settings.window <= stretch.n_frames)]
             n_excluded[unit] += len(first) - len(fitting)
@@ -221,16 +230,16 @@ def _add_stretch(
     slab_frames: int,
     report: Callable[[int], None],
 ) -> None:
-    """Read a stretch once from its first frame to its last, and add its windows to the sums.
+    """Read a stretch once, from its first frame to its last, and add its windows to the sums.
 
-    While one slab is taken in, on a thread of its own, the next is read.
+    Each slab is added on a worker thread while the next one is read.
     """
     report(0)
-    if not len(windows.starts):
+    if not len(windows.starts):  # without spikes, gigabytes need not be read
         return
     raw = _slab(stretch, 0, slab_frames)
     passage = _Passage(stretch, windows, sums, highpass, raw)
-    with ThreadPoolExecutor(1) as worker:
+    with ThreadPoolExecutor(1) as worker:  # one: each slab needs the filter state that the last one left
         for start in range(0, stretch.n_frames, slab_frames):
             stop = start + len(raw)
             work = worker.submit(passage.add_slab, raw, start)
@@ -238,7 +247,7 @@ def _add_stretch(
                 following = _slab(stretch, stop, slab_frames)
                 while wait([work], _LOOK_S).not_done:
                     report(start)
-            except BaseException:
+            except BaseException:  # also a cancel: the worker would otherwise finish its slab first
                 passage.stop()
                 raise
             work.result()
@@ -252,12 +261,12 @@ def _slab(stretch: Stretch, start: int, slab_frames: int) -> NDArray[Any]:
     return stretch.read(start, stop).reshape(stop - start, -1) if stop > start else np.empty((0, 0))
 
 
-class _Stopped(Exception):  # noqa: N818 - whoever stopped it knows why
-    """A slab is not wanted any more."""
+class _Stopped(Exception):  # noqa: N818 - not an error: raised only after a stop was requested
+    """The slab is no longer needed."""
 
 
 class _Passage:
-    """The way through the frames of a stretch, slab by slab."""
+    """A pass through the frames of a stretch, slab by slab."""
 
     def __init__(
         self,
@@ -281,7 +290,7 @@ class _Passage:
             self._around = WindowStates(highpass, sums, windows, head, tail, self._check_cancelled)
 
     def add_slab(self, raw: NDArray[Any], start: int) -> None:
-        """Take in the next frames, raw counts (frames, channels)."""
+        """Add the next frames, (n_frames, n_channels), raw counts."""
         self._follow_level(raw, start)
         n_frames, carried = len(raw), self._carried
         frames = self._buffer[carried : carried + n_frames]
@@ -290,14 +299,15 @@ class _Passage:
         add_windows(
             self._sums.raw, self._windows, self._buffer, start, start + n_frames, self._check_cancelled
         )
+        # Windows that end in the next slab begin in this one; a short slab makes the two ranges overlap.
         self._buffer[:carried] = self._buffer[n_frames : n_frames + carried].copy()
 
     def close(self) -> None:
-        """Add what lies beyond the last frame, once all frames are in."""
+        """Add the contribution from beyond the last frame, after all frames have been added."""
         self._around.close()
 
     def stop(self) -> None:
-        """End a slab that is being taken in on another thread; all that was summed is worth nothing then."""
+        """Abort the slab being added on another thread; the sums are invalid afterwards."""
         self._is_stopped = True
 
     def _check_cancelled(self) -> None:
@@ -305,7 +315,8 @@ class _Passage:
             raise _Stopped
 
     def _follow_level(self, raw: NDArray[Any], start: int) -> None:
-        """Count the channels from their levels in a slab, in whole counts, if they have moved away."""
+        """Renew the reference levels from a slab, in whole counts, if a channel has drifted away."""
+        # float32 sums of an offset after a jump would lose the digits of the signal
         level = _level(raw)
         if np.abs(level - self._level).max(initial=0) <= _DRIFT:
             return
@@ -315,7 +326,7 @@ class _Passage:
 
 
 def _level(raw: NDArray[Any]) -> NDArray[np.float64]:
-    """Give the mean of each channel in some frames, in whole counts."""
+    """Return the mean of each channel over some frames, rounded to whole counts."""
     return np.asarray(np.rint(raw[::_EVERY].mean(axis=0, dtype=np.float64)))
 
 
@@ -329,11 +340,11 @@ def _frames(stretch: Stretch, start: int, stop: int) -> NDArray[np.float64]:
 
 
 def _ends(stretch: Stretch, highpass: ZeroPhaseHighpass) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The first and last frames of a stretch, which the filter mirrors beyond its ends."""
+    """First and last frames of a stretch, which the filter mirrors beyond its ends."""
     n_frames, n_ends = stretch.n_frames, highpass.padding + 1
     if n_frames < n_ends:
         raise ValidationError(
-            f"The sensor data to analyse is {n_frames} frames long; a high-pass of order {highpass.order} needs "
+            f"The analysed sensor data are {n_frames} frames long; a high-pass of order {highpass.order} needs "
             f"at least {n_ends}. Choose a longer duration or a lower order, or skip the high-pass."
         )
     return _frames(stretch, 0, n_ends), _frames(stretch, n_frames - n_ends, n_frames)
@@ -351,7 +362,7 @@ def _finish(
     for unit, n_spikes in enumerate(n_used):
         report(0)
         if n_spikes == 0:
-            sums.raw[unit] = np.nan
+            sums.raw[unit] = np.nan  # an image of zeros would look like a measured one
             continue
         if matrix is not None:
             summed = np.concatenate([sums.raw[unit], sums.left[unit], sums.right[unit]])

@@ -1,7 +1,7 @@
-"""Long signals as they look on a screen: the smallest and the largest value in each column of pixels.
+"""Envelopes of long signals for drawing: the smallest and largest value in each pixel column.
 
-The extremes of blocks of several sizes are found once; after that any stretch is drawn from a few thousand
-numbers, however long the recording is.
+The extremes of blocks of several sizes are computed once; any stretch is then drawn from a few thousand numbers,
+regardless of the length of the recording.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 FIRST_BLOCK = 16
-"""Samples in the smallest blocks."""
+"""Number of samples in the smallest blocks."""
 
 _GROWTH = 4  # blocks of one level in a block of the next
-_SLAB = 1 << 20  # samples looked at in one go; a multiple of FIRST_BLOCK
+_SLAB = 1 << 20  # samples processed at a time; a multiple of FIRST_BLOCK
 
 FINE = 1 << 16
-"""Stretches of up to so many samples are drawn from the samples themselves."""
+"""Stretches of up to this many samples are drawn from the samples themselves."""
 
 
 @dataclass(frozen=True)
 class Trace:
-    """A line through the extremes of a stretch.
+    """Polyline through the extremes of a stretch.
 
     Attributes
     ----------
     samples
-        float64 [n_points], where the points stand, in samples.
+        float64 (n_points,), samples. Positions of the points.
     values
-        float32 [n_points].
+        float32 (n_points,), in the signal's unit.
     """
 
     samples: NDArray[np.float64]
@@ -44,29 +44,34 @@ class Trace:
 
 @dataclass(frozen=True)
 class Envelope:
-    """The extremes of a signal in blocks of every size.
+    """Extremes of a signal in blocks of every size.
 
     Attributes
     ----------
     n_samples
-        Length of the signal.
+        Length of the signal, samples.
     extremes
-        float32 [2, n_blocks], minima and maxima of the smallest blocks, then of the next larger, and so on;
-        as `block_extremes` gives them.
+        float32 (2, n_blocks), in the signal's unit. Minima and maxima of the smallest blocks, then of the next
+        larger ones, and so on, as returned by `block_extremes`.
     """
 
     n_samples: int
     extremes: NDArray[np.float32]
 
     def between(self, start: int, stop: int, n_columns: int) -> Trace:
-        """Give a line through the extremes of a stretch.
+        """Return a polyline through the extremes of a stretch.
 
         Parameters
         ----------
         start, stop
-            Samples.
+            First sample, and the one after the last.
         n_columns
-            Columns of pixels that the stretch fills; the line has two to four points in each.
+            Number of pixel columns that the stretch fills; the line has two to four points per column.
+
+        Returns
+        -------
+        trace
+            The polyline.
         """
         sizes, n_blocks = _levels(self.n_samples)
         first = list(accumulate(n_blocks, initial=0))
@@ -80,7 +85,7 @@ class Envelope:
 
     @property
     def limits(self) -> tuple[float, float]:
-        """The smallest and the largest value of all; zeros where there is none."""
+        """Smallest and largest value of the signal; zeros for an empty signal."""
         if not self.extremes.shape[1]:
             return 0.0, 0.0
         low, high = np.fmin.reduce(self.extremes[0]), np.fmax.reduce(self.extremes[1])
@@ -88,16 +93,21 @@ class Envelope:
 
 
 def fine_trace(piece: NDArray[np.number[Any]], start: int, n_columns: int) -> Trace:
-    """Give a line through the samples of a short stretch, or through its extremes where they are many.
+    """Return a polyline through the samples of a short stretch, or through its extremes if there are many.
 
     Parameters
     ----------
     piece
-        [n], the samples themselves.
+        Any integer or float (n_samples,). The samples of the stretch.
     start
-        Place of the first of them in the signal.
+        Position of the first of them in the signal, samples.
     n_columns
-        Columns of pixels that the stretch fills.
+        Number of pixel columns that the stretch fills.
+
+    Returns
+    -------
+    trace
+        The polyline.
     """
     values = np.asarray(piece, np.float32)
     if values.size <= 4 * n_columns:
@@ -108,16 +118,21 @@ def fine_trace(piece: NDArray[np.number[Any]], start: int, n_columns: int) -> Tr
 def block_extremes(
     signal: Any, *, difference: bool = False, progress: Callable[[int, int], None] | None = None
 ) -> NDArray[np.float32]:
-    """Give the extremes of all blocks of all sizes, float32 [2, n_blocks]; not-a-numbers do not count.
+    """Compute the extremes of all blocks of all sizes; NaN is ignored.
 
     Parameters
     ----------
     signal
-        [n_samples], anything that gives arrays when it is sliced.
+        Any integer or float (n_samples,). Anything that returns arrays when sliced, such as an HDF5 dataset.
     difference
-        Take signal[i + 1] - signal[i] instead, which is one sample shorter.
+        Whether to use signal[i + 1] - signal[i] instead, which is one sample shorter.
     progress
-        Is told (samples done, samples in all).
+        Called as progress(done, total), in samples; may raise to cancel.
+
+    Returns
+    -------
+    extremes
+        float32 (2, n_blocks), in the signal's unit. Minima and maxima, smallest blocks first.
     """
     n_samples = max(len(signal) - difference, 0)
     _, n_blocks = _levels(n_samples)
@@ -138,11 +153,12 @@ def block_extremes(
 def _piece(signal: Any, start: int, stop: int, *, difference: bool) -> NDArray[np.float32]:
     if not difference:
         return np.asarray(signal[start:stop]).astype(np.float32)
+    # float64: unsigned counts would wrap round where the signal falls
     return np.diff(np.asarray(signal[start : stop + 1]).astype(np.float64)).astype(np.float32)
 
 
 def _levels(n_samples: int) -> tuple[list[int], list[int]]:
-    """Give the sizes of the blocks in samples, and how many there are of each."""
+    """Return the block sizes in samples, and the number of blocks of each size."""
     sizes, n_blocks = [FIRST_BLOCK], [-(-n_samples // FIRST_BLOCK)]
     while n_blocks[-1] > _GROWTH:
         sizes.append(sizes[-1] * _GROWTH)
@@ -151,9 +167,9 @@ def _levels(n_samples: int) -> tuple[list[int], list[int]]:
 
 
 def _write_blocks(extremes: NDArray[np.float32], factor: int, out: NDArray[np.float32]) -> None:
-    """Write the extremes of each `factor` neighbours; the last block may be shorter."""
+    """Write the extremes of each group of `factor` neighbours; the last group may be shorter."""
     whole = extremes.shape[1] // factor
-    for row, extreme in ((0, np.fmin), (1, np.fmax)):
+    for row, extreme in ((0, np.fmin), (1, np.fmax)):  # unlike min and max, these skip NaN
         extreme.reduce(
             _halved(extremes[row, : whole * factor], factor, extreme), axis=1, out=out[row, :whole]
         )
@@ -162,7 +178,7 @@ def _write_blocks(extremes: NDArray[np.float32], factor: int, out: NDArray[np.fl
 
 
 def _halved(values: NDArray[np.float32], factor: int, extreme: np.ufunc) -> NDArray[np.float32]:
-    """Give the groups of `factor` values as rows, made as short as halving can: several times faster to reduce."""
+    """Return the groups of `factor` values as rows, shortened by halving: several times faster to reduce."""
     while factor > 1 and factor % 2 == 0:
         values = extreme(values[::2], values[1::2])
         factor //= 2
@@ -170,7 +186,8 @@ def _halved(values: NDArray[np.float32], factor: int, extreme: np.ufunc) -> NDAr
 
 
 def _reduced(extremes: NDArray[np.float32], first: int, size: int, factor: int) -> Trace:
-    """Give a line through groups of blocks; groups begin at multiples of their length, so nothing shimmers."""
+    """Return a polyline through groups of blocks."""
+    # Groups begin at multiples of their length: the curve would flicker if they moved with the view.
     skipped = -first % factor
     head = extremes[:, :skipped] if factor > 1 else extremes[:, :0]
     body = extremes[:, head.shape[1] :]
@@ -182,5 +199,6 @@ def _reduced(extremes: NDArray[np.float32], first: int, size: int, factor: int) 
     starts = (first + head.shape[1]) * size + np.arange(groups.shape[1] - n_head) * (factor * size)
     if n_head:
         starts = np.concatenate([[first * size], starts])
+    # minimum and maximum at a quarter and three quarters of each group, so the points are evenly spaced
     samples = np.add.outer(starts, np.array([0.25, 0.75]) * factor * size).reshape(-1)
     return Trace(samples, groups.T.reshape(-1))

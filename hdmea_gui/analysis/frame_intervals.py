@@ -1,4 +1,4 @@
-"""How regularly the display showed its frames."""
+"""Regularity of the display frames."""
 
 from __future__ import annotations
 
@@ -8,27 +8,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_LATE = 1.5  # times the median interval
+_LATE = 1.5  # median intervals: half-way between a regular interval and one dropped frame
 
 
 @dataclass(frozen=True)
 class FrameIntervals:
-    """Times between display frames.
+    """Intervals between display frames.
 
     Attributes
     ----------
     intervals_s
-        float64 [n_frames - 1], seconds.
+        float64 (n_frames - 1,), s.
     median_s
-        Seconds; NaN where there are fewer than two frames. Where a frame takes few samples, this lies off the mean
-        by up to half a sample.
+        Median interval, s. NaN for fewer than two frames. At a low acquisition rate it may differ from the mean by
+        up to half a sample.
     mean_s
-        Mean of the regular intervals, those after which no frame was dropped: how long a display frame lasts.
-        Seconds; NaN where there are fewer than two frames.
+        Mean of the regular intervals, s: the duration of a display frame. NaN for fewer than two frames.
     late
-        int64 [n], indices of the frames after which at least one was dropped.
+        int64 (n_late,), display frames. Indices of the frames after which at least one frame was dropped.
     n_dropped
-        Frames that would have fitted into these intervals.
+        Number of frames that would have fitted into these intervals.
     """
 
     intervals_s: NDArray[np.float64]
@@ -39,21 +38,26 @@ class FrameIntervals:
 
     @property
     def limit_s(self) -> float:
-        """The longest interval that counts as regular, seconds."""
+        """Longest interval that counts as regular, s."""
         return _LATE * self.median_s
 
 
 def frame_intervals(frame_timestamps: NDArray[np.integer[Any]], rate_hz: float) -> FrameIntervals:
-    """Give the intervals between display frames and tell where frames were dropped.
+    """Compute the intervals between display frames and find dropped frames.
 
-    A frame was dropped where an interval is longer than 1.5 times the median.
+    An interval longer than 1.5 times the median indicates a dropped frame.
 
     Parameters
     ----------
     frame_timestamps
-        [n_frames], samples at which the display frames appeared.
+        Any integer (n_frames,), samples. Onset of each display frame, ascending.
     rate_hz
-        Acquisition rate.
+        Acquisition rate, Hz.
+
+    Returns
+    -------
+    intervals
+        The intervals and the dropped frames.
     """
     intervals = np.diff(np.asarray(frame_timestamps).astype(np.float64)) / rate_hz
     if not intervals.size:

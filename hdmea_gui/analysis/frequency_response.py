@@ -1,4 +1,4 @@
-"""Following of sinusoidal light: amplitude and phase of the firing rate at each frequency."""
+"""Responses to sinusoidal light: amplitude and phase of the firing rate at each frequency."""
 
 from __future__ import annotations
 
@@ -13,12 +13,20 @@ if TYPE_CHECKING:
 
     from hdmea_gui.analysis.histogram import TrialRates
 
-_MIN_R_SQUARED = 0.1
+_MIN_R_SQUARED = 0.1  # the lab's scripts have no phase below it either
 
 
 @dataclass(frozen=True)
 class FrequencyStep:
-    """A stretch of the trial with light at one frequency: bins from the trial's start, and Hz."""
+    """Part of the trial with light at one frequency.
+
+    Attributes
+    ----------
+    start_bin, end_bin
+        First bin, and the one after the last, from the start of the trial.
+    frequency_hz
+        Frequency of the light, Hz.
+    """
 
     start_bin: int
     end_bin: int
@@ -29,18 +37,18 @@ class FrequencyStep:
 class FrequencyResponse:
     """Sine fitted to the rate during each step.
 
-    The rate is offset + amplitude * sin(2 pi f t + phase), t in seconds from the step's start.
+    The rate is offset + amplitude * sin(2 pi f t + phase), with t in seconds from the start of the step.
 
     Attributes
     ----------
     frequency_hz, amplitude, offset
-        float64 [n_steps], Hz; NaN for a step that reaches beyond the trial.
+        float64 (n_steps,), Hz. Amplitude and offset are NaN for a step that extends beyond the trial.
     phase
-        float64 [n_steps], rad in (-pi, pi]; NaN where r_squared is below 0.1 or missing.
+        float64 (n_steps,), rad. In (-pi, pi]; NaN if r_squared is below 0.1 or NaN.
     r_squared
-        float64 [n_steps], part of the variance that the sine explains; NaN for a constant rate.
+        float64 (n_steps,). Fraction of the variance explained by the sine; NaN for a constant rate.
     preferred_frequency
-        Hz, of the largest amplitude among the steps with a phase; NaN if none has one.
+        Frequency of the largest amplitude among the steps with a phase, Hz. NaN if no step has one.
     """
 
     frequency_hz: NDArray[np.float64]
@@ -54,15 +62,20 @@ class FrequencyResponse:
 def frequency_response(trials: TrialRates, steps: Sequence[FrequencyStep]) -> FrequencyResponse:
     """Fit a sine of known frequency to the mean of the unsmoothed trials, step by step (least squares).
 
-    Bins are taken at their middle. A bin averages over its duration T, which lowers the amplitude by
-    sin(pi f T) / (pi f T): 4.5 % for 10 Hz in 60 Hz bins; this is not corrected.
+    Bins are placed at their middle. A bin averages over its duration T, which reduces the amplitude by
+    a factor of sin(pi f T) / (pi f T): by 4.5 % for 10 Hz in 60 Hz bins. This is not corrected.
 
     Parameters
     ----------
     trials
-        Unsmoothed rates; trials cut short by the recording's end are left out.
+        Unsmoothed rates. Trials cut short by the end of the recording are ignored.
     steps
-        Where in the trial which frequency was shown.
+        Position and frequency of each step within the trial.
+
+    Returns
+    -------
+    response
+        Fit of each step and the preferred frequency.
 
     Raises
     ------
@@ -80,6 +93,7 @@ def frequency_response(trials: TrialRates, steps: Sequence[FrequencyStep]) -> Fr
 
 
 def _fit_step(psth: NDArray[np.float64], trials: TrialRates, step: FrequencyStep) -> tuple[float, ...]:
+    # three coefficients: with fewer than four bins the sine would pass through all of them
     if step.start_bin < 0 or step.end_bin > psth.size or step.end_bin - step.start_bin < 4:
         return (np.nan,) * 4
     rate = psth[step.start_bin : step.end_bin]

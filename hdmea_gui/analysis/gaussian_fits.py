@@ -1,6 +1,6 @@
 """Least-squares fits of Gaussians and differences of Gaussians to small maps.
 
-Positions are in pixels, x along the columns and y along the rows, integers at the pixels' middles.
+Positions are in pixels, x along the columns and y along the rows, with integers at the pixel centres.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ if TYPE_CHECKING:
     CheckCancelled = Callable[[], None] | None
 
 _MAX_EVALUATIONS = 100
-_NARROWEST = 1.5  # width of a surround over that of its centre, at least
-_CONVERGED = (1, 2, 3, 4)  # MINPACK's codes for an end at a minimum
+_NARROWEST = 1.5  # smallest ratio of the surround's width to the centre's: nearer, the two cancel each other
+_CONVERGED = (1, 2, 3, 4)  # MINPACK's codes for convergence to a minimum
 
 
 @dataclass(frozen=True)
 class GaussianFit:
-    """Two-dimensional Gaussian with offset; every number NaN when the fit failed.
+    """Two-dimensional Gaussian with offset; all values are NaN if the fit failed.
 
     Attributes
     ----------
     center_x, center_y, sigma_x, sigma_y
-        Pixels; sigma_x belongs to the axis nearer to the rows' direction.
+        Centre and widths, pixels. sigma_x belongs to the axis closer to x.
     amplitude, offset
         In the map's unit; the amplitude is negative for a trough.
     theta
-        Radians from the x axis towards y of the axis of sigma_x, in (-pi/4, pi/4].
+        Angle of the axis of sigma_x, rad, from the x axis towards y, in (-pi/4, pi/4].
     r_squared
-        Part of the map's variance that the fit explains.
+        Fraction of the map's variance explained by the fit.
     """
 
     center_x: float
@@ -56,18 +56,18 @@ class GaussianFit:
 
 @dataclass(frozen=True)
 class DifferenceOfGaussians:
-    """Round centre minus round surround around one point; every number NaN when the fit failed.
+    """Concentric circular centre minus surround; all values are NaN if the fit failed.
 
     The map is offset + amp_exc exp(-r^2 / 2 sigma_exc^2) - amp_inh exp(-r^2 / 2 sigma_inh^2).
 
     Attributes
     ----------
     center_x, center_y, sigma_exc, sigma_inh
-        Pixels; without a measurable surround sigma_inh is NaN and amp_inh is 0.
+        Centre and widths, pixels. Without a measurable surround, sigma_inh is NaN and amp_inh is 0.
     amp_exc, amp_inh, offset
-        In the map's unit; both amplitudes are negative for an OFF cell, and amp_inh never exceeds amp_exc.
+        In the map's unit. Both amplitudes are negative for an OFF cell; amp_inh is at most as strong as amp_exc.
     r_squared
-        Part of the map's variance that the fit explains.
+        Fraction of the map's variance explained by the fit.
     """
 
     center_x: float
@@ -82,7 +82,17 @@ class DifferenceOfGaussians:
 
 @dataclass(frozen=True)
 class Start:
-    """Where a fit begins: a blob of a map, in pixels and in the map's unit."""
+    """Starting point of a fit.
+
+    Attributes
+    ----------
+    x, y, sigma_x, sigma_y
+        Centre and widths, pixels.
+    theta
+        Angle of the axis of sigma_x, rad.
+    amplitude
+        In the map's unit.
+    """
 
     x: float
     y: float
@@ -95,16 +105,32 @@ class Start:
 def fit_gaussian(
     values: NDArray[np.float64], start: Start, *, rotated: bool = True, check_cancelled: CheckCancelled = None
 ) -> GaussianFit:
-    """Fit a Gaussian to a map [height, width]; with `rotated` off its axes are those of the map.
+    """Fit a two-dimensional Gaussian to a map.
 
-    Whatever `check_cancelled`, which is called at every step of the search, raises stops it.
+    Parameters
+    ----------
+    values
+        float64 (height, width). The map.
+    start
+        Starting point of the fit.
+    rotated
+        Whether the axes of the Gaussian may be rotated against those of the map.
+    check_cancelled
+        Called at every step of the search; may raise to cancel.
+
+    Returns
+    -------
+    fit
+        The Gaussian; all values NaN if the fit failed.
     """
+    # widths are fitted as logarithms, which keeps them positive without bounds
     grid = _Grid(values, check_cancelled)
     first = [start.x, start.y, np.log(start.sigma_x), np.log(start.sigma_y), start.amplitude, 0.0]
     solution = grid.solve(_gaussian, [*first, start.theta] if rotated else first)
     if solution is None:
         return GaussianFit(*[np.nan] * 8)
     (x, y, log_x, log_y, amplitude, offset, *turn), r_squared = solution
+    # with the other sign the search has left the blob it started from
     same_sign = amplitude * start.amplitude > 0
     sigma_x, sigma_y, theta = _unfold(_exp(log_x), _exp(log_y), turn[0] if turn else 0.0)
     if not (same_sign and grid.holds(x, y) and grid.fits_width(sigma_x) and grid.fits_width(sigma_y)):
@@ -115,16 +141,31 @@ def fit_gaussian(
 def fit_difference_of_gaussians(
     values: NDArray[np.float64], start: Start, check_cancelled: CheckCancelled = None
 ) -> DifferenceOfGaussians:
-    """Fit a difference of Gaussians to a map [height, width]; `check_cancelled` as in `fit_gaussian`.
+    """Fit a difference of Gaussians to a map.
 
-    The surround is at least 1.5 times as wide as the centre and at most as strong. It costs two more
-    numbers, so it is kept only if it explains more than these would by chance (Bayesian information
-    criterion), and if it is no wider than the map, where an offset would look the same.
+    The surround is at least 1.5 times as wide as the centre and at most as strong. It adds two
+    parameters, so it is kept only if it explains more than these would by chance (Bayesian
+    information criterion) and is no wider than the map: beyond that it resembles an offset.
+
+    Parameters
+    ----------
+    values
+        float64 (height, width). The map.
+    start
+        Starting point of the fit.
+    check_cancelled
+        Called at every step of the search; may raise to cancel.
+
+    Returns
+    -------
+    fit
+        Centre and surround; all values NaN if the fit failed.
     """
     grid = _Grid(values, check_cancelled)
     log_sigma = float(np.log(start.sigma_x * start.sigma_y) / 2)
     place = [start.x, start.y, log_sigma]
     fits = [_read_round(grid.solve(_round, [*place, start.amplitude, 0.0]))]
+    # from a narrow and from a wide surround: 2.1 and 4.2 times the centre's width
     for widening in (-0.5, 1.0):
         first = [*place, widening, start.amplitude, -1.5, 0.0]
         fits.append(_read_difference(grid.solve(_difference, first)))
@@ -162,12 +203,13 @@ def _is_sensible(fit: DifferenceOfGaussians, grid: _Grid, sign: float) -> bool:
 def _better(new: DifferenceOfGaussians, old: DifferenceOfGaussians, n_pixels: int) -> bool:
     if np.isnan(old.r_squared):
         return True
+    # two more parameters must lower n log(residuals) by 2 log(n) (Bayesian information criterion)
     needed = n_pixels ** (-2 / n_pixels) if np.isnan(old.sigma_inh) else 1.0
     return 1 - new.r_squared < (1 - old.r_squared) * needed
 
 
 class _Grid:
-    """A map with the places of its pixels."""
+    """A map with the positions of its pixels."""
 
     def __init__(self, values: NDArray[np.float64], check_cancelled: CheckCancelled = None) -> None:
         self.check_cancelled = check_cancelled
@@ -184,7 +226,7 @@ class _Grid:
         return bool(0.1 <= sigma <= 2 * max(self.shape))
 
     def solve(self, model: _Model, first: list[float]) -> _Solution | None:
-        """Give the parameters and R2, or None when the search does not end or the map is too small."""
+        """Return the parameters and R2, or None if the search does not converge or the map is too small."""
         from scipy.optimize import leastsq
 
         spread = float(((self.values - self.values.mean()) ** 2).sum())
@@ -208,7 +250,7 @@ class _Grid:
 
 
 class _Search:
-    """What the solver asks for; values and slopes at one point are made in one go."""
+    """Residuals and slopes for the solver; both are computed together at each point."""
 
     def __init__(self, model: _Model, grid: _Grid) -> None:
         self._model = model
@@ -231,9 +273,9 @@ class _Search:
 def _gaussian(
     p: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Give the values [n] and derivatives [6 or 7, n] of a Gaussian.
+    """Return the values (n,) and derivatives (6 or 7, n) of a Gaussian.
 
-    Parameters are x, y, log sigma_x, log sigma_y, amplitude, offset, and the angle if it turns.
+    Parameters are x, y, log sigma_x, log sigma_y, amplitude, offset, and the angle if it is rotated.
     """
     cosine, sine = (np.cos(p[6]), np.sin(p[6])) if p.size > 6 else (1.0, 0.0)
     along, across = np.exp(-2 * p[2]), np.exp(-2 * p[3])  # inverse variances
@@ -257,19 +299,19 @@ def _gaussian(
 def _round(
     p: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Give the values [n] and derivatives [5, n] of a round Gaussian.
+    """Return the values (n,) and derivatives (5, n) of a circular Gaussian.
 
     Parameters are x, y, log sigma, amplitude, offset.
     """
     values, slopes = _gaussian(p[[0, 1, 2, 2, 3, 4]], x, y)
-    slopes[3] += slopes[2]
+    slopes[3] += slopes[2]  # both widths are the same parameter
     return values, slopes[[0, 1, 3, 4, 5]]
 
 
 def _difference(
     p: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Give the values [n] and derivatives [7, n] of a difference of Gaussians.
+    """Return the values (n,) and derivatives (7, n) of a difference of Gaussians.
 
     Parameters are x, y, log sigma_exc, log(sigma_inh / sigma_exc - 1.5), amp_exc,
     logit(amp_inh / amp_exc), offset: the surround is always wider and weaker than the centre.
@@ -294,6 +336,7 @@ def _difference(
 
 
 def _exp(value: float) -> float:
+    # a search may run away to exponents that math.exp refuses
     return math.exp(min(max(value, -60.0), 60.0))
 
 
@@ -302,7 +345,7 @@ def _logistic(value: float) -> float:
 
 
 def _unfold(sigma_x: float, sigma_y: float, theta: float) -> tuple[float, float, float]:
-    """Give the same ellipse with its angle in (-pi/4, pi/4]."""
+    """Return the same ellipse with its angle in (-pi/4, pi/4]."""
     turns = int(np.ceil((theta - np.pi / 4) / (np.pi / 2)))
     if turns % 2:
         sigma_x, sigma_y = sigma_y, sigma_x

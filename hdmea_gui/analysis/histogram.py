@@ -1,4 +1,4 @@
-"""Peri-stimulus time histograms (PSTH), their smoothing, and the reliability of a response."""
+"""Peristimulus time histograms (PSTH), their smoothing, and the reliability of responses."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class TrialRates:
     Attributes
     ----------
     rates
-        float64 [n_trials, n_bins], Hz; NaN where the recording ended before the bin did.
+        float64 (n_trials, n_bins), Hz. NaN where the recording ended before the bin did.
     edges_s
-        float64 [n_bins + 1], seconds from the trial's start; every bin has its mean duration over
-        the trials.
+        float64 (n_bins + 1,), s from the start of the trial. Each bin has its mean duration over the
+        trials.
     """
 
     rates: NDArray[np.float64]
@@ -34,21 +34,21 @@ class TrialRates:
 
     @property
     def time_s(self) -> NDArray[np.float64]:
-        """Give the middle of each bin, float64 [n_bins], seconds from the trial's start."""
+        """Middle of each bin, float64 (n_bins,), s from the start of the trial."""
         return (self.edges_s[:-1] + self.edges_s[1:]) / 2
 
     @property
     def bin_rate_hz(self) -> float:
-        """Give the number of bins in a second (the display's frame rate, for frame bins)."""
+        """Number of bins per second (the display's frame rate, for frame bins), Hz."""
         return float((self.edges_s.size - 1) / (self.edges_s[-1] - self.edges_s[0]))
 
     def complete(self) -> TrialRates:
-        """Give the trials that were recorded to their end.
+        """Return the trials that were recorded to their end.
 
         Raises
         ------
         CannotCompute
-            If there is none.
+            If there are none.
         """
         whole = np.isfinite(self.rates).all(axis=1)
         if not whole.any() or self.rates.shape[1] == 0:
@@ -62,20 +62,31 @@ def frame_rates(
     frame_timestamps: NDArray[np.integer[Any]],
     rate_hz: float,
 ) -> TrialRates:
-    """Give the firing rate in each display frame of each trial.
+    """Compute the firing rate in each display frame of each trial.
 
-    Display frames are irregular: every count is divided by the real duration of its frame.
+    Display frames are irregular, so each count is divided by the actual duration of its frame.
 
     Parameters
     ----------
     trials
-        One array of spike samples a trial; spikes outside the bounds (margins) do not count.
+        One any integer (n_spikes,) per trial, samples. Spikes outside the bounds (margins) are not
+        counted.
     bounds
-        [n_trials, 2], samples of the trials' start and end.
+        Any integer (n_trials, 2), samples. Start and end of each trial.
     frame_timestamps
-        [n_frames], samples at which the display frames appeared.
+        Any integer (n_frames,), samples. Onset of each display frame, ascending.
     rate_hz
-        Acquisition rate.
+        Acquisition rate, Hz.
+
+    Returns
+    -------
+    rates
+        One bin per display frame.
+
+    Raises
+    ------
+    CannotCompute
+        If the recording has no display frames.
     """
     stamps = np.asarray(frame_timestamps).astype(np.int64)
     edges = [stamps[first : last + 1] for first, last in _first_and_last_frames(bounds, stamps)]
@@ -88,24 +99,36 @@ def fixed_bin_rates(
     bin_s: float,
     rate_hz: float,
 ) -> TrialRates:
-    """Give the firing rate in bins of fixed length, for trials that no display frames time.
+    """Compute the firing rate in bins of fixed width, for trials not timed by display frames.
 
     Parameters
     ----------
     trials
-        One array of spike samples a trial; spikes outside the bounds (margins) do not count.
+        One any integer (n_spikes,) per trial, samples. Spikes outside the bounds (margins) are not
+        counted.
     bounds
-        [n_trials, 2], samples; an incomplete bin at a trial's end is left out.
+        Any integer (n_trials, 2), samples. An incomplete bin at the end of a trial is dropped.
     bin_s
-        Seconds, at least one sample.
+        Bin width, s; at least one sample.
     rate_hz
-        Acquisition rate.
+        Acquisition rate, Hz.
+
+    Returns
+    -------
+    rates
+        Bins of the given width.
+
+    Raises
+    ------
+    CannotCompute
+        If a bin is shorter than a sample.
     """
     stretches = np.asarray(bounds).astype(np.int64).reshape(-1, 2)
     if bin_s * rate_hz < 1:
         raise CannotCompute(f"bins of {bin_s:g} s are shorter than a sample")
     edges = []
     for start, end in stretches.tolist():
+        # 1e-9 keeps the last bin where rounding puts a whole number of bins just below it
         n_bins = int(np.floor((end - start) / (bin_s * rate_hz) + 1e-9))
         edges.append(start + np.rint(np.arange(n_bins + 1) * bin_s * rate_hz).astype(np.int64))
     return _bin_trials(trials, edges, rate_hz)
@@ -118,19 +141,20 @@ def window_rates(
     frame_timestamps: NDArray[np.integer[Any]],
     rate_hz: float,
 ) -> NDArray[np.float64]:
-    """Give the mean rate in given windows of each trial.
+    """Compute the mean rate in given windows of each trial.
 
     Parameters
     ----------
     trials, bounds, frame_timestamps, rate_hz
-        As in `frame_rates`.
+        See `frame_rates`.
     windows
-        [n_windows, 2], first display frame from the trial's start and the one after the last.
+        Any integer (n_windows, 2), display frames from the start of the trial. First frame, and the one
+        after the last.
 
     Returns
     -------
-    ndarray
-        float64 [n_trials, n_windows], Hz; NaN where the trial ended before the window did.
+    rates
+        float64 (n_trials, n_windows), Hz. NaN where the trial ended before the window did.
     """
     stamps = np.asarray(frame_timestamps).astype(np.int64)
     frames = _first_and_last_frames(bounds, stamps)
@@ -147,20 +171,25 @@ def window_rates(
 def smooth_rates(
     rates: NDArray[np.float64], bin_rate_hz: float, cutoff_hz: float = 10.0, order: int = 5
 ) -> NDArray[np.float64]:
-    """Smooth each trial with a Bessel low-pass, forward and backward (no delay).
+    """Smooth each trial with a Bessel low-pass, run forward and backward (no delay).
 
-    A trial shorter than the filter's usual padding gets as much padding as it has bins. Bins that
-    are too long to hold the cut-off frequency leave nothing to smooth: the rates come back as they
-    are. Smoothed rates can undershoot zero slightly.
+    A trial shorter than the filter's usual padding is padded by as many bins as it has. If the bins
+    are too wide to resolve the cutoff frequency, the rates are returned unchanged. Smoothed rates
+    can undershoot zero slightly.
 
     Parameters
     ----------
     rates
-        float64 [..., n_bins], Hz; bins that a trial lacks at its end (NaN) stay so.
+        float64 (..., n_bins), Hz. Bins missing at the end of a trial (NaN) remain NaN.
     bin_rate_hz
-        Bins in a second.
+        Number of bins per second, Hz.
     cutoff_hz, order
-        The filter's, as designed once; running it twice halves the gain at the cut-off again.
+        Cutoff (Hz) and order of a single pass. The second pass halves the gain at the cutoff again.
+
+    Returns
+    -------
+    smooth
+        float64, shape of `rates`, Hz.
     """
     from scipy.signal import sosfiltfilt
 
@@ -174,6 +203,7 @@ def smooth_rates(
         by_length.setdefault(length, []).append(i)
     for length, members in by_length.items():
         if length:
+            # sosfiltfilt's default, which it refuses for trials that are no longer than the padding
             pad = min(3 * (order + 1), length - 1)
             rows[members, :length] = sosfiltfilt(sections, rows[members, :length], axis=1, padlen=pad)
     return rows.reshape(smooth.shape)
@@ -181,22 +211,27 @@ def smooth_rates(
 
 @lru_cache(maxsize=32)
 def _low_pass(order: int, cutoff_hz: float, bin_rate_hz: float) -> NDArray[np.float64]:
-    """Give the sections of a Bessel low-pass; designing it takes longer than using it."""
+    """Return the sections of a Bessel low-pass, cached: designing it takes longer than applying it."""
     from scipy.signal import bessel
 
     return np.asarray(bessel(order, cutoff_hz, fs=bin_rate_hz, output="sos"))
 
 
 def quality_index(rates: NDArray[np.float64]) -> float:
-    """Give the response quality Var_t(mean over trials) / mean over trials(Var_t) of Baden et al. 2016.
+    """Return the response quality Var_t(mean over trials) / mean over trials(Var_t) of Baden et al. 2016.
 
-    It is 1 when all trials are equal and about 1 / n_trials when they share nothing. A single trial
-    would give 1 whatever the unit does, and a unit that never changes its rate 0 / 0: both are NaN.
+    It is 1 if all trials are identical and about 1 / n_trials if they have nothing in common. It is
+    NaN for a single trial, where it would always be 1, and for a constant rate, where it is 0 / 0.
 
     Parameters
     ----------
     rates
-        float64 [n_trials, n_bins], Hz, without NaN.
+        float64 (n_trials, n_bins), Hz. Without NaN.
+
+    Returns
+    -------
+    quality
+        Quality index.
     """
     if rates.shape[0] < 2 or rates.shape[1] < 2:
         return float("nan")
@@ -210,6 +245,7 @@ def _first_and_last_frames(
     if stamps.size == 0:
         raise CannotCompute("the recording has no display frames")
     edges = np.asarray(bounds).reshape(-1, 2)
+    # a trial clipped at the end of the recording may end before it begins: it is empty
     return [(first, max(first, last)) for first, last in frame_of_sample(edges, stamps).tolist()]
 
 

@@ -1,4 +1,4 @@
-"""Firing rate from display frame to display frame (the lab's frif)."""
+"""Firing rate in each interval between display frames (the lab's frif)."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class InterFrameRate:
     Attributes
     ----------
     rate_hz
-        float32 [n_frames - 1].
+        float32 (n_frames - 1,), Hz.
     start_s
-        float64 [n_frames - 1], when each interval begins, in recording time.
+        float64 (n_frames - 1,), s of recording time. Start of each interval.
     """
 
     rate_hz: NDArray[np.float32]
@@ -30,16 +30,21 @@ class InterFrameRate:
 def inter_frame_rate(
     spike_samples: NDArray[np.integer[Any]], frame_timestamps: NDArray[np.integer[Any]], rate_hz: float
 ) -> InterFrameRate:
-    """Give the firing rate in each interval between two display frames.
+    """Compute the firing rate in each interval between two display frames.
 
     Parameters
     ----------
     spike_samples
-        [n_spikes], in any order.
+        Any integer (n_spikes,), samples. In any order.
     frame_timestamps
-        [n_frames], samples at which the display frames appeared, ascending.
+        Any integer (n_frames,), samples. Onset of each display frame, ascending.
     rate_hz
-        Acquisition rate.
+        Acquisition rate, Hz.
+
+    Returns
+    -------
+    rates
+        Rate and start of each interval.
 
     Raises
     ------

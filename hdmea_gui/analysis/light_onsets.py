@@ -1,4 +1,4 @@
-"""Light onsets, found once, so that a threshold can be moved over them by hand."""
+"""Light onsets, detected once, so that the threshold can then be adjusted interactively."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hdmea_gui.analysis.envelope import Envelope
 
 MOST_ONSETS = 5000
-"""More onsets than this are noise, not trials."""
+"""Upper limit of the number of onsets; more than this are noise, not trials."""
 
 
 @dataclass(frozen=True)
@@ -25,15 +25,15 @@ class LightOnsets:
     Attributes
     ----------
     samples
-        int64 [n], ascending: the last sample before each rise.
+        int64 (n_onsets,), samples. The last sample before each rise, ascending.
     sizes
-        float64 [n], raw counts.
+        float64 (n_onsets,), raw counts.
     first_after
-        Sample of the first onset that a search from `start_sample` on finds.
+        First onset found by a search that begins at `start_sample`, samples.
     start_sample
-        Where a search that leaves out the beginning starts.
+        Start of a search that skips the beginning of the signal, samples.
     is_all
-        Whether these are all rises; if not, there are smaller ones.
+        Whether these are all rises of the signal, not only the largest ones.
     """
 
     samples: NDArray[np.int64]
@@ -44,7 +44,7 @@ class LightOnsets:
 
     @property
     def lowest(self) -> float:
-        """The smallest threshold that can be judged."""
+        """Lowest threshold for which the onsets are known, raw counts."""
         return 0.0 if self.is_all else float(self.sizes.min())
 
     def onsets(
@@ -55,18 +55,23 @@ class LightOnsets:
         from_start_sample: bool = False,
         limit: int | None = None,
     ) -> NDArray[np.int64] | None:
-        """Give what `analog_onsets` finds in the signal; None where it is more than can be trials.
+        """Return the onsets that `analog_onsets` would find in the signal.
 
         Parameters
         ----------
         threshold
-            Smallest rise, raw counts.
+            Smallest rise between two samples, raw counts.
         min_distance_samples
             Of two onsets closer together than this, the larger one is kept.
         from_start_sample
-            Leave out what lies before `start_sample`.
+            Whether to ignore the signal before `start_sample`.
         limit
-            At most so many onsets, the first ones.
+            Maximum number of onsets; the first ones are kept.
+
+        Returns
+        -------
+        onsets
+            int64 (n_onsets,), samples. Ascending; None if there are too many to be trials.
         """
         if threshold < self.lowest or threshold <= 0:
             return None
@@ -84,22 +89,27 @@ def largest_onsets(
     start_sample: int = 0,
     n_onsets: int = 4 * MOST_ONSETS,
 ) -> LightOnsets:
-    """Return the largest light onsets of a signal, as `analog_onsets` sees them.
+    """Return the largest light onsets of a signal, as `analog_onsets` defines them.
 
     Parameters
     ----------
     signal
-        [n_samples], raw counts.
+        Any integer or float (n_samples,), raw counts.
     envelope
-        The extremes of its differences, which tell how low one must look.
+        Extremes of the signal's differences, from which the detection threshold is estimated.
     start_sample
-        Where a search that leaves out the beginning starts.
+        Start of a search that skips the beginning of the signal, samples.
     n_onsets
-        Return at least this many, if there are.
+        Minimum number to return, if the signal has that many.
+
+    Returns
+    -------
+    onsets
+        The onsets and their sizes.
     """
     steepest = np.sort(envelope.extremes[1, : -(-envelope.n_samples // FIRST_BLOCK)])
     steepest = steepest[steepest > 0].astype(np.float64)
-    wanted = 2 * n_onsets  # one block in two or so has its peak elsewhere
+    wanted = 2 * n_onsets  # in about every second block the steepest step is not a peak
     while True:
         is_all = wanted >= steepest.size
         floor = float(np.nextafter(0.0, 1.0)) if is_all else float(steepest[-wanted])
@@ -112,7 +122,8 @@ def largest_onsets(
 
 
 def _first_after(signal: NDArray[np.number[Any]], samples: NDArray[np.int64], start: int) -> int:
-    """Return the first onset whose rise begins after the start, which is what a search from there on finds."""
+    """Return the first onset whose rise begins after the start: the first one that a search from there finds."""
+    # equal steps from the start on have no left edge in such a search, so they are not a peak there
     for sample in samples[samples > start].tolist():
         steps = np.diff(signal[start : sample + 2].astype(np.float64)) if sample - start < 1 << 20 else None
         if steps is None or bool((steps != steps[-1]).any()):

@@ -1,7 +1,7 @@
 """Receptive field of a unit, from its spike-triggered average (STA; Chichilnisky 2001).
 
-Positions are in pixels of the stimulus, rows downwards and columns to the right, 0-based, integers at
-the pixels' middles.
+Positions are in stimulus pixels, 0-based, rows downwards and columns to the right, with integers at the
+pixel centres.
 """
 
 from __future__ import annotations
@@ -24,19 +24,31 @@ from hdmea_gui.analysis.gaussian_fits import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_FINE = 8  # points a pixel along each axis when the half-maximum area is measured
-_SHARE_OF_VARIANCE = 1 - float(np.log(2))  # of a Gaussian's variance, what its half-maximum area has
-_BLUR = 0.7  # pixels
-_AT_A_TIME = 1 << 20  # numbers worked on between two looks
+_FINE = 8  # grid points per pixel along each axis for measuring the half-maximum area
+_SHARE_OF_VARIANCE = 1 - float(np.log(2))  # fraction of a Gaussian's variance within its half-maximum area
+_BLUR = 0.7  # standard deviation in pixels
+_AT_A_TIME = 1 << 20  # values processed between two checks for a cancel
 
 
 def _nowhere() -> None:
-    """Look at nothing."""
+    """Check nothing."""
 
 
 @dataclass(frozen=True)
 class HalfMaximum:
-    """The connected area in which a map is at least half its peak; sizes in pixels."""
+    """Connected area in which a map reaches at least half of its peak.
+
+    Attributes
+    ----------
+    center_row, center_col
+        Centroid of the area, weighted by the map, pixels.
+    size_x, size_y
+        Width and height of the area, pixels.
+    area
+        Square pixels.
+    equivalent_diameter
+        Diameter of a disc of that area, pixels.
+    """
 
     center_row: float
     center_col: float
@@ -55,22 +67,22 @@ class ReceptiveField:
     half_maximum
         Centroid and extent of the central area.
     peak_frame
-        Index of the lag at which the field is strongest.
+        Index of the lag with the strongest response.
     peak_lag_ms
-        When that lag is: negative before the spike.
+        Time of that lag, ms; negative before the spike.
     polarity
         1 for ON, -1 for OFF: the sign of the map's largest deviation at the peak lag.
     snr
-        That deviation over the standard deviation of the earliest quarter of the lags.
+        Ratio of that deviation to the standard deviation over the earliest quarter of the lags.
     temporal_kernel
-        float32 [n_lags], 1 at the peak lag.
+        float32 (n_lags,). Equal to 1 at the peak lag.
     spatial_map
-        float32 [height, width], movie units: what the STA deviates by at the peak lag.
+        float32 (height, width), grey levels. Deviation of the STA at the peak lag.
     gaussian_fit, difference_of_gaussians
         Fits to the spatial map.
     on_fit, off_fit
-        Fits, without rotation, to the map's part above zero and to that below; the offset that is
-        fitted with them takes up the background's noise.
+        Fits, without rotation, to the parts of the map above and below zero; their offset absorbs the
+        background noise.
     """
 
     half_maximum: HalfMaximum
@@ -86,7 +98,7 @@ class ReceptiveField:
     off_fit: GaussianFit
 
     def as_tree(self) -> dict[str, Any]:
-        """Give all of it as nested dicts, under the names that results carry."""
+        """Return all values as nested dicts, under the names used in the file."""
         kept = ("center_x", "center_y", "sigma_x", "sigma_y", "amplitude", "r_squared")
         sides = {"on": self.on_fit, "off": self.off_fit}
         return {
@@ -111,28 +123,33 @@ def receptive_field(
     frame_ms: float,
     check_cancelled: Callable[[], None] | None = None,
 ) -> ReceptiveField:
-    """Describe the receptive field in an STA.
+    """Measure the receptive field in an STA.
 
     Parameters
     ----------
     sta
-        [n_lags, height, width], movie units.
+        Any float (n_lags, height, width), grey levels.
     window_start
-        Lag of the first entry in display frames; -60 for a window that starts 60 frames before the spike.
+        Lag of the first entry, display frames; -60 for a window that starts 60 frames before the spike.
     frame_ms
-        Mean duration of a display frame.
+        Mean duration of a display frame, ms.
     check_cancelled
-        Called between the parts of the work and at every step of a fit; may raise to stop.
+        Called between the parts of the computation and at every step of a fit; may raise to cancel.
+
+    Returns
+    -------
+    field
+        Position, size, time course and fits.
 
     Raises
     ------
     CannotCompute
-        If the STA is not a number anywhere, or does not vary.
+        If the STA contains NaN or does not vary.
     """
     check_cancelled = check_cancelled or _nowhere
     kernel, spatial = separate(sta, check_cancelled)
     peak_frame = int(np.abs(kernel).argmax())
-    deviation = _blur(spatial)
+    deviation = _blur(spatial)  # a single noisy pixel must not decide the polarity
     polarity = 1 if deviation.flat[np.abs(deviation).argmax()] > 0 else -1
     area = _central_area(spatial * polarity, check_cancelled)
     start = area.start(polarity)
@@ -159,34 +176,43 @@ def receptive_field(
 def separate(
     sta: NDArray[np.floating[Any]], check_cancelled: Callable[[], None] = _nowhere
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Split an STA into a temporal kernel and a spatial map whose product comes nearest to it (SVD).
+    """Split an STA into the temporal kernel and spatial map whose product approximates it best (SVD).
 
-    Each pixel's mean over the lags is taken away first: a noise movie of finite length is not grey
-    on average at every pixel, which shows at all lags alike and can outweigh the response. The
-    kernel is taken from a slightly blurred STA, the map from the STA as it is. The kernel is then
-    shifted to be zero on average in the earliest lags, which lie too far back to matter.
+    The mean of each pixel over the lags is subtracted first: in a noise movie of finite length the
+    mean of a pixel is not exactly grey, which adds the same deviation at all lags and can outweigh
+    the response. The kernel is computed from a slightly blurred STA, the map from the original one.
+    The kernel is then shifted to zero mean over the earliest lags, to which the unit cannot have
+    responded.
+
+    Parameters
+    ----------
+    sta
+        Any float (n_lags, height, width), grey levels.
+    check_cancelled
+        Called between the parts of the computation; may raise to cancel.
 
     Returns
     -------
-    tuple
-        float64 [n_lags], 1 where it is largest, and float64 [height, width] in movie units: by how
-        much the STA deviates there.
+    kernel
+        float64 (n_lags,). Equal to 1 where its absolute value is largest.
+    spatial
+        float64 (height, width), grey levels. Deviation of the STA at that lag.
 
     Raises
     ------
     CannotCompute
-        If the STA is not a number anywhere, or is the same at all lags.
+        If the STA contains NaN, or is the same at all lags.
     """
     from scipy.linalg import eigh
 
     movie = np.asarray(sta)
     if not np.isfinite(movie).all():
-        raise CannotCompute("the spike-triggered average is not a number: no spike could be used")
+        raise CannotCompute("the spike-triggered average is empty (NaN): no spike could be used")
     check_cancelled()
     rows = (movie - movie.mean(axis=0, dtype=np.float64)).reshape(movie.shape[0], -1)
     check_cancelled()
     if rows.size == 0 or np.abs(rows).max() <= 1e-9 * max(float(np.abs(movie).max()), 1.0):
-        raise CannotCompute("the spike-triggered average does not change from lag to lag")
+        raise CannotCompute("the spike-triggered average is the same at all lags")
     last = [rows.shape[0] - 1] * 2  # of the ascending eigenvalues: that of the first left singular vector
     products = _products(rows.reshape(movie.shape), check_cancelled)
     check_cancelled()
@@ -198,7 +224,7 @@ def separate(
 
 
 def _products(movie: NDArray[np.float64], check_cancelled: Callable[[], None]) -> NDArray[np.float64]:
-    """Give the products [n_lags, n_lags] of every two lags of a slightly blurred STA."""
+    """Return the products (n_lags, n_lags) of all pairs of lags of a slightly blurred STA."""
     shared = np.empty((movie.shape[0], movie[0].size))
     lags, n_pixels = max(_AT_A_TIME // shared.shape[1], 1), max(_AT_A_TIME // shared.shape[0], 1)
     for start in range(0, shared.shape[0], lags):
@@ -214,22 +240,27 @@ def _products(movie: NDArray[np.float64], check_cancelled: Callable[[], None]) -
 
 
 def half_maximum(values: NDArray[np.float64]) -> HalfMaximum:
-    """Measure the connected area around a map's peak in which it reaches half of it.
+    """Measure the connected area around a map's peak in which the map reaches at least half of it.
 
-    The map is interpolated (cubic) between its pixels, so the sizes are finer than a pixel; a map of
-    one pixel has size 1.
+    The map is interpolated (cubic) between its pixels, so the sizes are resolved more finely than one
+    pixel; a map of a single pixel has size 1.
 
     Parameters
     ----------
     values
-        float64 [height, width], with a positive peak.
+        float64 (height, width). With a positive peak.
+
+    Returns
+    -------
+    area
+        Centroid and extent.
     """
     return _central_area(values).half_maximum()
 
 
 @dataclass(frozen=True)
 class _CentralArea:
-    """The area on a fine grid: the map's values within it, else 0, and the places of rows and columns."""
+    """The area on a fine grid: the map within it, 0 outside, and the positions of the rows and columns."""
 
     weight: NDArray[np.float64]
     row: NDArray[np.float64]
@@ -254,12 +285,13 @@ class _CentralArea:
         )
 
     def start(self, sign: int) -> Start:
-        """Give the Gaussian that has this area's moments, where a fit begins."""
+        """Return the Gaussian with the moments of this area, as the starting point of a fit."""
         center_row, center_col = self.center()
         y, x = self.row[:, None] - center_row, self.col[None, :] - center_col
         total = self.weight.sum()
         xx, xy, yy = (float((self.weight * product).sum() / total) for product in (x * x, x * y, y * y))
         variances, axes = np.linalg.eigh([[xx, xy], [xy, yy]])
+        # 1e-2: an area one grid point wide has no variance, and a fit cannot start from a width of 0
         sigma = np.sqrt(np.maximum(variances, 1e-2) / _SHARE_OF_VARIANCE)
         theta = float(np.arctan2(axes[1, 1], axes[0, 1]))
         return Start(
@@ -279,6 +311,7 @@ def _central_area(
     row = _fine_places(int(rows.min()), int(rows.max()), values.shape[0], fine)
     col = _fine_places(int(cols.min()), int(cols.max()), values.shape[1], fine)
     dense = _interpolated(values, row, col, check_cancelled)
+    # only near the blurred map's peak: elsewhere a noisy pixel may be higher after interpolation
     at_peak = (np.abs(row - peak_row) <= 1)[:, None] & (np.abs(col - peak_col) <= 1)[None, :]
     peak = int(np.where(at_peak, dense, -np.inf).argmax())
     parts = label(dense >= dense.flat[peak] / 2)[0]
@@ -291,7 +324,7 @@ def _interpolated(
     col: NDArray[np.float64],
     check_cancelled: Callable[[], None],
 ) -> NDArray[np.float64]:
-    """Give a map, float64 [height, width], at all places of `row` and `col` (cubic)."""
+    """Return a map, float64 (height, width), interpolated (cubic) at all positions of `row` and `col`."""
     from scipy.ndimage import map_coordinates
 
     n_rows = max(_AT_A_TIME // 4 // col.size, 1)
@@ -304,13 +337,13 @@ def _interpolated(
 
 
 def _fine_places(first: int, last: int, size: int, fine: int) -> NDArray[np.float64]:
-    """Give the fine grid over pixels first to last and two more on either side, as far as there are."""
+    """Return the fine grid over pixels first to last, and up to two more on either side within the map."""
     start, stop = max(first - 2, 0), min(last + 3, size)
     return start - 0.5 + (np.arange((stop - start) * fine) + 0.5) / fine
 
 
 def _n_early(n_lags: int) -> int:
-    """Give how many lags, a quarter, are so early that the unit cannot have answered to them."""
+    """Return the number of lags, a quarter, that are too early for the unit to have responded to them."""
     return max(n_lags // 4, 1)
 
 
@@ -322,6 +355,7 @@ def _blur(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _signal_to_noise(sta: NDArray[np.floating[Any]], spatial: NDArray[np.float64]) -> float:
+    # the mean of each pixel is subtracted as in `separate`: it is a property of the movie, not noise
     early = sta[: _n_early(sta.shape[0])] - np.mean(sta, axis=0, dtype=np.float64)
     noise = float(early.std())
     return float(np.abs(spatial).max()) / noise if noise > 0 else float("nan")
@@ -333,7 +367,7 @@ def _fit_side(spatial: NDArray[np.float64], sign: int, check_cancelled: Callable
         return GaussianFit(*[np.nan] * 8)
     fit = fit_gaussian(
         side,
-        _central_area(side, check_cancelled, fine=2).start(1),
+        _central_area(side, check_cancelled, fine=2).start(1),  # coarse: only a starting point
         rotated=False,
         check_cancelled=check_cancelled,
     )

@@ -1,8 +1,8 @@
-"""Where a unit's soma lies under the electrodes, from its electrical image.
+"""Position of a unit's soma on the electrode array, from its electrical image.
 
-The electrical image of a neuron is largest at the soma and axon hillock; the axon follows later and
-weaker (Müller et al. 2015, Radivojevic et al. 2017), so the soma's extent is measured in a few
-frames around the spike. Rows and columns are 0-based within the recorded region.
+The electrical image of a neuron is largest at the soma and axon hillock; the axonal signal is later
+and weaker (Müller et al. 2015, Radivojevic et al. 2017), so the extent of the soma is measured in a
+few frames around the spike. Rows and columns are 0-based within the recorded region.
 """
 
 from __future__ import annotations
@@ -19,21 +19,23 @@ from hdmea_gui.errors import ValidationError
 
 @dataclass(frozen=True)
 class SomaGeometry:
-    """Place and extent of the soma in electrodes.
+    """Position and extent of the soma.
 
     Attributes
     ----------
     center_row, center_col
-        Centroid of the soma's area, weighted by the peak-to-peak amplitude around the spike.
+        Centroid of the soma's area, electrodes. Weighted by the peak-to-peak amplitude around the spike.
     size_x, size_y
-        Columns and rows that the area spans.
-    area, equivalent_diameter
-        Number of electrodes in the area, and the diameter of a disc of that area.
+        Number of columns and rows spanned by the area.
+    area
+        Number of electrodes in the area.
+    equivalent_diameter
+        Diameter of a disc of that area, electrodes.
     peak_row, peak_col
-        The electrode with the largest peak-to-peak amplitude.
+        Electrode with the largest peak-to-peak amplitude.
     diff_map
-        float32 [axis 1, axis 2], the image's unit: peak-to-peak amplitude over all lags at each
-        electrode, in the image's own order; NaN where the image is not a number.
+        float32 (n_axis_1, n_axis_2), raw counts. Peak-to-peak amplitude over all lags at each electrode,
+        in the axis order of the image; NaN where the image is NaN.
     """
 
     center_row: float
@@ -59,23 +61,31 @@ def soma_geometry(
     Parameters
     ----------
     image
-        [n_lags, axis 1, axis 2], mean of the sensor frames around a unit's spikes.
+        Any float (n_lags, n_axis_1, n_axis_2), raw counts. Mean of the sensor frames around a unit's spikes.
     axes
-        What axis 1 and axis 2 are: ("col", "row") or ("row", "col").
+        Meaning of axes 1 and 2: ("col", "row") or ("row", "col").
     spike_lag
-        Index of the lag at the spike; the lags in the first half before it are the baseline.
+        Index of the lag at the spike. The first half of the lags before it is the baseline.
     frames_around
-        Frames before and after the strongest electrode's extreme in which the extent is measured.
+        Number of frames before and after the extreme of the strongest electrode over which the extent is
+        measured.
+
+    Returns
+    -------
+    soma
+        Position and extent.
 
     Raises
     ------
     CannotCompute
-        If the image is not a number anywhere, or does not vary.
+        If the image is NaN everywhere, or does not vary.
     ValidationError
-        If the axes are something else.
+        If the axes are not one of these two.
     """
     if axes not in (("row", "col"), ("col", "row")):
-        raise ValidationError(f"The axes of an electrical image are row and col in one order, not {axes}.")
+        raise ValidationError(
+            f"The axes of an electrical image must be row and col in either order, not {axes}."
+        )
     swap = axes == ("col", "row")
     frames = _without_baseline(image, spike_lag)
     if swap:
@@ -83,7 +93,7 @@ def soma_geometry(
     peak_to_peak = np.ptp(frames, axis=0)
     peak = _largest(peak_to_peak)
     if peak is None:
-        raise CannotCompute("the electrical image is not a number or does not vary: no spike could be used")
+        raise CannotCompute("the electrical image is empty (NaN) or does not vary: no spike could be used")
     weight = _soma_area(frames, peak, frames_around)
     rows, cols = np.nonzero(weight)
     return SomaGeometry(
@@ -100,9 +110,17 @@ def soma_geometry(
 
 
 def peak_electrode(image: NDArray[np.floating[Any]]) -> tuple[int, int] | None:
-    """Return the index along both space axes of the electrode with the largest peak-to-peak amplitude.
+    """Return the electrode with the largest peak-to-peak amplitude.
 
-    None when the image [n_lags, axis 1, axis 2] is not a number anywhere or does not vary.
+    Parameters
+    ----------
+    image
+        Any float (n_lags, n_axis_1, n_axis_2), raw counts.
+
+    Returns
+    -------
+    electrode
+        Index along axis 1 and axis 2; None if the image is NaN everywhere or does not vary.
     """
     return _largest(np.ptp(np.asarray(image).astype(np.float64), axis=0))
 
@@ -121,7 +139,7 @@ def _without_baseline(image: NDArray[np.floating[Any]], spike_lag: int) -> NDArr
 
 
 def _soma_area(frames: NDArray[np.float64], peak: tuple[int, int], frames_around: int) -> NDArray[np.float64]:
-    """Return the peak-to-peak amplitude around the spike within the connected area, else 0, as [rows, columns]."""
+    """Return the peak-to-peak amplitude around the spike, (n_rows, n_cols), 0 outside the connected area."""
     from scipy.ndimage import label
 
     extreme = int(np.abs(frames[:, peak[0], peak[1]]).argmax())

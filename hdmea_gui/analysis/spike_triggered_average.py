@@ -1,8 +1,8 @@
 """The spike-triggered average: the mean movie around the spikes of each unit (Chichilnisky 2001).
 
-The sum over windows is the correlation of the unit's spike counts a frame with each pixel (block_correlation.py),
-which takes a fraction of the work of adding the windows, whatever the movie shows. The sums of an integer movie are
-integers, so rounding makes them exact; few grey levels, as in binary noise, leave float32 enough digits for that.
+The sum over windows is the correlation of the unit's spike counts per frame with each pixel (block_correlation.py).
+For any movie this takes a fraction of the work of adding the windows. The sums of an integer movie are integers, so
+rounding makes them exact; with few grey levels, as in binary noise, float32 has enough digits for that.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 _UNITS = 16  # units in a task
 _TASK_BYTES = 1 << 24  # sums of a task, so that tasks are short and fit the cache
 _PIXELS = 256  # pixels transformed at once
-_FRAMES = 256  # frames looked at together
-_MOST_THREADS = 4
+_FRAMES = 256  # frames examined at a time for their grey levels
+_MOST_THREADS = 4  # each needs its own workspace
 
 
 @dataclass(frozen=True)
@@ -46,11 +46,11 @@ class SpikeTriggeredAverages:
     Attributes
     ----------
     averages
-        float32 (units, lags, height, width), in the movie's values; NaN for a unit without a used spike.
+        float32 (n_units, n_lags, height, width), grey levels. NaN for a unit without a used spike.
     n_used
-        int64 (units,), spikes averaged.
+        int64 (n_units,), spikes. Number averaged.
     n_excluded
-        int64 (units,), spikes whose window does not fit in the movie.
+        int64 (n_units,), spikes. Number whose window does not fit into the movie.
     """
 
     averages: NDArray[np.float32]
@@ -65,31 +65,38 @@ def spike_triggered_average(
     *,
     progress: Callable[[int, int], None] | None = None,
 ) -> SpikeTriggeredAverages:
-    """Give the mean movie around the spikes of every unit.
+    """Compute the mean movie around the spikes of every unit.
 
     Parameters
     ----------
     movie
-        (frames, height, width), any real dtype.
+        Any integer or float (n_frames, height, width), grey levels.
     spike_frames
-        For each unit the movie frame of every spike.
+        One any integer (n_spikes,) per unit, movie frames.
     window
-        First lag and the one after the last, in frames relative to the spike.
+        First lag, and the one after the last, in frames relative to the spike.
     progress
-        Called as progress(done, total) several times a second. May raise to cancel.
+        Called as progress(done, total) several times per second; may raise to cancel.
+
+    Returns
+    -------
+    averages
+        Mean movies and spike counts.
 
     Raises
     ------
     ValidationError
-        When the window is empty or the movie is not three-dimensional.
+        If the window is empty or the movie is not three-dimensional.
     """
     start, stop = window
     if start >= stop:
         raise ValidationError(
-            f"The window of lags from {start} to {stop} frames is empty: its start must come first."
+            f"The window from {start} to {stop} frames is empty: its start must be before its end."
         )
     if movie.ndim != 3:
-        raise ValidationError(f"A movie has frames, height and width; this one has {movie.ndim} dimensions.")
+        raise ValidationError(
+            f"A movie must have 3 dimensions (frames, height, width); this one has {movie.ndim} dimensions."
+        )
     firsts = [_fitting(spikes, start, len(movie) - (stop - start)) for spikes in spike_frames]
     n_used = np.array([len(first) for first in firsts], dtype=np.int64)
     n_spikes = np.array([np.size(spikes) for spikes in spike_frames], dtype=np.int64)
@@ -103,14 +110,14 @@ def spike_triggered_average(
 
 
 def _fitting(spikes: NDArray[np.integer[Any]], start: int, last: int) -> NDArray[np.int64]:
-    """First frames of the windows that fit in the movie."""
+    """First frames of the windows that fit into the movie."""
     first = np.asarray(spikes).astype(np.int64).reshape(-1) + start
     return first[(first >= 0) & (first <= last)]
 
 
 @dataclass(frozen=True)
 class _Levels:
-    """The movie's values as low + step x level, with levels from 0 to `span`."""
+    """Grey levels of the movie, expressed as low + step x level, with levels from 0 to `span`."""
 
     low: int = 0
     step: int = 1
@@ -127,12 +134,12 @@ class _Levels:
             return cls()
         values = np.flatnonzero(present)
         low, high = int(values[0]), int(values[-1])
-        step = max(1, int(np.gcd.reduce(values - low)))
+        step = max(1, int(np.gcd.reduce(values - low)))  # 1 for a movie of a single grey level
         return cls(low, step, (high - low) / step)
 
 
 class _Averager:
-    """Fills `out`, (units, lags, pixels), with small tasks that a few threads share."""
+    """Fills `out`, (n_units, n_lags, n_pixels), in small tasks distributed over a few threads."""
 
     def __init__(
         self, movie: NDArray[Any], firsts: list[NDArray[np.int64]], out: NDArray[np.float32]
@@ -143,7 +150,7 @@ class _Averager:
         self._spare: SimpleQueue[Workspace] = SimpleQueue()
 
     def run(self, progress: Callable[[int, int], None] | None) -> None:
-        """Go through the pixels tile by tile; whatever `progress` raises ends it, with no thread left."""
+        """Process the pixels tile by tile; an exception from `progress` ends it with no thread left running."""
         tiles, runs = _slices(self._out.shape[2], _PIXELS), _slices(len(self._movie), _FRAMES)
         width = min(_PIXELS, self._out.shape[2])
         n_units = max(1, min(_UNITS, len(self._firsts), _TASK_BYTES // (8 * self._blocks.length * width)))
@@ -166,7 +173,7 @@ class _Averager:
                         future.cancel()
 
     def _look_at_levels(self, runs: list[slice], steps: _Steps) -> None:
-        """Find out whether the movie's levels are so few that float32 is exact."""
+        """Determine whether the movie has few enough grey levels for float32 to be exact."""
         self._levels = _Levels.of(self._movie, runs, steps)
         n_frames = len(self._movie)
         narrow = is_exact_in_float32(self._firsts, self._levels.span, n_frames)
@@ -185,13 +192,14 @@ class _Averager:
             self._spare.put(workspace)
         if self._movie.dtype.kind in "iub":
             sums = np.rint(sums)
+        # NaN, not 0: a unit without a used spike has no average, and a division by 0 would warn
         n_windows = np.array([len(first) or np.nan for first in firsts])[:, np.newaxis]
         values = sums.astype(np.float64) * self._levels.step + self._levels.low * n_windows
         self._out[share, :, pixels] = (values / n_windows).transpose(1, 0, 2)
 
 
 class _Steps:
-    """Counts what is done and tells it."""
+    """Counts and reports the completed steps."""
 
     def __init__(self, total: int, progress: Callable[[int, int], None] | None) -> None:
         self._total, self._progress, self._done = total, progress, 0

@@ -1,7 +1,7 @@
-"""Responses to light going on and off again.
+"""Responses to light onset and offset.
 
-All values are firing rates in Hz as they stand in the mean PSTH: the baseline is given beside them
-and never subtracted.
+All values are firing rates in Hz, read from the mean PSTH: the baseline is reported separately and
+never subtracted.
 """
 
 from __future__ import annotations
@@ -18,7 +18,15 @@ from hdmea_gui.analysis.histogram import TrialRates, quality_index, smooth_rates
 
 @dataclass(frozen=True)
 class Transient:
-    """The largest peak after an event: its rate in Hz and its delay in ms; both NaN without a peak."""
+    """Largest peak after an event.
+
+    Attributes
+    ----------
+    value
+        Rate at the peak, Hz. NaN without a peak.
+    latency_ms
+        Time from the event to the peak, ms. NaN without a peak.
+    """
 
     value: float
     latency_ms: float
@@ -31,21 +39,21 @@ class StepResponse:
     Attributes
     ----------
     baseline_rate
-        Hz, mean over the dark bins before the light.
+        Mean over the dark bins before the light, Hz.
     on_peak_value, off_peak_value
-        Hz, largest peak in the first second of light, and of the dark after it; NaN: no peak.
+        Largest peak in the first second of light, and of the dark after it, Hz. NaN without a peak.
     on_latency_ms, off_latency_ms
-        From the light's change to the middle of the peak's bin; NaN: no peak.
+        Time from light onset or offset to the middle of the peak's bin, ms. NaN without a peak.
     on_sustained_response, off_sustained_response
-        Hz, mean over the last second of light, and of the dark after it.
+        Mean over the last second of light, and of the dark after it, Hz.
     on_off_ratio
-        (on - off) / (on + off) of the peak values; 1 and -1 where only one of them exists.
+        (on - off) / (on + off) of the peak values; 1 or -1 if only one of them exists.
     response_quality
-        Quality index of Baden et al. 2016 over the whole trial; NaN for one trial or silence.
+        Quality index of Baden et al. 2016 over the whole trial. NaN for a single trial or no spikes.
     psth
-        float32 [n_bins], Hz, mean of the smoothed trials.
+        float32 (n_bins,), Hz. Mean of the smoothed trials.
     psth_time_s
-        float32 [n_bins], middle of each bin from the trial's start.
+        float32 (n_bins,), s from the start of the trial. Middle of each bin.
     """
 
     baseline_rate: float
@@ -70,18 +78,24 @@ def step_response(
     cutoff_hz: float = 10.0,
     filter_order: int = 5,
 ) -> StepResponse:
-    """Measure the response to light that goes on at one bin of the trial and off at another.
+    """Measure the response to a light step within the trial.
 
     Parameters
     ----------
     trials
-        Unsmoothed rates; trials cut short by the recording's end are left out.
+        Unsmoothed rates. Trials cut short by the end of the recording are ignored.
     on_bin, off_bin
-        Bins (display frames from the trial's start) at which the light goes on and off.
+        Bins (display frames from the start of the trial) of light onset and offset.
     end_bin
-        Bin at which the dark after the light ends; the trial's end by default.
+        Bin at which the dark after the light ends; by default the end of the trial.
     cutoff_hz, filter_order
-        Of the low-pass that smooths each trial before means and peaks; a cut-off of 0 does not smooth.
+        Low-pass filter applied to each trial before means and peaks are taken; a cutoff of 0 disables
+        smoothing.
+
+    Returns
+    -------
+    response
+        Baseline, peaks, latencies, sustained rates, index, quality and PSTH.
 
     Raises
     ------
@@ -112,13 +126,13 @@ def step_response(
 
 
 def smoothed(trials: TrialRates, cutoff_hz: float, order: int) -> TrialRates:
-    """Give the complete trials, each low-pass filtered (see `smooth_rates`)."""
+    """Return the complete trials, each low-pass filtered (see `smooth_rates`)."""
     whole = trials.complete()
     return TrialRates(smooth_rates(whole.rates, whole.bin_rate_hz, cutoff_hz, order), whole.edges_s)
 
 
 def need_bins(trials: TrialRates, *marks: int) -> None:
-    """Raise CannotCompute unless the marks ascend and lie within the trial."""
+    """Raise CannotCompute unless the marks (bins) are ascending and within the trial."""
     n_bins = trials.rates.shape[1]
     if any(b <= a for a, b in pairwise(marks)) or marks[0] < 0 or marks[-1] > n_bins:
         shown = ", ".join(str(m) for m in marks)
@@ -130,32 +144,38 @@ def need_bins(trials: TrialRates, *marks: int) -> None:
 def find_transient(
     psth: NDArray[np.float64], edges_s: NDArray[np.float64], event: int, end: int, baseline_sd: float
 ) -> Transient:
-    """Give the largest peak in the first second after an event.
+    """Find the largest peak in the first second after an event.
 
-    A peak is a local maximum with a prominence of at least 2 standard deviations of the baseline,
-    and more than none. What follows the window counts as its floor, so that a response that stays
-    up, and so has no trough on its right, keeps its peak; one that still rises at the window's end
-    has none, and neither has one that only falls from the event on.
+    A peak is a local maximum with a prominence of at least 2 standard deviations of the baseline and
+    greater than zero. The rate after the window is taken as the minimum within it, so that a sustained
+    response without a trough after its maximum keeps its peak. A response that is still rising at the
+    end of the window has no peak, nor has one that only falls from the event on.
 
     Parameters
     ----------
     psth
-        float64 [n_bins], Hz.
+        float64 (n_bins,), Hz.
     edges_s
-        float64 [n_bins + 1], seconds.
+        float64 (n_bins + 1,), s.
     event, end
-        Bin of the event, and the one after the last that belongs to its response.
+        Bin of the event, and the one after the last bin of its response.
     baseline_sd
-        Hz.
+        Standard deviation of the baseline, Hz.
+
+    Returns
+    -------
+    transient
+        Rate and latency of the peak.
     """
     from scipy.signal import find_peaks, peak_prominences
 
     stop = min(int(np.searchsorted(edges_s, edges_s[event] + 1.0 - 1e-9)), end)
-    seen = psth[event : min(stop + 1, end)]  # one bin more shows whether the last one is a maximum
+    seen = psth[event : min(stop + 1, end)]  # the extra bin shows whether the last one is a maximum
     peaks = find_peaks(seen)[0]
     peaks = peaks[peaks < stop - event]
     floored = np.append(psth[event:stop], psth[event:stop].min(initial=np.inf))
     prominence = peak_prominences(floored, peaks)[0]
+    # 1e-9: with a silent baseline, whose SD is 0, rounding would count as a peak
     peaks = peaks[(prominence >= 2 * baseline_sd) & (prominence > 1e-9)]
     if peaks.size == 0:
         return Transient(float("nan"), float("nan"))
@@ -165,7 +185,7 @@ def find_transient(
 
 
 def contrast_index(first: float, second: float) -> float:
-    """Give (first - second) / (first + second); 1 or -1 where one is NaN, NaN where both are."""
+    """Return (first - second) / (first + second); 1 or -1 if one of them is NaN, NaN if both are."""
     if np.isnan(second):
         return float("nan") if np.isnan(first) else 1.0
     if np.isnan(first):
@@ -175,6 +195,6 @@ def contrast_index(first: float, second: float) -> float:
 
 
 def _last_second(psth: NDArray[np.float64], edges_s: NDArray[np.float64], start: int, end: int) -> float:
-    # whole bins, as near to a second as they come
+    # whole bins, as close to one second as possible: display frames are not exact fractions of it
     first = int(np.abs(edges_s - (edges_s[end] - 1.0)).argmin())
     return float(psth[max(first, start) : end].mean())

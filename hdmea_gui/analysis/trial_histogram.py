@@ -1,4 +1,4 @@
-"""The mean response of a unit to a movie, with the margins before and after its trials."""
+"""Mean response of a unit to a movie, including the margins before and after its trials."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Response:
     Attributes
     ----------
     edges_s
-        float64 [n_bins + 1], seconds from the trials' start; negative before it.
+        float64 (n_bins + 1,), s from the start of the trials. Negative before it.
     rate_hz
-        float64 [n_bins], Hz; NaN in bins that no trial reaches.
+        float64 (n_bins,), Hz. NaN in bins that no trial reaches.
     """
 
     edges_s: NDArray[np.float64]
@@ -32,7 +32,7 @@ class Response:
 
     @property
     def highest_hz(self) -> float:
-        """The highest rate, Hz; 0 where there is none."""
+        """Highest rate, Hz; 0 if there is none."""
         return float(self.rate_hz[np.isfinite(self.rate_hz)].max(initial=0.0))
 
 
@@ -45,22 +45,27 @@ def frame_response(
     margin_s: tuple[float, float] = (0.0, 0.0),
     cutoff_hz: float = 0.0,
 ) -> Response:
-    """Give the mean rate in each display frame.
+    """Compute the mean rate in each display frame.
 
     Parameters
     ----------
     trials
-        One array of spike samples a trial, those in the margins included.
+        One any integer (n_spikes,) per trial, samples. Including the spikes in the margins.
     bounds
-        [n_trials, 2], samples of the trials' start and end, margins aside.
+        Any integer (n_trials, 2), samples. Start and end of each trial without its margins.
     frame_timestamps
-        [n_frames], samples at which the display frames appeared.
+        Any integer (n_frames,), samples. Onset of each display frame, ascending.
     rate_hz
-        Acquisition rate.
+        Acquisition rate, Hz.
     margin_s
-        Seconds before and after the trials; whole frames of them are shown.
+        Margins before and after the trials, s; rounded down to whole frames.
     cutoff_hz
-        Smoothing of each trial; 0 for none.
+        Low-pass filter applied to each trial, Hz; 0 disables smoothing.
+
+    Returns
+    -------
+    response
+        Mean rate in each display frame.
     """
     stamps = np.asarray(frame_timestamps).astype(np.int64)
     if stamps.size < 2 or not len(trials):
@@ -82,17 +87,23 @@ def fixed_bin_response(
     margin_s: tuple[float, float] = (0.0, 0.0),
     cutoff_hz: float = 0.0,
 ) -> Response:
-    """Give the mean rate in bins of fixed length, for trials that no display frames time.
+    """Compute the mean rate in bins of fixed width, for trials not timed by display frames.
 
     Parameters
     ----------
     trials, bounds, rate_hz, margin_s, cutoff_hz
-        As in `frame_response`.
+        See `frame_response`.
     bin_s
-        Seconds.
+        Bin width, s.
+
+    Returns
+    -------
+    response
+        Mean rate in each bin.
     """
     if not len(trials):
         return _nothing()
+    # 1e-6 keeps a bin that rounding would make incomplete, such as the third of 0.3 s at 0.1 s
     n_before, n_after = (int(margin / bin_s + 1e-6) for margin in margin_s)
     wider = np.asarray(bounds).astype(np.int64) + np.rint(
         np.array([-n_before, n_after]) * bin_s * rate_hz
@@ -104,7 +115,7 @@ def _whole_frames(
     margin_s: tuple[float, float], stamps: NDArray[np.int64], rate_hz: float
 ) -> tuple[int, int]:
     if not any(margin_s):
-        return 0, 0  # the mean over an hour's frames takes longer than the rest
+        return 0, 0  # averaging the frames of an hour takes longer than all the rest
     frame_s = frame_intervals(stamps, rate_hz).mean_s
     before, after = (int(margin / frame_s + 1e-6) for margin in margin_s)
     return before, after
@@ -115,7 +126,7 @@ def _mean(rates: TrialRates, n_before: int, cutoff_hz: float) -> Response:
         return _nothing()
     values = rates.rates
     if np.isfinite(values).all():
-        # smoothing is linear: that of the mean is the mean of all
+        # smoothing is linear, so the mean can be smoothed instead of every trial
         values = values.mean(axis=0, keepdims=True)
     if cutoff_hz > 0:
         values = smooth_rates(values, rates.bin_rate_hz, cutoff_hz)

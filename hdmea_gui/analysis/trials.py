@@ -1,7 +1,7 @@
-"""Where sections and trials lie in the recording, and the spikes that belong to them.
+"""Sections and trials of a recording, and the spikes that belong to them.
 
-Sections and trials are half-open stretches of acquisition samples; their edges are the samples at
-which display frames appeared, or light onsets on the analog channel.
+Sections and trials are half-open intervals of acquisition samples; their edges are the onsets of
+display frames, or light onsets on the analog channel.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 
-_SLAB = 1 << 20  # samples looked at in one go, so that a long light channel is never copied whole
+_SLAB = 1 << 20  # samples processed at a time, so that a long light channel is never copied whole
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """Stretches of the recording.
+    """Intervals of the recording.
 
     Attributes
     ----------
     samples
-        int64 [n, 2]: first sample, and the one after the last.
+        int64 (n_intervals, 2), samples. First sample, and the one after the last.
     n_clipped
-        How many of them reach beyond the recording and were cut there.
+        Number of intervals that extend beyond the recording and were clipped.
     """
 
     samples: NDArray[np.int64]
@@ -44,7 +44,7 @@ def section_bounds(
     pre: int = 60,
     post: int = 120,
 ) -> Bounds:
-    """Give the section of every movie of a playlist, one row a presentation.
+    """Compute the section of every movie of a playlist, one row per presentation.
 
     Each movie of length L occupies pad + L + 1 + pad frames; its section starts `pre` frames before
     its first frame and ends `post` frames after its last.
@@ -52,13 +52,26 @@ def section_bounds(
     Parameters
     ----------
     movie_lengths
-        Length of each movie in display frames, in the order in which they were shown.
+        Length of each movie in the order shown, display frames.
     frame_timestamps
-        [n_frames], samples at which the display frames appeared.
-    pad, pre, post
-        Display frames.
+        Any integer (n_frames,), samples. Onset of each display frame, ascending.
+    pad
+        Blank frames before and after each movie, display frames.
+    pre, post
+        Margins of a section before and after its movie, display frames.
+
+    Returns
+    -------
+    bounds
+        One section per presentation.
+
+    Raises
+    ------
+    ConfigurationError
+        If the recording has no display frames.
     """
     lengths = np.asarray(movie_lengths, dtype=np.int64).reshape(-1)
+    # L + 1: the lab counts one display frame more than a movie's length
     occupied = lengths + 1 + 2 * pad
     first_frame = np.cumsum(occupied) - occupied + pad
     return _frames_to_bounds(first_frame - pre, first_frame + lengths + 1 + post, frame_timestamps)
@@ -75,7 +88,7 @@ def trial_bounds(
     group_count: int = 1,
     group_gap: int = 0,
 ) -> Bounds:
-    """Give the trials of a movie: those of its first presentation, then those of the next.
+    """Compute the trials of a movie: those of its first presentation, then those of the next.
 
     Trial n of a presentation starts at frame section start + pre_margin + start_frame
     + n * trial_length + (n // repeat) * group_gap and lasts `trial_length` frames.
@@ -83,18 +96,31 @@ def trial_bounds(
     Parameters
     ----------
     section_start_frames
-        [n_presentations], display frame at which each section starts.
-    pre_margin, start_frame, trial_length, group_gap
-        Display frames.
-    repeat, group_count
-        Trials in a group, and groups in a presentation.
+        Any integer (n_presentations,), display frames. Start of each section.
+    pre_margin
+        Margin of the section before its movie, display frames.
+    start_frame
+        Start of the first trial within the movie, display frames.
+    trial_length
+        Length of a trial, display frames.
+    repeat
+        Number of trials in a group.
     frame_timestamps
-        [n_frames], samples at which the display frames appeared.
+        Any integer (n_frames,), samples. Onset of each display frame, ascending.
+    group_count
+        Number of groups in a presentation.
+    group_gap
+        Gap between two groups, display frames.
+
+    Returns
+    -------
+    bounds
+        One interval per trial.
 
     Raises
     ------
     ConfigurationError
-        If a length or a count is not positive.
+        If a length or a count is not positive, or the recording has no display frames.
     """
     _need_positive(trial_length=trial_length, repeat=repeat, group_count=group_count)
     n = np.arange(group_count * repeat, dtype=np.int64)
@@ -107,7 +133,7 @@ def trial_bounds(
 def _need_positive(**values: int) -> None:
     for name, value in values.items():
         if value < 1:
-            raise ConfigurationError(f"The stimulus gives {name} = {value}; it must be at least 1.")
+            raise ConfigurationError(f"The stimulus file has {name} = {value}; it must be at least 1.")
 
 
 def _frames_to_bounds(
@@ -116,20 +142,25 @@ def _frames_to_bounds(
     if frame_timestamps.size == 0:
         raise ConfigurationError("The recording has no display frames, so no movie can be located in it.")
     frames = np.stack([start, end], axis=1)
-    clipped = np.clip(frames, 0, frame_timestamps.size - 1)
+    clipped = np.clip(frames, 0, frame_timestamps.size - 1)  # the caller warns about their number
     samples = np.asarray(frame_timestamps)[clipped].astype(np.int64)
     return Bounds(samples, int(np.count_nonzero((frames != clipped).any(axis=1))))
 
 
 def onset_bounds(onsets: NDArray[np.integer[Any]], duration_samples: int, n_samples: int) -> Bounds:
-    """Give the stretch from each light onset on, at most to the recording's last sample.
+    """Compute the section after each light onset, ending at the last sample of the recording at the latest.
 
     Parameters
     ----------
     onsets
-        [n], samples.
+        Any integer (n_onsets,), samples.
     duration_samples, n_samples
-        Length of a section, and of the recording.
+        Length of a section, and of the recording, samples.
+
+    Returns
+    -------
+    bounds
+        One section per onset.
     """
     start = np.asarray(onsets).astype(np.int64).reshape(-1)
     wanted = np.stack([start, start + int(duration_samples)], axis=1)
@@ -140,21 +171,21 @@ def onset_bounds(onsets: NDArray[np.integer[Any]], duration_samples: int, n_samp
 def cut_trials(
     spike_samples: NDArray[np.integer[Any]], bounds: NDArray[np.integer[Any]], pre: int = 0, post: int = 0
 ) -> list[NDArray[np.int64]]:
-    """Give the spikes of each trial: those with start - pre <= t < end + post.
+    """Cut the spikes into trials: each contains those with start - pre <= t < end + post.
 
     Parameters
     ----------
     spike_samples
-        [n_spikes], in any order.
+        Any integer (n_spikes,), samples. In any order.
     bounds
-        [n_trials, 2], samples.
+        Any integer (n_trials, 2), samples. Start and end of each trial.
     pre, post
-        Margins in samples; trials may overlap by them.
+        Margins before and after, samples; trials may overlap by them.
 
     Returns
     -------
-    list
-        int64 [n] in ascending order, one a trial.
+    trials
+        One int64 (n_spikes,) per trial, samples. Ascending.
     """
     spikes = np.sort(np.asarray(spike_samples).astype(np.int64))  # signed: a margin may reach below sample 0
     edges = np.asarray(bounds).astype(np.int64).reshape(-1, 2)
@@ -164,7 +195,18 @@ def cut_trials(
 
 
 def merge_trials(trials: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
-    """Give every spike of these trials once, int64 [n] in ascending order."""
+    """Merge the spikes of all trials, each spike once.
+
+    Parameters
+    ----------
+    trials
+        One int64 (n_spikes,) per trial, samples.
+
+    Returns
+    -------
+    spikes
+        int64 (n_spikes,), samples. Ascending.
+    """
     if not trials:
         return np.empty(0, np.int64)
     return np.unique(np.concatenate(trials))
@@ -175,23 +217,23 @@ def light_template(
     bounds: NDArray[np.integer[Any]],
     check_cancelled: Callable[[], None] | None = None,
 ) -> NDArray[np.float32]:
-    """Give the mean light time course over the presentations of a movie.
+    """Compute the mean light time course over the presentations of a movie.
 
-    Presentations differ by some samples in length: each sample is the mean of those that reach it.
+    Presentations differ by a few samples in length: each sample is the mean of those that reach it.
 
     Parameters
     ----------
     channel
-        [n_samples], raw counts.
+        Any integer or float (n_samples,), raw counts.
     bounds
-        [n_presentations, 2], samples; what lies outside the channel does not count.
+        Any integer (n_presentations, 2), samples. Clipped to the channel.
     check_cancelled
-        Called some ten times a second; may raise to stop.
+        Called about ten times per second; may raise to cancel.
 
     Returns
     -------
-    ndarray
-        float32 [length of the longest presentation], raw counts.
+    template
+        float32 (n_samples,), raw counts. As long as the longest presentation.
     """
     edges = np.clip(np.asarray(bounds).astype(np.int64).reshape(-1, 2), 0, channel.shape[0])
     lengths = np.maximum(edges[:, 1] - edges[:, 0], 0)
@@ -225,28 +267,29 @@ def analog_onsets(
     Parameters
     ----------
     signal
-        [n_samples], raw counts.
+        Any integer or float (n_samples,), raw counts.
     threshold
-        Smallest rise, raw counts per sample.
+        Smallest rise between two samples, raw counts.
     min_distance_samples
         Of two onsets closer together than this, the larger one is kept.
     start_sample
-        Where the search begins.
+        Sample at which the search begins.
     limit
-        At most so many onsets, the first ones.
+        Maximum number of onsets; the first ones are kept.
     progress
-        Called as progress(done, total), in samples, some ten times a second; may raise to stop.
+        Called as progress(done, total), in samples, about ten times per second; may raise to cancel.
 
     Returns
     -------
-    ndarray
-        int64 [n], ascending.
+    onsets
+        int64 (n_onsets,), samples. Ascending.
     """
     from scipy.signal import find_peaks
 
     candidates = _steep_samples(signal, threshold, max(int(start_sample), 0), progress)
     if candidates.size == 0:
         return candidates
+    # candidates are not contiguous; the gentler neighbours separate the runs for the peak detector
     rises = signal[candidates + 1].astype(np.float64) - signal[candidates].astype(np.float64)
     peaks = find_peaks(rises, height=threshold)[0]
     chosen = keep_apart(candidates[peaks], rises[peaks], min_distance_samples)
@@ -261,8 +304,8 @@ def _steep_samples(
 ) -> NDArray[np.int64]:
     """Return the samples whose rise reaches the threshold, and their neighbours.
 
-    One gentler sample on either side of each run is all that a peak detector needs to see the same
-    peaks as in the whole signal.
+    One gentler sample on either side of each run suffices for a peak detector to find the same peaks
+    as in the whole signal.
     """
     n_onsets = signal.shape[0] - 1
     found = [np.empty(0, np.int64)]
@@ -277,18 +320,24 @@ def _steep_samples(
 
 
 def keep_apart(onsets: NDArray[np.int64], rises: NDArray[np.float64], distance: int) -> NDArray[np.int64]:
-    """Return onsets of which no two are closer together than a distance; the larger ones are kept.
+    """Drop onsets that are too close together, keeping the larger ones.
 
     Parameters
     ----------
     onsets
-        int64 [n], samples in ascending order.
+        int64 (n_onsets,), samples. Ascending.
     rises
-        float64 [n], raw counts.
+        float64 (n_onsets,), raw counts. Size of each onset.
     distance
-        Samples.
+        Minimum distance, samples.
+
+    Returns
+    -------
+    kept
+        int64 (n_kept,), samples. Ascending.
     """
     keep = np.ones(onsets.size, np.bool_)
+    # largest first, and of equal ones the earlier; onsets are at least one sample apart anyway
     for i in np.argsort(-rises, kind="stable").tolist() if distance > 1 else ():
         if keep[i]:
             near = slice(*np.searchsorted(onsets, [onsets[i] - distance + 1, onsets[i] + distance]).tolist())

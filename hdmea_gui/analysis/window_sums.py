@@ -1,10 +1,10 @@
-"""What the windows of a stretch add to the sums of their units, gathered in one pass through its frames.
+"""Contributions of the windows of a stretch to the sums of their units, in a single pass through its frames.
 
-`WindowStates` gathers the filter's states before and after each window, `WindowMeans` the mean of the stretch for
-images that are not filtered, and `add_windows` the raw frames.
+`WindowStates` accumulates the filter states before and after each window, `WindowMeans` the mean of the stretch for
+unfiltered images, and `add_windows` the raw frames.
 
-All frames are counted from a level a channel, which may move between two slabs (`shift`): float32 sums keep their
-digits for the signal, however far the recording drifts.
+Frames are measured from a reference level per channel, which may change between two slabs (`shift`): float32 sums
+thus keep their digits for the signal, however far the recording drifts.
 """
 
 from __future__ import annotations
@@ -21,28 +21,28 @@ if TYPE_CHECKING:
 
     from hdmea_gui.analysis.zero_phase import ZeroPhaseHighpass
 
-    # makes some frames of a slab ready, just before they are summed: in the cache
+    # prepares some frames of a slab just before they are summed, so that they are still in the cache
     Fill = Callable[[slice], None]
-    CheckCancelled = Callable[[], None]  # is called often, and raises when the work shall end
+    CheckCancelled = Callable[[], None]  # called often; raises when the computation should end
 
 _RUN = 128  # frames summed by one matrix product
 # multiplications up to which BLAS stays on one thread; waking another takes longer than the work
 _PRODUCT = 1 << 18
-_NEGLIGIBLE = 1e-12  # weight of past windows that float32 sums cannot show
+_NEGLIGIBLE = 1e-12  # weight below which past windows no longer change float32 sums
 
 
 @dataclass(frozen=True)
 class Windows:
-    """The windows of a stretch in order of time.
+    """Windows of a stretch in temporal order.
 
     Attributes
     ----------
     starts
-        int64 (windows,), first frame of each, ascending.
+        int64 (n_windows,), frames. First frame of each window, ascending.
     units
-        int64 (windows,), index of the unit that each belongs to.
+        int64 (n_windows,). Index of the unit of each window.
     length
-        Frames in a window.
+        Length of a window, frames.
     """
 
     starts: NDArray[np.int64]
@@ -51,16 +51,16 @@ class Windows:
 
     @cached_property
     def ends(self) -> NDArray[np.int64]:
-        """The frame after the last of each window."""
+        """Frame after the last one of each window, int64 (n_windows,), frames."""
         return self.starts + self.length
 
     def astride(self, frame: int) -> NDArray[np.int64]:
-        """Give the units of the windows that have begun before a frame and end after it."""
+        """Return the units of the windows that begin before a frame and end after it, int64 (n_windows,)."""
         first = int(np.searchsorted(self.ends, frame, side="right"))
         return self.units[first : int(np.searchsorted(self.starts, frame))]
 
     def ending_in(self, start: int, stop: int) -> slice:
-        """Give the windows whose end lies in (start, stop], as a slice."""
+        """Return the windows whose end is in (start, stop], as a slice."""
         return slice(*np.searchsorted(self.ends, [start, stop], side="right"))
 
 
@@ -71,9 +71,9 @@ class UnitSums:
     Attributes
     ----------
     raw
-        float32 (units, window, channels), frames.
+        float32 (n_units, n_lags, n_channels), raw counts. Frames of the windows.
     left, right
-        float32 (units, filter order, channels), states before and after.
+        float32 (n_units, filter order, n_channels), raw counts. Filter states before and after the windows.
     """
 
     raw: NDArray[np.float32]
@@ -82,7 +82,20 @@ class UnitSums:
 
 
 def bands(matrix: NDArray[np.float32], n_channels: int) -> Iterator[slice]:
-    """Cut the channels so that the product of the matrix with one band of them stays on one thread of BLAS."""
+    """Divide the channels so that the matrix product with one band of them stays on one BLAS thread.
+
+    Parameters
+    ----------
+    matrix
+        float32 (n, m). Left factor of the product.
+    n_channels
+        Number of channels.
+
+    Yields
+    ------
+    band
+        A band of channels.
+    """
     width = max(1, _PRODUCT // matrix.size)
     for first in range(0, n_channels, width):
         yield slice(first, first + width)
@@ -96,23 +109,24 @@ def add_windows(
     stop: int,
     check_cancelled: CheckCancelled,
 ) -> None:
-    """Add the frames of the windows that end in (start, stop].
+    """Add the frames of the windows that end in (start, stop], in place.
 
     Parameters
     ----------
     raw
-        Sums, (units, window, channels).
+        float32 (n_units, n_lags, n_channels), raw counts. The sums.
     windows
         All windows of the stretch.
     frames
-        Frames from start - (window - 1) on, (at least stop - start + window - 1, channels).
+        float32 (n_frames, n_channels), raw counts. Frames from start - (n_lags - 1) on, at least to `stop`.
     start, stop
-        Frames of the stretch.
+        Range of the stretch, frames.
     check_cancelled
-        Called before each window.
+        Called before each window; may raise to cancel.
     """
     inside = windows.ending_in(start, stop)
     firsts, units = windows.ends[inside] - start - 1, windows.units[inside]
+    # unit by unit, so that the sums of a unit stay in the cache
     for index in np.argsort(units, kind="stable"):
         check_cancelled()
         sums = raw[units[index]]
@@ -125,11 +139,11 @@ class WindowMeans:
     Parameters
     ----------
     sums
-        Where to.
+        Sums to change.
     windows
         All windows of the stretch.
     level
-        (channels,), what the frames are counted from at first.
+        float64 (n_channels,), raw counts. Initial reference level of the frames.
     """
 
     def __init__(self, sums: UnitSums, windows: Windows, level: NDArray[np.float64]) -> None:
@@ -140,11 +154,21 @@ class WindowMeans:
         self._n_frames = 0
 
     def shift(self, change: NDArray[np.float64], _start: int) -> None:
-        """Take all frames from now on as larger by (channels,)."""
+        """Lower the reference level by `change`, float64 (n_channels,), raw counts: frames become larger."""
         self._level = self._level - change
 
     def add_slab(self, frames: NDArray[np.float32], start: int, fill: Fill) -> None:
-        """Take in the next frames, (frames, channels); the first of them is frame `start` of the stretch."""
+        """Add the next frames of the stretch.
+
+        Parameters
+        ----------
+        frames
+            float32 (n_frames, n_channels), raw counts. From the reference level, once `fill` has prepared them.
+        start
+            Position of the first of them in the stretch, frames.
+        fill
+            Prepares a slice of the frames.
+        """
         for first in range(0, len(frames), _RUN):
             run = slice(first, first + _RUN)
             fill(run)
@@ -156,32 +180,34 @@ class WindowMeans:
             self._levels[unit] += n_windows * self._level
 
     def close(self) -> None:
-        """Subtract, once all frames are in."""
+        """Subtract the means, after all frames have been added."""
         mean = self._total / self._n_frames
         for unit, n_windows in enumerate(np.bincount(self._windows.units)):
             self._raw[unit] += (self._levels[unit] - n_windows * mean).astype(np.float32)
 
 
 class WindowStates:
-    """Adds the filter's states before and after each window.
+    """Adds the filter states before and after each window.
 
-    The ends of windows cut a slab into runs. The product of a run with two small tables tells how it changes the
-    state on either side. A walk through the runs forward gives the left state at every window's start; one backward
-    gives the right state at every window's end, as far as this slab knows it. What later slabs add to the right
-    state of a past window depends on its distance only, so each unit carries one weight a mode for all of them.
+    The starts and ends of windows divide a slab into runs. The product of a run with two small tables is the change
+    of the state on either side. A forward pass through the runs yields the left state at the start of every window, a
+    backward pass the right state at the end of every window, so far as this slab determines it. The contribution of
+    later slabs to the right state of a past window depends only on its distance, so each unit needs one weight per
+    mode for all its past windows together.
 
     Parameters
     ----------
     highpass
         The filter.
     sums
-        Where to.
+        Sums to change.
     windows
         All windows of the stretch.
     head, tail
-        The first and last padding + 1 frames, counted from the first level, float64 (padding + 1, channels).
+        float64 (padding + 1, n_channels), raw counts. First and last frames of the stretch, from the initial
+        reference level.
     check_cancelled
-        Called some thousand times a second.
+        Called about a thousand times per second; may raise to cancel.
     """
 
     def __init__(
@@ -201,9 +227,17 @@ class WindowStates:
         self._steps = highpass.product(highpass.powers(np.arange(_RUN + 1)))
 
     def shift(self, change: NDArray[np.float64], start: int) -> None:
-        """Take all frames from now on, and those of windows astride frame `start`, as larger by (channels,).
+        """Lower the reference level of the frames from now on, and of windows astride frame `start`.
 
-        The windows before keep the level that they were summed at, so for them what follows is smaller by as much.
+        Earlier windows keep the level at which they were summed, so for them the following frames are smaller by the
+        same amount.
+
+        Parameters
+        ----------
+        change
+            float64 (n_channels,), raw counts. By how much the frames become larger.
+        start
+            First frame at the new level, frames.
         """
         steady = self._highpass.steady(change)
         self._tail = self._tail + change
@@ -213,7 +247,7 @@ class WindowStates:
         self._add_pending(-steady)
 
     def add_slab(self, frames: NDArray[np.float32], start: int, fill: Fill) -> None:
-        """Take in the next frames, (frames, channels); the first of them is frame `start` of the stretch."""
+        """Add the next frames of the stretch; parameters as in `WindowMeans.add_slab`."""
         stop = start + len(frames)
         cuts = self._cuts(start, stop)
         changes = self._changes(frames, cuts - start, fill)
@@ -226,7 +260,7 @@ class WindowStates:
         np.add.at(self._pending, self._windows.units[inside], self._highpass.powers(distances))
 
     def close(self) -> None:
-        """Add what lies beyond the last frame, once all frames are in."""
+        """Add the contribution from beyond the last frame, after all frames have been added."""
         self._add_pending(self._highpass.state_after(self._tail, self._state))
 
     def _cuts(self, start: int, stop: int) -> NDArray[np.int64]:
@@ -239,7 +273,7 @@ class WindowStates:
     def _changes(
         self, frames: NDArray[np.float32], cuts: NDArray[np.int64], fill: Fill
     ) -> NDArray[np.float32]:
-        """What each run adds to the left state at its end and the right state at its start, in that order."""
+        """Contributions of each run to the left state at its end and the right state at its start, in that order."""
         order, n_channels = self._highpass.order, frames.shape[1]
         changes = np.empty((len(cuts) - 1, 2 * order, n_channels), np.float32)
         for change, first, after in zip(changes, cuts[:-1], cuts[1:], strict=True):
@@ -272,7 +306,8 @@ class WindowStates:
         return state
 
     def _add_pending(self, state: NDArray[np.float64]) -> None:
-        """Add the right state at the end of the frames so far to every past window, by its distance."""
+        """Add the right state at the end of the frames so far to every past window, weighted by its distance."""
+        # the weights decay with distance: units without recent spikes need no product
         waiting = np.abs(self._pending).max(axis=1) > _NEGLIGIBLE
         self._pending[~waiting] = 0
         factors = self._highpass.product(self._pending).astype(np.float32)

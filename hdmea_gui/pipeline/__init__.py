@@ -1,4 +1,4 @@
-"""The pipeline: public functions that work on a session or on a file, and the steps behind them."""
+"""Pipeline: public functions that operate on a session or a file, and the underlying steps."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from hdmea_gui.pipeline.sectioning import add_section_time, add_section_time_ana
 from hdmea_gui.pipeline.steps import STEPS
 from hdmea_gui.session import PipelineSession, SaveState, create_session
 
-load_hdf5_to_session = load_session_from_hdf5
+load_hdf5_to_session = load_session_from_hdf5  # the lab's scripts know it by both names
 
 __all__ = [
     "STEPS",

@@ -1,4 +1,4 @@
-"""Public functions that compute images, averages and features."""
+"""Public functions that compute electrical images, STAs, geometries and features."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 
 def _held(key: str) -> Callable[[Snapshot], str | None]:
-    """A function that names a step's result where a file has it already."""
+    """Return a function that names a step's result if a snapshot already has it."""
     step = STEPS_BY_KEY[key]
     return lambda snapshot: step.gives if step.has_result(snapshot) else None
 
 
 def _updated(done: Carried, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The units and features of one name that a step has put, or into which it has put something."""
+    """Units and their feature of the given name, for all that a step added or extended."""
     units = {
         change.path[1] for change in done.update.changes if change.path[0] == "units" and name in change.path
     }
@@ -58,31 +58,39 @@ def compute_eimage_sta(
 
     Parameters
     ----------
-    hdf5_path : path, optional
-        The recording's HDF5 file; it is replaced whole or not at all.
-    cmcr_path : path, optional
-        Raw file; left out, the one that the recording was loaded from.
-    cutoff_hz, filter_order, skip_highpass
-        Butterworth high-pass of zero phase, or none.
-    pre_samples, post_samples : int
-        Window around a spike.
-    spike_limit : int
-        At most so many spikes of a unit.
-    duration_s : float or None
-        Analysed stretch from the recording's start, in seconds; None takes all of it.
+    hdf5_path
+        HDF5 file of the recording; it is replaced as a whole or not at all.
+    cmcr_path
+        Raw file; by default the one from which the recording was loaded.
+    cutoff_hz, filter_order
+        Cutoff (Hz) and order of the zero-phase Butterworth high-pass.
+    pre_samples, post_samples
+        Window around a spike, samples.
+    spike_limit
+        Maximum number of spikes per unit.
+    duration_s
+        Analysed duration from the start of the recording, s; None for all of it.
+    skip_highpass
+        Whether to subtract each electrode's mean instead of filtering.
     use_cache, cache_path
         Accepted and ignored: nothing is cached.
-    force : bool
-        Whether images in the file may be replaced.
-    session : PipelineSession, optional
-        With one, it is changed and given back, and no file is written unless ``hdf5_path`` names its own.
+    force
+        Whether existing images in the file may be replaced.
+    session
+        If given, it is modified and returned; no file is written unless ``hdf5_path`` is the session's own file.
+
+    Returns
+    -------
+    result
+        Summary of the run, or the session if one was given. The image of a unit is float32
+        (n_lags, n_axis_1, n_axis_2), raw counts, with axes 1 and 2 in the order of the sensor data.
 
     Raises
     ------
     FileExistsError
-        The file has images and ``force`` is not set.
+        If the file already has images and ``force`` is not set.
     MissingInputError
-        No raw file is known, or it holds no sensor data.
+        If no raw file is known, or it has no sensor data.
     """
     values = {
         "cmcr_path": optional_path(cmcr_path),
@@ -115,38 +123,40 @@ def compute_sta(
     session: PipelineSession | None = None,
     movie_name: str | None = None,
 ) -> STAResult | PipelineSession:
-    """Compute the stimulus STA: the mean of the noise movie before a unit's spikes (Chichilnisky 2001).
+    """Compute the stimulus STA: the mean noise movie before the spikes of a unit (Chichilnisky 2001).
 
     Parameters
     ----------
-    hdf5_path : path, optional
-        File with sectioned spikes; it is replaced whole or not at all.
-    cover_range : tuple of int
-        Window in display frames relative to the spike's frame, the second one exclusive.
-    use_multiprocessing : bool
-        Accepted and ignored: the computation is one matrix product.
-    stimuli_dir : path, optional
-        Folder with the movie's frames, ``<movie>.npy``; else from the settings or HDMEA_STIMULI.
-    force : bool
-        Whether an STA in the file may be replaced.
-    session : PipelineSession, optional
-        With one, it is changed and given back, and no file is written unless ``hdf5_path`` names its own.
-    movie_name : str, optional
-        The noise movie, where several were shown.
+    hdf5_path
+        File with sectioned spikes; it is replaced as a whole or not at all.
+    cover_range
+        Window relative to the spike's frame, display frames. The end is exclusive.
+    use_multiprocessing
+        Accepted and ignored: results do not depend on it.
+    stimuli_dir
+        Folder with the frames of the movie, ``<movie>.npy``; by default from the settings or HDMEA_STIMULI.
+    force
+        Whether an existing STA in the file may be replaced.
+    session
+        If given, it is modified and returned; no file is written unless ``hdf5_path`` is the session's own file.
+    movie_name
+        Noise movie to use if several were shown.
 
     Returns
     -------
-    STAResult or PipelineSession
-        The session if one was given. The STA of a unit is float32 (n_lags, height, width), in the movie's 0-255.
+    result
+        Summary of the run, or the session if one was given. The STA of a unit is float32
+        (n_lags, height, width), grey levels (0-255).
 
     Raises
     ------
     FileExistsError
-        The file has an STA and ``force`` is not set.
+        If the file already has an STA and ``force`` is not set.
     ConfigurationError
-        Several noise movies and none chosen, or the movie's frames are missing or of another length.
+        If several noise movies were shown and none is chosen, or if the frames of the movie are missing or differ
+        in number from the frames shown.
     MissingInputError
-        There are no sectioned spikes, or no noise movie.
+        If there are no sectioned spikes, or no noise movie.
     """
     key = "compute_sta"
     window = (int(cover_range[0]), int(cover_range[1]))
@@ -165,6 +175,7 @@ def compute_sta(
     done = carry_out(key, values, hdf5_path, session, held, force)
     if session is not None or done.hdf5_path is None:
         return done.session
+    # the step may have chosen the movie itself, so its name is taken from the result
     name = next(change.path[3] for change in done.update.changes if change.path[0] == "units")
     features = dict(_updated(done, name))
     failed = [unit_id for unit_id, feature in features.items() if not feature["metadata"]["n_spikes_used"]]
@@ -187,25 +198,30 @@ def compute_rf_geometry(
     session: PipelineSession | None = None,
     movie_name: str | None = None,
 ) -> GeometryResult | PipelineSession:
-    """Describe the receptive field in every stimulus STA.
+    """Measure the receptive field in every stimulus STA.
 
     Parameters
     ----------
-    hdf5_path : path, optional
-        File with stimulus STAs; it is replaced whole or not at all.
-    force : bool
-        Whether geometries in the file may be replaced.
-    session : PipelineSession, optional
-        With one, it is changed and given back, and no file is written unless ``hdf5_path`` names its own.
-    movie_name : str, optional
-        Only the STA of this movie.
+    hdf5_path
+        File with stimulus STAs; it is replaced as a whole or not at all.
+    force
+        Whether existing geometries in the file may be replaced.
+    session
+        If given, it is modified and returned; no file is written unless ``hdf5_path`` is the session's own file.
+    movie_name
+        Movie whose STA to use; by default all of them.
+
+    Returns
+    -------
+    result
+        Summary of the run, or the session if one was given.
 
     Raises
     ------
     FileExistsError
-        The file has the geometries and ``force`` is not set.
+        If the file already has the geometries and ``force`` is not set.
     MissingInputError
-        There is no STA.
+        If there is no STA.
     """
     return _geometry("rf_geometry", "sta_geometry", {"movie_name": movie_name}, hdf5_path, session, force)
 
@@ -217,25 +233,30 @@ def compute_soma_geometry(
     session: PipelineSession | None = None,
     frames_around: int = 5,
 ) -> GeometryResult | PipelineSession:
-    """Find the soma in every electrical image.
+    """Locate the soma in every electrical image.
 
     Parameters
     ----------
-    hdf5_path : path, optional
-        File with electrical images; it is replaced whole or not at all.
-    force : bool
-        Whether geometries in the file may be replaced.
-    session : PipelineSession, optional
-        With one, it is changed and given back, and no file is written unless ``hdf5_path`` names its own.
-    frames_around : int
-        Samples on either side of the spike that count for the soma's extent.
+    hdf5_path
+        File with electrical images; it is replaced as a whole or not at all.
+    force
+        Whether existing geometries in the file may be replaced.
+    session
+        If given, it is modified and returned; no file is written unless ``hdf5_path`` is the session's own file.
+    frames_around
+        Samples before and after the spike over which the extent of the soma is measured.
+
+    Returns
+    -------
+    result
+        Summary of the run, or the session if one was given.
 
     Raises
     ------
     FileExistsError
-        The file has the geometries and ``force`` is not set.
+        If the file already has the geometries and ``force`` is not set.
     MissingInputError
-        There are no electrical images.
+        If there are no electrical images.
     """
     values = {"frames_around": frames_around}
     return _geometry("soma_geometry", "geometry", values, hdf5_path, session, force)
@@ -254,7 +275,7 @@ def _geometry(
         return done.session
     made = [change for change in done.update.changes if change.path[-1] == part]
     found = {change.path[1] for change in made if "absent_reason" not in change.value}
-    failed = {change.path[1] for change in made} - found
+    failed = {change.path[1] for change in made} - found  # a unit with several STAs fails only if all do
     return GeometryResult(done.hdf5_path, len(found), len(failed), done.elapsed_s(key), done.warnings)
 
 
@@ -270,28 +291,28 @@ def extract_features(
 
     Parameters
     ----------
-    hdf5_path : path, optional
-        File with a loaded recording; it is replaced whole or not at all.
-    features : iterable of str or str, optional
-        Registered names, or one; left out, every feature that the movies shown allow.
-    force : bool
-        Whether to compute again what is there already.
-    config_overrides : mapping, optional
-        Parameters, by feature name or flat for all.
-    session : PipelineSession, optional
-        With one, it is changed and given back, and no file is written unless ``hdf5_path`` names its own.
+    hdf5_path
+        File with a loaded recording; it is replaced as a whole or not at all.
+    features
+        One or more registered names; by default every feature that the movies allow.
+    force
+        Whether to recompute existing features.
+    config_overrides
+        Parameters, by feature name or flat for all features.
+    session
+        If given, it is modified and returned; no file is written unless ``hdf5_path`` is the session's own file.
 
     Returns
     -------
-    ExtractionResult or PipelineSession
-        The session if one was given.
+    result
+        Summary of the run, or the session if one was given.
 
     Raises
     ------
     FeatureExtractionError
-        A name is unknown.
+        If a feature name is unknown.
     ConfigurationError
-        A parameter is unknown or does not fit.
+        If a parameter is unknown or has an unsuitable value.
     """
     asked = as_names(features)
     values = {"features": asked, "force": force, "overrides": _as_json(config_overrides or {})}
@@ -302,25 +323,43 @@ def extract_features(
 
 
 def _as_json(overrides: Mapping[str, Any]) -> str:
-    """Parameters of features as the step takes them; numbers of NumPy count as numbers."""
+    """Convert feature parameters to the text form used by the step; NumPy numbers are accepted."""
     try:
         return json.dumps(dict(overrides), default=_of_numpy)
     except (TypeError, ValueError) as error:
-        raise ConfigurationError(f"The parameters of the features cannot be used: {error}.") from error
+        raise ConfigurationError(f"The feature parameters cannot be used: {error}.") from error
 
 
 def _of_numpy(value: Any) -> Any:
     if isinstance(value, (np.generic, np.ndarray)):
         return value.tolist()
-    raise TypeError(f"{value!r} is neither a number nor a text")
+    raise TypeError(f"{value!r} is neither a number nor text")
 
 
 def extraction_result(
     session: PipelineSession, update: Update, path: Path, asked: tuple[str, ...] | None
 ) -> ExtractionResult:
-    """Tell by task: what at least one unit has now, what was there already, what no unit has."""
+    """Summarise the features: which were computed for at least one unit, already existed, or failed for all units.
+
+    Parameters
+    ----------
+    session
+        Session after the step.
+    update
+        Changes made by the step.
+    path
+        HDF5 file of the session.
+    asked
+        Names requested; None for all.
+
+    Returns
+    -------
+    result
+        Names of the features by outcome.
+    """
     tasks, _ = tasks_of(asked, definitions_of(session.snapshot()))
     paths = [change.path for change in update.changes]
+    # four parts are a whole feature; longer paths are parts added to another one, such as an STA's geometry
     made = {path[3] for path in paths if path[0] == "units" and len(path) == 4}
     features = [unit.get("features", {}) for unit in session.units.values()]
     result = ExtractionResult(path, warnings=list(update.warnings))
@@ -331,5 +370,6 @@ def extraction_result(
             result.features_extracted.append(name)
         else:
             result.features_skipped.append(name)
+    # old scripts may still request these; they are failures with a reason, not unknown names
     result.features_failed += [name for name in asked or () if name in PLACEHOLDERS]
     return result

@@ -1,4 +1,4 @@
-"""Flows: presets of the pipeline as files, which say what to run and with which parameters."""
+"""Flows: pipeline presets stored as files, with the steps to run and their parameters."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ Values = dict[str, dict[str, Any]]
 
 @dataclass(frozen=True)
 class Flow:
-    """What to run, and how.
+    """Steps to run, and their parameters.
 
-    Parameters
+    Attributes
     ----------
-    name : str
-        What it goes by.
-    steps : tuple of str
+    name
+        Name of the flow.
+    steps
         Keys of its steps, in pipeline order.
-    parameters : dict
-        By step, those parameters that are not as by default.
-    description : str
-        What it is for.
-    path : Path or None
-        Its file, if it comes from one.
+    parameters
+        Parameters that differ from the defaults, by step.
+    description
+        Purpose of the flow.
+    path
+        File of the flow, if it has one.
     """
 
     name: str
@@ -57,14 +57,14 @@ class Flow:
     path: Path | None = None
 
     def params_of(self, key: str) -> Any:
-        """Parameters of a step, an object of its own class."""
+        """Return the parameters of a step, as an object of the step's parameter class."""
         step = STEPS_BY_KEY.get(key)
         if step is None:
             raise ConfigurationError(f"There is no step '{key}'. The steps are: {', '.join(STEPS_BY_KEY)}.")
         return make_params(step.params, self.parameters.get(key, {}), step.title)
 
     def content(self) -> dict[str, Any]:
-        """What stands in its file."""
+        """Return the content of the flow's file."""
         return {
             "name": self.name,
             "description": self.description,
@@ -76,18 +76,23 @@ class Flow:
 def flow_of(
     name: str, steps: Iterable[str], params: Mapping[str, Any], description: str = "", *, paths: bool = False
 ) -> Flow:
-    """Make a flow of steps and their parameters.
+    """Create a flow from steps and their parameters.
 
     Parameters
     ----------
-    name, description : str
-        What it goes by, and what it is for.
-    steps : iterable of str
+    name, description
+        Name and purpose of the flow.
+    steps
         Keys of the steps.
-    params : mapping
-        Objects of parameters by step; those of other steps and those as by default are left out.
-    paths : bool
-        Whether to keep paths, which other computers have not.
+    params
+        Parameter objects by step. Those of other steps are ignored, and default values are not stored.
+    paths
+        Whether to keep paths, which are not valid on other computers.
+
+    Returns
+    -------
+    flow
+        The flow, without a file.
     """
     keys = chosen_keys(steps)
     values: Values = {}
@@ -104,7 +109,7 @@ def flow_of(
 
 
 def path_names(key: str) -> set[str]:
-    """Names of those parameters of a step that are paths."""
+    """Return the names of a step's parameters that are paths."""
     items = parameters_of(STEPS_BY_KEY[key].params)
     return {item.name for item in items if item.type is Path or Path in get_args(item.type)}
 
@@ -113,12 +118,12 @@ def path_names(key: str) -> set[str]:
 
 
 def flow_folders(config_dir: str | os.PathLike[str] | None = None) -> list[Path]:
-    """Folders of flows, the first comes first: of a configuration, of the user, of the program.
+    """Return the folders of flows in order of precedence: the given configuration's, the user's, the program's.
 
     Raises
     ------
     ConfigurationError
-        The configuration is no folder.
+        If the configuration is not a folder.
     """
     folders = [own_folder(), resources_dir() / FOLDER]
     if config_dir is None:
@@ -126,20 +131,20 @@ def flow_folders(config_dir: str | os.PathLike[str] | None = None) -> list[Path]
     given = local_path(config_dir)
     if not given.is_dir():
         raise ConfigurationError(
-            f"The folder of the configuration, {given}, is not there. Name the folder that holds '{FOLDER}'."
+            f"The configuration folder {given} does not exist. Choose the folder that contains '{FOLDER}'."
         )
     return [given / FOLDER, *folders]
 
 
 def own_folder() -> Path:
-    """Folder of the user's own flows, which need not exist yet."""
+    """Return the folder of the user's own flows, which need not exist yet."""
     return settings.config_dir() / FOLDER
 
 
 def available_flows(config_dir: str | os.PathLike[str] | None = None) -> dict[str, Path]:
-    """Files of all flows by name, in alphabetical order; of two with one name the first folder's counts.
+    """Return the files of all flows by name, in alphabetical order; the first folder takes precedence.
 
-    A folder that is there and cannot be looked through is told in the log.
+    A folder that exists but cannot be read is reported in the log.
     """
     found, faults = _looked_through(flow_folders(config_dir))
     for fault in faults:
@@ -148,7 +153,7 @@ def available_flows(config_dir: str | os.PathLike[str] | None = None) -> dict[st
 
 
 def _looked_through(folders: Iterable[Path]) -> tuple[dict[str, Path], list[str]]:
-    """Files of flows by name, and for each folder that cannot be looked through a sentence."""
+    """Files of flows by name, and one message for each folder that cannot be read."""
     found: dict[str, Path] = {}
     faults = []
     for folder in folders:
@@ -157,58 +162,59 @@ def _looked_through(folders: Iterable[Path]) -> tuple[dict[str, Path], list[str]
                 if path.match(f"*{SUFFIX}"):
                     found.setdefault(path.stem, path)
         except FileNotFoundError:
-            pass  # nobody need have flows of his own
+            pass  # a user without flows of their own has no such folder
         except OSError as error:
-            faults.append(f"There are no flows to be had from {folder}: {_reason(error)}.")
+            faults.append(f"The flows in {folder} cannot be read: {_reason(error)}.")
     return dict(sorted(found.items())), faults
 
 
 def find_flow(name: str | os.PathLike[str], config_dir: str | os.PathLike[str] | None = None) -> Flow:
-    """Give the flow of a name, or that of a file.
+    """Return the flow with a given name or file.
 
     Raises
     ------
     ConfigurationError
-        There is no such flow, or its file says what cannot be understood.
+        If there is no such flow, or its file is not a valid flow.
     """
     looked_in = flow_folders(config_dir)
     known, faults = _looked_through(looked_in)
     text = os.fspath(name)
     if text in known:
+        # the file's name counts: a copied file still has the old name inside
         return dataclasses.replace(read_flow(known[text]), name=text)
     if text.endswith(SUFFIX) and local_path(text).is_file():
         return read_flow(local_path(text))
     folders = ", ".join(map(str, looked_in))
-    sentence = f"There is no flow '{text}'. There are: {', '.join(known)}. Looked in {folders}."
-    raise ConfigurationError(" ".join([sentence, *faults]))
+    message = f"There is no flow '{text}'. There are: {', '.join(known)}. Searched in {folders}."
+    raise ConfigurationError(" ".join([message, *faults]))
 
 
 # Files
 
 
 def read_flow(path: Path) -> Flow:
-    """Read a flow of this program or of the lab.
+    """Read a flow in the format of this program or of the lab.
 
     Raises
     ------
     ConfigurationError
-        The file cannot be read or says what cannot be understood; the sentence names it.
+        If the file cannot be read or is not a valid flow; the message names it.
     """
     try:
         content = read_json(path, "flow (JSON)")
     except DataLoadError as error:
         raise ConfigurationError(str(error)) from error
     if not isinstance(content, dict):
-        _refuse(path, "it holds no table with 'steps'")
+        _refuse(path, "it has no table with 'steps'")
     texts = {key: content.get(key, usual) for key, usual in (("name", path.stem), ("description", ""))}
     for key, value in texts.items():
         if not isinstance(value, str):
-            _refuse(path, f"its '{key}' is {value!r} and must be a text")
+            _refuse(path, f"its '{key}' is {value!r} and must be text")
     steps, parameters = _labs(path, content) if "steps" not in content else _ours(path, content)
     try:
         flow = Flow(texts["name"], chosen_keys(steps), parameters, texts["description"], path)
         for key in parameters:
-            flow.params_of(key)
+            flow.params_of(key)  # parameters of steps that the flow does not run are checked too
     except ConfigurationError as error:
         raise ConfigurationError(f"The flow {path} cannot be used. {error}") from error
     if not flow.steps:
@@ -219,14 +225,14 @@ def read_flow(path: Path) -> Flow:
 def _ours(path: Path, content: dict[str, Any]) -> tuple[list[str], Values]:
     steps, parameters = content["steps"], content.get("parameters", {})
     if not isinstance(steps, list) or not all(isinstance(key, str) for key in steps):
-        _refuse(path, "its 'steps' must be a list of names of steps")
+        _refuse(path, "its 'steps' must be a list of step names")
     if not isinstance(parameters, dict) or not all(isinstance(part, dict) for part in parameters.values()):
-        _refuse(path, "its 'parameters' must be tables by step, as in {\"compute_sta\": {...}}")
+        _refuse(path, "its 'parameters' must be one table per step, as in {\"compute_sta\": {...}}")
     return steps, parameters
 
 
 def _labs(path: Path, content: dict[str, Any]) -> tuple[list[str], Values]:
-    """Steps of a flow in the lab's form: stages to load and to extract features, or a bare list of features."""
+    """Steps of a flow in the lab's format: stages for loading and for features, or a plain list of features."""
     stages = content.get("stages", {"features": {"feature_sets": content.get("features")}})
     features = stages.get("features", {"enabled": False}) if isinstance(stages, dict) else None
     if isinstance(features, dict) and features.get("enabled", True) is False:
@@ -234,7 +240,7 @@ def _labs(path: Path, content: dict[str, Any]) -> tuple[list[str], Values]:
     names = features.get("feature_sets") if isinstance(features, dict) else None
     if not names or not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         _refuse(
-            path, "it has neither 'steps' nor, in the lab's form, 'feature_sets' under 'stages', 'features'"
+            path, "it has neither 'steps' nor, in the lab's format, 'feature_sets' under 'stages', 'features'"
         )
     return ["load_recording", "extract_features"], {"extract_features": {"features": names}}
 
@@ -248,12 +254,12 @@ def _reason(error: OSError) -> str:
 
 
 def write_flow(flow: Flow, path: Path) -> Flow:
-    """Write a flow to a file, whole or not at all; gives the flow with that file.
+    """Write a flow to a file, as a whole or not at all, and return the flow with that file.
 
     Raises
     ------
     ConfigurationError
-        The file cannot be written.
+        If the file cannot be written.
     """
     text = json.dumps(flow.content(), indent=2, ensure_ascii=False) + "\n"
     try:
@@ -266,14 +272,14 @@ def write_flow(flow: Flow, path: Path) -> Flow:
 
 
 def own_path(name: str) -> Path:
-    """Place of a flow of the user's own.
+    """Return the path of a flow in the user's own folder.
 
     Raises
     ------
     ConfigurationError
-        The name cannot be that of a file.
+        If the name is not a valid file name.
     """
     fault = file_name_fault(name)
     if fault:
-        raise ConfigurationError(f"A flow cannot go by the name {name!r}: {fault}. Choose another name.")
+        raise ConfigurationError(f"A flow cannot be named {name!r}: {fault}. Choose another name.")
     return own_folder() / f"{name}{SUFFIX}"

@@ -1,4 +1,4 @@
-"""Public functions that list flows and run one on a recording."""
+"""Public functions that list flows and run a flow on a recording."""
 
 from __future__ import annotations
 
@@ -28,41 +28,46 @@ LOAD, EXTRACT = "load_recording", "extract_features"
 
 
 def list_available_flows(config_dir: PathLike | None = None) -> list[str]:
-    """Names of all flows, in alphabetical order.
+    """List the names of all flows in alphabetical order.
 
     Parameters
     ----------
-    config_dir : path, optional
-        Parent of a folder ``flows``; its flows come before the user's own, and these before the program's.
+    config_dir
+        Parent of a folder ``flows``, which takes precedence over the user's own flows and the program's.
+
+    Returns
+    -------
+    names
+        Names of the flows.
 
     Raises
     ------
     ConfigurationError
-        The folder is not there.
+        If the folder does not exist.
     """
     return list(available_flows(config_dir))
 
 
 def get_flow_info(flow_name: str, config_dir: PathLike | None = None) -> dict[str, Any]:
-    """What a flow does.
+    """Return a description of a flow.
 
     Parameters
     ----------
-    flow_name : str
-        Its name, or its file.
-    config_dir : path, optional
+    flow_name
+        Name or file of the flow.
+    config_dir
         See `list_available_flows`.
 
     Returns
     -------
-    dict
-        ``name``, ``description``, ``steps``, ``parameters`` (by step, where not as by default), ``playlist``,
-        ``features`` (None for all that the movies shown allow) and ``path``.
+    info
+        ``name``, ``description``, ``steps``, ``parameters`` (by step, if different from the defaults), ``playlist``,
+        ``features`` (None for all that the movies allow) and ``path``.
 
     Raises
     ------
     ConfigurationError
-        There is no such flow, or its file cannot be understood.
+        If there is no such flow, or its file is not a valid flow.
     """
     flow = find_flow(flow_name, config_dir)
     return {
@@ -86,38 +91,38 @@ def run_flow(
 ) -> FlowResult:
     """Run the steps of a flow on a recording and write ``output_dir/<dataset_id>.h5`` once, at the end.
 
-    A file that is there already is gone on from: what it holds as the flow wants it is not computed again. Steps that
-    the recording does not allow are left out, with a line in the log. If a step fails, the file has what was done
-    before it.
+    An existing file is continued: results that match the flow are not recomputed. Steps that are not possible with the
+    recording are left out, with a line in the log. If a step fails, the file contains the results of the steps before
+    it.
 
     Parameters
     ----------
-    flow_name : str
-        Name of the flow, or its file.
-    cmcr_path, cmtr_path : path, optional
-        Raw and sorted file; not needed where the file is there already.
-    dataset_id : str, optional
-        Name of the recording; left out, the raw file's name without trailing hyphens.
-    output_dir : path
-        Folder of the file.
-    config_dir : path, optional
+    flow_name
+        Name or file of the flow.
+    cmcr_path, cmtr_path
+        Raw and sorted file; not needed if the output file already exists.
+    dataset_id
+        Name of the recording; by default the name of the raw file without trailing hyphens.
+    output_dir
+        Folder of the output file.
+    config_dir
         Parent of a folder ``flows``.
-    force_load, force_extract : bool
-        Whether to load the recording, to compute the features again.
+    force_load, force_extract
+        Whether to reload the recording, and whether to recompute the features.
 
     Returns
     -------
-    FlowResult
-        Where the result is and how it went.
+    result
+        Output file and outcome of the run.
 
     Raises
     ------
     ConfigurationError
-        There is no such flow, or it cannot be understood.
+        If there is no such flow, or its file is not a valid flow.
     FileExistsError
-        The file exists, was loaded otherwise, and ``force_load`` is not set.
+        If the file exists, was loaded with other parameters, and ``force_load`` is not set.
     HDMEAError
-        A step failed.
+        If a step failed.
     """
     flow = find_flow(flow_name, config_dir)
     made = create_session(dataset_id, cmcr_path, cmtr_path, output_dir)
@@ -127,19 +132,22 @@ def run_flow(
 
 
 def _held(path: Path, flow: Flow) -> PipelineSession:
-    """The session of an existing file, if the flow can go on from it."""
+    """Session of an existing file, if the flow can continue from it."""
     session = PipelineSession.load(path)
     loaded = is_done(STEPS_BY_KEY[LOAD], session.snapshot())
     wanted = _load_hash(flow)
+    # a file without a hash is accepted: the lab's scripts write none in session mode
     if loaded and session.root.get("stage1_params_hash", wanted) == wanted:
         return session
     raise FileExistsError(
-        f"{path} exists and is not what the flow '{flow.name}' would load. Pass force_load=True to replace it."
+        f"{path} already exists and differs from what the flow '{flow.name}' would load. Pass force_load=True to "
+        "replace it."
     )
 
 
 def _load_hash(flow: Flow) -> str:
     values = flow.parameters.get(LOAD, {})
+    # without the paths: a recording may have moved to another folder
     return params_hash({name: value for name, value in values.items() if name not in path_names(LOAD)})
 
 
@@ -152,14 +160,14 @@ class _Run:
         self._features = Update("Features")
 
     def result(self, *, is_cached: bool) -> FlowResult:
-        """Run the steps, save, and tell how it went."""
+        """Run the steps, save, and return the outcome."""
         keys = list(self._flow.steps)
         if is_cached and LOAD in keys:
             keys.remove(LOAD)
         try:
             for key in keys:
                 self._run(key)
-        finally:
+        finally:  # also after a failed step: the results before it are kept
             if is_cached and not self._session.is_saved:
                 self._session.update_file()
             elif self._session.units and not self._session.is_saved:
@@ -167,7 +175,7 @@ class _Run:
         load = LoadResult(
             self._path, self._session.dataset_id, self._session.unit_count, bool(self._session.units)
         )
-        load.warnings = [f"{self._path} was there already and is gone on from (cached)."] if is_cached else []
+        load.warnings = [f"{self._path} already exists and was continued (cached)."] if is_cached else []
         load.warnings += self._session.steps.get(LOAD, {}).get("warnings", [])
         result = FlowResult(self._path, load, success=load.stage1_completed)
         if EXTRACT in self._flow.steps:
@@ -180,6 +188,7 @@ class _Run:
         step, params = STEPS_BY_KEY[key], self._flow.params_of(key)
         if key == EXTRACT:
             params = dataclasses.replace(params, force=self._force_extract)
+        # a LOAD that reaches this point is meant: result() has dropped that of an existing file
         again = key == LOAD or (key == EXTRACT and self._force_extract)
         update = run_planned(step, self._session.snapshot(), Plan((key,), {key: params}, skip_done=not again))
         if isinstance(update, LeftOut):

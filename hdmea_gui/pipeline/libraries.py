@@ -1,4 +1,4 @@
-"""Libraries that take long to import, imported in time and without keeping a user who stops a step waiting."""
+"""Early import of slow libraries, without delaying a user who stops a step."""
 
 from __future__ import annotations
 
@@ -14,51 +14,52 @@ if TYPE_CHECKING:
 
     from hdmea_gui.pipeline.progress import Progress
 
-_LOOK_S = 0.05
+_LOOK_S = 0.05  # interval between two checks for a cancel while a module is imported
 
 
 def import_ahead(names: Iterable[str], progress: Progress) -> None:
-    """Import modules on another thread, so that the wish to stop is seen meanwhile.
+    """Import modules on another thread, so that a cancel is noticed meanwhile.
 
-    An import cannot be broken off: after a stop it runs on by itself, and the next step that needs it finds it done.
+    An import cannot be interrupted: after a cancel it continues in the background, and the next step that needs the
+    module finds it imported.
 
     Parameters
     ----------
-    names : iterable of str
-        The modules.
-    progress : Progress
-        Is told, and may stop it.
+    names
+        Names of the modules.
+    progress
+        Receives the progress and may cancel.
 
     Raises
     ------
     Cancelled
-        The user wants to stop.
+        If the user cancels.
     ImportError
-        A module is not there.
+        If a module is not installed.
     """
     modules = tuple(names)
-    for number, name in enumerate(modules):  # also those that are listed already: one may be half imported
+    for number, name in enumerate(modules):  # also those in sys.modules: one may be half imported
         thread = threading.Thread(target=_import, args=(name,), name=f"import of {name}")
         thread.start()
         thread.join(_LOOK_S)
         while thread.is_alive():
-            progress(number, len(modules), "Getting ready")
+            progress(number, len(modules), "Loading libraries")
             thread.join(_LOOK_S)
-        importlib.import_module(name)  # there by now, unless it cannot be imported: then this says why
+        importlib.import_module(name)  # already imported by now; if that failed, this raises the reason
 
 
 def import_unless_stopped(names: Iterable[str], progress: Callable[[int, int], None]) -> None:
-    """Import modules on this thread, ahead of any need; one that is not there is left to whoever needs it.
+    """Import modules on this thread before they are needed; missing modules are ignored.
 
-    Here the wish to stop breaks the import off, before whichever module comes next within it. What was half imported
-    then is of no use any more: only for a program that ends.
+    A cancel interrupts the import before the next module imported within it. The half-imported module is unusable
+    afterwards, so this is suitable only for a program that is about to exit.
 
     Parameters
     ----------
-    names : iterable of str
-        The modules.
-    progress : callable
-        Is called with (0, 0) before every module; what it raises ends the import.
+    names
+        Names of the modules.
+    progress
+        Called with (0, 0) before every module; may raise to cancel.
     """
     looker = _Looker(progress)
     sys.meta_path.insert(0, looker)
@@ -71,7 +72,7 @@ def import_unless_stopped(names: Iterable[str], progress: Callable[[int, int], N
 
 
 class _Looker(MetaPathFinder):
-    """Finds no module, but looks at every one that this thread imports whether to stop."""
+    """Finds no module, but checks for a cancel at each one that this thread imports."""
 
     def __init__(self, progress: Callable[[int, int], None]) -> None:
         self._progress = progress
@@ -83,5 +84,5 @@ class _Looker(MetaPathFinder):
 
 
 def _import(name: str) -> None:
-    with suppress(Exception):
+    with suppress(Exception):  # raised again, with its reason, on the thread that asked
         importlib.import_module(name)

@@ -37,45 +37,46 @@ def load_recording(
     config: Mapping[str, Any] | None = None,
     session: PipelineSession | None = None,
 ) -> LoadResult | PipelineSession:
-    """Load spikes, waveforms, light channels and frame times of a recording.
+    """Load the spikes, waveforms, light channels and frame times of a recording.
 
     Parameters
     ----------
-    cmcr_path, cmtr_path : path, optional
-        Raw and sorted file; one of them is enough for what it holds.
-    dataset_id : str, optional
-        Name of the recording; left out, the raw file's name without trailing hyphens.
-    output_dir : path
-        Folder of the file that is made without a session.
-    force, allow_overwrite : bool
-        Whether an existing file may be replaced; ``force`` also loads again what is there already.
-    config : mapping, optional
-        Parameters of the step (``unit_meta``, ``sys_meta``); all of it counts for the file's parameter hash.
-    session : PipelineSession, optional
-        With one, it is changed and given back, and no file is written. Without one, ``output_dir/<dataset_id>.h5``
-        is written; a complete file that was made with the same ``config`` is left as it is.
+    cmcr_path, cmtr_path
+        Raw and sorted file; one of them is sufficient for the data it contains.
+    dataset_id
+        Name of the recording; by default the name of the raw file without trailing hyphens.
+    output_dir
+        Folder of the file that is written without a session.
+    force, allow_overwrite
+        Whether an existing file may be replaced; ``force`` also reloads a file that is up to date.
+    config
+        Parameters of the step (``unit_meta``, ``sys_meta``); all entries enter the file's parameter hash.
+    session
+        If given, it is modified and returned, and no file is written. Otherwise ``output_dir/<dataset_id>.h5`` is
+        written; a complete file with the same ``config`` is left unchanged.
 
     Returns
     -------
-    LoadResult or PipelineSession
-        The session if one was given.
+    result
+        Summary of the load, or the session if one was given. Spike times are uint64 (n_spikes,), samples.
 
     Raises
     ------
     ConfigurationError
-        No file is named, and none is there that could be used.
+        If neither file is given, and there is no existing file to use.
     DataLoadError
-        A file cannot be read.
+        If a file cannot be read.
     FileExistsError
-        The file exists and was made otherwise, and neither ``force`` nor ``allow_overwrite`` is set.
+        If the file exists with other parameters, and neither ``force`` nor ``allow_overwrite`` is set.
     MismatchError
-        The session is of another dataset.
+        If the session belongs to another dataset.
     """
     settings = dict(config or {})
     values = _paths(cmcr_path, cmtr_path) | _known(settings)
     if session is not None:
         _check_id(session, dataset_id)
         run_on(session, LOAD, values)
+        # the hash of the whole config as given, unknown entries included, as in the lab's files
         session.root["stage1_params_hash"] = params_hash(settings)
         return session
     made = create_session(dataset_id, cmcr_path, cmtr_path, output_dir)
@@ -85,10 +86,11 @@ def load_recording(
             return cached
         if not allow_overwrite:
             raise FileExistsError(
-                f"{made.save_path} exists and is not what this call would make. Pass force=True to replace it."
+                f"{made.save_path} already exists and differs from what this call would write. Pass force=True to "
+                "replace it."
             )
     if cmcr_path is None and cmtr_path is None:
-        raise ConfigurationError("No recording is named. Pass cmcr_path, cmtr_path or both.")
+        raise ConfigurationError("No recording is given. Pass cmcr_path, cmtr_path or both.")
     run_on(made, LOAD, values)
     made.root["stage1_params_hash"] = params_hash(settings)
     return LoadResult(
@@ -119,42 +121,45 @@ def load_recording_with_eimage_sta(
 
     Parameters
     ----------
-    cmcr_path, cmtr_path : path
+    cmcr_path, cmtr_path
         Raw and sorted file.
     dataset_id, output_dir
         See `load_recording`.
-    force : bool
+    force
         Whether an existing file may be replaced.
-    duration_s : float or None
-        Analysed stretch from the recording's start, in seconds; None takes all of it.
-    spike_limit : int
-        At most so many spikes of a unit.
-    unit_ids : iterable, optional
-        Units that get an image, as ``"unit_001"``, ``"1"`` or 1; left out, all.
-    window_range : tuple of int
-        Window around a spike, in samples.
-    cutoff_hz, filter_order, skip_highpass
-        Butterworth high-pass of zero phase, or none.
-    chunk_duration_s : float
-        Accepted and ignored: how much is read at a time never changes results.
-    session : PipelineSession, optional
-        With one, it is changed and given back, and no file is written.
-    load_unit_meta : bool or "full"
+    duration_s
+        Analysed duration from the start of the recording, s; None for all of it.
+    spike_limit
+        Maximum number of spikes per unit.
+    unit_ids
+        Units to image, as ``"unit_001"``, ``"1"`` or 1; by default all.
+    window_range
+        Window relative to a spike, samples. The end is exclusive.
+    cutoff_hz, filter_order
+        Cutoff (Hz) and order of the zero-phase Butterworth high-pass.
+    skip_highpass
+        Whether to subtract each electrode's mean instead of filtering.
+    chunk_duration_s
+        Accepted and ignored: the amount read at a time never changes results.
+    session
+        If given, it is modified and returned, and no file is written.
+    load_unit_meta
         Whether to keep the sorter's quality measures; "full" also keeps every peak with its cutout.
-    load_sys_meta : bool
+    load_sys_meta
         Whether to keep the attributes of both files.
 
     Returns
     -------
-    LoadWithEImageSTAResult or PipelineSession
-        The session if one was given.
+    result
+        Summary of the run, or the session if one was given. The image of a unit is float32
+        (n_lags, n_axis_1, n_axis_2), raw counts, with axes 1 and 2 in the order of the sensor data.
 
     Raises
     ------
     DataLoadError
-        A file cannot be read.
+        If a file cannot be read.
     FileExistsError
-        The file exists and ``force`` is not set.
+        If the file exists and ``force`` is not set.
     """
     unit_meta = "full" if load_unit_meta == "full" else "yes" if load_unit_meta else "no"
     load_values = _paths(cmcr_path, cmtr_path) | {"unit_meta": unit_meta, "sys_meta": load_sys_meta}
@@ -170,7 +175,7 @@ def load_recording_with_eimage_sta(
     target = session or create_session(dataset_id, cmcr_path, cmtr_path, output_dir)
     _check_id(target, dataset_id)
     if session is None and target.save_path.exists() and not force:
-        raise FileExistsError(f"{target.save_path} exists. Pass force=True to replace it.")
+        raise FileExistsError(f"{target.save_path} already exists. Pass force=True to replace it.")
     run_on(target, LOAD, load_values)
     run_on(target, EIMAGE, image_values)
     target.mark_step_complete(INTEGRATED)
@@ -194,7 +199,7 @@ def _paths(cmcr_path: PathLike | None, cmtr_path: PathLike | None) -> dict[str, 
 
 
 def _known(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Those entries of a config that are parameters of the step; the others count for the hash alone."""
+    """Entries of a config that are parameters of the step; the others only enter the hash."""
     names = {item.name for item in parameters_of(LOAD.params)} - {"cmcr_path", "cmtr_path"}
     return {name: value for name, value in settings.items() if name in names}
 
@@ -202,21 +207,21 @@ def _known(settings: Mapping[str, Any]) -> dict[str, Any]:
 def _check_id(session: PipelineSession, dataset_id: str | None) -> None:
     if dataset_id is not None and dataset_id != session.dataset_id:
         raise MismatchError(
-            f"The session is of '{session.dataset_id}', and the recording asked for is '{dataset_id}'."
+            f"The session belongs to '{session.dataset_id}', but the requested recording is '{dataset_id}'."
         )
 
 
 def _cached(path: Path, settings: Mapping[str, Any]) -> LoadResult | None:
-    """What a file holds already, if it is complete and was made with the same settings."""
+    """Result of an existing file, if it is complete and was written with the same settings."""
     try:
         held = PipelineSession.load(path)
     except DataLoadError:
-        return None
+        return None  # a damaged file is not used, but not replaced unasked either
     if not is_done(LOAD, held.snapshot()) or held.root.get("stage1_params_hash") != params_hash(settings):
         return None
-    remark = f"{path} was made with the same parameters and is used as it is (cached)."
-    logger.warning(remark)
-    return LoadResult(path, held.dataset_id, held.unit_count, stage1_completed=True, warnings=[remark])
+    message = f"{path} was written with the same parameters and is used unchanged (cached)."
+    logger.warning(message)
+    return LoadResult(path, held.dataset_id, held.unit_count, stage1_completed=True, warnings=[message])
 
 
 def _units_with_image(session: PipelineSession) -> int:
@@ -229,27 +234,27 @@ def _units_with_image(session: PipelineSession) -> int:
 def load_session_from_hdf5(
     hdf5_path: PathLike, *, dataset_id: str | None = None, load_features: Iterable[str] | str | None = None
 ) -> PipelineSession:
-    """Load a file into a session that counts as unsaved, to go on from it.
+    """Load a file into a session that counts as unsaved, to continue from it.
 
     Parameters
     ----------
-    hdf5_path : path
-        A session, a checkpoint, or a file of the lab's scripts.
-    dataset_id : str, optional
-        Another name for the recording.
-    load_features : iterable of str or str, optional
-        Names of features to bring into memory now. Whatever is large and not looked at stays in the file until it
-        is, and nothing is lost at the next save.
+    hdf5_path
+        Session, checkpoint, or file of the lab's scripts.
+    dataset_id
+        New name for the recording.
+    load_features
+        Names of features to load into memory now. Other large arrays stay in the file until they are read, and
+        nothing is lost at the next save.
 
     Returns
     -------
-    PipelineSession
+    session
         Deferred, with the file as its ``hdf5_path``.
 
     Raises
     ------
     DataLoadError
-        The file is missing, damaged or of another kind.
+        If the file is missing, damaged or of another kind.
     """
     session = PipelineSession.load(hdf5_path)
     if dataset_id is not None:

@@ -1,27 +1,27 @@
-"""How much memory a session may take before its user is told."""
+"""Amount of memory a session may take before the user is warned."""
 
 from __future__ import annotations
 
 import os
 import sys
 
-_LIMIT_GB = 8.0
+_LIMIT_GB = 8.0  # sessions typically take 0.1 to 2 GB
 
 
 def memory_limit_gb() -> float:
-    """Size of a session that is worth a warning, in GB: 8, or half of the machine's memory if that is less."""
+    """Return the session size above which the user is warned, GB: 8, or half of the machine's memory if less."""
     return min(_LIMIT_GB, machine_memory_gb() / 2)
 
 
 def machine_memory_gb() -> float:
-    """Memory of this machine, in GB (1e9 bytes)."""
+    """Return the memory of this machine, GB (1e9 bytes)."""
     if sys.platform == "win32":
         return _windows_memory_gb()
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
 
 
 def _windows_memory_gb() -> float:
-    """Ask Windows, in the form that its GlobalMemoryStatusEx wants."""
+    """Query Windows by its GlobalMemoryStatusEx, which needs a MEMORYSTATUSEX structure."""
     import ctypes
 
     class Status(ctypes.Structure):

@@ -1,4 +1,4 @@
-"""One implementation, three ways to run it: on a session, on a file, or on both."""
+"""Execution of steps in three modes: on a session, on a file, or on both."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ PathLike = str | os.PathLike[str]
 
 @dataclass(frozen=True)
 class Carried:
-    """A step that was carried out.
+    """A completed step.
 
-    Parameters
+    Attributes
     ----------
-    session : PipelineSession
-        The session with the step's result.
-    update : Update
-        What the step changed.
-    hdf5_path : Path or None
-        The file that has it too; None for a session in memory only.
+    session
+        Session with the result of the step.
+    update
+        Changes made by the step.
+    hdf5_path
+        File that also has the result; None for a session in memory only.
     """
 
     session: PipelineSession
@@ -43,27 +43,27 @@ class Carried:
 
     @property
     def warnings(self) -> list[str]:
-        """The step's remarks."""
+        """Warnings of the step."""
         return list(self.update.warnings)
 
     def elapsed_s(self, key: str) -> float:
-        """How long the step took."""
+        """Return the duration of the step, s."""
         return float(self.session.steps[key]["duration_s"])
 
 
 def as_names(given: Iterable[str | int] | str | None) -> tuple[str, ...] | None:
-    """Names that a script gives, as a tuple; a text is one name."""
+    """Return the names passed by a script as a tuple; a string is a single name."""
     return (given,) if isinstance(given, str) else None if given is None else tuple(map(str, given))
 
 
 def run_on(session: PipelineSession, step: Step, values: Mapping[str, Any]) -> Update:
-    """Run a step on a session, apply its update, and give that update."""
+    """Run a step on a session, apply its update, and return it."""
     update = run_step(step, session.snapshot(), make_params(step.params, values, step.title), STEPS_BY_KEY)
     return apply_and_tell(session, update)
 
 
 def apply_and_tell(session: PipelineSession, update: Update) -> Update:
-    """Apply an update, log its warnings, and give it back."""
+    """Apply an update to a session, log its warnings, and return it."""
     session.apply(update)
     for warning in update.warnings:
         logger.warning("%s: %s", update.name, warning)
@@ -82,27 +82,33 @@ def carry_out(
 
     Parameters
     ----------
-    key : str
+    key
         Key of the step.
-    values : mapping
-        Its parameters by name.
-    hdf5_path : path or None
-        The file; it is replaced whole or not at all.
-    session : PipelineSession or None
-        The session.
-    existing : callable
-        Names what a file already holds of the result, or None; without ``force`` that is an error.
-    force : bool
-        Whether what a file already holds may be replaced.
+    values
+        Parameters of the step by name.
+    hdf5_path
+        File to change; it is replaced as a whole or not at all.
+    session
+        Session to change.
+    existing
+        Function of a snapshot that names the existing result, or returns None. An existing result is an error
+        without ``force``.
+    force
+        Whether an existing result in the file may be replaced.
+
+    Returns
+    -------
+    done
+        The session and the changes made.
 
     Raises
     ------
     FileExistsError
-        The file already holds the result.
+        If the file already has the result.
     ConfigurationError
-        Neither a session nor a file is given.
+        If neither a session nor a file is given.
     SessionError
-        Session and file do not belong together.
+        If the session and the file do not belong together.
     """
     step = STEPS_BY_KEY[key]
     return carry_out_change(lambda target: run_on(target, step, values), hdf5_path, session, existing, force)
@@ -115,12 +121,19 @@ def carry_out_change(
     existing: Callable[[Snapshot], str | None],
     force: bool,
 ) -> Carried:
-    """Change a session, a file, or a session and its file; see `carry_out` for what is not said here.
+    """Change a session, a file, or a session and its file.
 
     Parameters
     ----------
-    change : callable
-        Changes a session and gives the update that it has applied.
+    change
+        Function that changes a session and returns the update it has applied.
+    hdf5_path, session, existing, force
+        See `carry_out`.
+
+    Returns
+    -------
+    done
+        The session and the changes made.
     """
     if hdf5_path is None:
         if session is None:
@@ -130,38 +143,38 @@ def carry_out_change(
     if session is not None:
         path = joined(session, path)
     elif isinstance(hdf5_path, PipelineSession):
-        session = hdf5_path  # used as its file, so it has been saved there
+        session = hdf5_path  # the lab's scripts pass a session in place of its file; it has been saved there
     else:
         session = PipelineSession.load(path)
     held = None if force else existing(session.snapshot())
     if held is not None:
-        raise FileExistsError(f"{path} already holds {held}. Pass force=True to replace it.")
+        raise FileExistsError(f"{path} already has {held}. Pass force=True to replace it.")
     update = change(session)
     session.update_file()
     return Carried(session, update, path)
 
 
 def joined(session: PipelineSession, path: Path) -> Path:
-    """The file of a session that is used together with a path: the session is saved there with a warning.
+    """Save a session that is used together with a path to that file, with a warning, and return the file.
 
     Raises
     ------
     SessionError
-        The path is another file than the session's, or holds another recording.
+        If the path is not the session's file, or contains another recording.
     """
     own = session.hdf5_path
     if own is None and path.exists():
         held = PipelineSession.load(path).dataset_id
         if held != session.dataset_id:
             raise SessionError(
-                f"{path} holds the recording {held}, and the session is of {session.dataset_id}. Pass one of the two, "
-                "not both."
+                f"{path} contains the recording {held}, but the session belongs to {session.dataset_id}. Pass one of "
+                "the two, not both."
             )
     if own is not None and not is_same_place(own, path):
         raise SessionError(
-            f"The session belongs to {own}, and the file asked for is {path}. Pass one of the two, not both."
+            f"The session belongs to {own}, but the requested file is {path}. Pass one of the two, not both."
         )
     logger.warning(
-        "A session and a file were given: the session is saved to %s before and after the step.", path
+        "Both a session and a file were given: the session is saved to %s before and after the step.", path
     )
     return session.ensure_saved(path)

@@ -1,4 +1,4 @@
-"""Parameters of steps: frozen dataclasses whose fields say what a form and a command line need."""
+"""Parameters of steps: frozen dataclasses whose fields describe themselves to forms and the command line."""
 
 from __future__ import annotations
 
@@ -21,25 +21,26 @@ from hdmea_gui.session.dataset_id import located
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+# literals as users type them; Python's own would be True, False and None
 _WORDS = {"true": True, "yes": True, "false": False, "no": False, "none": None}
 
 
 _MOST_SECONDS = 1e12
-"""They are still a whole number of samples in 64 bits."""
+"""Still a number of samples that fits into 64 bits."""
 _MOST_INTEGER = 2**63 - 1
-"""What a file can hold."""
+"""Largest integer that a file can store."""
 
 
 @dataclass(frozen=True)
 class Described:
-    """What a form shows beside a parameter's field.
+    """Description of a parameter for the user.
 
-    Parameters
+    Attributes
     ----------
-    label, unit, tip : str
-        Words for the user.
-    minimum, maximum : float or None
-        Bounds of a number, both allowed.
+    label, unit, tip
+        Label, unit and tooltip of its form field.
+    minimum, maximum
+        Inclusive bounds of a number.
     """
 
     label: str
@@ -58,14 +59,14 @@ def parameter(
     minimum: float | None = None,
     maximum: float | None = None,
 ) -> Any:
-    """A dataclass field with its description."""
+    """Return a dataclass field with its description."""
     description = Described(label, unit, tip, minimum, maximum)
     return dataclasses.field(default=default, metadata={"described": description})
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter of a step, with its type and description."""
+    """Parameter of a step, with its type and description."""
 
     name: str
     type: Any
@@ -74,7 +75,7 @@ class Parameter:
 
     @property
     def choices(self) -> tuple[Any, ...]:
-        """The values of a parameter that has only a few, else nothing."""
+        """Permitted values of a parameter with a fixed choice, otherwise empty."""
         if get_origin(self.type) is Literal:
             return get_args(self.type)
         options = [get_args(kind) for kind in _options(self.type) if get_origin(kind) is Literal]
@@ -82,7 +83,7 @@ class Parameter:
 
 
 def parameters_of(params: Any) -> tuple[Parameter, ...]:
-    """The parameters of a dataclass of parameters, or of one of its objects, in order."""
+    """Return the parameters of a parameter dataclass, or of an object of it, in order."""
     return _parameters_of_class(params if isinstance(params, type) else type(params))
 
 
@@ -96,18 +97,18 @@ def _parameters_of_class(cls: type) -> tuple[Parameter, ...]:
 
 
 def checked(params: Any, title: str) -> Any:
-    """The parameters themselves, if every one has its type and lies within its bounds.
+    """Return the parameters unchanged, if each has the right type and is within its bounds.
 
     Raises
     ------
     ConfigurationError
-        One does not; the sentence names it.
+        If one is not; the message names it.
     """
     for item in parameters_of(params):
         value = getattr(params, item.name)
         if not _fits(value, item.type):
             raise ConfigurationError(
-                f"{title}: '{item.described.label}' cannot be {value!r}; it takes {_words(item.type)}."
+                f"{title}: '{item.described.label}' cannot be {value!r}; it must be {_words(item.type)}."
             )
         _check_bounds(value, item, title)
     return params
@@ -118,6 +119,7 @@ def _check_bounds(value: Any, item: Parameter, title: str) -> None:
     for number in value if isinstance(value, tuple) else (value,):
         if isinstance(number, bool) or not isinstance(number, (int, float)):
             continue
+        # "not >=" instead of "<": NaN is out of bounds too
         low = described.minimum is not None and not number >= described.minimum
         if low or (described.maximum is not None and not number <= described.maximum):
             bounds = " and ".join(
@@ -131,7 +133,7 @@ def _check_bounds(value: Any, item: Parameter, title: str) -> None:
             )
         if abs(number) > _most(number, described.unit):
             raise ConfigurationError(
-                f"{title}: '{described.label}' is {_digits(number)}, which is too large a number to work with."
+                f"{title}: '{described.label}' is {_digits(number)}, which is too large a number."
             )
 
 
@@ -146,14 +148,14 @@ def _digits(number: float) -> str:
 
 
 def make_params(cls: type, values: Mapping[str, Any], title: str) -> Any:
-    """Parameters from values by name; the others are as by default.
+    """Create parameters from values by name, with defaults for the others.
 
-    Numbers of NumPy, lists for tuples and texts for paths are taken too.
+    NumPy numbers, lists in place of tuples and strings in place of paths are accepted.
 
     Raises
     ------
     ConfigurationError
-        A name is unknown or a value does not fit.
+        If a name is unknown or a value is unsuitable.
     """
     _check_names(cls, values, title)
     kinds = {item.name: item.type for item in parameters_of(cls)}
@@ -161,7 +163,7 @@ def make_params(cls: type, values: Mapping[str, Any], title: str) -> Any:
 
 
 def _read(value: Any, kind: Any) -> Any:
-    """What a value of a script or a file stands for where a parameter has this type."""
+    """Interpret a value from a script or file for a parameter of this type."""
     if isinstance(value, (np.generic, np.ndarray)):
         value = value.tolist()
     readings = [value]
@@ -182,23 +184,28 @@ def _check_names(params: Any, given: Iterable[str], title: str) -> None:
 
 
 def changed(params: Any, texts: Mapping[str, str], title: str, *, by_label: bool = False) -> Any:
-    """Parameters with some of them replaced by what a user typed.
+    """Return parameters with some of them replaced by what a user typed.
 
     Parameters
     ----------
-    params : object
-        The parameters.
-    texts : mapping
-        What was typed, by name.
-    title : str
-        Name of the step.
-    by_label : bool
-        Whether the user knows parameters by their labels, as in a form, rather than by their names.
+    params
+        Original parameters, an object of a step's parameter class.
+    texts
+        Text typed by the user, by parameter name.
+    title
+        Name of the step for messages.
+    by_label
+        Whether messages refer to parameters by their labels, as in a form, rather than by their names.
+
+    Returns
+    -------
+    changed
+        New parameters.
 
     Raises
     ------
     ConfigurationError
-        A name is unknown, or a text does not fit its parameter.
+        If a name is unknown, or a text is not a suitable value.
     """
     _check_names(params, texts, title)
     known = {item.name: item for item in parameters_of(params)}
@@ -208,15 +215,15 @@ def changed(params: Any, texts: Mapping[str, str], title: str, *, by_label: bool
 
 
 def _parsed(text: str, item: Parameter, title: str, called: str) -> Any:
-    """The value that a text stands for: a Python literal where that fits, else the plain text or its parts."""
+    """Parse a text: as a Python literal if that fits the parameter, otherwise as plain text or its parts."""
     for value in _meanings(text.strip()):
         if _fits(value, item.type):
             return value
-    raise ConfigurationError(f"{title}: '{text}' does not fit '{called}', which takes {_words(item.type)}.")
+    raise ConfigurationError(f"{title}: '{called}' cannot be '{text}'; it must be {_words(item.type)}.")
 
 
 def _meanings(text: str) -> list[Any]:
-    """What a text may stand for, the likeliest first; a text of nothing is nothing where that is allowed."""
+    """Possible meanings of a text, most likely first; an empty text means None where that is allowed."""
     parts = tuple(part for part in map(str.strip, text.split(",")) if part)
     if not text:
         return [None, text, parts]
@@ -227,9 +234,9 @@ def _meanings(text: str) -> list[Any]:
 def _literal(text: str) -> Any:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a lone backslash
+            warnings.simplefilter("ignore")  # the backslashes of a Windows path
             return ast.literal_eval(text)
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):  # the last two: deep nesting
         return _WORDS.get(text.lower(), text)
 
 
@@ -242,10 +249,11 @@ def _fits(value: Any, kind: Any) -> bool:
         return any(_fits(value, option) for option in _options(kind))
     origin = get_origin(kind)
     if origin is Literal:
+        # the type too, as True == 1
         return any(value == choice and type(value) is type(choice) for choice in get_args(kind))
     if origin is tuple:
         return isinstance(value, tuple) and _fits_items(value, get_args(kind))
-    if kind is float:
+    if kind is float:  # True is an int to Python, and infinity fits no file
         return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < math.inf
     if kind is int:
         return isinstance(value, int) and not isinstance(value, bool)
@@ -258,26 +266,26 @@ def _fits_items(value: tuple[Any, ...], kinds: tuple[Any, ...]) -> bool:
     return len(value) == len(kinds) and all(map(_fits, value, kinds))
 
 
-_MANY: Final = {int: "whole numbers", float: "numbers", str: "texts"}
-"""Kinds of which a parameter takes several."""
+_MANY: Final = {int: "whole numbers", float: "numbers", str: "names"}
+"""Types of which a parameter accepts several."""
 
 
 def _words(kind: Any) -> str:
-    """What a type takes, in a user's words."""
+    """Describe the values of a type for the user."""
     if get_origin(kind) is Literal:
         return " or ".join(map(repr, get_args(kind)))
     if get_origin(kind) is tuple:
         items = [item for item in get_args(kind) if item is not Ellipsis]
         n_items = "one or more" if Ellipsis in get_args(kind) else str(len(items))
-        return f"{n_items} {_MANY[items[0]]} with commas between them"
+        return f"{n_items} {_MANY[items[0]]} separated by commas"
     if len(_options(kind)) > 1:
         return " or ".join(_words(option) for option in _options(kind))
-    plain = {int: "a whole number", float: "a number", str: "a text", bool: "yes or no", Path: "a path"}
-    return plain.get(kind, "nothing" if kind in {None, type(None)} else str(kind))
+    plain = {int: "a whole number", float: "a number", str: "text", bool: "yes or no", Path: "a path"}
+    return plain.get(kind, "empty" if kind in {None, type(None)} else str(kind))
 
 
 def recorded(params: Any) -> dict[str, Any]:
-    """Parameters as the values that a file keeps: paths as text, tuples as lists."""
+    """Return parameters as values for a file: paths as text, tuples as lists."""
     return {item.name: _plain(getattr(params, item.name)) for item in parameters_of(params)}
 
 
@@ -288,7 +296,7 @@ def _plain(value: Any) -> Any:
 
 
 def with_floats(params: Any) -> Any:
-    """Parameters in which 5 is 5.0 where a number need not be whole, so that both have one fingerprint."""
+    """Return parameters with whole numbers as floats where a float is expected: 5 and 5.0 have the same hash."""
     values = {item.name: _as_float(getattr(params, item.name), item.type) for item in parameters_of(params)}
     return dataclasses.replace(params, **values)
 
@@ -303,7 +311,7 @@ def _as_float(value: Any, kind: Any) -> Any:
 
 
 def restored(params: Any, record: Mapping[str, Any]) -> Any:
-    """Parameters with those values of a file's record that still fit them."""
+    """Return parameters with those values of a file's record that are still valid."""
     items = [item for item in parameters_of(params) if item.name in record]
     readings = {item.name: _read(record[item.name], item.type) for item in items}
     fitting = {item.name: readings[item.name] for item in items if _fits(readings[item.name], item.type)}
@@ -311,10 +319,10 @@ def restored(params: Any, record: Mapping[str, Any]) -> Any:
 
 
 def unfit_words(params: Any, record: Mapping[str, Any], title: str) -> list[str]:
-    """What of a file's record `restored` cannot take over, a sentence each."""
+    """Return one message for each value of a file's record that `restored` cannot use."""
     return [
-        f"{title}: the file recorded '{item.described.label}' as {record[item.name]!r}, which no longer fits. "
-        "Look at its form before you run it again."
+        f"{title}: the file has '{item.described.label}' recorded as {record[item.name]!r}, which is no longer valid. "
+        "Check the parameters before you run the step again."
         for item in parameters_of(params)
         if item.name in record and not _fits(_read(record[item.name], item.type), item.type)
     ]

@@ -1,4 +1,4 @@
-"""Fingerprints of parameters, as the lab's files carry them."""
+"""Hashes of parameters, as stored in the lab's files."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 
 def params_hash(params: Mapping[str, Any]) -> str:
-    """The first 16 hexadecimal digits of the SHA-256 of the compact sorted JSON, after ``sha256:``."""
+    """Return ``sha256:`` and the first 16 hexadecimal digits of the SHA-256 of the compact sorted JSON."""
+    # compact and sorted, or the hash would not equal the one in the lab's files
     text = json.dumps(dict(params), sort_keys=True, separators=(",", ":"), default=str)
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()[:16]}"

@@ -1,4 +1,4 @@
-"""Running several steps in order: which are run, which are left out and why, and how it went."""
+"""Run several steps in order: which are run, which are left out and why, and their outcomes."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 COMBINED_STEPS = {"load_recording_with_eimage_sta": ("load_recording", "compute_eimage_sta")}
-"""Names that stand for several steps in one go."""
+"""Names that represent several steps."""
 
 
 @dataclass(frozen=True)
 class StepReport:
-    """How a step of a run went.
+    """Outcome of a step of a run.
 
-    Parameters
+    Attributes
     ----------
-    key, title : str
-        The step.
-    outcome : Outcome
-        How it ended.
-    message : str
-        Why it was left out or failed; empty where it is done.
-    duration_s : float
-        Time taken.
-    warnings : tuple of str
-        Its remarks.
+    key, title
+        Key and title of the step.
+    outcome
+        How the step ended.
+    message
+        Why it was left out or failed; empty if it is done.
+    duration_s
+        Duration, s.
+    warnings
+        Warnings of the step.
     """
 
     key: str
@@ -55,12 +55,12 @@ class StepReport:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A step of a plan was not run.
+    """Outcome of a step of a plan that was not run.
 
-    Parameters
+    Attributes
     ----------
-    message : str
-        Why.
+    message
+        Reason.
     """
 
     message: str
@@ -68,18 +68,18 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Plan:
-    """What shall be run, and how.
+    """Steps to run, and how.
 
-    Parameters
+    Attributes
     ----------
-    keys : tuple of str
-        Steps in pipeline order.
-    params : dict
+    keys
+        Keys of the steps in pipeline order.
+    params
         Parameters by step.
-    named : bool
-        Whether the user named the steps; then one that would be left out is an error.
-    skip_done : bool
-        Whether steps that are done already are passed over.
+    named
+        Whether the user named the steps; a named step that would be left out is an error.
+    skip_done
+        Whether completed steps are passed over.
     """
 
     keys: tuple[str, ...]
@@ -89,21 +89,21 @@ class Plan:
 
     @property
     def steps(self) -> list[Step]:
-        """The steps."""
+        """Steps of the plan."""
         return [STEPS_BY_KEY[key] for key in self.keys]
 
     def params_of(self, step: Step) -> Any:
-        """A step's parameters: those of the plan, else the default ones."""
+        """Return the parameters of a step: those of the plan, otherwise the defaults."""
         return self.params.get(step.key) or step.params()
 
 
 def chosen_keys(named: Iterable[str] | None, skipped: Iterable[str] = ()) -> tuple[str, ...]:
-    """Keys of the steps to run, in pipeline order.
+    """Return the keys of the steps to run, in pipeline order.
 
     Raises
     ------
     ConfigurationError
-        A key is unknown.
+        If a key is unknown.
     """
     skip = set(_expanded(skipped))
     wanted = set(_expanded(named)) if named is not None else set(STEPS_BY_KEY)
@@ -122,49 +122,57 @@ def _expanded(keys: Iterable[str]) -> list[str]:
 def planned_params(
     snapshot: Snapshot, values: Mapping[str, Mapping[str, Any]], texts: Mapping[str, Mapping[str, str]]
 ) -> dict[str, Any]:
-    """Parameters of every step: what the session recorded, then given values, then what the user typed.
+    """Return the parameters of every step: as recorded in the session, overridden by values, then by typed text.
 
     Parameters
     ----------
-    snapshot : Snapshot
-        The session; its record of earlier runs gives the defaults.
-    values : mapping
+    snapshot
+        The session; its record of earlier runs provides the defaults.
+    values
         Values by step and parameter.
-    texts : mapping
-        Typed texts by step and parameter.
+    texts
+        Text typed by the user, by step and parameter.
+
+    Returns
+    -------
+    params
+        Parameter objects by step.
 
     Raises
     ------
     ConfigurationError
-        A step, parameter or feature is unknown, or a text does not fit.
+        If a step, parameter or feature is unknown, or a text is not a suitable value.
     """
     typed = _typed_by_step(texts)
     params = {}
     for step in STEPS:
         base = restored(step.params(), record_of(step, snapshot))
+        # make_params checks the values; only the ones named override the record, not its defaults
         given = make_params(step.params, dict(values.get(step.key, {})), step.title)
         base = dataclasses.replace(base, **{name: getattr(given, name) for name in values.get(step.key, {})})
         params[step.key] = changed(base, typed.get(step.key, {}), step.title)
+    # definitions that section_spike_times finds are stored in the session before the features need them
     folder = params["extract_features"].stimuli_dir or params["section_spike_times"].stimuli_dir
     check_names(params["extract_features"].features, snapshot, folder)
     return params
 
 
 def record_of(step: Step, snapshot: Snapshot) -> Mapping[str, Any]:
-    """The parameters that a session has recorded for a step, by name; nothing where it was not run.
+    """Return the parameters that a session has recorded for a step, by name; empty if the step was not run.
 
-    Files of the lab's scripts have no such record; what their results tell of it takes its place.
+    Files of the lab's scripts have no such record; the parameters are inferred from their results instead.
     """
     record: Mapping[str, Any] | None = snapshot.steps.get(step.key, {}).get("parameters")
     return step.recorded_params(snapshot) if record is None else record
 
 
 def _typed_by_step(texts: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
-    """Typed parameters by single step; what is typed for several in one goes to those that have it."""
+    """Typed parameters by single step; those typed for a combined step go to the steps that have them."""
     typed: dict[str, dict[str, str]] = {}
     for key, values in texts.items():
         members = _expanded([key])
         for name, text in values.items():
+            # of an unknown name the first step complains
             having = [member for member in members if name in _names(member)] or members[:1]
             for member in having:
                 typed.setdefault(member, {})[name] = text
@@ -176,13 +184,13 @@ def _names(key: str) -> set[str]:
 
 
 def next_reason(step: Step, snapshot: Snapshot, plan: Plan) -> str | None:
-    """Why a step of a plan is not run now: it is done, or would be left out; None if it is run."""
+    """Return why a step of a plan is not run now (done already, or left out), or None if it is run."""
     if is_passed_over(step, snapshot, plan):
         wrong = step.stale_reason(snapshot)
-        return f"done already, but {wrong}; asked for by name, it is run anew" if wrong else "done already"
+        return f"done already, but {wrong}; name the step to recompute it" if wrong else "done already"
     reason = step.skip_reason(snapshot, plan.params_of(step))
     if reason is not None and plan.named:
-        # what an earlier step would give is the reason to be told first
+        # a missing result of an earlier step is the more helpful reason, so it is reported first
         check_needs(step, snapshot, STEPS_BY_KEY)
         raise ConfigurationError(f"{step.title} cannot be run: {reason}.")
     return reason
@@ -190,10 +198,10 @@ def next_reason(step: Step, snapshot: Snapshot, plan: Plan) -> str | None:
 
 def is_passed_over(step: Step, snapshot: Snapshot, plan: Plan) -> bool:
     """Whether a plan does not run a step because it is done."""
-    return plan.skip_done and _stands(step, snapshot, plan)
+    return plan.skip_done and _is_up_to_date(step, snapshot, plan)
 
 
-def _stands(step: Step, snapshot: Snapshot, plan: Plan) -> bool:
+def _is_up_to_date(step: Step, snapshot: Snapshot, plan: Plan) -> bool:
     """Whether a step is done, up to date, and was run with the parameters of the plan."""
     if not is_done(step, snapshot) or is_out_of_date(step, snapshot):
         return False
@@ -203,7 +211,7 @@ def _stands(step: Step, snapshot: Snapshot, plan: Plan) -> bool:
 
 
 def _alike(one: Any, other: Any) -> bool:
-    """Whether two recorded values mean the same; 120 typed into a form is the 120.0 of the defaults."""
+    """Whether two recorded values are equivalent; 120 typed into a form is the 120.0 of the defaults."""
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(_alike, one, other))
     numbers = [
@@ -219,14 +227,14 @@ def run_planned(
     progress: Progress | None = None,
     on_preview: Callable[[object], None] | None = None,
 ) -> Update | LeftOut:
-    """Run one step of a plan on a snapshot, or say why it is left out; any thread may do so.
+    """Run one step of a plan on a snapshot, or return why it is left out; may be called on any thread.
 
     Raises
     ------
     HDMEAError
-        The step cannot be run.
+        If the step cannot be run.
     Cancelled
-        The user stopped it.
+        If the user stopped it.
     """
     reason = next_reason(step, snapshot, plan)
     if reason is not None:
@@ -242,26 +250,27 @@ def run_plan(
     on_report: Callable[[StepReport], None] | None = None,
     after_step: Callable[[Step], None] | None = None,
 ) -> list[StepReport]:
-    """Run the steps of a plan on a session, one after the other; the first that fails ends the run.
+    """Run the steps of a plan on a session, one after another; the first failure ends the run.
 
     Parameters
     ----------
-    session : PipelineSession
-        Gains the result of each step as soon as it is done.
-    plan : Plan
-        What to run.
-    progress_of : callable, optional
-        Gives the progress that a step reports to.
-    on_report : callable, optional
-        Is given each report.
-    after_step : callable, optional
-        Is called with each step that is done.
+    session
+        Receives the result of each step as soon as it is done.
+    plan
+        Steps to run.
+    progress_of
+        Function that returns the progress object for a step.
+    on_report
+        Called with each report.
+    after_step
+        Called with each completed step.
 
     Returns
     -------
-    list of StepReport
-        One a step of the plan, up to the one that failed.
+    reports
+        One per step of the plan, up to the one that failed.
     """
+    # recorded before the first step, so that a checkpoint on the way knows the parameters still to come
     session.apply(Update.of("Plan", records_to_come(plan, session.completed_steps)))
     reports: list[StepReport] = []
     for step in plan.steps:
@@ -277,7 +286,7 @@ def run_plan(
 
 
 def records_to_come(plan: Plan, completed_steps: Collection[str]) -> dict[tuple[str, ...], Any]:
-    """Parameters of steps still to come, by their places in a session, so that a checkpoint on the way knows them."""
+    """Return the parameters of steps still to be run, by their paths in a session."""
     return {
         ("steps", key): {"parameters": recorded(params), "outcome": Outcome.PLANNED.value}
         for key, params in plan.params.items()
@@ -290,7 +299,11 @@ def _run_one(session: PipelineSession, step: Step, plan: Plan, progress: Progres
     snapshot = session.snapshot()
     try:
         update = run_planned(step, snapshot, plan, progress)
-    except (HDMEAError, OSError, MemoryError) as error:
+    except (
+        HDMEAError,
+        OSError,
+        MemoryError,
+    ) as error:  # anything else is a bug and must not look like a failed step
         logger.info("%s failed", step.title, exc_info=True)
         seconds = time.perf_counter() - clock
         return StepReport(step.key, step.title, Outcome.FAILED, words_of(error) or str(error), seconds)

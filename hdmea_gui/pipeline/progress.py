@@ -1,4 +1,4 @@
-"""How far a step is, and the place where it stops when asked to."""
+"""Progress of a running step, and cancellation on request."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 _WHOLE = 1000
-"""The measure of work that is counted in parts."""
+"""Total of work that is reported in parts."""
 
 
 class Cancelled(Exception):  # noqa: N818 - being stopped is not an error
@@ -21,14 +21,14 @@ class Cancelled(Exception):  # noqa: N818 - being stopped is not an error
 
 @dataclass(frozen=True)
 class Report:
-    """How far a step is.
+    """Progress of a step.
 
-    Parameters
+    Attributes
     ----------
-    done, total : int
-        Work done and work in all, in the step's own measure.
-    message : str
-        What it does at the moment.
+    done, total
+        Work done and total work, in a unit chosen by the step.
+    message
+        Current activity.
     """
 
     done: int
@@ -37,14 +37,14 @@ class Report:
 
 
 class Progress:
-    """What a step calls every 0.1 s or so: it passes on how far it is, and stops it on request.
+    """Progress callback that a step calls about every 0.1 s; it passes on the report and cancels on request.
 
     Parameters
     ----------
-    report : callable, optional
-        Is given each `Report`.
-    cancelled : callable, optional
-        Tells whether the user wants to stop.
+    report
+        Called with each `Report`.
+    cancelled
+        Returns whether the user wants to stop.
     """
 
     def __init__(
@@ -54,14 +54,14 @@ class Progress:
         self._cancelled = cancelled
 
     def __call__(self, done: int, total: int, words: str = "") -> None:
-        """Tell how far the step is.
+        """Report the progress of the step.
 
         Raises
         ------
         Cancelled
-            The user wants to stop.
+            If the user wants to stop.
         ListenerError
-            Whoever is told has failed.
+            If the receiver of the report has failed.
         """
         if self._cancelled is not None and self._cancelled():
             raise Cancelled
@@ -70,26 +70,31 @@ class Progress:
                 self._report(Report(done, total, words))
 
     def between(self, first: float, last: float) -> Progress:
-        """Make a progress for one part of the work, so that the whole never begins anew.
+        """Return a progress for one part of the work, so that the progress of the whole never restarts.
 
         Parameters
         ----------
-        first, last : float
-            How far the whole is when the part begins and when it ends, 0 to 1.
+        first, last
+            Fraction of the whole that is done when the part begins and ends, 0 to 1.
+
+        Returns
+        -------
+        part
+            Progress of the part.
         """
         return _Part(self, first, last)
 
     def parts(self, n_parts: int) -> list[Progress]:
-        """Make progresses for parts of the same size."""
+        """Return a progress for each of `n_parts` parts of the same size."""
         return [self.between(number / n_parts, (number + 1) / n_parts) for number in range(n_parts)]
 
     def named(self, words: str) -> Callable[[int, int], None]:
-        """Make a progress of numbers alone, for computations that know no words."""
+        """Return a callback of numbers alone with a fixed message, for functions of the analysis package."""
         return lambda done, total: self(done, total, words)
 
 
 class _Part(Progress):
-    """The progress of a part, told as that of the whole."""
+    """Progress of a part, reported as progress of the whole."""
 
     def __init__(self, whole: Progress, first: float, last: float) -> None:
         super().__init__()

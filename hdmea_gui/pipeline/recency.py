@@ -1,4 +1,4 @@
-"""Which results count: not those of scripts that computed them wrongly, nor those of movies that were not shown."""
+"""Validity of results: incorrect ones of other scripts, and ones of movies that are no longer in the playlist."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ if TYPE_CHECKING:
     from hdmea_gui.session import Snapshot
 
 CURRENT_VERSION = "2.0.0"
-"""Version that electrical images and features carry; the lab's scripts wrote 1.x or none."""
+"""Version stored with electrical images and features; the lab's scripts wrote 1.x or none."""
 
 
 OUT_OF_DATE = "out_of_date"
-"""Entry of a feature's metadata that says why it no longer belongs to the recording."""
+"""Metadata entry of a feature with the reason why it no longer belongs to the recording."""
 
 
 def is_out_of_date(feature: Mapping[str, Any]) -> bool:
-    """Whether a feature is of a movie whose sections have gone since."""
+    """Whether a feature belongs to a movie whose sections have since been removed."""
     return OUT_OF_DATE in feature.get("metadata", {})
 
 
 def marks_of_features(snapshot: Snapshot, movies: Collection[str]) -> dict[tuple[str, ...], str]:
-    """What marks every feature of some movies as out of date, by its place in the session."""
+    """Return the marks, by path in the session, that flag every feature of some movies as out of date."""
     return {
         ("units", unit_id, "features", name, "metadata", OUT_OF_DATE): f"{movie} is no longer in the playlist"
         for unit_id, unit in snapshot.units.items()
@@ -34,18 +34,19 @@ def marks_of_features(snapshot: Snapshot, movies: Collection[str]) -> dict[tuple
 
 
 def is_current(feature: Mapping[str, Any] | None) -> bool:
-    """Whether a feature is there, of this program's making and not out of date."""
+    """Whether a feature exists, was computed by this program and is not out of date."""
     return feature is not None and not is_out_of_date(feature) and not is_of_other_scripts(feature)
 
 
 def is_of_other_scripts(feature: Mapping[str, Any]) -> bool:
-    """Whether scripts that computed it wrongly have made an electrical image or a feature."""
+    """Whether an electrical image or feature was computed incorrectly by other scripts."""
     metadata = feature.get("metadata", {})
+    # the lab's scripts store "version" with images, "extractor_version" with features, or neither
     version = str(metadata.get("extractor_version", metadata.get("version", "1")))
     return version.split(".", maxsplit=1)[0] != CURRENT_VERSION.split(".", maxsplit=1)[0]
 
 
 def holds_of_other_scripts(snapshot: Snapshot, name: str, part: str = "data") -> bool:
-    """Whether any unit has a part of a feature that other scripts have made."""
+    """Whether any unit has a part of a feature that was computed by other scripts."""
     features = (unit.get("features", {}).get(name) for unit in snapshot.units.values())
     return any(held is not None and part in held and is_of_other_scripts(held) for held in features)

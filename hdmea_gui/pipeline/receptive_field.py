@@ -1,4 +1,4 @@
-"""The geometry of a receptive field, in the names of the file."""
+"""Receptive-field geometry under the names used in the file."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 RECEPTIVE_FIELD_LIBRARIES = ("scipy.optimize", "scipy.linalg", "scipy.ndimage")
-"""Modules that take long to import and that describing a receptive field uses."""
+"""Slow-to-import modules used for measuring a receptive field."""
 
 
 def stas_of(unit: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """The stimulus STAs of a unit by name, without those of movies that were not shown after all."""
+    """Return the stimulus STAs of a unit by name, except those that are out of date."""
     return {
         name: feature
         for name, feature in unit.get("features", {}).items()
@@ -35,19 +35,25 @@ def with_geometry(
     rate_hz: float,
     check_cancelled: Callable[[], None] | None = None,
 ) -> dict[str, Any]:
-    """A stimulus STA with the geometry of its receptive field, or with the reason why there is none.
+    """Return a stimulus STA with the geometry of its receptive field, or the reason why there is none.
 
     Parameters
     ----------
-    feature : mapping
-        The feature ``sta_<movie>`` of a unit.
-    frame_timestamps : ndarray
-        uint64 (n_frames,), sample of every display frame.
-    rate_hz : float
-        Acquisition rate.
-    check_cancelled : callable, optional
-        Called some times; may raise to stop.
+    feature
+        Feature ``sta_<movie>`` of a unit.
+    frame_timestamps
+        uint64 (n_frames,), samples. Onset of each display frame, ascending.
+    rate_hz
+        Acquisition rate, Hz.
+    check_cancelled
+        Called between the parts of the computation; may raise to cancel.
+
+    Returns
+    -------
+    feature
+        Copy of the feature with an entry ``sta_geometry``.
     """
+    # the mean, not the median: lags of 60 frames would add up the median's rounding to whole samples
     frame_ms = frame_intervals(frame_timestamps, rate_hz).mean_s * 1e3
     first_lag = int(feature["metadata"]["cover_range"][0])
     geometry: dict[str, Any]

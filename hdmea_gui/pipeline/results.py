@@ -1,4 +1,4 @@
-"""What the public functions give back when they work on a file."""
+"""Return values of the public functions when they operate on a file."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from pathlib import Path
 
 @dataclass
 class LoadResult:
-    """What `load_recording` made.
+    """Result of `load_recording`.
 
-    Parameters
+    Attributes
     ----------
-    hdf5_path : Path
+    hdf5_path
         The file.
-    dataset_id : str
+    dataset_id
         Name of the recording.
-    num_units : int
-        Units in it.
-    stage1_completed : bool
+    num_units
+        Number of units in the recording.
+    stage1_completed
         Whether the file is complete.
-    warnings : list of str
-        Remarks.
+    warnings
+        Warnings of the step.
     """
 
     hdf5_path: Path
@@ -33,14 +33,16 @@ class LoadResult:
 
 @dataclass
 class LoadWithEImageSTAResult:
-    """What `load_recording_with_eimage_sta` made; times in seconds, the rest as in `LoadResult`.
+    """Result of `load_recording_with_eimage_sta`; other fields as in `LoadResult`.
 
-    Parameters
+    Attributes
     ----------
-    units_with_sta : int
-        Units that have an electrical image.
-    filter_time_seconds : float
-        Part of ``elapsed_seconds`` that the electrical images took.
+    units_with_sta
+        Number of units with an electrical image.
+    elapsed_seconds
+        Duration of the whole run, s.
+    filter_time_seconds
+        Part of it taken by the electrical images, s.
     """
 
     hdf5_path: Path
@@ -55,22 +57,22 @@ class LoadWithEImageSTAResult:
 
 @dataclass
 class SectionResult:
-    """What `section_spike_times` made.
+    """Result of `section_spike_times`.
 
-    Parameters
+    Attributes
     ----------
-    success : bool
-        Whether every movie was cut.
-    units_processed, movies_processed : int
-        How many units and movies.
-    trial_repeats : int
-        The argument of that name, which has no effect.
-    pad_margin : tuple of float
-        Seconds before and after a trial.
-    pre_samples, post_samples : int
-        The same in samples.
-    warnings : list of str
-        Remarks.
+    success
+        Whether the spikes were cut for every movie.
+    units_processed, movies_processed
+        Number of units and movies.
+    trial_repeats
+        Argument of that name, which has no effect.
+    pad_margin
+        Margins before and after a trial, s.
+    pre_samples, post_samples
+        The same margins, samples.
+    warnings
+        Warnings of the step.
     """
 
     success: bool
@@ -85,22 +87,22 @@ class SectionResult:
 
 @dataclass
 class STAResult:
-    """What `compute_sta` made.
+    """Result of `compute_sta`.
 
-    Parameters
+    Attributes
     ----------
-    hdf5_path : Path
+    hdf5_path
         The file.
-    movie_name : str
+    movie_name
         The noise movie.
-    units_processed, units_failed : int
-        Units with and without a spike whose window fits.
-    cover_range : tuple of int
-        First frame of the window and the one after its last, relative to the spike's frame.
-    elapsed_seconds : float
-        Time taken.
-    warnings, failed_units : list of str
-        Remarks, and the units without an STA.
+    units_processed, units_failed
+        Number of units with and without a spike whose window fits into the movie.
+    cover_range
+        First frame of the window, and the one after its last, relative to the spike's frame, display frames.
+    elapsed_seconds
+        Duration, s.
+    warnings, failed_units
+        Warnings of the step, and the units without an STA.
     """
 
     hdf5_path: Path
@@ -115,7 +117,13 @@ class STAResult:
 
 @dataclass
 class EImageSTAResult:
-    """What `compute_eimage_sta` made; fields as in `STAResult`, with the time that filtering took."""
+    """Result of `compute_eimage_sta`; other fields as in `STAResult`.
+
+    Attributes
+    ----------
+    filter_time_seconds
+        Equal to ``elapsed_seconds``: filtering and averaging are one computation, s.
+    """
 
     hdf5_path: Path
     units_processed: int
@@ -128,7 +136,7 @@ class EImageSTAResult:
 
 @dataclass
 class GeometryResult:
-    """What `compute_rf_geometry` or `compute_soma_geometry` made; fields as in `STAResult`."""
+    """Result of `compute_rf_geometry` or `compute_soma_geometry`; fields as in `STAResult`."""
 
     hdf5_path: Path
     units_processed: int
@@ -139,20 +147,20 @@ class GeometryResult:
 
 @dataclass
 class ExtractionResult:
-    """What `extract_features` made.
+    """Result of `extract_features`.
 
-    Parameters
+    Attributes
     ----------
-    hdf5_path : Path
+    hdf5_path
         The file.
-    features_extracted : list of str
-        Names of the features that at least one unit has now.
-    features_skipped : list of str
-        Names that were there already.
-    features_failed : list of str
-        Names that no unit has; the warnings say why.
-    warnings : list of str
-        Remarks.
+    features_extracted
+        Names of the features computed for at least one unit.
+    features_skipped
+        Names of the features that already existed.
+    features_failed
+        Names of the features that no unit has; the warnings contain the reasons.
+    warnings
+        Warnings of the step.
     """
 
     hdf5_path: Path
@@ -164,18 +172,18 @@ class ExtractionResult:
 
 @dataclass
 class FlowResult:
-    """What `run_flow` made.
+    """Result of `run_flow`.
 
-    Parameters
+    Attributes
     ----------
-    hdf5_path : Path
+    hdf5_path
         The file.
-    load_result : LoadResult or None
-        What loading made, or found there already.
-    extraction_result : ExtractionResult or None
-        What became of the features; None for a flow without them.
-    success : bool
-        Whether the recording is loaded and every feature that was due is there for at least one unit.
+    load_result
+        Result of loading, or of finding an existing file.
+    extraction_result
+        Result of the features; None for a flow without them.
+    success
+        Whether the recording is loaded and every requested feature exists for at least one unit.
     """
 
     hdf5_path: Path

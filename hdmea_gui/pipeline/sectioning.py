@@ -1,4 +1,4 @@
-"""Public functions that say when what was shown, and cut the spikes accordingly."""
+"""Public functions that locate movies and trials in a recording, and cut the spikes accordingly."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hdmea_gui.session import PipelineSession, Snapshot
 
 TRIAL_REPEATS = 3
-"""Default of an argument that has no effect any more."""
+"""Default of an argument that no longer has any effect."""
 
 
 def add_section_time(
@@ -33,36 +33,38 @@ def add_section_time(
     force: bool = False,
     session: PipelineSession | None = None,
 ) -> bool | PipelineSession:
-    """Find out when each movie of a playlist was on screen, and its mean light time course.
+    """Determine when each movie of a playlist was shown, and its mean light time course.
 
     Parameters
     ----------
-    hdf5_path : path, optional
-        File of a loaded recording; it is replaced whole or not at all.
-    playlist_name : str
-        Name of the playlist that the projector showed.
-    playlist_file_path, movie_length_file_path : path, optional
-        The two tables; else from the settings, or from HDMEA_PLAYLIST and HDMEA_MOVIE_LENGTHS.
-    repeats : int
-        How often the whole playlist was shown.
-    pad_frame, pre_margin_frame_num, post_margin_frame_num : int
-        Display frames around every movie, and of a section before and after its movie.
-    force : bool
-        Whether sections in the file may be replaced.
-    session : PipelineSession, optional
-        With one, it is changed and given back, and no file is written unless ``hdf5_path`` names its own.
+    hdf5_path
+        File of a loaded recording; it is replaced as a whole or not at all.
+    playlist_name
+        Name of the playlist shown by the projector.
+    playlist_file_path, movie_length_file_path
+        The two tables; by default from the settings, or from HDMEA_PLAYLIST and HDMEA_MOVIE_LENGTHS.
+    repeats
+        Number of times the whole playlist was shown.
+    pad_frame
+        Blank frames before and after every movie, display frames.
+    pre_margin_frame_num, post_margin_frame_num
+        Margins of a section before and after its movie, display frames.
+    force
+        Whether existing sections in the file may be replaced.
+    session
+        If given, it is modified and returned; no file is written unless ``hdf5_path`` is the session's own file.
 
     Returns
     -------
-    bool or PipelineSession
-        True; the session if one was given.
+    result
+        True, or the session if one was given. Section times of a movie are int64 (n_presentations, 2), samples.
 
     Raises
     ------
     FileExistsError
-        The file has section times and ``force`` is not set.
+        If the file already has section times and ``force`` is not set.
     ConfigurationError
-        The playlist or a movie's length is not known.
+        If the playlist or the length of a movie is unknown.
     """
     values = {
         "playlist_name": playlist_name,
@@ -93,36 +95,36 @@ def add_section_time_analog(
 
     Parameters
     ----------
-    hdf5_path : path, optional
-        File of a loaded recording; it is replaced whole or not at all.
-    threshold_value : float
-        Smallest rise between two samples that counts as an onset, in raw counts; the lab uses 3e4 to 1e5.
-    movie_name : str
-        Name under which the trials are kept.
-    plot_duration : float
-        Length of a trial from its onset on, in seconds.
-    repeat : int, optional
-        Only the first so many onsets.
-    force : bool
-        Whether sections of that name in the file may be replaced.
-    session : PipelineSession, optional
-        With one, it is changed and given back, and no file is written unless ``hdf5_path`` names its own.
-    min_distance_s : float
-        Of two onsets closer together than this, in seconds, the larger one is kept.
-    after_last_frame : bool
-        Search only where the projector no longer shows frames.
+    hdf5_path
+        File of a loaded recording; it is replaced as a whole or not at all.
+    threshold_value
+        Smallest rise between two samples that counts as an onset, raw counts; the lab uses 3e4 to 1e5.
+    movie_name
+        Name under which the trials are stored.
+    plot_duration
+        Length of a trial from its onset, s.
+    repeat
+        Maximum number of onsets; the first ones are used.
+    force
+        Whether existing sections of that name in the file may be replaced.
+    session
+        If given, it is modified and returned; no file is written unless ``hdf5_path`` is the session's own file.
+    min_distance_s
+        Of two onsets closer together than this, s, the larger one is kept.
+    after_last_frame
+        Whether to search only after the last display frame.
 
     Returns
     -------
-    bool or PipelineSession
-        True; the session if one was given.
+    result
+        True, or the session if one was given. Section times are int64 (n_presentations, 2), samples.
 
     Raises
     ------
     ValueError
-        No threshold is given.
+        If no threshold is given.
     FileExistsError
-        The file has sections of that name and ``force`` is not set.
+        If the file already has sections of that name and ``force`` is not set.
     """
     if threshold_value is None:
         raise ValidationError("No threshold is given. Pass threshold_value, in raw counts of channel 1.")
@@ -152,43 +154,43 @@ def section_spike_times(
     config_dir: PathLike | None = None,
     session: PipelineSession | None = None,
 ) -> SectionResult | PipelineSession:
-    """Cut every unit's spikes by movie and trial.
+    """Cut the spikes of every unit by movie and trial.
 
     Parameters
     ----------
-    hdf5_path : path, optional
-        File with section times; it is replaced whole or not at all.
-    movie_names : iterable of str or str, optional
-        Only these movies, or this one; left out, all.
-    trial_repeats : int
-        Deprecated and ignored: the stimulus files tell how many trials there are.
-    pad_margin : tuple of float
-        Seconds before and after a trial whose spikes count with it. Light-triggered trials take 2 s before and none
-        after, unless another margin is given here.
-    force : bool
-        Whether sectioned spikes in the file may be replaced, of the movies asked for and only these.
-    config_dir : path, optional
-        Folder of the stimulus files, one JSON a movie; else from the settings or HDMEA_STIMULI.
-    session : PipelineSession, optional
-        With one, it is changed and given back, and no file is written unless ``hdf5_path`` names its own.
+    hdf5_path
+        File with section times; it is replaced as a whole or not at all.
+    movie_names
+        One or more movies; by default all.
+    trial_repeats
+        Deprecated and ignored: the stimulus files define the number of trials.
+    pad_margin
+        Margins before and after a trial whose spikes are included, s. For light-triggered trials the default is 2 s
+        before and none after.
+    force
+        Whether existing sectioned spikes in the file may be replaced, for the requested movies only.
+    config_dir
+        Folder of the stimulus files, one JSON file per movie; by default from the settings or HDMEA_STIMULI.
+    session
+        If given, it is modified and returned; no file is written unless ``hdf5_path`` is the session's own file.
 
     Returns
     -------
-    SectionResult or PipelineSession
-        The session if one was given.
+    result
+        Summary of the run, or the session if one was given. The spikes of a trial are int64 (n_spikes,), samples.
 
     Raises
     ------
     FileExistsError
-        The file has sectioned spikes of these movies and ``force`` is not set.
+        If the file already has sectioned spikes of these movies and ``force`` is not set.
     ConfigurationError
-        Movies have no stimulus file; all of them are named.
+        If movies have no stimulus file; the message names all of them.
     MissingInputError
-        There are no section times.
+        If there are no section times.
     """
     if trial_repeats != TRIAL_REPEATS:
         python_warnings.warn(
-            "trial_repeats has no effect: the stimulus files tell how many trials there are.",
+            "trial_repeats has no effect: the stimulus files define the number of trials.",
             DeprecationWarning,
             stacklevel=2,
         )
@@ -198,7 +200,7 @@ def section_spike_times(
         "movie_names": names,
         "stimuli_dir": optional_path(config_dir),
         "pad_margin_s": margin,
-    } | ({"analog_pad_margin_s": margin} if any(margin) else {})
+    } | ({"analog_pad_margin_s": margin} if any(margin) else {})  # the default of 0 keeps the lab's 2 s
 
     def held(snapshot: Snapshot) -> str | None:
         there = {movie for unit in snapshot.units.values() for movie in unit.get("spike_times_sectioned", {})}

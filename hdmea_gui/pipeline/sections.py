@@ -1,4 +1,4 @@
-"""What the steps that make sections share: where sections lie in a session and how they are replaced."""
+"""Sections in a session: access and replacement, shared by the steps that create them."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ PAD_FRAMES = 180
 """Blank frames before and after every movie of a playlist."""
 
 PRE_MARGIN_FRAMES = 60
-"""Frames of a section before its movie, where the file does not tell."""
+"""Frames of a section before its movie, unless stored with the section."""
 
 POST_MARGIN_FRAMES = 120
-"""Frames of a section after its movie, where the file does not tell."""
+"""Frames of a section after its movie, unless stored with the section."""
 
 
 @dataclass(frozen=True)
 class Section:
-    """The sections of one movie.
+    """Sections of one movie.
 
-    Parameters
+    Attributes
     ----------
-    bounds : ndarray
-        int64 (n_presentations, 2), samples.
-    source : str
-        What placed them: the playlist or the light itself.
-    pre_margin_frames, post_margin_frames : int
-        Frames of the section before and after the movie.
+    bounds
+        int64 (n_presentations, 2), samples. Start and end of each section.
+    source
+        Origin of the sections: the playlist or the light signal.
+    pre_margin_frames, post_margin_frames
+        Margins of the section before and after the movie, display frames.
     """
 
     bounds: NDArray[np.int64]
@@ -52,12 +52,12 @@ class Section:
 
 
 def checked_movie_name(movie: str) -> str:
-    """The name itself, if it can be a place in the file.
+    """Return a movie name unchanged, if it can be the name of a group in the file.
 
     Raises
     ------
     ConfigurationError
-        It is empty, too long, or has characters that places in a file cannot have.
+        If it is empty, too long, or contains characters that are not permitted in the file.
     """
     if (
         not movie.strip()
@@ -66,18 +66,18 @@ def checked_movie_name(movie: str) -> str:
         or len(movie.encode("utf-8", "replace")) > 200
     ):
         raise ConfigurationError(
-            f"A movie cannot be called {movie[:80]!r}: use a short name without slashes and control characters."
+            f"A movie cannot be named {movie[:80]!r}. Use a short name without slashes and control characters."
         )
     return movie
 
 
 def attributes_path(movie: str) -> str:
-    """Where the file keeps the attributes of a movie's sections."""
+    """Return the path of the attributes of a movie's sections in the file."""
     return f"stimulus/section_time/{movie}"
 
 
 def sections_of(snapshot: Snapshot) -> dict[str, Section]:
-    """The sections of every movie of a session."""
+    """Return the sections of every movie of a session."""
     return {
         movie: _section(np.asarray(bounds), snapshot.attributes.get(attributes_path(movie), {}))
         for movie, bounds in snapshot.stimulus.get("section_time", {}).items()
@@ -94,12 +94,12 @@ def _section(bounds: NDArray[Any], attributes: Mapping[str, Any]) -> Section:
 
 
 def frame_timestamps(snapshot: Snapshot) -> NDArray[np.uint64]:
-    """The sample of every display frame, uint64 (n_frames,); empty where there is none."""
+    """Return the onset of every display frame, uint64 (n_frames,), samples; empty if there are none."""
     return np.asarray(snapshot.metadata.get("frame_timestamps", np.empty(0, np.uint64)))
 
 
 def light(snapshot: Snapshot) -> Any:
-    """Channel 1, float32 (n_samples,) in raw counts, perhaps still on disk; None where there is none."""
+    """Return channel 1, float32 (n_samples,), raw counts, possibly still on disk; None if there is none."""
     return snapshot.stimulus.get("light_reference", {}).get("raw_ch1")
 
 
@@ -111,22 +111,27 @@ def section_update(
     warnings: list[str],
     progress: Progress,
 ) -> Update:
-    """The update that puts new sections with their light templates in place of replaced ones.
+    """Create the update that replaces sections and their light templates.
 
     Parameters
     ----------
-    name : str
+    name
         Name of the update.
-    snapshot : Snapshot
-        The session; its channel 1 gives the templates.
-    sections : mapping
-        The new sections by movie.
-    replaced : set of str
-        Movies whose sections go.
-    warnings : list of str
-        Remarks to keep with the session.
-    progress : Progress
-        Is told how far the templates are, and may stop it.
+    snapshot
+        The session; the templates are computed from its channel 1.
+    sections
+        New sections by movie.
+    replaced
+        Movies whose sections are removed.
+    warnings
+        Warnings to store with the session.
+    progress
+        Receives the progress of the templates and may cancel.
+
+    Returns
+    -------
+    update
+        The update.
     """
     channel = light(snapshot)
     put: dict[tuple[str, ...], Any] = {}
@@ -148,7 +153,7 @@ def section_update(
         movies = ", ".join(sorted(gone))
         warnings = [
             *warnings,
-            f"Results of {movies}, no longer in the playlist, are kept and marked out of date.",
+            f"No longer in the playlist: {movies}. Their results are kept and marked as out of date.",
         ]
     remove = [
         place
@@ -159,6 +164,6 @@ def section_update(
             ("attributes", attributes_path(movie)),
         )
     ]
-    if channel is None:  # a template of the old sections would be taken for one of the new
+    if channel is None:  # a template of the old sections would be mistaken for one of the new ones
         remove += [("stimulus", "light_template", movie) for movie in sections]
     return Update.of(name, put | marks, remove, warnings)

@@ -1,4 +1,4 @@
-"""Public functions that add to a session or file what its recording tells beside spikes and light."""
+"""Public functions that add further metadata of the recording to a session or file."""
 
 from __future__ import annotations
 
@@ -27,30 +27,30 @@ def add_cmtr_unit_info(
     *,
     force: bool = False,
 ) -> dict[str, Any] | PipelineSession:
-    """Add what the sorter tells of every unit: its quality measures and its place on the chip.
+    """Add the sorter's quality measures and chip position of every unit.
 
     Parameters
     ----------
-    session : PipelineSession, optional
-        With one, it is changed and given back, and no file is written unless ``hdf5_path`` names its own.
-    hdf5_path : path, optional
-        File of a loaded recording; it is replaced whole or not at all.
-    cmtr_path : path, optional
-        Sorted file; left out, the one that the recording was loaded from.
-    force : bool
-        Whether what a file holds of it may be replaced.
+    session
+        If given, it is modified and returned; no file is written unless ``hdf5_path`` is the session's own file.
+    hdf5_path
+        File of a loaded recording; it is replaced as a whole or not at all.
+    cmtr_path
+        Sorted file; by default the one from which the recording was loaded.
+    force
+        Whether existing values in the file may be replaced.
 
     Returns
     -------
-    dict or PipelineSession
-        ``units_updated`` (a count), ``hdf5_path`` and ``warnings``; the session if one was given.
+    result
+        Dict of ``units_updated`` (a count), ``hdf5_path`` and ``warnings``, or the session if one was given.
 
     Raises
     ------
     FileExistsError
-        The file has it already and ``force`` is not set.
+        If the file already has them and ``force`` is not set.
     MissingInputError
-        No sorted file is known.
+        If no sorted file is known.
     """
 
     def held(snapshot: Snapshot) -> str | None:
@@ -60,12 +60,12 @@ def add_cmtr_unit_info(
     def change(target: PipelineSession) -> Update:
         path = _source(target, "cmtr_path", cmtr_path)
         if path is None:
-            raise MissingInputError("No sorted file (.cmtr) is named. Pass cmtr_path=.", "cmtr_path")
+            raise MissingInputError("No sorted file (.cmtr) is given. Pass cmtr_path=.", "cmtr_path")
         return apply_and_tell(target, _unit_info(target, path))
 
     done = carry_out_change(change, hdf5_path, session, held, force)
     units = {change.path[1] for change in done.update.changes}
-    return done.session if session is not None else _told(done, {"units_updated": len(units)})
+    return done.session if session is not None else _result(done, {"units_updated": len(units)})
 
 
 def add_sys_meta_info(
@@ -76,30 +76,31 @@ def add_sys_meta_info(
     *,
     force: bool = False,
 ) -> dict[str, Any] | PipelineSession:
-    """Add the attributes of the recording's files: date, program, duration.
+    """Add the attributes of the recording's files, such as date, program and duration.
 
     Parameters
     ----------
-    session : PipelineSession, optional
-        With one, it is changed and given back, and no file is written unless ``hdf5_path`` names its own.
-    hdf5_path : path, optional
-        File of a loaded recording; it is replaced whole or not at all.
-    cmcr_path, cmtr_path : path, optional
-        Raw and sorted file; left out, those that the recording was loaded from. One of them is enough.
-    force : bool
-        Whether what a file holds of it may be replaced.
+    session
+        If given, it is modified and returned; no file is written unless ``hdf5_path`` is the session's own file.
+    hdf5_path
+        File of a loaded recording; it is replaced as a whole or not at all.
+    cmcr_path, cmtr_path
+        Raw and sorted file; by default those from which the recording was loaded. One of them is sufficient.
+    force
+        Whether existing attributes in the file may be replaced.
 
     Returns
     -------
-    dict or PipelineSession
-        ``cmcr_fields`` and ``cmtr_fields`` (counts), ``hdf5_path`` and ``warnings``; the session if one was given.
+    result
+        Dict of ``cmcr_fields`` and ``cmtr_fields`` (counts), ``hdf5_path`` and ``warnings``, or the session if one
+        was given.
 
     Raises
     ------
     FileExistsError
-        The file has it already and ``force`` is not set.
+        If the file already has them and ``force`` is not set.
     MissingInputError
-        Neither file is known.
+        If neither file is known.
     """
 
     def held(snapshot: Snapshot) -> str | None:
@@ -110,7 +111,7 @@ def add_sys_meta_info(
         raw, sorted_file = _source(target, "cmcr_path", cmcr_path), _source(target, "cmtr_path", cmtr_path)
         if raw is None and sorted_file is None:
             raise MissingInputError(
-                "Neither a raw file (.cmcr) nor a sorted file (.cmtr) is named. Pass cmcr_path= or cmtr_path=.",
+                "Neither a raw file (.cmcr) nor a sorted file (.cmtr) is given. Pass cmcr_path= or cmtr_path=.",
                 "cmcr_path",
             )
         return apply_and_tell(target, _file_attributes(raw, sorted_file))
@@ -118,11 +119,11 @@ def add_sys_meta_info(
     done = carry_out_change(change, hdf5_path, session, held, force)
     fields = {change.path[1]: len(change.value) for change in done.update.changes}
     counts = {f"{kind}_fields": fields.get(f"{kind}_meta", 0) for kind in ("cmcr", "cmtr")}
-    return done.session if session is not None else _told(done, counts)
+    return done.session if session is not None else _result(done, counts)
 
 
 def _source(session: PipelineSession, name: str, given: PathLike | None) -> Path | None:
-    """A file of the recording: the one that is named, else the session's."""
+    """File of the recording: the given one, otherwise the session's."""
     path = given if given is not None else session.source_files.get(name)
     return local_path(path) if path else None
 
@@ -135,7 +136,9 @@ def _unit_info(session: PipelineSession, path: Path) -> Update:
             if unit_id not in session.units:
                 continue
             unit = sorted_file.read_unit(unit_id)
-            if "position" in session.units[unit_id]:
+            if (
+                "position" in session.units[unit_id]
+            ):  # marks a place taken from the wrong data by the lab's load
                 unreliable.append(("units", unit_id, "position"))
             place = {"row": unit.row, "col": unit.column, "global_id": unit.sensor_id}
             put |= {("units", unit_id, name): value for name, value in place.items()}
@@ -158,5 +161,5 @@ def _file_attributes(raw_path: Path | None, sorted_path: Path | None) -> Update:
     return Update.of("Attributes of the recording's files", put)
 
 
-def _told(done: Carried, counts: Mapping[str, int]) -> dict[str, Any]:
+def _result(done: Carried, counts: Mapping[str, int]) -> dict[str, Any]:
     return {"hdf5_path": done.hdf5_path, **counts, "warnings": done.warnings}

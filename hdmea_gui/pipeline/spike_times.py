@@ -1,4 +1,4 @@
-"""Spike times as every step takes them for granted; scripts may have put something else in their place."""
+"""Validation of spike times, which scripts may have replaced."""
 
 from __future__ import annotations
 
@@ -13,19 +13,21 @@ if TYPE_CHECKING:
 
 
 def check_spike_times(snapshot: Snapshot) -> None:
-    """Refuse units whose spike times are no samples of the recording in a row; arrays of whole numbers are not read.
+    """Check that the spike times of all units are one-dimensional arrays of finite numbers.
+
+    Arrays of integers are valid by their type and are not read from the file.
 
     Raises
     ------
     ConfigurationError
-        The sentence names the first such unit.
+        If they are not; the message names the first such unit.
     """
     for unit_id, unit in snapshot.units.items():
         fault = _fault(unit["spike_times"]) if "spike_times" in unit else ""
         if fault:
             raise ConfigurationError(
-                f"The spike times of {unit_id} {fault}. They must be samples of the recording, as numbers in one row: "
-                "correct the script that has set them, or run 'Load recording' again."
+                f"The spike times of {unit_id} {fault}. They must be a one-dimensional array of sample numbers. "
+                "Correct the script that set them, or run 'Load recording' again."
             )
 
 
@@ -33,11 +35,11 @@ def _fault(spike_times: Any) -> str:
     try:
         values = spike_times if hasattr(spike_times, "dtype") else np.asarray(spike_times)
     except ValueError:  # rows of different lengths
-        return "are no array"
+        return "are not an array"
     if values.dtype.kind not in "iuf":
-        return "are no numbers"
+        return "are not numbers"
     if values.ndim != 1:
         return f"have {values.ndim} dimensions"
     if values.dtype.kind == "f" and not np.isfinite(values).all():
-        return "hold values that are no number (NaN) or infinite"
+        return "contain NaN or infinite values"
     return ""

@@ -1,4 +1,4 @@
-"""What a step of the pipeline is, and how one is run."""
+"""Steps of the pipeline, and how they are run."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Run = Callable[[Snapshot, Any, Progress], Iterator[object]]
 
 
 class Outcome(Enum):
-    """How a step ended, or that it has yet to begin."""
+    """Outcome of a step, or planned if it has not started."""
 
     PLANNED = "planned"
     DONE = "done"
@@ -32,17 +32,17 @@ class Outcome(Enum):
 
 
 def never_skipped(_snapshot: Snapshot, _params: Any) -> str | None:
-    """Give no reason to leave a step out."""
+    """Return no reason to leave a step out."""
     return None
 
 
 def never_stale(_snapshot: Snapshot) -> str:
-    """Nothing of a step's results is wrong."""
+    """Return no reason to recompute a step."""
     return ""
 
 
 def no_recorded_params(_snapshot: Snapshot) -> Mapping[str, Any]:
-    """Tell of no parameter."""
+    """Return no recorded parameters."""
     return {}
 
 
@@ -50,34 +50,34 @@ def no_recorded_params(_snapshot: Snapshot) -> Mapping[str, Any]:
 class Step:
     """One step of the pipeline.
 
-    Parameters
+    Attributes
     ----------
-    key : str
-        Its name in files and on the command line.
-    title : str
-        Its name for the user.
-    gives : str
-        What the session has after it, in words that complete "This gives ...".
-    params : type
-        Frozen dataclass of its parameters, all with defaults.
-    run : callable
-        Generator of (snapshot, parameters, progress): any number of previews, then one Update.
-    has_result : callable
-        Whether a snapshot already holds the step's result, as this program computes it.
-    needs : tuple of tuple of str
-        Keys of the steps whose results it needs; of an inner tuple any one is enough.
-    reads : tuple of str
-        Keys of the steps whose results it also looks at where they are there.
-    libraries : tuple of str
-        Modules that take long to import and that it uses.
-    skip_reason : callable
-        Why a run of all steps would leave it out, as text, or None.
-    stale_reason : callable
-        Which of the step's results in a snapshot other scripts computed wrongly, as text; empty if none. They are
-        kept and shown until they are recomputed.
-    recorded_params : callable
-        Parameters that can be read from the results of a snapshot without a record of the step, as other scripts
-        leave it.
+    key
+        Name in files and on the command line.
+    title
+        Name shown to the user.
+    gives
+        Result for the user, as a phrase that completes "... needs".
+    params
+        Frozen dataclass of the parameters, all with defaults.
+    run
+        Generator function of (snapshot, parameters, progress): yields any number of previews, then one Update.
+    has_result
+        Whether a snapshot already has the step's result as computed by this program.
+    needs
+        Keys of the steps whose results are required; of an inner tuple, any one is sufficient.
+    reads
+        Keys of the steps whose results are used if they exist.
+    libraries
+        Slow-to-import modules used by the step.
+    skip_reason
+        Why a run of all steps would leave the step out, as text, or None.
+    stale_reason
+        Which results of the step in a snapshot were computed incorrectly by other scripts, as text; empty if none.
+        They are kept and shown until they are recomputed.
+    recorded_params
+        Parameters inferred from the results of a snapshot that has no record of the step, as in files of other
+        scripts.
     """
 
     key: str
@@ -94,17 +94,17 @@ class Step:
     recorded_params: Callable[[Snapshot], Mapping[str, Any]] = no_recorded_params
 
     def needs_key(self, key: str) -> bool:
-        """Whether the step needs the result of another one."""
+        """Whether the step requires the result of another step."""
         return any(key in need for need in self.needs)
 
     @property
     def rests_on(self) -> tuple[str, ...]:
-        """Keys of all steps whose results may go into this one's."""
+        """Keys of all steps whose results this step may use."""
         return tuple(key for need in self.needs for key in need) + self.reads
 
 
 def missing_needs(step: Step, snapshot: Snapshot, steps: Mapping[str, Step]) -> list[tuple[Step, ...]]:
-    """The needs of a step that a snapshot does not meet: of each inner tuple one would do."""
+    """Return the requirements of a step that a snapshot does not meet; of each inner tuple, any one is sufficient."""
     needed = [tuple(steps[key] for key in need) for need in step.needs]
     return [options for options in needed if not any(option.has_result(snapshot) for option in options)]
 
@@ -117,35 +117,40 @@ def run_step(
     progress: Progress | None = None,
     on_preview: Callable[[object], None] | None = None,
 ) -> Update:
-    """Run a step and give the one update that it ends with, its provenance included.
+    """Run a step and return its update, including provenance.
 
     Parameters
     ----------
-    step : Step
-        The step.
-    snapshot : Snapshot
-        What it works on; stays as it is.
-    params : object
-        Its parameters, an object of ``step.params``.
-    steps : mapping
-        All steps by key, to name the one that gives what is missing.
-    progress : Progress, optional
-        Is told how far it is and may stop it.
-    on_preview : callable, optional
-        Is given each preview.
+    step
+        Step to run.
+    snapshot
+        Input of the step; not modified.
+    params
+        Parameters, an object of ``step.params``.
+    steps
+        All steps by key, to name the one that produces a missing input.
+    progress
+        Receives the progress and may cancel.
+    on_preview
+        Called with each preview.
+
+    Returns
+    -------
+    update
+        Result of the step, with its record.
 
     Raises
     ------
     MissingInputError
-        The snapshot lacks what another step gives.
+        If the snapshot lacks the result of another step.
     ConfigurationError
-        A parameter does not fit, or spike times that a script has set.
+        If a parameter is unsuitable, or a script has set unusable spike times.
     Cancelled
-        The user stopped it.
+        If the user stopped the step.
     """
     params = checked(params, step.title)
     check_needs(step, snapshot, steps)
-    if step.needs:
+    if step.needs:  # only loading needs nothing, and it replaces the spike times
         check_spike_times(snapshot)
     progress = progress or Progress()
     started, clock = datetime.now(UTC), time.perf_counter()
@@ -164,12 +169,12 @@ def run_step(
 
 
 def check_needs(step: Step, snapshot: Snapshot, steps: Mapping[str, Step]) -> None:
-    """Refuse a snapshot that lacks what another step gives, or holds it out of date.
+    """Refuse a snapshot in which a required result is missing or out of date.
 
     Raises
     ------
     MissingInputError
-        The sentence names what is missing, and the step that gives it.
+        If there is one; the message names it and the step that produces it.
     """
     for options in missing_needs(step, snapshot, steps):
         titles = "' or '".join(option.title for option in options)
@@ -179,14 +184,14 @@ def check_needs(step: Step, snapshot: Snapshot, steps: Mapping[str, Step]) -> No
     for key in step.rests_on:
         if step.needs_key(key) and is_out_of_date(steps[key], snapshot):
             raise MissingInputError(
-                f"{step.title} needs {steps[key].gives}, and these are out of date: an earlier step was run again. "
-                f"Run '{steps[key].title}' first.",
+                f"{step.title} needs {steps[key].gives}, but the existing result is out of date: an earlier step was "
+                f"run again. Run '{steps[key].title}' first.",
                 missing_input=key,
             )
 
 
 def _update_of(step: Step, items: Iterator[object], on_preview: Callable[[object], None] | None) -> Update:
-    """The update that a running step ends with; what comes before it are previews."""
+    """Update that a running step ends with; everything before it is a preview."""
     update: Update | None = None
     for item in items:
         if isinstance(item, Update):
@@ -199,7 +204,7 @@ def _update_of(step: Step, items: Iterator[object], on_preview: Callable[[object
 
 
 def _with_record(step: Step, update: Update, record: dict[str, Any], snapshot: Snapshot) -> Update:
-    """The update with the note that the step is done; remarks of its last run go."""
+    """Add the record of the completed step to its update, and drop the warnings of its last run."""
     outdated = snapshot.steps.get(step.key, {}).get("warnings", [])
     return dataclasses.replace(update, name=step.title).extended(
         {
@@ -211,23 +216,23 @@ def _with_record(step: Step, update: Update, record: dict[str, Any], snapshot: S
 
 
 def _runs_used(step: Step, snapshot: Snapshot) -> dict[str, str]:
-    """For each step whose result was used, when the run that gave it started."""
+    """Start time of the run that produced each result that was used, by step."""
     started = {key: snapshot.steps.get(key, {}).get("started_at") for key in step.rests_on}
     return {key: str(moment) for key, moment in started.items() if moment is not None}
 
 
 def is_done(step: Step, snapshot: Snapshot) -> bool:
-    """Whether a step is noted as done and its result is there."""
+    """Whether a step is recorded as done and its result exists."""
     return step.key in snapshot.completed_steps and step.has_result(snapshot)
 
 
 def is_out_of_date(step: Step, snapshot: Snapshot) -> bool:
-    """Whether a result that went into a step's, or would go into it now, has been made since."""
+    """Whether a result that a step used, or would use now, has been computed since."""
     record = snapshot.steps.get(step.key, {})
     return "used" in record and record["used"] != _runs_used(step, snapshot)
 
 
 def rests_on_outdated(step: Step, snapshot: Snapshot, steps: Mapping[str, Step]) -> bool:
-    """Whether a result that went into a step's is out of date, or rests on such a one in turn."""
+    """Whether a step used a result that is out of date, directly or through other steps."""
     used = [steps[key] for key in snapshot.steps.get(step.key, {}).get("used", {}) if key in steps]
     return any(is_out_of_date(other, snapshot) or rests_on_outdated(other, snapshot, steps) for other in used)

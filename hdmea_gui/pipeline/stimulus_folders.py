@@ -1,4 +1,4 @@
-"""Where the stimulus files of a recording are looked for."""
+"""Search for the stimulus files of a recording."""
 
 from __future__ import annotations
 
@@ -16,47 +16,47 @@ if TYPE_CHECKING:
 
 
 def stimulus_folders(given: Path | None) -> list[Path]:
-    """Folders that may hold a movie's stimulus files: the one that is named, else the program's own.
+    """Return the folders to search for stimulus files: the user's folder if set, otherwise the program's own.
 
     Raises
     ------
     MissingPathError
-        A folder is named and is not there.
+        If a folder is set but does not exist.
     """
     folder = named_folder(given)
     return [folder] if folder else [resources_dir() / "stimuli"]
 
 
 def named_folder(given: Path | None) -> Path | None:
-    """The folder of stimulus files that the user names: here, in the settings or the environment.
+    """Return the user's folder of stimulus files: as given, from the settings or from the environment.
 
     Raises
     ------
     MissingPathError
-        It is named and is not there.
+        If it is set but does not exist.
     """
     folder = find_path(given, STIMULI)
     if folder is not None and not folder.is_dir():
         raise MissingPathError(
-            f"The stimuli folder {folder} is not there. Choose the folder of the stimulus files.", folder
+            f"The stimuli folder {folder} does not exist. Choose the folder of the stimulus files.", folder
         )
     return folder
 
 
 def movie_file(movie: str, given: Path | None) -> Path | None:
-    """The frames of a movie (.npy) if they are in the folder that the user names."""
+    """Return the file with the frames of a movie (.npy) if it is in the user's folder."""
     folder = named_folder(given)
     path = folder / f"{movie}.npy" if folder else None
     return path if path is not None and path.is_file() else None
 
 
 def definition(snapshot: Snapshot, movie: str, given: Path | None = None) -> dict[str, Any]:
-    """What is known of a movie's stimulus: what the session holds, else the folders, else nothing.
+    """Return the stimulus definition of a movie: from the session, otherwise from the folders, otherwise empty.
 
     Raises
     ------
     HDMEAError
-        A folder is named here and is not there, or its file of the movie cannot be used.
+        If the given folder does not exist, or its file of the movie cannot be used.
     """
     held = snapshot.stimulus.get("definitions", {}).get(movie)
     if held is not None:
@@ -66,5 +66,5 @@ def definition(snapshot: Snapshot, movie: str, given: Path | None = None) -> dic
         return read_stimulus(path, movie).content if path.is_file() else {}
     try:
         return read_stimuli([movie], stimulus_folders(None))[movie].content
-    except HDMEAError:
+    except HDMEAError:  # a search nobody asked for: features without the definition are absent with a reason
         return {}

@@ -56,5 +56,5 @@ def test_spikes_in_one_sample_and_stretches_without_time() -> None:
     found = baseline(np.array([5, 5, 5]), np.array([[0, 10]]), 10.0)
     assert np.isnan(found.cv_isi)
     assert found.median_isi_ms == 0.0
-    with pytest.raises(CannotCompute, match="no stretch"):
+    with pytest.raises(CannotCompute, match="no time interval"):
         baseline(np.array([1]), np.empty((0, 2), np.int64), RATE)

@@ -566,7 +566,10 @@ def test_a_flow_chooses_the_steps_and_options_come_first(
                 "compute_sta": "done",
                 "soma_geometry": "not done",
             },
-            ["the electrical images of other scripts are wrong", "frif of other scripts: wrong"],
+            [
+                "other scripts computed the electrical images incorrectly",
+                "other scripts computed frif incorrectly",
+            ],
         ),
         (
             "lab_immediate_plain",
@@ -575,7 +578,10 @@ def test_a_flow_chooses_the_steps_and_options_come_first(
                 "compute_eimage_sta": "not done",
                 "extract_features": "to be recomputed",
             },
-            ["the places of 8 units on the chip are wrong", "frif of other scripts: wrong"],
+            [
+                "other scripts computed the chip positions of 8 units incorrectly",
+                "other scripts computed frif incorrectly",
+            ],
         ),
     ],
 )

@@ -33,7 +33,7 @@ TABLE: dict[str, list[Event]] = {
     "freq_step_5st_3x": [Event(on, off, frequency_hz=hz) for on, off, hz in SINES],
     "moving_h_bar_s5_d8_3x": [Event(on, off, direction_deg=angle) for on, off, angle in BARS],
 }
-NOTHING = ((), "nothing tells when the light goes on")
+NOTHING = ((), "the time of light onset is unknown")
 
 
 def content(name: str) -> dict[str, Any]:
@@ -155,7 +155,7 @@ def test_events_that_make_no_sense_are_neither_used_nor_replaced_by_a_guess(list
     told = content("step_up_5s_5i_b0_3x") | {"events": listed}
     assert events_of("step", told, rectangle(6000, 600, 6000 // 10 * 6), 600) == (
         (),
-        "the events of the stimulus file make no sense",
+        "the events of the stimulus file are not usable",
     )
 
 

@@ -241,7 +241,7 @@ def test_a_file_that_was_loaded_otherwise_is_not_replaced_unasked(
     )
     path = run(reference, tmp_path, "load_only").hdf5_path
     before = path.read_bytes()
-    with pytest.raises(FileExistsError, match=rf"{path.name} exists .*'bare'.*force_load"):
+    with pytest.raises(FileExistsError, match=rf"{path.name} already exists .*'bare'.*force_load"):
         run(reference, tmp_path, "bare", config_dir=config)
     assert path.read_bytes() == before
     assert run(reference, tmp_path, "bare", config_dir=config, force_load=True).success
@@ -331,8 +331,8 @@ def test_a_flow_of_the_labs_form_runs(reference: Path, tmp_path: Path) -> None:
         ({"steps": ["load"]}, "There is no step 'load'. The steps are: load_recording"),
         ({"steps": ["compute_sta"], "name": 7}, "its 'name' is 7"),
         ({"steps": ["compute_sta"], "description": None}, "its 'description' is None"),
-        ({"steps": ["compute_sta"], "parameters": []}, "must be tables by step"),
-        ({"steps": ["compute_sta"], "parameters": {"compute_sta": 3}}, "must be tables by step"),
+        ({"steps": ["compute_sta"], "parameters": []}, "must be one table per step"),
+        ({"steps": ["compute_sta"], "parameters": {"compute_sta": 3}}, "must be one table per step"),
         ({"steps": ["compute_sta"], "parameters": {"sta": {}}}, "There is no step 'sta'"),
         (
             {"steps": ["compute_sta"], "parameters": {"compute_sta": {"range": 3}}},
@@ -341,7 +341,7 @@ def test_a_flow_of_the_labs_form_runs(reference: Path, tmp_path: Path) -> None:
         ({"steps": ["add_section_time"], "parameters": {"add_section_time": {"repeats": 0}}}, "at least 1"),
         (
             {"steps": ["add_section_time"], "parameters": {"add_section_time": {"repeats": "often"}}},
-            "'Repeats' cannot be 'often'; it takes a whole number",
+            "'Repeats' cannot be 'often'; it must be a whole number",
         ),
     ],
     ids=lambda part: str(part)[:40],
@@ -367,7 +367,7 @@ def test_unknown_names_and_folders_are_explained_with_the_choices(tmp_path: Path
     assert "There is no flow 'set7'. There are: " + ", ".join(OWN) in str(caught.value)
     assert str(resources_dir() / "flows") in str(caught.value)
     with pytest.raises(
-        ConfigurationError, match=r"nowhere, is not there. Name the folder that holds 'flows'"
+        ConfigurationError, match=r"nowhere does not exist. Choose the folder that contains 'flows'"
     ):
         list_available_flows(tmp_path / "nowhere")
 
@@ -390,8 +390,8 @@ def test_a_folder_that_cannot_be_looked_through_is_told(
         monkeypatch.setattr(type(mine), "iterdir", refused)
     assert list_available_flows(tmp_path) == (sorted([*OWN, "mine"]) if is_whole else OWN)
     told = [record.getMessage() for record in caplog.records]
-    expected = [f"There are no flows to be had from {given}: Not a directory."]
-    expected += [] if is_whole else [f"There are no flows to be had from {mine}: Permission denied."]
+    expected = [f"The flows in {given} cannot be read: Not a directory."]
+    expected += [] if is_whole else [f"The flows in {mine} cannot be read: Permission denied."]
     assert told == expected
     caplog.clear()
     with pytest.raises(ConfigurationError) as caught:
@@ -423,7 +423,7 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["", " ", "a/b", "CON", "x" * 300, "a:b", "."])
 def test_names_that_no_file_can_have(name: str) -> None:
-    with pytest.raises(ConfigurationError, match="cannot go by the name"):
+    with pytest.raises(ConfigurationError, match="cannot be named"):
         own_path(name)
 
 

@@ -171,7 +171,8 @@ def test_places_of_a_plain_load_are_kept_and_not_used(tmp_path: Path, copy: Any)
     assert report.as_dict()["steps"]["load_recording"] == "to be recomputed"
     plan = Plan(("load_recording",), planned_params(session.snapshot(), {}, {}), skip_done=True)
     (left_out,) = run_plan(session, plan)
-    assert left_out.message.startswith("done already, but the places of 8 units on the chip are wrong")
+    words = "done already, but other scripts computed the chip positions of 8 units incorrectly"
+    assert left_out.message.startswith(words)
 
     # Loading again, or adding what the sorter tells, puts them right
     values = {
@@ -223,5 +224,5 @@ def test_a_folder_of_stimuli_reaches_the_features_of_a_file_that_is_sectioned_al
     assert feature["metadata"]["events_source"] == "events of the stimulus file"
     assert session.stimulus["definitions"][movie]["events"] == [{"onset": 7, "offset": 301}]
     assert is_done(step, session.snapshot())
-    with pytest.raises(ConfigurationError, match="is not there"):
+    with pytest.raises(ConfigurationError, match="does not exist"):
         run_step(step, session.snapshot(), step.params(stimuli_dir=tmp_path / "gone"), STEPS_BY_KEY)

@@ -364,7 +364,7 @@ def test_mixed_mode_saves_first_and_writes_the_change(
 
 def test_mixed_mode_never_replaces_the_file_of_another_recording(lab: Lab, loaded: Path) -> None:
     before = loaded.read_bytes()
-    with pytest.raises(SessionError, match=r"holds the recording .*, and the session is of another"):
+    with pytest.raises(SessionError, match=r"contains the recording .*, but the session belongs to another"):
         add_section_time(loaded, "demo_set", **lab.tables, session=create_session("another"))
     assert loaded.read_bytes() == before
 
@@ -465,7 +465,7 @@ def test_a_script_may_assign_into_the_session(lab: Lab) -> None:
 
 
 def test_nothing_to_load_is_said(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"No recording is named\. Pass cmcr_path"):
+    with pytest.raises(ConfigurationError, match=r"No recording is given\. Pass cmcr_path"):
         load_recording(dataset_id="x", output_dir=tmp_path)
     assert list(tmp_path.iterdir()) == []
 
@@ -510,7 +510,7 @@ def test_parameters_of_features_are_given_by_name_or_flat(sectioned: PipelineSes
         ({"step_down": {"cutoff_hz": 5}}, r"There is no feature 'step_down'\. There are: baseline_127"),
         ({"frif": {"cutoff_hz": 5}}, r"frif has no parameter 'cutoff_hz'"),
         ({"cutoff_hz": {}}, "cannot be"),
-        ({"cutoff_hz": object()}, "is neither a number nor a text"),
+        ({"cutoff_hz": object()}, "is neither a number nor text"),
     ],
 )
 def test_a_parameter_of_features_that_means_nothing_is_refused(

@@ -49,8 +49,8 @@ def test_spikes_outside_the_recording_and_units_without_peaks(tmp_path: Path) ->
     session = create_session("a", raw, path)
     load_recording(raw, path, session=session)
     said = "\n".join(session.warnings)
-    assert "before the recording's start, which are left out: unit_001 (2)." in said
-    assert "behind the recording's end" in said
+    assert "before the start of the recording, which are left out: unit_001 (2)." in said
+    assert "after the end of the recording" in said
     assert "unit_002 (3)" in said
     assert "unit 3 has no table of peaks" in said
     assert session.units["unit_001"]["spike_times"].size == np.count_nonzero(early.include) - 2
@@ -94,12 +94,12 @@ def test_spike_times_that_a_script_has_set_otherwise_change_no_result(
 @pytest.mark.parametrize(
     ("bad", "words"),
     [
-        (np.array([1.0, np.nan, 5.0]), "hold values that are no number"),
+        (np.array([1.0, np.nan, 5.0]), "contain NaN or infinite values"),
         (np.arange(10).reshape(5, 2), "have 2 dimensions"),
         (np.array(5), "have 0 dimensions"),
-        (np.array(["a"]), "are no numbers"),
-        ([[1], [2, 3]], "are no array"),
-        (None, "are no numbers"),
+        (np.array(["a"]), "are not numbers"),
+        ([[1], [2, 3]], "are not an array"),
+        (None, "are not numbers"),
     ],
 )
 def test_spike_times_that_a_script_has_set_wrongly_are_told(reference: Path, bad: Any, words: str) -> None:
@@ -112,7 +112,7 @@ def test_spike_times_that_a_script_has_set_wrongly_are_told(reference: Path, bad
         lambda: extract_features(session=session, force=True),
     ]
     for call in calls:
-        with pytest.raises(ConfigurationError, match=rf"spike times of unit_001 {words}.*correct the script"):
+        with pytest.raises(ConfigurationError, match=rf"spike times of unit_001 {words}.*Correct the script"):
             call()
     assert set(session.units["unit_002"]["features"]) == before
 
@@ -148,7 +148,7 @@ def test_results_of_a_movie_that_left_the_playlist_are_marked(
         movie_length_file_path=reference / "movie_length.csv",
         session=session,
     )
-    assert any(f"Results of {noise}, no longer in the playlist" in text for text in session.warnings)
+    assert any(f"No longer in the playlist: {noise}." in text for text in session.warnings)
     section_spike_times(config_dir=reference / "stimuli", session=session)
     run_on(session, STEPS_BY_KEY["extract_features"], {})
     again = PipelineSession.load(session.save(tmp_path / "again.h5"))

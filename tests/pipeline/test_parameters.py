@@ -184,19 +184,19 @@ def test_texts_that_do_not_fit(name: str, texts: list[str]) -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("count", "takes a whole number."),
-        ("rate", "takes a number."),
-        ("switch", "takes yes or no."),
-        ("limit", "takes a whole number or nothing."),
-        ("window", "takes 2 whole numbers with commas between them."),
-        ("axes", "takes 'auto' or 'col,row' or 'row,col'."),
-        ("order", "takes 2 or 4 or nothing."),
+        ("count", "must be a whole number."),
+        ("rate", "must be a number."),
+        ("switch", "must be yes or no."),
+        ("limit", "must be a whole number or empty."),
+        ("window", "must be 2 whole numbers separated by commas."),
+        ("axes", "must be 'auto' or 'col,row' or 'row,col'."),
+        ("order", "must be 2 or 4 or empty."),
     ],
 )
 def test_the_sentence_says_what_would_fit(name: str, words: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         typed(name, "so not")
-    assert str(caught.value) == f"{TITLE}: 'so not' does not fit '{name}', which {words}"
+    assert str(caught.value) == f"{TITLE}: '{name}' cannot be 'so not'; it {words}"
 
 
 @pytest.mark.parametrize(
@@ -293,7 +293,7 @@ def test_values_of_another_type_are_refused(name: str, values: list[Any]) -> Non
     for value in values:
         with pytest.raises(ConfigurationError) as caught:
             checked(replace(DEFAULT, **{name: value}), TITLE)
-        assert str(caught.value).startswith(f"{TITLE}: '{label}' cannot be {value!r}; it takes ")
+        assert str(caught.value).startswith(f"{TITLE}: '{label}' cannot be {value!r}; it must be ")
 
 
 # What scripts give

@@ -41,7 +41,7 @@ def test_without_anything_named_only_what_can_be_is_run(session: PipelineSession
     reports = outcomes(session, {})
     words = {key: report.message for key, report in reports.items() if report.outcome is Outcome.LEFT_OUT}
     assert words == {
-        "add_section_time": "no playlist is named (name it in the form, or by --playlist)",
+        "add_section_time": "no playlist is given (choose one in the form, or with --playlist)",
         "add_section_time_analog": "no threshold is given",
         "section_spike_times": "there are no section times",
         "compute_sta": "no noise movie was shown",
@@ -60,7 +60,8 @@ def test_without_a_raw_file_images_are_left_out(reference: Path, tmp_path: Path)
     assert reports["load_recording"].outcome is Outcome.DONE
     assert any("20000 Hz" in warning for warning in reports["load_recording"].warnings)
     assert (
-        reports["compute_eimage_sta"].message == "no raw file is named (choose it in the form, or by --cmcr)"
+        reports["compute_eimage_sta"].message
+        == "no raw file is given (choose one in the form, or with --cmcr)"
     )
     assert reports["soma_geometry"].message == "there are no electrical images"
 
@@ -68,7 +69,7 @@ def test_without_a_raw_file_images_are_left_out(reference: Path, tmp_path: Path)
 def test_a_raw_file_without_sensor_data(tmp_path: Path) -> None:
     sample = make_sample(tmp_path, playlist=("baseline_127",), n_units=2, sweeps_s=())
     session = create_session(None, sample.cmcr_path, sample.cmtr_path, tmp_path)
-    assert outcomes(session, {})["compute_eimage_sta"].message == "the raw file holds no sensor data"
+    assert outcomes(session, {})["compute_eimage_sta"].message == "the raw file has no sensor data"
 
 
 def test_an_unreadable_raw_file_is_an_error(reference: Path, tmp_path: Path) -> None:
@@ -126,7 +127,7 @@ def test_noise_without_its_frames_is_left_out(
     session: PipelineSession, reference_values: Values, tmp_path: Path
 ) -> None:
     reports = outcomes(session, reference_values | {"compute_sta": {"stimuli_dir": tmp_path}})
-    assert reports["compute_sta"].message == "the frames of dense_noise_15x15_demo (.npy) are not given"
+    assert reports["compute_sta"].message == "the frames of dense_noise_15x15_demo (.npy) were not found"
     assert reports["rf_geometry"].outcome is Outcome.LEFT_OUT
     assert reports["extract_features"].outcome is Outcome.DONE
     noise = session.units["unit_001"]["features"]["dense_noise_15x15_demo"]

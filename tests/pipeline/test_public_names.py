@@ -125,7 +125,7 @@ def test_a_file_that_is_not_there_is_pythons_own_error_too(reference: Path, tmp_
     [
         ({"playlist_file_path": "gone.csv"}, r"table of playlists.*gone\.csv"),
         ({"movie_length_file_path": "gone.csv"}, r"table of movie lengths.*gone\.csv"),
-        ({"config_dir": "gone"}, r"stimuli folder .*gone is not there"),
+        ({"config_dir": "gone"}, r"stimuli folder .*gone does not exist"),
         ({"config_dir": "."}, "No stimulus file"),
         ({"stimuli_dir": "gone"}, r"folder of the stimuli does not exist.*gone"),
         ({"stimuli_dir": "."}, r"_demo\.npy is missing"),

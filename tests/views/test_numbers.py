@@ -103,9 +103,9 @@ def test_a_number_may_be_typed_with_a_point_or_a_comma(
         ("margins", "0,5", "Separate the numbers with semicolons: 0.5; 2"),
         ("margins", "0,5, 2", "Separate the numbers with semicolons: 0.5; 2"),
         ("margins", "1,250; 2", "Write 1.250 or 1250: the comma is ambiguous."),
-        ("width", "1.250,5", "'1.250,5' does not fit 'Width', which takes a number."),
+        ("width", "1.250,5", "'Width' cannot be '1.250,5'; it must be a number."),
         ("width", "-0,5", "'Width' is -0.5 s; it must be at least 0 and at most 1e+06 s."),
-        ("count", "1,5", "'1,5' does not fit 'Count', which takes a whole number."),
+        ("count", "1,5", "'Count' cannot be '1,5'; it must be a whole number."),
     ],
 )
 def test_what_could_be_meant_in_two_ways_is_asked(qtbot: QtBot, name: str, text: str, words: str) -> None:

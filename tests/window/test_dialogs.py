@@ -253,7 +253,7 @@ def test_a_step_that_fails_by_name_shows_its_parameters(window: MainWindow, awai
     await_(run())
     assert (
         row.trouble.text()
-        == "Section times cannot be run: no playlist is named (name it in the form, or by --playlist)."
+        == "Section times cannot be run: no playlist is given (choose one in the form, or with --playlist)."
     )
 
 

@@ -157,7 +157,7 @@ def test_what_cannot_be_done_with_flows_is_said(window: MainWindow, answers: Ans
     assert "There is no step 'load'" in answers.failures[-1].message
     answers.typed = "a/b"
     window.menus.actions["save_flow"].trigger()
-    assert "cannot go by the name 'a/b'" in answers.failures[-1].message
+    assert "cannot be named 'a/b'" in answers.failures[-1].message
     answers.typed = "fine"
     type_in(window.pipeline, "add_section_time", "repeats", "often")
     window.menus.actions["save_flow"].trigger()

@@ -27,19 +27,19 @@ STALE = "to be recomputed"
             "lab_deferred",
             {
                 "load_recording": ("", ""),
-                "compute_eimage_sta": (STALE, "the electrical images of other scripts are wrong"),
+                "compute_eimage_sta": (STALE, "other scripts computed the electrical images incorrectly"),
                 "soma_geometry": ("", "waiting for Electrical images"),
                 "compute_sta": ("", ""),
-                "extract_features": (STALE, "frif of other scripts: wrong"),
+                "extract_features": (STALE, "other scripts computed frif incorrectly"),
             },
             "compute_eimage_sta",
         ),
         (
             "lab_immediate_plain",
             {
-                "load_recording": (STALE, "the places of 8 units on the chip are wrong"),
+                "load_recording": (STALE, "other scripts computed the chip positions of 8 units incorrectly"),
                 "compute_eimage_sta": ("ready", ""),
-                "extract_features": (STALE, "frif of other scripts: wrong"),
+                "extract_features": (STALE, "other scripts computed frif incorrectly"),
             },
             "compute_eimage_sta",
         ),

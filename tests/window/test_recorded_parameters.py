@@ -81,7 +81,7 @@ def test_a_record_that_no_longer_fits_is_told(window: MainWindow, await_: Await,
     await_(window.files.open(session.save()))
     assert panel_movie(window) == "noise"
     log = window.log_panel.text.toPlainText()
-    assert "Warning: Stimulus STA: the file recorded 'Window' as 'much', which no longer fits." in log
+    assert "Warning: Stimulus STA: the file has 'Window' recorded as 'much', which is no longer valid." in log
 
 
 def panel_movie(window: MainWindow) -> str:

@@ -138,9 +138,9 @@ def test_a_step_gives_its_update_or_says_why_it_is_left_out(qtbot: QtBot, refere
     assert session.unit_count > 0
     section = STEPS_BY_KEY["add_section_time"]
     left_out = result_of(qtbot, StepJob(section, session.snapshot(), Plan(("add_section_time",))))
-    assert left_out == LeftOut("no playlist is named (name it in the form, or by --playlist)")
+    assert left_out == LeftOut("no playlist is given (choose one in the form, or with --playlist)")
     named = StepJob(section, session.snapshot(), Plan(("add_section_time",), named=True))
-    assert "no playlist is named" in failure_of(qtbot, named).message
+    assert "no playlist is given" in failure_of(qtbot, named).message
 
 
 def test_a_call_that_reports_can_be_stopped(qtbot: QtBot) -> None:

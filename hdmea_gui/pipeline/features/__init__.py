@@ -1,4 +1,4 @@
-"""Features of units: one file a family, and the ordered table of the families."""
+"""Features of units: one file per family, and the ordered table of the families."""
 
 from __future__ import annotations
 
@@ -19,6 +19,6 @@ PLACEHOLDERS = {
     "cell_type_classifier": "it was a placeholder in the lab's scripts and computes nothing",
     "example_feature": "it was an example in the lab's scripts and computes nothing",
 }
-"""Names that old scripts may ask for and that never meant a feature."""
+"""Names that old scripts may request but that never were features."""
 
 __all__ = ["FAMILIES", "PLACEHOLDERS", "Family"]

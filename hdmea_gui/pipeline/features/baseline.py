@@ -1,4 +1,4 @@
-"""Spontaneous firing: over the grey-screen movie, else over the whole recording."""
+"""Spontaneous firing, during the grey-screen movie or else over the whole recording."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class Params:
 
 
 def compute(unit: UnitData, shown: Shown | None, recording: Recording, _params: Params) -> dict[str, Any]:
-    """Mean rate, its spread, and the statistics of the interspike intervals."""
+    """Compute the mean rate, its standard deviation, and the statistics of the interspike intervals."""
     if shown is not None and (unit.bounds[:, 1] > unit.bounds[:, 0]).any():
         stretches, source = unit.bounds, shown.movie
-    else:  # a movie of the playlist that the recording had ended before was not shown
+    else:  # sections after the end of the recording are empty: that movie was not recorded
         stretches, source = np.array([[0, recording.n_samples]], np.int64), "whole recording"
     return dataclasses.asdict(baseline(unit.spikes, stretches, recording.rate_hz)) | {"source": source}
 

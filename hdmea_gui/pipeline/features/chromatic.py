@@ -1,4 +1,4 @@
-"""Responses to green and to blue light."""
+"""Responses to green and blue light."""
 
 from __future__ import annotations
 
@@ -17,16 +17,20 @@ class Params:
     """Parameters of the chromatic responses."""
 
     cutoff_hz: float = parameter(
-        10.0, "Smoothing", unit="Hz", tip="Bessel low-pass of each trial; 0 does not smooth.", minimum=0
+        10.0,
+        "Smoothing",
+        unit="Hz",
+        tip="Cutoff of the Bessel low-pass applied to each trial; 0 disables smoothing.",
+        minimum=0,
     )
-    filter_order: int = parameter(5, "Order of the low-pass", minimum=1, maximum=10)
+    filter_order: int = parameter(5, "Low-pass order", minimum=1, maximum=10)
 
 
 def compute(unit: UnitData, shown: Shown | None, recording: Recording, params: Params) -> dict[str, Any]:
-    """ON and OFF responses to each colour, their latencies, the opponency index and the preferred colour."""
+    """Compute ON and OFF responses to each colour, latencies, opponency index and preferred colour."""
     coloured = {event.colour: (event.onset, event.offset) for event in (shown.events if shown else ())}
     if not {"green", "blue"} <= set(coloured):
-        raise CannotCompute("the stimulus does not tell when green and blue are on")
+        raise CannotCompute("the stimulus does not define when green and blue are on")
     result = chromatic_response(
         unit.rates(recording),
         coloured["green"],

@@ -1,4 +1,4 @@
-"""What the light does within a trial: read from the stimulus file, else derived from how it was made."""
+"""Light events within a trial, read from the stimulus file or derived from how the stimulus was generated."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 DISPLAY_HZ = 60.0
-"""Nominal frame rate of the projector, in which stimulus files count seconds."""
+"""Nominal frame rate of the projector, used to convert seconds in stimulus files to frames."""
 
-_DIRECTIONS_DEG = tuple(45.0 * k for k in range(8))
+_DIRECTIONS_DEG = tuple(45.0 * k for k in range(8))  # the lab's order: right, then clockwise (90 is down)
 
 
 @dataclass(frozen=True)
 class Event:
-    """A stretch of a trial in which the light does one thing.
+    """Interval of a trial with one kind of light stimulus.
 
-    Parameters
+    Attributes
     ----------
-    onset, offset : int
-        Display frames from the trial's start.
+    onset, offset
+        Start and end, display frames from the start of the trial.
     intensity, colour, frequency_hz, direction_deg
-        What it does, where known.
+        Properties of the stimulus, if known.
     """
 
     onset: int
@@ -41,30 +41,32 @@ class Event:
 def events_of(
     kind: str, content: Mapping[str, Any], template: Any, template_frames: int
 ) -> tuple[tuple[Event, ...], str]:
-    """The events of a movie's trials and where they are known from.
+    """Determine the events within a movie's trials, and their source.
 
     Parameters
     ----------
-    kind : str
+    kind
         Family of the movie.
-    content : mapping
-        Its stimulus file.
-    template : array or None
-        Mean light time course of one trial, (n_samples,), raw counts.
-    template_frames : int
-        Display frames of the trial.
+    content
+        Content of its stimulus file.
+    template
+        Any float (n_samples,), raw counts. Mean light time course of one trial, or None.
+    template_frames
+        Length of the trial, display frames.
 
     Returns
     -------
-    tuple
-        The events, empty where nothing tells, and a word on the source.
+    events
+        The events; empty if no source defines them.
+    source
+        Where they come from, or why they are unknown.
     """
     listed = content.get("events")
     if listed:
         try:
             return _within_trial(map(_event, listed), content), "events of the stimulus file"
         except (TypeError, ValueError):
-            return (), "the events of the stimulus file make no sense"
+            return (), "the events of the stimulus file are not usable"
     section = content.get("section_kwargs")
     derive = _DERIVED.get(kind)
     if derive is not None and section:
@@ -77,19 +79,19 @@ def events_of(
         step = _from_light(np.asarray(template), template_frames)
         if step is not None:
             return (step,), "light template"
-    return (), "nothing tells when the light goes on"
+    return (), "the time of light onset is unknown"
 
 
 def _event(record: Any) -> Event:
     if not isinstance(record, Mapping):
-        raise TypeError("an event has no names for its numbers")
+        raise TypeError("an event is not a table")
     known = {field.name: record[field.name] for field in fields(Event) if field.name in record}
     return Event(**known | {name: _frame(known[name]) for name in ("onset", "offset") if name in known})
 
 
 def _frame(value: Any) -> int:
     if not _is_number(value) or value % 1:
-        raise ValueError("a frame is no whole number")
+        raise ValueError("a frame is not a whole number")
     return int(value)
 
 
@@ -98,7 +100,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _within_trial(events: Iterable[Event], content: Mapping[str, Any]) -> tuple[Event, ...]:
-    """The events themselves if each lies in the trial and its values are of their kind."""
+    """The events, if each is within the trial and its values have the right types."""
     section = content.get("section_kwargs")
     length: Any = section.get("trial_length_frame") if isinstance(section, Mapping) else None
     last = length if _is_number(length) else math.inf
@@ -106,15 +108,16 @@ def _within_trial(events: Iterable[Event], content: Mapping[str, Any]) -> tuple[
     for event in checked:
         numbers = (event.intensity, event.frequency_hz, event.direction_deg)
         if not 0 <= event.onset < event.offset <= last:
-            raise ValueError("an event lies outside the trial")
+            raise ValueError("an event is outside the trial")
         if not all(number is None or _is_number(number) for number in numbers):
-            raise ValueError("a number of an event is none")
+            raise ValueError("a value of an event is not a number")
         if not isinstance(event.colour, str | None):
-            raise TypeError("a colour has no name")
+            raise TypeError("a colour is not text")
     return checked
 
 
 def _step(made: Mapping[str, Any], section: Mapping[str, Any]) -> list[Event]:
+    # generated movies begin with the gap; a trial begins at start_frame, within it
     onset = int(made["gap_frame"]) - int(section["start_frame"])
     return [Event(onset, onset + int(made["frames"]), intensity=made.get("intensity"))]
 
@@ -161,15 +164,15 @@ _DERIVED: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], list[Event]
 
 
 def _from_light(template: np.ndarray[Any, Any], n_frames: int) -> Event | None:
-    """The one stretch of light in a trial, if the light channel shows just one.
+    """Return the only interval of light in a trial, or None if the light channel does not show exactly one.
 
-    The mean of each display frame is looked at, so that neither noise nor a flickering lamp adds edges.
+    The light is averaged over each display frame, so that neither noise nor a flickering lamp adds edges.
     """
     if not 2 <= n_frames <= template.size:
         return None
     starts = -(-np.arange(n_frames + 1) * template.size // n_frames)
     light = np.add.reduceat(template, starts[:-1], dtype=np.float64) / np.diff(starts)
-    low, high = np.percentile(light, [2, 98])
+    low, high = np.percentile(light, [2, 98])  # not the extremes, which a single odd frame would set
     if not high > low:
         return None
     lit = light > (low + high) / 2

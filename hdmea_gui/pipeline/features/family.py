@@ -1,4 +1,4 @@
-"""What a family of features is: which movies it serves, what it takes and what it gives."""
+"""Feature families: the movies they apply to, their inputs and outputs."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from hdmea_gui.pipeline.features.events import Event
 
 @dataclass(frozen=True)
 class Recording:
-    """What all units of a recording share.
+    """Properties shared by all units of a recording.
 
-    Parameters
+    Attributes
     ----------
-    rate_hz : float
-        Acquisition rate.
-    frame_timestamps : ndarray
-        uint64 (n_frames,), sample of every display frame.
-    n_samples : int
-        Length of the recording in samples.
+    rate_hz
+        Acquisition rate, Hz.
+    frame_timestamps
+        uint64 (n_frames,), samples. Onset of each display frame, ascending.
+    n_samples
+        Length of the recording, samples.
     """
 
     rate_hz: float
@@ -34,16 +34,16 @@ class Recording:
 
 @dataclass(frozen=True)
 class Shown:
-    """A movie as it was shown.
+    """Movie as shown in the recording.
 
-    Parameters
+    Attributes
     ----------
-    movie : str
-        Its name.
-    events : tuple of Event
-        What the light does within a trial; empty where no source tells.
-    events_source : str
-        Where that is known from, or why it is not.
+    movie
+        Name of the movie.
+    events
+        Light events within a trial; empty if no source defines them.
+    events_source
+        Where the events come from, or why they are unknown.
     """
 
     movie: str
@@ -53,18 +53,18 @@ class Shown:
 
 @dataclass(frozen=True)
 class UnitData:
-    """What a family looks at in one unit.
+    """Input of a family for one unit.
 
-    Parameters
+    Attributes
     ----------
-    spikes : ndarray
-        uint64 (n_spikes,), samples of the whole recording.
-    trials : list of ndarray
-        int64 (n,), samples, one array a trial of the movie.
-    bounds : ndarray
-        int64 (n_trials, 2), samples of the trials.
-    features : dict
-        What the unit has already; families may build on it.
+    spikes
+        uint64 (n_spikes,), samples. Spikes of the whole recording.
+    trials
+        One int64 (n_spikes,) per trial of the movie, samples.
+    bounds
+        int64 (n_trials, 2), samples. Start and end of each trial.
+    features
+        Existing features of the unit, which families may use.
     """
 
     spikes: NDArray[np.uint64]
@@ -73,7 +73,7 @@ class UnitData:
     features: dict[str, Any] = field(default_factory=dict)
 
     def rates(self, recording: Recording) -> TrialRates:
-        """The unit's rate in every display frame of every trial."""
+        """Return the firing rate in every display frame of every trial."""
         return frame_rates(self.trials, self.bounds, recording.frame_timestamps, recording.rate_hz)
 
 
@@ -82,26 +82,26 @@ Compute = Callable[[UnitData, Shown | None, Recording, Any], dict[str, Any]]
 
 @dataclass(frozen=True)
 class Family:
-    """A family of features.
+    """Family of features.
 
-    Parameters
+    Attributes
     ----------
-    kind : str
-        What a stimulus file calls the movies that it serves.
-    prefix : str
-        How the names of these movies begin; empty for a family that needs no movie.
-    names : tuple of str
-        Names under which it is registered.
-    compute : callable
-        Gives the outputs from (unit, movie shown, recording, parameters); raises CannotCompute.
-    params : type
-        Frozen dataclass of its parameters.
-    outputs : tuple of str
-        Names of what it gives.
-    anywhere : bool
-        Whether it also works without its movie, on the whole recording.
-    timed : bool
-        Whether it needs to know what the light does within a trial.
+    kind
+        Kind of the movies it applies to, as written in stimulus files.
+    prefix
+        Prefix of the names of these movies; empty for a family that needs no movie.
+    names
+        Registered names.
+    compute
+        Function of (unit, movie shown, recording, parameters) that returns the outputs or raises CannotCompute.
+    params
+        Frozen dataclass of the parameters.
+    outputs
+        Names of the outputs.
+    anywhere
+        Whether it can also be computed without its movie, from the whole recording.
+    timed
+        Whether it needs the light events within a trial.
     """
 
     kind: str
@@ -114,7 +114,7 @@ class Family:
     timed: bool = False
 
     def serves(self, movie: str, kind: str | None) -> bool:
-        """Whether the family is meant for a movie; the kind in its stimulus file decides before its name."""
+        """Whether the family applies to a movie; the kind in its stimulus file takes precedence over its name."""
         if not self.prefix:
             return False
         if kind is not None:

@@ -1,4 +1,4 @@
-"""How the firing rate follows sinusoidal light of several frequencies."""
+"""Responses of the firing rate to sinusoidal light of several frequencies."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ class Params:
 
 
 def compute(unit: UnitData, shown: Shown | None, recording: Recording, _params: Params) -> dict[str, Any]:
-    """Amplitude, phase, offset and goodness of a sine fitted at each frequency."""
+    """Compute amplitude, phase, offset and goodness of fit of a sine at each frequency."""
     steps = [
         FrequencyStep(event.onset, event.offset, event.frequency_hz)
         for event in (shown.events if shown else ())
         if event.frequency_hz is not None
     ]
     if not steps:
-        raise CannotCompute("the stimulus does not tell its frequencies")
+        raise CannotCompute("the stimulus does not define its frequencies")
     result = frequency_response(unit.rates(recording), steps)
     return {field.name: getattr(result, field.name) for field in dataclasses.fields(result)}
 

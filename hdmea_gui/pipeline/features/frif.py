@@ -15,7 +15,7 @@ class Params:
 
 
 def compute(unit: UnitData, _shown: Shown | None, recording: Recording, _params: Params) -> dict[str, Any]:
-    """Rate (Hz) in each interval between display frames, and where it starts (s)."""
+    """Compute the rate (Hz) in each interval between display frames, and its start (s)."""
     result = inter_frame_rate(unit.spikes, recording.frame_timestamps, recording.rate_hz)
     return {"FRIF": result.rate_hz, "FRIF_x_axis": result.start_s}
 

@@ -1,4 +1,4 @@
-"""Direction and orientation selectivity from bars that move in several directions."""
+"""Direction and orientation selectivity, from bars moving in several directions."""
 
 from __future__ import annotations
 
@@ -20,19 +20,20 @@ class Params:
     """Parameters of the direction tuning."""
 
     n_shuffles: int = parameter(
-        1000, "Shuffles", tip="Shuffles of trials over directions for the p-values.", minimum=1
+        1000, "Shuffles", tip="Number of shuffles of trials over directions for the p-values.", minimum=1
     )
-    seed: int = parameter(0, "Seed", tip="Equal seeds give equal p-values.", minimum=0)
+    seed: int = parameter(0, "Seed", tip="Equal seeds produce equal p-values.", minimum=0)
 
 
 def compute(unit: UnitData, shown: Shown | None, recording: Recording, params: Params) -> dict[str, Any]:
-    """Mean rate in each direction, selectivity indices, preferred direction and p-values."""
+    """Compute the mean rate in each direction, selectivity indices, preferred angles and p-values."""
     events = [event for event in (shown.events if shown else ()) if event.direction_deg is not None]
     if not events:
-        raise CannotCompute("the stimulus does not tell its directions")
+        raise CannotCompute("the stimulus does not define its directions")
     windows = np.array([(event.onset, event.offset) for event in events])
     rates = window_rates(unit.trials, unit.bounds, windows, recording.frame_timestamps, recording.rate_hz)
     shown_deg = np.array([event.direction_deg for event in events], float) % 360
+    # several sweeps in one direction count as one: the mean of their rates
     directions = np.unique(shown_deg)
     by_direction = np.stack([rates[:, shown_deg == direction].mean(axis=1) for direction in directions])
     result = direction_tuning(directions, by_direction, n_shuffles=params.n_shuffles, seed=params.seed)

@@ -1,4 +1,4 @@
-"""The main numbers of the receptive field that dense noise shows."""
+"""Main properties of the receptive field measured with dense noise."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Params:
 
 
 def compute(unit: UnitData, shown: Shown | None, _recording: Recording, _params: Params) -> dict[str, Any]:
-    """Centre, lag, size, amplitude, polarity and signal-to-noise of the receptive field."""
+    """Return the centre, lag, size, amplitude, polarity and signal-to-noise ratio of the receptive field."""
     sta = unit.features.get(f"sta_{shown.movie}") if shown else None
     if sta is None:
         raise CannotCompute("there is no stimulus STA of this movie; run 'Stimulus STA' first")

@@ -1,4 +1,4 @@
-"""Response to light that goes on for some seconds and off again."""
+"""Responses to a light step of a few seconds."""
 
 from __future__ import annotations
 
@@ -17,15 +17,19 @@ class Params:
     """Parameters of the step responses."""
 
     cutoff_hz: float = parameter(
-        10.0, "Smoothing", unit="Hz", tip="Bessel low-pass of each trial; 0 does not smooth.", minimum=0
+        10.0,
+        "Smoothing",
+        unit="Hz",
+        tip="Cutoff of the Bessel low-pass applied to each trial; 0 disables smoothing.",
+        minimum=0,
     )
-    filter_order: int = parameter(5, "Order of the low-pass", minimum=1, maximum=10)
+    filter_order: int = parameter(5, "Low-pass order", minimum=1, maximum=10)
 
 
 def compute(unit: UnitData, shown: Shown | None, recording: Recording, params: Params) -> dict[str, Any]:
-    """ON and OFF transients, sustained rates, their index, the response quality and the PSTH."""
+    """Compute ON and OFF transients, sustained rates, ON-OFF index, response quality and PSTH."""
     if shown is None or len(shown.events) != 1:
-        raise CannotCompute("the stimulus does not tell the one stretch of a trial in which the light is on")
+        raise CannotCompute("the stimulus does not define exactly one interval of light per trial")
     light = shown.events[0]
     result = step_response(
         unit.rates(recording),

@@ -1,4 +1,4 @@
-"""Which families are to be computed on which movies of a recording."""
+"""Assignment of feature families to the movies of a recording."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
     from hdmea_gui.session import Snapshot
 
 Movies = dict[str, dict[str, Any]]
-"""The movies with trials and what their stimulus files say."""
+"""Movies with trials, and the content of their stimulus files."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """One family on one movie.
+    """Computation of one family on one movie.
 
-    Parameters
+    Attributes
     ----------
-    name : str
-        Where the result is kept.
-    family : Family
-        What computes it.
-    movie : str or None
-        The movie; None for a family that works on the whole recording, or when it was not shown.
-    absent_reason : str
-        Why it cannot be computed for any unit, else empty.
+    name
+        Name under which the result is stored.
+    family
+        The feature family.
+    movie
+        The movie; None for a family computed on the whole recording, or if it was not shown.
+    absent_reason
+        Why it cannot be computed for any unit; empty if it can.
     """
 
     name: str
@@ -43,34 +43,41 @@ class Task:
 
 
 def definitions_of(snapshot: Snapshot, stimuli_dir: Path | None = None) -> Movies:
-    """The movies with trials and what is known of their stimuli, from the session and the folders.
+    """Return the movies with trials and their stimulus definitions, from the session and the folders.
 
     Raises
     ------
     ConfigurationError
-        The folder is named and is not there, or holds a stimulus file that cannot be used.
+        If the given folder does not exist, or contains a stimulus file that cannot be used.
     """
     return {movie: definition(snapshot, movie, stimuli_dir) for movie in _sectioned_movies(snapshot)}
 
 
 def tasks_of(names: tuple[str, ...] | None, movies: Movies) -> tuple[list[Task], list[str]]:
-    """What is to be computed, and remarks on names that mean nothing.
+    """Return the features to compute, and warnings about names that are placeholders.
 
     Parameters
     ----------
-    names : tuple of str or None
-        Registered names, or names of movies; None means every feature that the movies shown allow.
-    movies : dict
-        The movies with trials and what is known of their stimuli.
+    names
+        Registered names, or names of movies; None for every feature that the movies allow.
+    movies
+        Movies with trials, and their stimulus definitions.
+
+    Returns
+    -------
+    tasks
+        Features to compute.
+    warnings
+        One warning per placeholder.
 
     Raises
     ------
     FeatureExtractionError
-        A name is unknown.
+        If a name is unknown.
     """
     if names is None:
         return [task for family in FAMILIES for task in _tasks_of_family(family, movies)], []
-    remarks = [
+    warnings = [
         f"The feature '{name}' was not computed: {PLACEHOLDERS[name]}."
         for name in names
         if name in PLACEHOLDERS
@@ -78,28 +85,28 @@ def tasks_of(names: tuple[str, ...] | None, movies: Movies) -> tuple[list[Task],
     meant = [name for name in names if name not in PLACEHOLDERS]
     return [
         _task_of_name(name, family_named(name, movies, only_shown=True), movies) for name in meant
-    ], remarks
+    ], warnings
 
 
 def check_names(names: tuple[str, ...] | None, snapshot: Snapshot, stimuli_dir: Path | None) -> None:
-    """Find out, before the recording is even loaded, whether features that are asked for can be meant.
+    """Check, even before the recording is loaded, whether the requested features can exist.
 
-    A name may be that of a family, of a movie that some family serves by its name, of a movie of the recording, or of
-    one with a stimulus file.
+    A name may be a registered name of a family, a movie to which a family applies by its name, a movie of the
+    recording, or a movie with a stimulus file.
 
     Parameters
     ----------
-    names : tuple of str or None
-        The features.
-    snapshot : Snapshot
-        The session as it is before the run.
-    stimuli_dir : Path or None
-        Folder of stimulus files that the user names.
+    names
+        Requested features.
+    snapshot
+        The session before the run.
+    stimuli_dir
+        The user's folder of stimulus files.
 
     Raises
     ------
     ConfigurationError
-        A name can mean none of them, or the folder is not there.
+        If a name is none of these, or the folder does not exist.
     """
     held = {*_sectioned_movies(snapshot), *sections_of(snapshot), *PLACEHOLDERS}
     for name in names or ():
@@ -117,12 +124,12 @@ def _known_names() -> str:
 
 
 def family_named(name: str, movies: Movies, *, only_shown: bool = False) -> Family:
-    """The family that a name means, be it that of the family, of a movie shown or else of one that was not shown.
+    """Return the family that a name refers to: a registered name, a movie shown, or else a movie not shown.
 
     Raises
     ------
     FeatureExtractionError
-        It can mean none.
+        If it refers to none.
     """
     for family in FAMILIES:
         if name in family.names or _serves(family, name, movies):
@@ -148,7 +155,7 @@ def _tasks_of_family(family: Family, movies: Movies) -> list[Task]:
 
 
 def _task_of_name(name: str, family: Family, movies: Movies) -> Task:
-    """A registered name means the movie of that name, else the only movie of its kind."""
+    """Task for a registered name: on the movie of that name, otherwise on the only movie of its kind."""
     served = _served(family, movies)
     if name in served:
         return Task(name, family, name)

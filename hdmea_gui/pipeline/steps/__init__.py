@@ -1,4 +1,4 @@
-"""The steps of the pipeline, in order; one file each."""
+"""Steps of the pipeline in order, one file each."""
 
 from __future__ import annotations
 

@@ -36,32 +36,32 @@ class Params:
     """Parameters of `add_section_time`."""
 
     playlist_name: str | None = parameter(
-        None, "Playlist", tip="Name of the playlist that the projector showed."
+        None, "Playlist", tip="Name of the playlist shown by the projector."
     )
     playlist_file: Path | None = parameter(None, "Playlist file", tip="Table of playlists (playlist.csv).")
     movie_length_file: Path | None = parameter(
         None, "Movie lengths", tip="Table of movie lengths in display frames (movie_length.csv)."
     )
-    repeats: int = parameter(1, "Repeats", tip="How often the whole playlist was shown.", minimum=1)
+    repeats: int = parameter(1, "Repeats", tip="Number of times the whole playlist was shown.", minimum=1)
     pad_frames: int = parameter(
         PAD_FRAMES,
         "Padding",
         unit="frames",
-        tip="Blank display frames before and after every movie.",
+        tip="Blank display frames before and after each movie.",
         minimum=0,
     )
     pre_margin_frames: int = parameter(
         PRE_MARGIN_FRAMES,
         "Margin before",
         unit="frames",
-        tip="Frames of a section before its movie begins.",
+        tip="Display frames included in a section before its movie.",
         minimum=0,
     )
     post_margin_frames: int = parameter(
         POST_MARGIN_FRAMES,
         "Margin after",
         unit="frames",
-        tip="Frames of a section after its movie has ended.",
+        tip="Display frames included in a section after its movie.",
         minimum=0,
     )
 
@@ -69,31 +69,33 @@ class Params:
 def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[object]:
     """Count display frames through the playlist; the update replaces earlier sections of playlists."""
     if not params.playlist_name:
-        raise ConfigurationError("No playlist is named. Choose the playlist that the projector showed.")
+        raise ConfigurationError("No playlist is given. Choose the playlist shown by the projector.")
     frames = frame_timestamps(snapshot)
     if not frames.size:
         raise MissingInputError(
-            "The recording has no display frames (channel 2), so the playlist cannot be placed in it.",
+            "The recording has no display frames (channel 2), so the movies cannot be located in it.",
             missing_input="frame_timestamps",
         )
     if params.pad_frames < params.pre_margin_frames:
         raise ConfigurationError(
             f"The margin before a movie ({params.pre_margin_frames} frames) is longer than the padding "
-            f"({params.pad_frames} frames). The first section would begin before the recording."
+            f"({params.pad_frames} frames), so the first section would begin before the recording. Choose a shorter "
+            "margin."
         )
     if params.pad_frames >= frames.size:
         raise ConfigurationError(
             f"The padding ({params.pad_frames} frames) is as long as the recording ({frames.size} display frames) or "
-            "longer: no movie would begin within it."
+            "longer, so no movie would begin within the recording. Choose a shorter padding."
         )
-    if params.repeats > frames.size:
+    if params.repeats > frames.size:  # a typing error would otherwise build a list of billions of movies
         raise ConfigurationError(
-            f"The playlist cannot have been shown {params.repeats} times in this recording."
+            f"The playlist cannot have been shown {params.repeats} times: the recording has only {frames.size} "
+            "display frames. Choose fewer repeats."
         )
     movies, lengths = _movies(params)
     for movie in set(movies):
         checked_movie_name(movie)
-    progress(0, 1, "Placing the movies")
+    progress(0, 1, "Locating the movies")
     bounds = section_bounds(
         lengths, frames, params.pad_frames, params.pre_margin_frames, params.post_margin_frames
     )
@@ -107,8 +109,8 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
         for movie in dict.fromkeys(movies)
     }
     replaced = {movie for movie, old in sections_of(snapshot).items() if old.source == "playlist"}
-    remarks = _remarks(bounds, len(frames))
-    update = section_update(STEP.title, snapshot, sections, replaced, remarks, progress.between(0.1, 1.0))
+    warnings = _clipping_warnings(bounds, len(frames))
+    update = section_update(STEP.title, snapshot, sections, replaced, warnings, progress.between(0.1, 1.0))
     yield update.extended(
         {
             ("metadata", "section_time_playlist"): params.playlist_name,
@@ -118,29 +120,29 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
 
 
 def _movies(params: Params) -> tuple[list[str], list[int]]:
-    """Every movie that was shown, in order, and its length in frames."""
+    """Movies shown, in order, and their lengths in display frames."""
     playlists = require_path(params.playlist_file, PLAYLIST)
     table = require_path(params.movie_length_file, MOVIE_LENGTHS)
     movies = playlist_movies(playlists, str(params.playlist_name)) * params.repeats
     return movies, lengths_of(movies, read_movie_lengths(table), table)
 
 
-def _remarks(bounds: Bounds, n_frames: int) -> list[str]:
+def _clipping_warnings(bounds: Bounds, n_frames: int) -> list[str]:
     if not bounds.n_clipped:
         return []
     return [
         f"The playlist needs more display frames than were recorded ({n_frames}): {bounds.n_clipped} of "
-        f"{len(bounds.samples)} sections are cut at the last frame. Is it the right playlist?"
+        f"{len(bounds.samples)} sections are clipped at the last frame. Check that it is the right playlist."
     ]
 
 
 def has_result(snapshot: Snapshot) -> bool:
-    """Whether sections of a playlist are there."""
+    """Whether sections of a playlist exist."""
     return any(section.source == "playlist" for section in sections_of(snapshot).values())
 
 
 def recorded_params(snapshot: Snapshot) -> dict[str, Any]:
-    """The playlist that other scripts have placed, as they noted it."""
+    """Return the playlist recorded by other scripts."""
     noted = {
         "playlist_name": snapshot.metadata.get("section_time_playlist"),
         "repeats": snapshot.metadata.get("section_time_repeats"),
@@ -149,8 +151,10 @@ def recorded_params(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def skip_reason(_snapshot: Snapshot, params: Params) -> str | None:
-    """Why a run of all steps leaves this one out."""
-    return None if params.playlist_name else "no playlist is named (name it in the form, or by --playlist)"
+    """Return why a run of all steps leaves this step out, or None."""
+    return (
+        None if params.playlist_name else "no playlist is given (choose one in the form, or with --playlist)"
+    )
 
 
 STEP = Step(

@@ -1,4 +1,4 @@
-"""Section times from the light itself: trials that begin at light onsets on channel 1."""
+"""Section times from the light signal: trials that begin at light onsets on channel 1."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ class Params:
         None,
         "Threshold",
         unit="counts",
-        tip="Smallest rise between two samples that is a light onset, in raw counts.",
+        tip="Smallest rise between two samples that counts as a light onset, in raw counts.",
         minimum=0,
     )
-    movie_name: str = parameter("iprgc_test", "Name", tip="Name under which the trials are kept.")
+    movie_name: str = parameter("iprgc_test", "Name", tip="Name under which the trials are stored.")
     duration_s: float = parameter(
-        120.0, "Duration", unit="s", tip="Length of a trial from its onset on.", minimum=0
+        120.0, "Duration", unit="s", tip="Length of each trial, from its light onset.", minimum=0
     )
     limit: int | None = parameter(
-        None, "At most", unit="trials", tip="Only the first so many onsets.", minimum=1
+        None, "Max. trials", tip="Only the first light onsets are used; leave empty for all.", minimum=1
     )
     min_distance_s: float = parameter(
         0.0,
@@ -52,7 +52,7 @@ class Params:
         minimum=0,
     )
     after_last_frame: bool = parameter(
-        False, "After the last frame", tip="Search only where the projector no longer shows frames."
+        False, "After the last frame", tip="Search for light onsets only after the last display frame."
     )
 
 
@@ -60,14 +60,16 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
     """Find the onsets; the update replaces the sections of the same name."""
     if params.threshold is None:
         raise ValidationError(
-            "No threshold is given. Look at channel 1 and choose a value between its noise and its light onsets."
+            "No threshold is given. Choose a value between the noise and the light onsets on channel 1."
         )
     channel = light(snapshot)
     if channel is None:
         raise MissingInputError("The recording has no light channel (channel 1).", missing_input="raw_ch1")
     old = sections_of(snapshot).get(checked_movie_name(params.movie_name))
     if old is not None and old.source == "playlist":
-        raise ConfigurationError(f"'{params.movie_name}' is a movie of the playlist. Choose another name.")
+        raise ConfigurationError(
+            f"'{params.movie_name}' is already the name of a movie in the playlist. Choose another name."
+        )
     rate_hz = float(snapshot.metadata["acquisition_rate"])
     frames = frame_timestamps(snapshot)
     onsets = analog_onsets(
@@ -76,7 +78,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
         round(params.min_distance_s * rate_hz),
         int(frames[-1]) if params.after_last_frame and frames.size else 0,
         params.limit,
-        progress.between(0.0, 0.8).named("Looking for light onsets"),
+        progress.between(0.0, 0.8).named("Searching for light onsets"),
     )
     if not onsets.size:
         raise ConfigurationError(
@@ -85,19 +87,22 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
         )
     if params.limit is None and onsets.size > MOST_ONSETS:
         raise ConfigurationError(
-            f"Channel 1 rises by {params.threshold:g} counts {onsets.size} times, so this is within its noise. Choose "
-            "a higher threshold, or a largest number of trials."
+            f"Channel 1 rises by {params.threshold:g} counts {onsets.size} times, so the threshold is within its "
+            "noise. Choose a higher threshold, or a maximum number of trials."
         )
     bounds = onset_bounds(onsets, round(params.duration_s * rate_hz), channel.shape[0])
     section = Section(bounds.samples, "analog", 0, 0)
-    remarks = (
-        [f"{bounds.n_clipped} of {len(onsets)} light-triggered trials are cut at the end of the recording."]
+    warnings = (
+        [
+            f"{bounds.n_clipped} of {len(onsets)} light-triggered trials are clipped at the end of the recording."
+        ]
         if bounds.n_clipped
         else []
     )
     update = section_update(
-        STEP.title, snapshot, {params.movie_name: section}, set(), remarks, progress.between(0.8, 1.0)
+        STEP.title, snapshot, {params.movie_name: section}, set(), warnings, progress.between(0.8, 1.0)
     )
+    # under the argument names of the public function, as in the lab's files
     record = {
         "threshold_value": params.threshold,
         "plot_duration": params.duration_s,
@@ -110,12 +115,12 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
 
 
 def has_result(snapshot: Snapshot) -> bool:
-    """Whether light-triggered sections are there."""
+    """Whether light-triggered sections exist."""
     return any(section.source == "analog" for section in sections_of(snapshot).values())
 
 
 def skip_reason(_snapshot: Snapshot, params: Params) -> str | None:
-    """Why a run of all steps leaves this one out."""
+    """Return why a run of all steps leaves this step out, or None."""
     return "no threshold is given" if params.threshold is None else None
 
 

@@ -1,4 +1,4 @@
-"""Electrical images: what every sensor sees, on average, around the spikes of a unit."""
+"""Electrical images: the mean voltage at every electrode around the spikes of a unit."""
 
 from __future__ import annotations
 
@@ -30,50 +30,58 @@ FEATURE = "eimage_sta"
 
 Axes = tuple[str, str]
 _AXES: dict[str, Axes | None] = {"auto": None, "col,row": ("col", "row"), "row,col": ("row", "col")}
-_USUAL_AXES: Axes = ("col", "row")
+_USUAL_AXES: Axes = ("col", "row")  # as the vendor's Matlab tools read them
 
 
 @dataclass(frozen=True)
 class Params:
     """Parameters of `compute_eimage_sta`."""
 
-    cmcr_path: Path | None = parameter(None, "Raw file", tip="Left empty, the session's.")
+    cmcr_path: Path | None = parameter(None, "Raw file", tip="Leave empty to use the session's raw file.")
     unit_ids: tuple[str, ...] | None = parameter(
-        None, "Units", tip="Only these (unit_001 or 1); left empty, all."
+        None, "Units", tip="Only these units (unit_001 or 1); leave empty for all."
     )
     duration_s: float | None = parameter(
         120.0,
-        "Analysed stretch",
+        "Analysed duration",
         unit="s",
-        tip="From the recording's start; left empty, all of it.",
+        tip="From the start of the recording; leave empty for all of it.",
         minimum=0.001,
     )
-    window_range: tuple[int, int] = parameter((-10, 40), "Window", unit="samples", tip="Around each spike.")
-    spike_limit: int = parameter(
-        10000, "At most", unit="spikes", tip="The first so many of a unit.", minimum=1
+    window_range: tuple[int, int] = parameter(
+        (-10, 40), "Window", unit="samples", tip="Start and end (exclusive), relative to each spike."
     )
-    cutoff_hz: float = parameter(100.0, "High-pass", unit="Hz", tip="Butterworth, zero phase.", minimum=0)
-    filter_order: int = parameter(2, "Order of the high-pass", minimum=1, maximum=8)
-    skip_highpass: bool = parameter(False, "No high-pass", tip="Subtract each electrode's mean instead.")
+    spike_limit: int = parameter(
+        10000, "Max. spikes per unit", tip="Only the first spikes of each unit are averaged.", minimum=1
+    )
+    cutoff_hz: float = parameter(
+        100.0, "High-pass", unit="Hz", tip="Cutoff of the zero-phase Butterworth high-pass.", minimum=0
+    )
+    filter_order: int = parameter(2, "High-pass order", minimum=1, maximum=8)
+    skip_highpass: bool = parameter(
+        False, "Skip high-pass", tip="Subtract each electrode's mean instead of filtering."
+    )
     axes: Literal["auto", "col,row", "row,col"] = parameter(
-        "auto", "Sensor axes", tip="Order of the sensor data's space axes; auto decides by evidence."
+        "auto",
+        "Sensor axes",
+        tip="Order of the spatial axes in the sensor data; 'auto' infers it from the data.",
     )
 
 
 @dataclass(frozen=True)
 class Imaged:
-    """The images of one region and how they lie on the chip.
+    """Electrical images of one region, and their orientation on the chip.
 
-    Parameters
+    Attributes
     ----------
-    region : SensorRegion
+    region
         The region.
-    unit_ids : list of str
-        Its units.
-    images : ElectricalImages
-        Their images, in the same order.
-    axes : tuple of str
-        Meaning of the images' axes 1 and 2.
+    unit_ids
+        Units of the region.
+    images
+        Images of these units, in the same order.
+    axes
+        Meaning of axes 1 and 2 of the images.
     """
 
     region: SensorRegion
@@ -83,17 +91,19 @@ class Imaged:
 
 
 def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[object]:
-    """Compute the images region by region; the update replaces those of the units asked for."""
+    """Compute the images region by region; the update replaces those of the requested units."""
     unit_ids = _asked_units(snapshot, params.unit_ids)
     warnings: list[str] = []
     put: dict[tuple[str, ...], Any] = {}
     with open_raw(raw_path(snapshot, params)) as raw:
         if not any(region.sweeps for region in raw.regions):
-            raise MissingInputError(f"{raw.path} holds no sensor data, so there are no electrical images.")
+            raise MissingInputError(
+                f"{raw.path} has no sensor data, so electrical images cannot be computed."
+            )
         _check_raw(raw, snapshot, warnings)
         by_region, outside_regions = _units_by_region(snapshot, unit_ids, raw.regions)
         for part, (region, members) in zip(progress.parts(len(by_region)), by_region, strict=True):
-            averaging, looking = part.between(0.0, 0.98), part.between(0.98, 1.0)
+            averaging, looking = part.between(0.0, 0.98), part.between(0.98, 1.0)  # nearly all is averaging
             settings = _settings(params, raw.acquisition_rate_hz)
             stretches = [
                 stretch
@@ -103,8 +113,8 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
             ]
             if not stretches:
                 warnings.append(
-                    f"The sensor data of region {region.region_id} begin after the analysed stretch "
-                    f"({params.duration_s:g} s). Choose a longer one."
+                    f"The sensor data of region {region.region_id} begin after the end of the analysed duration "
+                    f"({params.duration_s:g} s). Choose a longer duration."
                 )
                 stretches = [_nothing_of(region.sweeps[0], members)]
             shape = region.sweeps[0].shape
@@ -114,38 +124,40 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
             axes = _decide_axes(params, region, images, snapshot, members, warnings, looking)
             imaged = Imaged(region, members, images, axes)
             put |= _features(imaged, params, raw.acquisition_rate_hz)
-    warnings += _remarks(put, outside_regions)
+    warnings += _image_warnings(put, outside_regions)
     yield Update.of(STEP.title, put, warnings=warnings)
 
 
 def _check_raw(raw: RawRecording, snapshot: Snapshot, warnings: list[str]) -> None:
-    """Refuse the raw file of a recording with another clock, and remark on one of another name."""
+    """Refuse a raw file with another acquisition rate, and warn about one with another name."""
     rate_hz = float(snapshot.metadata["acquisition_rate"])
-    if not math.isclose(raw.acquisition_rate_hz, rate_hz, rel_tol=1e-9):
+    if not math.isclose(raw.acquisition_rate_hz, rate_hz, rel_tol=1e-9):  # rounding only, not another rate
         raise MismatchError(
-            f"{raw.path} was recorded at {raw.acquisition_rate_hz:g} Hz and the session at {rate_hz:g} Hz. "
+            f"{raw.path} was recorded at {raw.acquisition_rate_hz:g} Hz, but the session has a rate of {rate_hz:g} Hz. "
             "Choose the raw file of this recording."
         )
     if dataset_id_of(raw.path) != snapshot.dataset_id:
-        warnings.append(f"{raw.path.name} has another name than the session, {snapshot.dataset_id}.")
+        warnings.append(
+            f"The name of {raw.path.name} does not match that of the session, {snapshot.dataset_id}."
+        )
 
 
 def raw_path(snapshot: Snapshot, params: Params) -> Path:
-    """The raw file, from the parameters or the session.
+    """Return the raw file, from the parameters or the session.
 
     Raises
     ------
     MissingInputError
-        Neither names one.
+        If neither has one.
     """
     path = params.cmcr_path or snapshot.source_files.get("cmcr_path")
     if not path:
-        raise MissingInputError("No raw file (.cmcr) is named, and electrical images need it.", "cmcr_path")
+        raise MissingInputError("No raw file (.cmcr) is given. Electrical images need one.", "cmcr_path")
     return local_path(path)
 
 
 def _asked_units(snapshot: Snapshot, asked: tuple[str, ...] | None) -> list[str]:
-    """Unit ids from what the user wrote: ``1`` and ``unit_001`` name the same unit."""
+    """Unit ids from the names the user wrote: ``1`` and ``unit_001`` are the same unit."""
     if asked is None:
         return list(snapshot.units)
     names = [f"unit_{int(name):03d}" if name.strip().isdigit() else name.strip() for name in asked]
@@ -158,13 +170,15 @@ def _asked_units(snapshot: Snapshot, asked: tuple[str, ...] | None) -> list[str]
 def _units_by_region(
     snapshot: Snapshot, unit_ids: list[str], regions: tuple[SensorRegion, ...]
 ) -> tuple[list[tuple[SensorRegion, list[str]]], list[str]]:
-    """The units of every region that holds some, and the units whose sensor lies in none."""
+    """Regions with their units, and the units whose sensor is in no recorded region."""
     members: dict[int, list[str]] = {}
     outside_regions = []
     recorded = [number for number, region in enumerate(regions) if region.sweeps]
     for unit_id in unit_ids:
         position = position_of(snapshot.units[unit_id])
-        if position is None:  # nothing tells its region where there are several
+        if (
+            position is None
+        ):  # missing or unreliable: without a position, the region is known only if there is just one
             place = recorded[0] if len(recorded) == 1 else None
         else:
             place = next((number for number in recorded if _holds(regions[number], *position)), None)
@@ -182,7 +196,9 @@ def _holds(region: SensorRegion, row: int, column: int) -> bool:
 def _settings(params: Params, rate_hz: float) -> ImageSettings:
     first, stop = params.window_range
     if stop <= first:
-        raise ConfigurationError(f"The window [{first}, {stop}) around a spike holds no sample.")
+        raise ConfigurationError(
+            f"The window [{first}, {stop}) around a spike contains no samples. Its start must be before its end."
+        )
     return ImageSettings(
         rate_hz=rate_hz,
         pre_frames=-first,
@@ -197,21 +213,22 @@ def _settings(params: Params, rate_hz: float) -> ImageSettings:
 def _stretch(
     sweep: SensorSweep, snapshot: Snapshot, members: list[str], params: Params, rate_hz: float
 ) -> Stretch | None:
-    """The part of a sweep that lies in the analysed time, with the spikes in it; None if there is none."""
+    """Part of a sweep within the analysed duration, with its spikes; None if there is none."""
     n_frames = sweep.n_frames
-    if params.duration_s is not None:
+    if params.duration_s is not None:  # recording time: a sweep may start later than sample 0
         n_frames = min(n_frames, round(params.duration_s * rate_hz) - sweep.start_sample)
     if n_frames <= 0:
         return None
     spikes = []
     for unit_id in members:
         samples = np.asarray(snapshot.units[unit_id]["spike_times"]).astype(np.int64) - sweep.start_sample
+        # spikes of other sweeps and after the duration are not "excluded": that counts incomplete windows
         spikes.append(samples[(samples >= 0) & (samples < n_frames)])
     return Stretch(sweep.read, n_frames, spikes)
 
 
 def _nothing_of(sweep: SensorSweep, members: list[str]) -> Stretch:
-    """A stretch without frames, in which no unit has a spike."""
+    """Stretch without frames, in which no unit has a spike."""
     return Stretch(sweep.read, 0, [np.empty(0, np.int64) for _ in members])
 
 
@@ -224,7 +241,7 @@ def _decide_axes(
     warnings: list[str],
     progress: Progress,
 ) -> Axes:
-    """The order of the space axes: chosen, else from the region's form, else from where the units are."""
+    """Order of the spatial axes: as chosen, otherwise from the region's shape, otherwise from the unit positions."""
     chosen = _AXES[params.axes]
     if chosen is not None:
         return chosen
@@ -232,7 +249,7 @@ def _decide_axes(
         return region.file_axes
     clear = {}
     for number, (unit_id, image) in enumerate(zip(members, images.images, strict=True)):
-        progress(number, len(members), "Looking for the sensor axes")
+        progress(number, len(members), "Determining the sensor axes")
         peak, place = peak_electrode(image), position_of(snapshot.units[unit_id])
         if peak is not None and place is not None:
             clear[unit_id] = (peak, place)
@@ -245,8 +262,9 @@ def _decide_axes(
     )
     if evidence.axes is None:
         warnings.append(
-            f"Nothing tells the order of the sensor axes of region {region.region_id}; (column, row) is assumed. "
-            "Compare the electrical images with the units' positions, and choose the axes if they are transposed."
+            f"The order of the sensor axes of region {region.region_id} could not be determined; (column, row) is "
+            "assumed. Compare the electrical images with the unit positions, and choose the axes if they are "
+            "transposed."
         )
         return _USUAL_AXES
     first, second = evidence.axes
@@ -288,31 +306,33 @@ def _features(imaged: Imaged, params: Params, rate_hz: float) -> dict[tuple[str,
     return put
 
 
-def _remarks(put: dict[tuple[str, ...], Any], outside_regions: list[str]) -> list[str]:
-    remarks = []
+def _image_warnings(put: dict[tuple[str, ...], Any], outside_regions: list[str]) -> list[str]:
+    warnings = []
     if outside_regions:
-        remarks.append(
-            f"No electrical image of {', '.join(outside_regions)}: no recorded region holds their sensors."
+        warnings.append(
+            f"No electrical image of {', '.join(outside_regions)}: their sensors are not in a recorded region."
         )
     empty = [path[1] for path, feature in put.items() if not feature["metadata"]["n_spikes_used"]]
     if empty:
-        remarks.append(f"The electrical image of {', '.join(empty)} is empty (NaN): no spike's window fits.")
-    return remarks
+        warnings.append(
+            f"The electrical image of {', '.join(empty)} is empty (NaN): no spike has a complete window."
+        )
+    return warnings
 
 
 def has_result(snapshot: Snapshot) -> bool:
-    """Whether electrical images of this program's making are there."""
+    """Whether electrical images computed by this program exist."""
     return any(is_current(unit.get("features", {}).get(FEATURE)) for unit in snapshot.units.values())
 
 
 def stale_reason(snapshot: Snapshot) -> str:
-    """What other scripts left of the step's results that is to be recomputed."""
-    words = "the electrical images of other scripts are wrong"
-    return words if holds_of_other_scripts(snapshot, FEATURE) else ""
+    """Return which results of this step were computed incorrectly by other scripts; empty if none."""
+    reason = "other scripts computed the electrical images incorrectly"
+    return reason if holds_of_other_scripts(snapshot, FEATURE) else ""
 
 
 def recorded_params(snapshot: Snapshot) -> dict[str, Any]:
-    """The parameters that other scripts have noted with their images."""
+    """Return the parameters stored by other scripts with their images."""
     noted = (
         unit.get("features", {}).get(FEATURE, {}).get("metadata", {}) for unit in snapshot.units.values()
     )
@@ -325,19 +345,17 @@ def recorded_params(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def skip_reason(snapshot: Snapshot, params: Params) -> str | None:
-    """Why a run of all steps leaves this one out."""
+    """Return why a run of all steps leaves this step out, or None."""
     path = params.cmcr_path or snapshot.source_files.get("cmcr_path")
     if not path:
-        return "no raw file is named (choose it in the form, or by --cmcr)"
+        return "no raw file is given (choose one in the form, or with --cmcr)"
     if not local_path(path).exists():
-        return f"the raw file {path} is not there"
+        return f"the raw file {path} does not exist"
     try:
         with open_raw(local_path(path)) as raw:
-            return (
-                None if any(region.sweeps for region in raw.regions) else "the raw file holds no sensor data"
-            )
+            return None if any(region.sweeps for region in raw.regions) else "the raw file has no sensor data"
     except DataLoadError:
-        return None  # running the step tells what is wrong
+        return None  # an unreadable file is an error, reported when the step is run
 
 
 STEP = Step(

@@ -1,4 +1,4 @@
-"""Stimulus STA: the mean movie before a unit's spikes."""
+"""Stimulus STA: the mean movie before the spikes of a unit."""
 
 from __future__ import annotations
 
@@ -29,31 +29,36 @@ if TYPE_CHECKING:
     from hdmea_gui.pipeline.progress import Progress
 
 _BLOCK = 128
-"""Units whose averages are computed, and shown, together."""
+"""Number of units whose averages are computed, and previewed, together."""
 
 
 @dataclass(frozen=True)
 class Params:
     """Parameters of `compute_sta`."""
 
-    movie_name: str | None = parameter(None, "Noise movie", tip="Left empty, the only one that was shown.")
+    movie_name: str | None = parameter(None, "Noise movie", tip="Leave empty if only one was shown.")
     cover_range: tuple[int, int] = parameter(
-        (-60, 0), "Window", unit="frames", tip="Around each spike's frame."
+        (-60, 0), "Window", unit="frames", tip="Start and end (exclusive), relative to each spike's frame."
     )
-    stimuli_dir: Path | None = parameter(None, "Stimuli folder", tip="Holds the frames of the movie (.npy).")
+    stimuli_dir: Path | None = parameter(
+        None, "Stimuli folder", tip="Folder with the frames of the movie (.npy)."
+    )
 
 
 def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[object]:
-    """Average the movie; previews show blocks of units, the update replaces earlier STAs of the movie."""
+    """Average the movie; previews are blocks of units, the update replaces earlier STAs of the movie."""
     movie = _movie(snapshot, params)
     if params.cover_range[1] <= params.cover_range[0]:
-        raise ConfigurationError(f"The window {list(params.cover_range)} of the STA holds no frame.")
+        raise ConfigurationError(
+            f"The window {list(params.cover_range)} of the STA contains no frames. Its start must be before its end."
+        )
     section = sections_of(snapshot)[movie]
     folder = require_path(params.stimuli_dir, STIMULI)
     path = movie_file(movie, folder)
     if path is None:
         raise MissingPathError(
-            f"The frames of the movie '{movie}' are not in {folder}: {movie}.npy is missing.",
+            f"The frames of the movie '{movie}' are not in {folder}: {movie}.npy is missing. Choose the folder that "
+            "contains it.",
             folder / f"{movie}.npy",
         )
     frames = np.asarray(read_movie_frames(path))
@@ -79,20 +84,22 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
             put["units", unit_id, "features", f"sta_{movie}"] = feature
         yield {unit_id: result.averages[number] for number, unit_id in enumerate(block)}
     empty = [path[1] for path, feature in put.items() if not feature["metadata"]["n_spikes_used"]]
-    warnings = [f"The STA of {', '.join(empty)} is empty (NaN): no spike's window fits."] if empty else []
+    warnings = (
+        [f"The STA of {', '.join(empty)} is empty (NaN): no spike has a complete window."] if empty else []
+    )
     yield Update.of(STEP.title, put, warnings=warnings)
 
 
 def _offset(progress: Progress, start: int, n_block: int, n_units: int) -> Any:
-    """The progress of one block of units within all of them."""
-    scale = 1000
+    """Progress of one block of units within all of them."""
+    scale = 1000  # fractions of a unit, so that a single block still advances
     return lambda done, total: progress(
         start * scale + round(done / max(total, 1) * n_block * scale), n_units * scale, "Averaging the movie"
     )
 
 
 def noise_movies(snapshot: Snapshot) -> list[str]:
-    """The noise movies that were shown."""
+    """Return the noise movies that were shown."""
     return [
         movie
         for movie, section in sections_of(snapshot).items()
@@ -111,7 +118,7 @@ def _movie(snapshot: Snapshot, params: Params) -> str:
         return params.movie_name
     if not movies:
         raise MissingInputError(
-            "No noise movie was shown in this recording, so there is no stimulus STA.", "noise"
+            "No noise movie was shown in this recording, so a stimulus STA cannot be computed.", "noise"
         )
     if len(movies) > 1:
         raise ConfigurationError(
@@ -121,26 +128,44 @@ def _movie(snapshot: Snapshot, params: Params) -> str:
 
 
 def _check_length(frames: NDArray[np.uint8], section: Section, snapshot: Snapshot, path: Path) -> None:
-    """Refuse a movie that is not as long as the section of its playlist says."""
+    """Refuse a movie whose length does not match its section."""
     stamps = frame_timestamps(snapshot)
     first, last = (int(frame) for frame in frame_of_sample(section.bounds[0], stamps))
     if last >= len(stamps) - 1:
-        return  # the section is cut at the end of the recording and does not tell
+        return  # the section is clipped at the end of the recording, so its length is unknown
+    # the section of a movie of length L is pre + L + 1 + post frames long (see `section_bounds`)
     expected = last - first - section.pre_margin_frames - 1 - section.post_margin_frames
     if len(frames) != expected:
         raise ConfigurationError(
-            f"{path} has {len(frames)} frames, and the movie was shown for {expected} display frames. "
-            "Each display frame needs one entry. Choose the stimuli folder of this recording."
+            f"{path} has {len(frames)} frames, but the movie was shown for {expected} display frames. "
+            "It must have one entry per display frame. Choose the stimuli folder of this recording."
         )
 
 
 def spike_frames(snapshot: Snapshot, unit_id: str, movie: str, section: Section) -> NDArray[np.int64]:
-    """The movie frame of each spike within the trials of a movie, int64 (n,), margins aside."""
+    """Return the movie frame of each spike within the trials of a movie, excluding their margins.
+
+    Parameters
+    ----------
+    snapshot
+        The session.
+    unit_id, movie
+        Unit and movie.
+    section
+        Sections of the movie.
+
+    Returns
+    -------
+    frames
+        int64 (n_spikes,), movie frames. Relative to the start of the movie in the spike's own presentation.
+    """
     stamps = frame_timestamps(snapshot)
     sectioned = snapshot.units[unit_id]["spike_times_sectioned"][movie]
     bounds = np.asarray(sectioned["trials_start_end"]).reshape(-1, 2)
+    # cut again, as the stored trials include the spikes in their margins
     trials = cut_trials(np.asarray(snapshot.units[unit_id]["spike_times"]), bounds)
     starts = frame_of_sample(section.bounds[:, 0], stamps) + section.pre_margin_frames
+    # trials are ordered by presentation (see `trial_bounds`)
     per_presentation = max(len(bounds) // max(len(starts), 1), 1)
     return np.concatenate(
         [np.empty(0, np.int64)]
@@ -152,12 +177,12 @@ def spike_frames(snapshot: Snapshot, unit_id: str, movie: str, section: Section)
 
 
 def has_result(snapshot: Snapshot) -> bool:
-    """Whether a stimulus STA is there."""
+    """Whether a stimulus STA exists."""
     return any(stas_of(unit) for unit in snapshot.units.values())
 
 
 def recorded_params(snapshot: Snapshot) -> dict[str, Any]:
-    """The window that other scripts have averaged, where it is the same for all."""
+    """Return the window used by other scripts, if it is the same for all units."""
     windows = {
         tuple(np.asarray(sta["metadata"]["cover_range"]).tolist())
         for unit in snapshot.units.values()
@@ -168,15 +193,15 @@ def recorded_params(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def skip_reason(snapshot: Snapshot, params: Params) -> str | None:
-    """Why a run of all steps leaves this one out."""
+    """Return why a run of all steps leaves this step out, or None."""
     movies = [params.movie_name] if params.movie_name else noise_movies(snapshot)
     sections = sections_of(snapshot)
     if params.movie_name and sections and params.movie_name not in sections:
-        return None  # running it tells which there are
+        return None  # an unknown movie is an error, reported with the known ones when the step is run
     if not movies:
         return "no noise movie was shown"
     if len(movies) == 1 and movie_file(movies[0], params.stimuli_dir) is None:
-        return f"the frames of {movies[0]} (.npy) are not given"
+        return f"the frames of {movies[0]} (.npy) were not found"
     return None
 
 

@@ -37,18 +37,18 @@ class Params:
     """Parameters of `extract_features`."""
 
     features: tuple[str, ...] | None = parameter(
-        None, "Features", tip="Registered names; left empty, every feature that the movies shown allow."
+        None, "Features", tip="Registered names; leave empty for every feature that the movies allow."
     )
-    force: bool = parameter(True, "Compute again", tip="Also replace features that are already there.")
+    force: bool = parameter(True, "Recompute", tip="Also recompute features that already exist.")
     overrides: str = parameter(
         "{}",
-        "Their parameters",
+        "Feature parameters",
         tip='As JSON, by feature or for all: {"cutoff_hz": 5} or {"step_up_5s_5i_b0_3x": ...}.',
     )
     stimuli_dir: Path | None = parameter(
         None,
         "Stimuli folder",
-        tip="Tells what the light does in movies whose stimulus files the session does not hold yet.",
+        tip="Folder of the stimulus files, for movies whose stimulus files are not yet stored in the session.",
     )
 
 
@@ -63,7 +63,7 @@ class _Results:
 
 
 def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[object]:
-    """Compute the features; each replaces what had its name, and only that."""
+    """Compute the features; each replaces an earlier feature of the same name, and nothing else."""
     definitions = definitions_of(snapshot, params.stimuli_dir)
     tasks, warnings = tasks_of(params.features, definitions)
     recording = recording_of(snapshot)
@@ -80,17 +80,18 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
             if not params.force and _is_there(unit, task.name):
                 continue
             _one(task, shown, unit_id, unit, recording, family_params, results, check_cancelled)
-    yield Update.of(STEP.title, results.put, warnings=warnings + _absent_words(results, len(snapshot.units)))
+    warnings += _absence_warnings(results, len(snapshot.units))
+    yield Update.of(STEP.title, results.put, warnings=warnings)
 
 
 def _is_there(unit: dict[str, Any], name: str) -> bool:
-    """Whether a unit has a feature; one that was absent may be there now."""
+    """Whether a unit has a feature; an absent one is computed again, as it may now be possible."""
     feature = unit.get("features", {}).get(name)
     return is_current(feature) and "absent_reason" not in feature["metadata"]
 
 
 def _not_held(definitions: Movies, snapshot: Snapshot) -> dict[tuple[str, ...], Any]:
-    """What the folders tell of stimuli, so that the session says what its features rest on."""
+    """Stimulus definitions that the session lacks, so that it documents what its features are based on."""
     held = snapshot.stimulus.get("definitions", {})
     return {
         ("stimulus", "definitions", movie): content
@@ -100,7 +101,7 @@ def _not_held(definitions: Movies, snapshot: Snapshot) -> dict[tuple[str, ...], 
 
 
 def _shown(task: Task, snapshot: Snapshot, definitions: Movies) -> Shown | None:
-    """The movie of a task and what its light does."""
+    """Movie of a task, and its light events."""
     if task.movie is None:
         return None
     template, n_frames = _trial_light(snapshot, task.movie)
@@ -109,7 +110,7 @@ def _shown(task: Task, snapshot: Snapshot, definitions: Movies) -> Shown | None:
 
 
 def _trial_light(snapshot: Snapshot, movie: str) -> tuple[Any, int]:
-    """The light time course of the movie's first trial and its length in display frames."""
+    """Light time course of the movie's first trial, and its length in display frames."""
     template = snapshot.stimulus.get("light_template", {}).get(movie)
     section = snapshot.stimulus.get("section_time", {}).get(movie)
     frames = frame_timestamps(snapshot)
@@ -129,25 +130,24 @@ def _trial_light(snapshot: Snapshot, movie: str) -> tuple[Any, int]:
 
 
 def recording_of(snapshot: Snapshot) -> Recording:
-    """What all units of the session share."""
+    """Return the properties shared by all units of the session."""
     rate_hz = float(snapshot.metadata["acquisition_rate"])
+    # without the raw file the recording's length is unknown; it lasts at least to the last spike
     duration_s = snapshot.metadata.get("cmcr_meta", {}).get("recording_duration_s")
     spikes = [unit["spike_times"] for unit in snapshot.units.values() if len(unit["spike_times"])]
-    last = max((int(samples[-1]) for samples in spikes), default=0)
+    last = max((int(samples[-1]) for samples in spikes), default=0)  # loaded spikes are ascending
     n_samples = round(float(duration_s) * rate_hz) if duration_s else last + 1
     return Recording(rate_hz, frame_timestamps(snapshot), n_samples)
 
 
 def _overrides(text: str, definitions: Movies) -> dict[str, Any]:
-    """Parameters by feature or for all, also of features that are not computed now: a slip of the pen is told."""
+    """Parameters by feature or for all, also of features not computed now, so that typing errors are reported."""
     try:
         overrides = json.loads(text)
     except (ValueError, RecursionError):
         overrides = None
     if not isinstance(overrides, dict):
-        raise ConfigurationError(
-            f"The parameters of the features are '{text}'. They must be a JSON object: {{...}}."
-        )
+        raise ConfigurationError(f"The feature parameters are '{text}'. They must be a JSON object: {{...}}.")
     known = {item.name for family in FAMILIES for item in dataclasses.fields(family.params)}
     unknown = [name for name, value in overrides.items() if name not in known and not isinstance(value, dict)]
     if unknown:
@@ -160,7 +160,7 @@ def _overrides(text: str, definitions: Movies) -> dict[str, Any]:
 
 
 def _family_params(task: Task, overrides: dict[str, Any]) -> Any:
-    """A family's parameters: those given for the feature by name, else flat ones that it knows."""
+    """Parameters of a family: flat ones that it has, overridden by those for the feature by name."""
     names = {item.name for item in dataclasses.fields(task.family.params)}
     flat = {name: value for name, value in overrides.items() if name in names}
     own: dict[str, Any] = next(
@@ -190,7 +190,7 @@ def _one(
             data = task.family.compute(_unit_data(unit, shown, features), shown, recording, params)
     except CannotCompute as absent:
         reason = absent.reason
-        if shown is not None and not shown.events and task.family.timed:
+        if shown is not None and not shown.events and task.family.timed:  # say why the timing is unknown
             reason += f" ({shown.events_source})"
     if reason:
         metadata["absent_reason"] = reason
@@ -206,7 +206,7 @@ def _noise_features(
     results: _Results,
     check_cancelled: Callable[[], None],
 ) -> dict[str, Any]:
-    """The unit's features with the receptive field computed where it is missing, and noted to be kept."""
+    """Features of the unit, with the receptive field computed and added to the results if it is missing."""
     name = f"sta_{movie}"
     if name not in features or "sta_geometry" in features[name]:
         return features
@@ -227,6 +227,7 @@ def _unit_data(unit: dict[str, Any], shown: Shown | None, features: dict[str, An
 
 def _metadata(task: Task, shown: Shown | None, params: Any) -> dict[str, Any]:
     metadata = {
+        # the registered name, also for a movie of another name
         "feature_name": task.family.names[0] if task.name not in task.family.names else task.name,
         "extractor_version": CURRENT_VERSION,
         "params_hash": params_hash(recorded(with_floats(params))),
@@ -239,16 +240,16 @@ def _metadata(task: Task, shown: Shown | None, params: Any) -> dict[str, Any]:
     return metadata
 
 
-def _absent_words(results: _Results, n_units: int) -> list[str]:
+def _absence_warnings(results: _Results, n_units: int) -> list[str]:
     return [
-        f"Feature {name}: absent for {count} of {n_units} units, because {reason}."
+        f"Feature {name}: absent for {count} of {n_units} units: {reason}."
         for name, counts in results.reasons.items()
         for reason, count in counts.items()
     ]
 
 
 def has_result(snapshot: Snapshot) -> bool:
-    """Whether every feature that the movies shown allow is there, as this program computes it."""
+    """Whether every feature that the movies allow exists, as computed by this program."""
     tasks, _ = tasks_of(None, definitions_of(snapshot))
     return bool(snapshot.units) and all(
         is_current(unit.get("features", {}).get(task.name))
@@ -258,14 +259,14 @@ def has_result(snapshot: Snapshot) -> bool:
 
 
 def stale_reason(snapshot: Snapshot) -> str:
-    """What other scripts left of the step's results that is to be recomputed."""
+    """Return which results of this step were computed incorrectly by other scripts; empty if none."""
     names = {
         name
         for unit in snapshot.units.values()
         for name, feature in unit.get("features", {}).items()
         if isinstance(feature.get("data"), dict) and is_of_other_scripts(feature)
     }
-    return f"{', '.join(sorted(names))} of other scripts: wrong" if names else ""
+    return f"other scripts computed {', '.join(sorted(names))} incorrectly" if names else ""
 
 
 STEP = Step(

@@ -1,4 +1,4 @@
-"""Load a recording: spikes, waveforms, light channels and frame times, from its two files."""
+"""Load the spikes, waveforms, light channels and frame times of a recording from its two files."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-LAST_RESORT_RATE_HZ = 20000.0
-_SLAB = 1 << 20
+LAST_RESORT_RATE_HZ = 20000.0  # the usual rate of the lab's recordings
+_SLAB = 1 << 20  # samples read at a time, between two checks for a cancel
 _REDUCED = {"1khz": 1000.0, "10hz": 10.0}
 _CHANNEL_NAMES = {1: "light intensity", 2: "frame sync"}
 
@@ -43,27 +43,29 @@ class Params:
     """Parameters of `load_recording`."""
 
     cmcr_path: Path | None = parameter(
-        None, "Raw file", tip="Recording of the light and the sensors (.cmcr)."
+        None, "Raw file", tip="Recording of the light and sensor channels (.cmcr)."
     )
-    cmtr_path: Path | None = parameter(None, "Sorted file", tip="Spikes from CMOS-MEA-Tools (.cmtr).")
+    cmtr_path: Path | None = parameter(None, "Sorted file", tip="Spikes sorted by CMOS-MEA-Tools (.cmtr).")
     unit_meta: Literal["no", "yes", "full"] = parameter(
         "yes",
         "Sorter's quality measures",
-        tip="full also keeps every peak with its cutout, the bulk of the file.",
+        tip="'full' also keeps every peak with its cutout, which then makes up most of the saved file.",
     )
-    sys_meta: bool = parameter(True, "Attributes of the files", tip="Date, program and chip of both files.")
+    sys_meta: bool = parameter(
+        True, "File attributes", tip="Keep the attributes of both files, such as date and program."
+    )
 
 
 @dataclass(frozen=True)
 class _Clock:
-    """Rate and length of the recording."""
+    """Acquisition rate and duration of the recording."""
 
     rate_hz: float
     duration_s: float
 
 
 def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[object]:
-    """Read both files; the update replaces what the session held of an earlier load."""
+    """Read both files; the update replaces the results of an earlier load."""
     cmcr_path, cmtr_path = source_paths(snapshot, params)
     warnings: list[str] = []
     metadata: dict[str, Any] = {"dataset_id": snapshot.dataset_id}
@@ -73,7 +75,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
         raw = files.enter_context(open_raw(cmcr_path)) if cmcr_path else None
         listing = progress.between(0.0, 0.1).named("Listing units")
         sorted_file = files.enter_context(open_sorted(cmtr_path, listing)) if cmtr_path else None
-        warnings += _remarks_before(snapshot, raw, sorted_file, progress.between(0.1, 0.2))
+        warnings += _warnings_before(snapshot, raw, sorted_file, progress.between(0.1, 0.2))
         clock = _clock(raw, sorted_file, warnings, progress.between(0.2, 0.5))
         if raw is not None:
             warnings += raw.warnings
@@ -94,11 +96,11 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
             for name, path in (("cmcr_path", cmcr_path), ("cmtr_path", cmtr_path))
             if path is not None
         },
-        ("completed_steps",): set(),
+        ("completed_steps",): set(),  # later results belong to the units of the earlier load
         ("attributes",): attributes,
         ("root",): {
             "stage1_timestamp": datetime.now(UTC).isoformat(),
-            "stage1_params_hash": params_hash(_other_than_usual(params)),
+            "stage1_params_hash": params_hash(_changed_from_default(params)),
         },
     }
     if sorted_file is not None:
@@ -107,7 +109,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
 
 
 def _undone(snapshot: Snapshot) -> dict[tuple[str, ...], Any]:
-    """The records of later steps, whose results go: their parameters stay for the next run."""
+    """Records of later steps: their results are removed, their parameters stay for the next run."""
     return {
         ("steps", key): {"parameters": record.get("parameters", {}), "outcome": Outcome.PLANNED.value}
         for key, record in snapshot.steps.items()
@@ -115,52 +117,54 @@ def _undone(snapshot: Snapshot) -> dict[tuple[str, ...], Any]:
     }
 
 
-def _other_than_usual(params: Params) -> dict[str, Any]:
-    """The parameters that are not as by default, files aside."""
+def _changed_from_default(params: Params) -> dict[str, Any]:
+    """Parameters that differ from the defaults, apart from the files."""
     usual = Params()
     names = ("unit_meta", "sys_meta")
     return {name: getattr(params, name) for name in names if getattr(params, name) != getattr(usual, name)}
 
 
 def source_paths(snapshot: Snapshot, params: Params) -> tuple[Path | None, Path | None]:
-    """The recording's raw and sorted file: from the parameters, else from the session.
+    """Return the raw and sorted file of the recording, from the parameters or else from the session.
 
     Raises
     ------
     ConfigurationError
-        There is neither.
+        If there is neither.
     """
-    if params.cmcr_path or params.cmtr_path:
+    if (
+        params.cmcr_path or params.cmtr_path
+    ):  # not completed from the session: that file may be another recording's
         return params.cmcr_path, params.cmtr_path
     paths = [snapshot.source_files.get(name) for name in ("cmcr_path", "cmtr_path")]
     cmcr, cmtr = (local_path(path) if path else None for path in paths)
     if cmcr is None and cmtr is None:
         raise ConfigurationError(
-            "No recording is named. Choose a raw file (.cmcr), a sorted file (.cmtr) or both."
+            "No recording is given. Choose a raw file (.cmcr), a sorted file (.cmtr) or both."
         )
     return cmcr, cmtr
 
 
-def _remarks_before(
+def _warnings_before(
     snapshot: Snapshot, raw: RawRecording | None, sorted_file: SortedRecording | None, progress: Progress
 ) -> list[str]:
-    remarks = []
+    warnings = []
     if raw and sorted_file and dataset_id_of(raw.path) != dataset_id_of(sorted_file.path):
-        remarks.append(
-            f"The files do not seem to belong together: {raw.path.name} and {sorted_file.path.name} differ in their "
-            "names."
+        warnings.append(
+            f"The files may not belong to the same recording: the names of {raw.path.name} and {sorted_file.path.name} "
+            "do not match."
         )
     counting = progress.named("Counting spikes")
     first, second = (summary_of(half, counting) if half else None for half in (raw, sorted_file))
     total_gb = (session_bytes_of(first, second) + snapshot.nbytes) / 1e9
     if total_gb > memory_limit_gb():
-        remarks.append(
-            f"The session will take about {total_gb:.1f} GB of memory; this machine is comfortable with "
-            f"{memory_limit_gb():.1f} GB. Save checkpoints, or close other sessions."
+        warnings.append(
+            f"The session will take about {total_gb:.1f} GB of memory; up to {memory_limit_gb():.1f} GB is recommended "
+            "on this computer. Save checkpoints, or close other sessions."
         )
-    for remark in remarks:
-        logger.warning(remark)
-    return remarks
+    for warning in warnings:
+        logger.warning(warning)  # now, and not only at the end of a load that may run out of memory
+    return warnings
 
 
 def _clock(
@@ -169,13 +173,13 @@ def _clock(
     if raw is not None:
         return _Clock(raw.acquisition_rate_hz, raw.duration_s)
     warnings.append(
-        "There is no raw file, so the acquisition rate is taken as 20000 Hz, and there are no light channels and "
-        "no frame times."
+        "There is no raw file: an acquisition rate of 20000 Hz is assumed, and there are no light channels or frame "
+        "times."
     )
-    assert sorted_file is not None  # noqa: S101 - one of the two is there
-    last_us = 0
+    assert sorted_file is not None  # noqa: S101 - one of the two is given
+    last_us = 0  # the last spike is the only clue to the duration
     for number, unit_id in enumerate(sorted_file.unit_ids):
-        check_cancelled = partial(progress, number, len(sorted_file.unit_ids), "Looking for the last spike")
+        check_cancelled = partial(progress, number, len(sorted_file.unit_ids), "Finding the last spike")
         last_us = max(
             last_us,
             int(sorted_file.read_unit(unit_id, check_cancelled=check_cancelled).timestamps_us.max(initial=0)),
@@ -186,7 +190,7 @@ def _clock(
 def _light(
     raw: RawRecording, rate_hz: float, progress: Progress, warnings: list[str]
 ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-    """Both light channels, raw and reduced, with the attributes of each dataset."""
+    """Both light channels, raw and at reduced rates, with the attributes of each dataset."""
     light: dict[str, Any] = {}
     attributes: dict[str, dict[str, Any]] = {}
     channels = {channel.number: channel for channel in raw.channels}
@@ -233,7 +237,7 @@ def _frames(stimulus: Mapping[str, Any], progress: Progress, warnings: list[str]
     frames = detect_frames(sync, progress.named(words)) if sync is not None else np.empty(0, np.uint64)
     if sync is not None and not frames.size:
         warnings.append(
-            "The frame-sync channel (channel 2) shows no display frames, so no movie can be located."
+            "The frame-sync channel (channel 2) has no display frames, so movies cannot be located in the recording."
         )
     return frames
 
@@ -266,32 +270,32 @@ def _units(
         unit = sorted_file.read_unit(
             unit_id, full_peaks=params.unit_meta == "full", check_cancelled=check_cancelled
         )
-        edited = snapshot.units.get(unit_id, {})
+        edited = snapshot.units.get(unit_id, {})  # the user's labels and notes outlive a reload
         units[unit_id] = _unit(unit, clock, params) | {
             "label": edited.get("label", ""),
             "note": edited.get("note", ""),
         }
         before_start[unit_id] = unit.n_before_start
         after_end[unit_id] = int(np.count_nonzero(units[unit_id]["spike_times"] > n_samples))
-    warnings += _remarks_on_times(sorted_file.path.name, before_start, after_end, clock.duration_s)
+    warnings += _time_warnings(sorted_file.path.name, before_start, after_end, clock.duration_s)
     return units
 
 
-def _remarks_on_times(
+def _time_warnings(
     name: str, before_start: dict[str, int], after_end: dict[str, int], duration_s: float
 ) -> list[str]:
-    """Sentences on spikes that lie outside the recording, with how many each unit has."""
-    remarks = []
+    """Warnings about spikes outside the recording, with the number in each unit."""
+    warnings = []
     if any(before_start.values()):
-        remarks.append(
-            f"{name} has spikes before the recording's start, which are left out: {_counts(before_start)}."
+        warnings.append(
+            f"{name} has spikes before the start of the recording, which are left out: {_counts(before_start)}."
         )
     if any(after_end.values()):
-        remarks.append(
-            f"{name} has spikes behind the recording's end ({duration_s:g} s), which are kept: "
-            f"{_counts(after_end)}. Do the raw and the sorted file belong together?"
+        warnings.append(
+            f"{name} has spikes after the end of the recording ({duration_s:g} s), which are kept: "
+            f"{_counts(after_end)}. Check that the raw and the sorted file belong together."
         )
-    return remarks
+    return warnings
 
 
 def _counts(by_unit: dict[str, int]) -> str:
@@ -312,19 +316,24 @@ def _unit(unit: SortedUnit, clock: _Clock, params: Params) -> dict[str, Any]:
         "firing_rate_10hz": firing_rate_hz(spikes, clock.rate_hz, clock.duration_s),
     }
     if params.unit_meta != "no":
-        content["unit_meta"] = unit_meta(unit, order)
+        content["unit_meta"] = unit_meta(unit, order)  # sorted like the spikes, so that amplitudes match them
     return content
 
 
 def unit_meta(unit: SortedUnit, order: np.ndarray[Any, Any]) -> dict[str, Any]:
-    """What the sorter tells of a unit, in the names of the file.
+    """Return the sorter's information about a unit, under the names used in the file.
 
     Parameters
     ----------
-    unit : SortedUnit
-        The unit as read.
-    order : ndarray
-        [n_spikes], the order of its spikes in time; amplitudes follow it.
+    unit
+        Unit as read from the sorted file.
+    order
+        Any integer (n_spikes,). Indices that sort its spikes in time; the amplitudes are sorted likewise.
+
+    Returns
+    -------
+    meta
+        Values by name. `peak_amplitudes` is float32 (n_spikes,), in the sorter's unit.
     """
     meta: dict[str, Any] = dict(unit.info)
     meta["peak_amplitudes"] = unit.amplitudes[order]
@@ -335,6 +344,7 @@ def unit_meta(unit: SortedUnit, order: np.ndarray[Any, Any]) -> dict[str, Any]:
     if unit.peaks is not None:
         meta["peaks_data"] = unit.peaks
     for name, value in unit.attributes.items():
+        # numbers as 1-element arrays, as in the lab's files
         meta[f"attr_{name.lower()}"] = value if isinstance(value, str) else np.atleast_1d(value)
     return meta
 
@@ -345,9 +355,9 @@ def has_result(snapshot: Snapshot) -> bool:
 
 
 def stale_reason(snapshot: Snapshot) -> str:
-    """What other scripts left of the step's results that is to be recomputed."""
+    """Return which results of this step were computed incorrectly by other scripts; empty if none."""
     count = sum(map(has_unreliable_position, snapshot.units.values()))
-    return f"the places of {count} units on the chip are wrong" if count else ""
+    return f"other scripts computed the chip positions of {count} units incorrectly" if count else ""
 
 
 STEP = Step(

@@ -1,4 +1,4 @@
-"""Receptive fields: where, how large and of which polarity, from the stimulus STA."""
+"""Receptive fields: position, size and polarity from the stimulus STA."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _PREFIX = "sta_"
 class Params:
     """Parameters of `rf_geometry`."""
 
-    movie_name: str | None = parameter(None, "Noise movie", tip="Left empty, every movie with an STA.")
+    movie_name: str | None = parameter(None, "Noise movie", tip="Leave empty for every movie with an STA.")
 
 
 def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[object]:
-    """Describe every STA; the update replaces earlier geometries of the same STAs."""
+    """Measure every STA; the update replaces earlier geometries of the same STAs."""
     wanted = f"{_PREFIX}{params.movie_name}" if params.movie_name else None
     found = [
         (unit_id, name, feature)
@@ -54,13 +54,13 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
 
 
 def has_result(snapshot: Snapshot) -> bool:
-    """Whether the receptive fields of the STAs are described."""
+    """Whether the receptive fields of all STAs have been measured."""
     features = [feature for unit in snapshot.units.values() for feature in stas_of(unit).values()]
     return bool(features) and all("sta_geometry" in feature for feature in features)
 
 
 def skip_reason(snapshot: Snapshot, _params: Params) -> str | None:
-    """Why a run of all steps leaves this one out."""
+    """Return why a run of all steps leaves this step out, or None."""
     has_sta = any(stas_of(unit) for unit in snapshot.units.values())
     return None if has_sta else "there is no stimulus STA"
 

@@ -31,30 +31,40 @@ if TYPE_CHECKING:
 class Params:
     """Parameters of `section_spike_times`."""
 
-    movie_names: tuple[str, ...] | None = parameter(None, "Movies", tip="Only these movies; left empty, all.")
+    movie_names: tuple[str, ...] | None = parameter(
+        None, "Movies", tip="Only these movies; leave empty for all."
+    )
     stimuli_dir: Path | None = parameter(
-        None, "Stimuli folder", tip="One JSON file a movie tells where its trials lie."
+        None, "Stimuli folder", tip="Folder with one JSON file per movie, which defines its trials."
     )
     pad_margin_s: tuple[float, float] = parameter(
-        (0.0, 0.0), "Margins", unit="s", tip="Spikes before and after a trial that count with it.", minimum=0
+        (0.0, 0.0),
+        "Margins",
+        unit="s",
+        tip="Time before and after each trial from which spikes are included.",
+        minimum=0,
     )
-    analog_pad_margin_s: tuple[float, float] = parameter(
-        (2.0, 0.0), "Margins of light trials", unit="s", tip="The same for light-triggered trials.", minimum=0
+    analog_pad_margin_s: tuple[float, float] = parameter(  # the lab's margins of these trials
+        (2.0, 0.0),
+        "Margins, light-triggered",
+        unit="s",
+        tip="The same for light-triggered trials.",
+        minimum=0,
     )
 
 
 @dataclass(frozen=True)
 class Trials:
-    """The trials of one movie and how spikes are cut for them.
+    """Trials of one movie, and the margins for cutting spikes.
 
-    Parameters
+    Attributes
     ----------
-    bounds : ndarray
-        int64 (n_trials, 2), samples, margins aside.
-    per_presentation : int
-        Trials of each presentation.
-    margin_s : tuple of float
-        Seconds before and after.
+    bounds
+        int64 (n_trials, 2), samples. Start and end of each trial without its margins.
+    per_presentation
+        Number of trials in each presentation.
+    margin_s
+        Margins before and after each trial, s.
     """
 
     bounds: NDArray[np.int64]
@@ -63,7 +73,7 @@ class Trials:
 
 
 def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[object]:
-    """Cut every unit's spikes; the update replaces the movies that were asked for, or all."""
+    """Cut the spikes of every unit; the update replaces the requested movies, or all."""
     sections = _chosen(snapshot, params)
     timed = [movie for movie, section in sections.items() if section.source == "playlist"]
     stimuli = read_stimuli(timed, stimulus_folders(params.stimuli_dir))
@@ -84,7 +94,9 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
         if params.movie_names is not None and unit.get("spike_times_sectioned"):
             put |= {(*place, movie): cut for movie, cut in sectioned.items()}
         else:
-            put[place] = sectioned  # one change, not one a movie: undo takes as long as there are changes
+            put[place] = (
+                sectioned  # one change per unit, not per movie: the time of an undo grows with their number
+            )
     yield Update.of(STEP.title, put, warnings=warnings)
 
 
@@ -95,7 +107,7 @@ def _chosen(snapshot: Snapshot, params: Params) -> dict[str, Section]:
     unknown = [name for name in params.movie_names if name not in sections]
     if unknown:
         raise ConfigurationError(
-            f"There are no section times of: {', '.join(unknown)}. There are some of: {', '.join(sections)}."
+            f"There are no section times of: {', '.join(unknown)}. Available: {', '.join(sections)}."
         )
     return {name: sections[name] for name in params.movie_names}
 
@@ -112,10 +124,11 @@ def _trials(
         return Trials(section.bounds, 1, params.analog_pad_margin_s)
     frames = frame_timestamps(snapshot)
     timing = stimulus.timing
+    # checked first: a typing error in the file would otherwise build huge arrays
     if timing.repeat * timing.group_count > len(frames):
         raise ConfigurationError(
-            f"The stimulus file of {movie} tells of {timing.repeat * timing.group_count} trials, more than the "
-            f"recording has display frames ({len(frames)})."
+            f"The stimulus file of {movie} defines {timing.repeat * timing.group_count} trials, more than the "
+            f"recording has display frames ({len(frames)}). Correct the stimulus file."
         )
     bounds = trial_bounds(
         frame_of_sample(section.bounds[:, 0], frames),
@@ -129,7 +142,7 @@ def _trials(
     )
     if bounds.n_clipped:
         warnings.append(
-            f"{movie}: {bounds.n_clipped} of {len(bounds.samples)} trials reach beyond the last frame."
+            f"{movie}: {bounds.n_clipped} of {len(bounds.samples)} trials extend beyond the last display frame."
         )
     return Trials(bounds.samples, timing.repeat * timing.group_count, params.pad_margin_s)
 
@@ -153,12 +166,12 @@ def _sectioned(spikes: NDArray[np.uint64], trials: Trials, rate_hz: float) -> di
 
 
 def has_result(snapshot: Snapshot) -> bool:
-    """Whether sectioned spikes are there."""
+    """Whether sectioned spikes exist."""
     return any(unit.get("spike_times_sectioned") for unit in snapshot.units.values())
 
 
 def recorded_params(snapshot: Snapshot) -> dict[str, Any]:
-    """The margins with which other scripts have cut the spikes of the playlist's movies, where these agree."""
+    """Return the margins used by other scripts for the movies of the playlist, if they agree."""
     unit: dict[str, Any] = next(iter(snapshot.units.values()), {})
     cut = unit.get("spike_times_sectioned", {})
     timed = (movie for movie, section in sections_of(snapshot).items() if section.source == "playlist")
@@ -169,7 +182,7 @@ def recorded_params(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def skip_reason(snapshot: Snapshot, _params: Params) -> str | None:
-    """Why a run of all steps leaves this one out."""
+    """Return why a run of all steps leaves this step out, or None."""
     return None if sections_of(snapshot) else "there are no section times"
 
 

@@ -1,4 +1,4 @@
-"""The soma of every unit: where it lies and how large it looks in the electrical image."""
+"""Soma of every unit: position and extent in the electrical image."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ class Params:
         5,
         "Around the spike",
         unit="samples",
-        tip="Samples on either side of the spike that count.",
+        tip="Samples before and after the spike over which the extent is measured.",
         minimum=1,
     )
 
 
 def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[object]:
-    """Find the soma in every image; the update replaces earlier geometries."""
+    """Locate the soma in every image; the update replaces earlier geometries."""
     found = _images(snapshot)
     put: dict[tuple[str, ...], Any] = {}
     absent = []
     for number, (unit_id, feature) in enumerate(found.items()):
-        progress(number, len(found), "Finding somas")
+        progress(number, len(found), "Locating somas")
         geometry = _geometry(feature, params)
         put["units", unit_id, "features", FEATURE, "geometry"] = geometry
         if "absent_reason" in geometry:
@@ -52,7 +52,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
 
 
 def _images(snapshot: Snapshot) -> dict[str, Mapping[str, Any]]:
-    """The electrical images of this program's making."""
+    """Electrical images computed by this program."""
     features = {unit_id: unit.get("features", {}).get(FEATURE) for unit_id, unit in snapshot.units.items()}
     return {unit_id: feature for unit_id, feature in features.items() if is_current(feature)}
 
@@ -70,25 +70,25 @@ def _geometry(feature: Mapping[str, Any], params: Params) -> dict[str, Any]:
     except CannotCompute as absent:
         return {"absent_reason": absent.reason}
     found = {field.name: getattr(soma, field.name) for field in dataclasses.fields(soma)}
-    # as files declare them
+    # the file declares these counts as floats
     return found | {name: float(found[name]) for name in ("size_x", "size_y", "area")}
 
 
 def has_result(snapshot: Snapshot) -> bool:
-    """Whether the somas in the images are described."""
+    """Whether the somas in all images have been located."""
     images = _images(snapshot)
     return bool(images) and all("geometry" in feature for feature in images.values())
 
 
 def skip_reason(snapshot: Snapshot, _params: Params) -> str | None:
-    """Why a run of all steps leaves this one out."""
+    """Return why a run of all steps leaves this step out, or None."""
     return None if _images(snapshot) else "there are no electrical images"
 
 
 def stale_reason(snapshot: Snapshot) -> str:
-    """What other scripts left of the step's results that is to be recomputed."""
-    words = "the somas of other scripts rest on wrong images"
-    return words if holds_of_other_scripts(snapshot, FEATURE, "geometry") else ""
+    """Return which results of this step were computed incorrectly by other scripts; empty if none."""
+    reason = "other scripts located the somas in incorrect images"
+    return reason if holds_of_other_scripts(snapshot, FEATURE, "geometry") else ""
 
 
 STEP = Step(
