@@ -63,8 +63,8 @@ class _Photographer(QObject):
         self._window: MainWindow | None = None
         self._last: QImage | None = None
         self._n_same = 0
-        self._check_cancelled = QTimer(self, interval=_LOOK_MS)
-        self._check_cancelled.timeout.connect(self._on_look)
+        self._look = QTimer(self, interval=_LOOK_MS)
+        self._look.timeout.connect(self._on_look)
 
     def make_window(self, faults: Faults, _path: Path | None) -> QWidget:
         """Make the window; what goes wrong is noted instead of asked about."""
@@ -87,7 +87,7 @@ class _Photographer(QObject):
                 return
             self._window.model.show(ending.value)
             self._window.context.selection.select(list(ending.value.units)[:1])
-        self._check_cancelled.start()
+        self._look.start()
 
     def _on_look(self) -> None:
         """Take a picture; the one that stays the same for half a second is the picture."""
@@ -103,7 +103,7 @@ class _Photographer(QObject):
 
     def leave(self) -> None:
         """Close the window."""
-        self._check_cancelled.stop()
+        self._look.stop()
         if self._window is not None:
             self._window.leave_at_once()
 
@@ -114,6 +114,6 @@ class _Note(Ask):
     def __init__(self, failures: list[str]) -> None:
         self._failures = failures
 
-    def tell(self, failure: Failure) -> None:
-        """Note what went wrong."""
+    def show_failure(self, failure: Failure) -> None:
+        """Note the failure instead of showing it."""
         self._failures.append(failure.message)

@@ -64,8 +64,8 @@ class Nobody(Ask):
     def __init__(self) -> None:
         pass
 
-    def tell(self, failure: Failure) -> NoReturn:
-        """Raise what would have been told."""
+    def show_failure(self, failure: Failure) -> NoReturn:
+        """Raise the failure instead of showing it."""
         raise SessionError(failure.message)
 
 
