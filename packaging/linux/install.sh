@@ -40,7 +40,7 @@ case "${1-}" in
 esac
 
 if [ ! -x "$here/hdmea-gui" ]; then
-    echo "The program is not in the folder of this script. Unpack the whole archive and run install.sh in its folder." >&2
+    echo "The program is not in the folder of this script. Unpack the archive and run install.sh in its folder." >&2
     exit 1
 fi
 if [ "$here" = "$opt" ]; then
