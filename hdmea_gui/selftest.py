@@ -1,4 +1,7 @@
-"""The self-test: whether every part of the program works on this computer, and what does not."""
+"""The self-test: whether every part of the program works on this computer, and what does not.
+
+Each check imports what it needs, so that a broken library fails only the checks that use it.
+"""
 
 from __future__ import annotations
 
@@ -185,7 +188,7 @@ def check_screen(_trial: Trial) -> str:
     from hdmea_gui import app
 
     note = ""
-    if app.has_no_screen():
+    if app.has_no_screen():  # Qt would abort the whole process
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
         note = "; there is no screen here, so windows are drawn in memory"
     application = app.make_application()

@@ -335,7 +335,7 @@ def run_check(name: str, command: Sequence[str]) -> bool:
     """Run one check, printing its name and duration; return whether it passed."""
     say(f"\n== {name}")
     started = time.monotonic()
-    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}  # without a screen Qt would abort the tests
     passed = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode == 0
     say(f"== {name}: {'passed' if passed else 'FAILED'} in {time.monotonic() - started:.1f} s")
     return passed

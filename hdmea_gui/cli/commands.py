@@ -229,6 +229,7 @@ def _sample(options: argparse.Namespace, terminal: Terminal) -> int:
 
 def _check_own_folder(folder: Path) -> None:
     """Refuse a folder that contains anything but an earlier sample."""
+    # every sample has a truth.json
     if folder.exists() and any(folder.iterdir()) and not (folder / "truth.json").exists():
         raise SessionError(
             f"{folder} contains other files, which the sample could overwrite. Choose a new folder."

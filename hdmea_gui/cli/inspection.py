@@ -138,6 +138,7 @@ def _session_facts(session: PipelineSession) -> dict[str, Any]:
         "movies": sorted(session.stimulus.get("section_time", {})),
         "steps": {step.key: _state(step, snapshot) for step in STEPS},
         "to_be_recomputed": [words for step in STEPS if (words := step.stale_reason(snapshot))],
+        # steps that only older files or the lab's scripts record
         "history": sorted(session.completed_steps - {step.key for step in STEPS}),
         "sizes_bytes": {name: _bytes(getattr(snapshot, name)) for name in ("units", "stimulus", "metadata")},
         "on_opening": list(session.opening_notes),

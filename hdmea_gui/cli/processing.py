@@ -129,6 +129,7 @@ def _resume(options: argparse.Namespace, terminal: Terminal) -> int:
     session = PipelineSession.load(options.file)
     if options.dataset_id is not None:
         session.rename(options.dataset_id)
+    # steps that the user names run even if they are done
     return _process(session, options, terminal, skip_done=options.steps is None)
 
 

@@ -42,7 +42,7 @@ class Terminal:
 
     def __init__(self, *, as_json: bool = False) -> None:
         self._as_json = as_json
-        self._last_drawn = -math.inf
+        self._last_drawn = -math.inf  # the first report is drawn at once
         self._drawn = False
         self._interrupted = False
 

@@ -100,6 +100,7 @@ ACTIONS: Final[tuple[ActionSpec, ...]] = (
     ),
     ActionSpec("filter", "&Filter Units", "Show only units that meet a condition.", "Ctrl+F"),
     ActionSpec("find_unit", "F&ind Unit", "Go to a unit by its id.", "/"),
+    # with Ctrl, because Up and Down alone move the cursor in tables and input fields
     ActionSpec("next_unit", "Ne&xt Unit", "Go to the next unit in the table.", "Ctrl+Down", "session"),
     ActionSpec(
         "previous_unit", "&Previous Unit", "Go to the previous unit in the table.", "Ctrl+Up", "session"

@@ -24,6 +24,7 @@ _LOW = 940
 _PIPELINE = "The steps from a recording to its results, with their parameters and progress."
 _LOG = "Messages and warnings of the steps and the program."
 
+# the table has a maximum: further width serves the plots
 _PIPELINE_WIDTH, _TABLE_WIDTHS, _TABLE_PART = 320, (340, 640), 0.36
 
 
@@ -141,7 +142,7 @@ class Docks(QObject):
             self._docks[keys[0]].raise_()
 
     def _size(self) -> None:
-        """Give the views the space that the pipeline and the table do not need."""
+        """Assign the views the space that the pipeline and the table do not need."""
         width, height = self._window.width(), self._window.height()
         pipeline, log = min(_PIPELINE_WIDTH, width // 4), max(56, height // 14)
         narrowest, widest = _TABLE_WIDTHS

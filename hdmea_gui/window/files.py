@@ -62,7 +62,7 @@ class Files(QObject):
         self._model = model
         self._ask = ask
         self._job: Job | None = None
-        self._one_job = asyncio.Lock()
+        self._one_job = asyncio.Lock()  # jobs with files run one after another
         self._one_save = asyncio.Lock()
         self._automatic: SaveJob | None = None
         self._checkpoint = AutomaticCheckpoint()
@@ -145,7 +145,7 @@ class Files(QObject):
         if session is None or session.hdf5_path is None:
             return False
         ending = await self.do(LoadJob(session.hdf5_path), f"Reading {session.hdf5_path.name}")
-        if ending.outcome is not Outcome.DONE or self._model.session is not session:
+        if ending.outcome is not Outcome.DONE or self._model.session is not session:  # closed meanwhile
             return False
         loaded: PipelineSession = ending.value
         now, stored = self._model.snapshot(), loaded.saved_snapshot
@@ -249,7 +249,7 @@ class Files(QObject):
         """Save the automatic checkpoint of the recording without showing it; a failure is only logged."""
         if self._automatic is not None:
             return  # the loop below writes another one if the session has changed meanwhile
-        state = -1
+        state = -1  # no state of a model, so the loop starts
         session = self._model.session
         while session is not None and session is self._model.session and state != self._model.state:
             state, snapshot = self._model.state, self._model.snapshot()
@@ -335,4 +335,5 @@ def _has_content(model: SessionModel) -> bool:
 
 def checkpoint_name(moment: datetime | None = None) -> str:
     """Return a checkpoint name with date and time."""
+    # "%H.%M": the name becomes part of a file name, in which Windows forbids colons
     return (moment or datetime.now(UTC).astimezone()).strftime("%Y-%m-%d %H.%M")

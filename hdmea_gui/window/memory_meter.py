@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from hdmea_gui.models.session_model import SessionModel
     from hdmea_gui.session import Snapshot
 
-_DELAY_MS = 200
+_DELAY_MS = 200  # changes in quick succession are measured once
 
 
 class MemoryMeter(QObject):

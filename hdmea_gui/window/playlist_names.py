@@ -49,7 +49,7 @@ class PlaylistNames(QObject):
         if not self._row.title.isChecked():
             return
         self._asked = self._row.form.fields[_FILE].text()
-        if self._job is not None:
+        if self._job is not None:  # its answer is about another path
             self._job.succeeded.disconnect(self._on_read)
             self._job.failed.disconnect(self._on_failed)
         self._job = CallJob(_playlists, self._asked, doing="reading the playlists")

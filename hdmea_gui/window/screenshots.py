@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from hdmea_gui.window.main_window import MainWindow
     from hdmea_gui.workers.failure import Failure
 
-_SIZE: Final = (1600, 960)
+_SIZE: Final = (1600, 960)  # the default size of the window on a large screen
 _TURN_S: Final = 0.02
 _SETTLE_S: Final = 0.3
 _LONGEST_S: Final = 60.0
@@ -62,7 +62,7 @@ class Nobody(Ask):
     """Answers no question, because no user is there."""
 
     def __init__(self) -> None:
-        pass
+        pass  # no parent window, because it shows no dialogs
 
     def show_failure(self, failure: Failure) -> NoReturn:
         """Raise the failure instead of showing it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 
+# by whether the theme is dark
 _TROUBLE = {False: "#a3001b", True: "#ff8a80"}
 _SAFE = {False: "#1b6e3c", True: "#7ccf9a"}
 _UNSAFE = {False: "#8a4b00", True: "#ffb65c"}

@@ -40,6 +40,7 @@ class Faults(QObject):
         super().__init__(parent)
         self.last: Failure | None = None
         self._reported_at: dict[str, float] = {}
+        # queued: report may be called on any thread, or while a widget is being painted
         self._noted.connect(self._on_noted, Qt.ConnectionType.QueuedConnection)
 
     def report(self, error: BaseException, where: str = "") -> None:

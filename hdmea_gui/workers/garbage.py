@@ -12,7 +12,7 @@ from hdmea_gui.workers.job import jobs_alive
 _TICK_MS = 1000
 _FEW = 700
 _MANY = 10_000
-_QUIET_TICKS = 20
+_QUIET_TICKS = 20  # seconds, as a tick is one
 
 
 class GarbageCollector(QObject):

@@ -78,7 +78,7 @@ class _Thread(QThread):
         self.report = report
 
     def _preview(self, item: object) -> None:
-        self.previews = [item]
+        self.previews = [item]  # an earlier one that was not picked up is outdated
 
 
 class Job(QObject):
@@ -98,6 +98,7 @@ class Job(QObject):
         Whether the work can be stopped; if not, a cancelled job ends at once and its thread finishes unnoticed.
     """
 
+    # Signal(object) throughout: Signal(dict) and Signal(list) deliver copies and lose keys that are not text
     progressed = Signal(object)
     """Progress, at most twenty times a second; carries a `Report`."""
 
@@ -188,7 +189,7 @@ class Job(QObject):
         self._thread.wait()  # Qt emits finished shortly before the thread has ended
         _alive.discard(self)
         ending = self._thread.ending
-        self._thread.ending = _CANCELLED
+        self._thread.ending = _CANCELLED  # drops the thread's reference to the result
         if self._thread.asked_to_stop and not self._counts_when_done:
             ending = _CANCELLED
         self._end(ending)
@@ -199,7 +200,7 @@ class Job(QObject):
             return
         self._poll.stop()
         if ending.outcome is Outcome.DONE:
-            self._on_poll()
+            self._on_poll()  # the last report and preview may not have been picked up
             ending = Ending(Outcome.DONE, self.delivered(ending.value))
         self._ending = ending
         for future in self._awaiting:

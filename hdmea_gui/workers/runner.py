@@ -232,7 +232,7 @@ class Runner(QObject):
         snapshot = self._model.snapshot()
         if run.stopping or snapshot is None:
             return Ending(Outcome.CANCELLED)
-        run.edits.clear()
+        run.edits.clear()  # the snapshot contains the earlier ones
         self._time_left = TimeLeft()
         self._job = StepJob(step, snapshot, run.plan, run.to_come)
         self._job.progressed.connect(self._on_progressed)
@@ -259,7 +259,7 @@ class Runner(QObject):
             return dataclasses.replace(
                 state, outcome=Outcome.FAILED, message=failure.message, failure=failure
             )
-        run.to_come = {}
+        run.to_come = {}  # recorded by the update just applied
         return dataclasses.replace(state, warnings=prepared.update.warnings)
 
     def _set(self, state: StepState) -> None:

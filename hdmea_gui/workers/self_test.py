@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _LOOK_S = 0.1
 _LONGEST_S = 300.0
-_NO_WINDOW = 0x08000000  # Windows: a program with a console opens none of its own
+_NO_WINDOW = 0x08000000  # Windows: the console program opens no console window
 
 
 @dataclass(frozen=True)
@@ -53,12 +53,13 @@ def run_self_test(progress: Callable[[int, int], None], command: list[str] | Non
     command : list of str, optional
         Command to start; this program's own self-test by default.
     """
-    with tempfile.TemporaryFile() as output:
+    with tempfile.TemporaryFile() as output:  # a pipe that nobody reads would fill up and block the process
         process = subprocess.Popen(  # noqa: S603 - this very program
             command or [*program_command(), "selftest"],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
+            # the output is decoded as UTF-8 below; a frozen program must start as an independent instance
             env={**os.environ, "PYTHONUTF8": "1", "PYINSTALLER_RESET_ENVIRONMENT": "1"},
             creationflags=_NO_WINDOW if sys.platform == "win32" else 0,
         )

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_running: set[asyncio.Task[Any]] = set()
+_running: set[asyncio.Task[Any]] = set()  # the event loop itself keeps only weak references to tasks
 
 
 def launch(coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:

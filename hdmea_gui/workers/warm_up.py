@@ -35,7 +35,7 @@ class AfterFirstPaint(QObject):
         """Wait for the first paint."""
         if event.type() == QEvent.Type.Paint:
             self._widget.removeEventFilter(self)
-            QTimer.singleShot(0, self, self.happen)
+            QTimer.singleShot(0, self, self.happen)  # a filter sees the event before the widget does
         return super().eventFilter(watched, event)
 
     def happen(self) -> None:

@@ -35,7 +35,7 @@ class PreferencesDialog(QDialog):
         self.lengths = PathEdit("Movie lengths", "Tables (*.csv);;All files (*)")
         self.stimuli = PathEdit("Stimuli folder")
         self.pitch = QComboBox()
-        self.pitch.addItems(["unknown", "16", "32"])
+        self.pitch.addItems(["unknown", "16", "32"])  # the pitches of the chips
         self.checkpoints = QCheckBox("Write an automatic checkpoint after each step")
         self.undo = NumberField(decimals=1, minimum=0.1, maximum=64.0, singleStep=0.5, suffix=" GB")
         self.undo_used = QLabel(f"{undo_gb:.2f} GB in use")
