@@ -248,7 +248,7 @@ class Files(QObject):
     async def checkpoint_automatically(self) -> None:
         """Save the automatic checkpoint of the recording without showing it; a failure is only logged."""
         if self._automatic is not None:
-            return  # the loop below writes another one if the session has changed meanwhile
+            return  # the running call writes another one if the session has changed meanwhile
         state = -1  # no state of a model, so the loop starts
         session = self._model.session
         while session is not None and session is self._model.session and state != self._model.state:
