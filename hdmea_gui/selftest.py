@@ -1,4 +1,7 @@
-"""The self-test: whether every part of the program works on this computer, or exactly what does not."""
+"""The self-test: whether every part of the program works on this computer, and what does not.
+
+Each check imports what it needs, so that a broken library fails only the checks that use it.
+"""
 
 from __future__ import annotations
 
@@ -25,23 +28,23 @@ _PATIENCE_MS = 60_000
 
 
 class CheckError(Exception):
-    """A part does not work; the text says what and what to do."""
+    """A part does not work; the message says which, and what to do."""
 
 
 @dataclass
 class Trial:
-    """What the checks hand on to each other.
+    """State that the checks share.
 
     Parameters
     ----------
     folder : Path
-        Where they may write.
+        Folder for their files.
     terminal : Terminal
-        Where progress is shown.
+        Shows the progress.
     picture : Path or None
-        Where the picture of the window goes.
+        Where to save the picture of the window.
     session_path : Path or None
-        The session that was saved.
+        The saved session.
     """
 
     folder: Path
@@ -52,18 +55,18 @@ class Trial:
 
 @dataclass(frozen=True)
 class Finding:
-    """How a check ended.
+    """Result of a check.
 
     Parameters
     ----------
     name : str
-        What was checked.
+        Name of the check.
     is_ok : bool
-        Whether it works.
+        Whether the part works.
     message : str
-        What was found.
+        What was found, or what is wrong.
     details : str
-        The traceback of what nobody has foreseen.
+        The traceback of an unexpected error.
     """
 
     name: str
@@ -72,20 +75,20 @@ class Finding:
     details: str = field(default="", repr=False)
 
     def as_dict(self) -> dict[str, Any]:
-        """The finding in a report for programs."""
+        """Return the finding for JSON."""
         return {"name": self.name, "is_ok": self.is_ok, "words": self.message, "details": self.details}
 
 
 def add_command(commands: Any) -> None:
-    """Add the command ``selftest`` to those of the command line."""
-    parser = commands.add_parser("selftest", help="try out whether every part works on this computer")
+    """Add the command ``selftest`` to the command line."""
+    parser = commands.add_parser("selftest", help="check that every part works on this computer")
     parser.add_argument("--json", action="store_true", help="report as one JSON object on standard output")
-    parser.add_argument("--picture", type=Path, metavar="FILE", help="keep the picture of the window (.png)")
+    parser.add_argument("--picture", type=Path, metavar="FILE", help="save the picture of the window (.png)")
     parser.set_defaults(command=run)
 
 
 def run(options: argparse.Namespace, terminal: Terminal) -> int:
-    """Carry out the command ``selftest`` and give its exit code: 0 when all is well, else 1."""
+    """Run the command ``selftest`` and return its exit code: 0 if everything works, else 1."""
     with (
         _only_errors_logged(),
         tempfile.TemporaryDirectory(prefix="hdmea-gui-", ignore_cleanup_errors=True) as name,
@@ -104,7 +107,7 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
 
 @contextmanager
 def _only_errors_logged() -> Iterator[None]:
-    """Keep warnings from the terminal: what is wrong is in the findings."""
+    """Keep warnings off the terminal; the findings report what is wrong."""
     levels = {handler: handler.level for handler in logging.getLogger().handlers}
     for handler in levels:
         handler.setLevel(logging.ERROR)
@@ -121,30 +124,30 @@ def _find(name: str, check: Callable[[Trial], str], trial: Trial) -> Finding:
     except (CheckError, HDMEAError) as error:
         return Finding(name, is_ok=False, message=str(error))
     except OSError as error:
-        words = f"{error.filename or 'A file'} cannot be used: {error.strerror or error}."
-        return Finding(name, is_ok=False, message=words, details=traceback.format_exc())
-    except Exception as error:  # noqa: BLE001 - whatever a broken installation raises is a finding
-        words = f"{type(error).__name__}: {error}"
-        return Finding(name, is_ok=False, message=words, details=traceback.format_exc())
+        message = f"{error.filename or 'A file'} cannot be used: {error.strerror or error}."
+        return Finding(name, is_ok=False, message=message, details=traceback.format_exc())
+    except Exception as error:  # noqa: BLE001 - a broken installation may raise anything
+        message = f"{type(error).__name__}: {error}"
+        return Finding(name, is_ok=False, message=message, details=traceback.format_exc())
 
 
 def check_versions(_trial: Trial) -> str:
-    """The libraries are there, in versions that are known."""
+    """Check that the libraries are installed and their versions are known."""
     from hdmea_gui.components import libraries, versions_text
 
     if not libraries():
-        raise CheckError("The program does not know its own libraries. Install it again.")
+        raise CheckError("The program cannot find the versions of its libraries. Install it again.")
     return versions_text().replace("\n", ", ")
 
 
 def check_folders(_trial: Trial) -> str:
-    """The folders of settings, data, logs and cache can be written to."""
+    """Check that the folders for settings, data, logs and cache are writable."""
     from hdmea_gui.settings import cache_dir, config_dir, data_dir, log_dir
 
     folders = {"settings": config_dir(), "data": data_dir(), "log": log_dir(), "cache": cache_dir()}
     faults = [f"{name}: {fault}" for name, folder in folders.items() if (fault := _write_fault(folder))]
     if faults:
-        raise CheckError(f"{'; '.join(faults)}. Give yourself the right to write there.")
+        raise CheckError(f"{'; '.join(faults)}. Give yourself write permission there.")
     return ", ".join(f"{name} in {folder}" for name, folder in folders.items())
 
 
@@ -154,55 +157,55 @@ def _write_fault(folder: Path) -> str:
         with tempfile.TemporaryFile(dir=folder) as stream:
             stream.write(b"x")
     except OSError as error:
-        return f"{folder} cannot be written to ({error.strerror or error})"
+        return f"cannot write to {folder} ({error.strerror or error})"
     return ""
 
 
 def check_hdf5(_trial: Trial) -> str:
-    """The HDF5 library has its filters."""
+    """Check that the HDF5 library has its filters."""
     from hdmea_gui.io.hdf5_filters import check_filters
 
     return check_filters()
 
 
 def check_resources(_trial: Trial) -> str:
-    """The files that travel with the program are there."""
+    """Check that the program's own files are present."""
     from hdmea_gui.io.resources import resources_dir
 
     folder = resources_dir()
-    wanted = ("help/how-it-works.md", "icon/hdmea-gui.svg", "licences/LGPL-3.0.txt")
-    missing = [name for name in wanted if not (folder / name).is_file()]
+    needed = ("help/how-it-works.md", "icon/hdmea-gui.svg", "licences/LGPL-3.0.txt")
+    missing = [name for name in needed if not (folder / name).is_file()]
     if missing:
-        raise CheckError(f"{', '.join(missing)} is not in {folder}. Install the program again.")
+        raise CheckError(f"Not found in {folder}: {', '.join(missing)}. Install the program again.")
     return str(folder)
 
 
 def check_screen(_trial: Trial) -> str:
-    """Qt starts, and has a font whose letters can be told apart."""
+    """Check that Qt starts, and has a font with distinct letters."""
     from PySide6.QtCore import qVersion
     from PySide6.QtGui import QFontDatabase, QFontInfo, QGuiApplication
 
     from hdmea_gui import app
 
-    remark = ""
-    if app.has_no_screen():
+    note = ""
+    if app.has_no_screen():  # Qt would abort the whole process
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
-        remark = "; there is no screen here, so windows are drawn in memory"
+        note = "; there is no screen here, so windows are drawn in memory"
     application = app.make_application()
     if app.fell_back():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
-        remark = "; the screen cannot be reached, so windows are drawn in memory"
+        note = "; the screen cannot be reached, so windows are drawn in memory"
     families = QFontDatabase.families()
     if not families or _drawn("i") == _drawn("W"):
-        raise CheckError("There is no font to write with. Install one, on Debian: fonts-dejavu-core")
+        raise CheckError("No usable font was found. Install one; on Debian: fonts-dejavu-core")
     if application.windowIcon().pixmap(32, 32).isNull():
         raise CheckError("Qt cannot draw SVG pictures. Install the program again.")
     name = QFontInfo(application.font()).family()
-    return f"Qt {qVersion()} on {QGuiApplication.platformName()}, {len(families)} fonts, {name}{remark}"
+    return f"Qt {qVersion()} on {QGuiApplication.platformName()}, {len(families)} fonts, {name}{note}"
 
 
 def _drawn(letter: str) -> bytes:
-    """The picture of a letter."""
+    """Return a letter as pixels."""
     from PySide6.QtCore import Qt
     from PySide6.QtGui import QImage, QPainter
 
@@ -215,7 +218,7 @@ def _drawn(letter: str) -> bytes:
 
 
 def check_sample(trial: Trial) -> str:
-    """A sample recording goes through every step, is saved, and comes back equal."""
+    """Check that a sample recording goes through every step, is saved and reads back identical."""
     from hdmea_gui.cli.demo import run_demo
     from hdmea_gui.pipeline.step import Outcome
 
@@ -231,13 +234,11 @@ def check_sample(trial: Trial) -> str:
             "; ".join(not_done + [f"read back different: {place}" for place in demo.differences])
         )
     trial.session_path = demo.output
-    return (
-        f"{len(demo.reports)} steps on {demo.n_units} units, saved, read back equal, {demo.elapsed_s:.1f} s"
-    )
+    return f"{len(demo.reports)} steps on {demo.n_units} units, saved, read back identical, {demo.elapsed_s:.1f} s"
 
 
 def check_window(trial: Trial) -> str:
-    """The window opens, shows a session, and is not blank."""
+    """Check that the window opens, shows a session and is not blank."""
     from hdmea_gui.selftest_window import picture_of_window
 
     image, failures = picture_of_window(trial.session_path, _PATIENCE_MS)
@@ -246,15 +247,15 @@ def check_window(trial: Trial) -> str:
     if image is None:
         raise CheckError("The window was not drawn within a minute.")
     if trial.picture is not None and not image.save(str(trial.picture)):
-        raise CheckError(f"The picture cannot be written to {trial.picture}.")
+        raise CheckError(f"The picture cannot be saved to {trial.picture}.")
     n_colours = colours_of(image)
     if n_colours < _FEWEST_COLOURS:
-        raise CheckError(f"The window is blank: its picture has {n_colours} colours.")
+        raise CheckError(f"The window is blank: its picture has only {n_colours} colours.")
     return f"{image.width()} x {image.height()} pixels, {n_colours} colours"
 
 
 def colours_of(image: QImage) -> int:
-    """How many colours a picture has; every third pixel of every third line is looked at."""
+    """Return the number of colours in a picture, from every third pixel of every third line."""
     return len({image.pixel(x, y) for y in range(0, image.height(), 3) for x in range(0, image.width(), 3)})
 
 
@@ -267,4 +268,4 @@ CHECKS: tuple[tuple[str, Callable[[Trial], str]], ...] = (
     ("Sample recording", check_sample),
     ("Window", check_window),
 )
-"""What is checked, in this order."""
+"""The checks, in this order."""

@@ -1,4 +1,4 @@
-"""A picture of the real window with a session in it, for the self-test."""
+"""A picture of the real window with a session, for the self-test."""
 
 from __future__ import annotations
 
@@ -29,32 +29,32 @@ _SETTLED = 5
 
 
 def picture_of_window(session: Path | None, patience_ms: int) -> tuple[QImage | None, list[str]]:
-    """Open the window as the program does, show a session, take a picture, and close it.
+    """Open the window as the program does, show a session, take a picture, and close the window.
 
     Parameters
     ----------
     session : Path or None
         The file to show.
     patience_ms : int
-        How long to wait for it.
+        Maximum time to wait for it, ms.
 
     Returns
     -------
     picture : QImage or None
-        The window; None when it was not ready in time.
+        The window; None if it was not ready in time.
     failures : list of str
-        What went wrong meanwhile.
+        Messages of errors meanwhile.
     """
     photographer = _Photographer(session)
     QTimer.singleShot(patience_ms, photographer, photographer.leave)
     code = app.main((), photographer.make_window)
     if code != app.OK and not photographer.failures:
-        photographer.failures.append("The program's start has failed; the log says why.")
+        photographer.failures.append("The program did not start. The log says why.")
     return photographer.picture, photographer.failures
 
 
 class _Photographer(QObject):
-    """Opens the window and waits until what it shows no longer changes."""
+    """Opens the window and takes a picture once its contents no longer change."""
 
     def __init__(self, session: Path | None) -> None:
         super().__init__()
@@ -68,7 +68,7 @@ class _Photographer(QObject):
         self._timer.timeout.connect(self._on_look)
 
     def make_window(self, faults: Faults, _paths: Sequence[Path]) -> QWidget:
-        """Make the window; what goes wrong is noted instead of asked about."""
+        """Make the window, with errors noted instead of shown."""
         self._window = MainWindow(SessionModel(), faults, _Note(self.failures))
         self._window.resize(*_SIZE)
         QTimer.singleShot(0, self, self._begin)
@@ -79,7 +79,9 @@ class _Photographer(QObject):
 
     async def _open(self) -> None:
         if self._window is not None and self._session is not None:
-            job = LoadJob(self._session)  # not through the window, which would remember the file
+            job = LoadJob(
+                self._session
+            )  # not through the window, which would add the file to the recent ones
             job.start()
             ending = await job.outcome()
             if ending.failure is not None:
@@ -91,7 +93,7 @@ class _Photographer(QObject):
         self._timer.start()
 
     def _on_look(self) -> None:
-        """Take a picture; the one that stays the same for half a second is the picture."""
+        """Take a picture, and keep it once it has stayed the same for half a second."""
         if self._window is None:
             return
         image = self._window.grab().toImage()
@@ -110,11 +112,11 @@ class _Photographer(QObject):
 
 
 class _Note(Ask):
-    """Notes what would be told; nobody is there to answer."""
+    """Notes errors, because no user is there to read them."""
 
     def __init__(self, failures: list[str]) -> None:
         self._failures = failures
 
     def show_failure(self, failure: Failure) -> None:
-        """Note what went wrong."""
+        """Note the failure instead of showing it."""
         self._failures.append(failure.message)

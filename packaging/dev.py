@@ -1,6 +1,6 @@
-"""Sets the project up in its own folder and runs it: ``python3 packaging/dev.py demo``, ``... test``, ``... build``.
+"""Set up the project in its own folder and run it: ``python3 packaging/dev.py demo``, ``... test``, ``... build``.
 
-Nothing but the standard library is used, so that a machine with only Python can start here.
+This file uses only the standard library, so that a machine with nothing but Python can start here.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ CONSTRAINTS = ROOT / "packaging" / "constraints.txt"
 DEMO = ROOT / "demo"
 SCREENSHOTS = ROOT / "resources" / "screenshots"
 FROZEN_SCREENSHOTS = ("window.png", "window-dark.png")
-"""Those that are taken of the frozen program too."""
+"""Screenshots that are also taken of the frozen program."""
 OLDEST_PYTHON = (3, 11)
 
 QT_LIBRARIES = {
@@ -39,7 +39,7 @@ QT_LIBRARIES = {
     "libxkbcommon.so.0": "libxkbcommon0",
     "libdbus-1.so.3": "libdbus-1-3",
 }
-"""What Qt loads from a Linux system, and the Debian package that holds it."""
+"""Libraries that Qt loads from a Linux system, and their Debian packages."""
 
 WINDOW_LIBRARIES = {
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
@@ -48,7 +48,7 @@ WINDOW_LIBRARIES = {
     "libxcb-keysyms.so.1": "libxcb-keysyms1",
     "libxcb-shape.so.0": "libxcb-shape0",
 }
-"""What it loads besides to show a window on a screen."""
+"""Further libraries that Qt needs to show a window on a screen."""
 
 BUILD_LIBRARIES = {
     "libxcb-image.so.0": "libxcb-image0",
@@ -56,7 +56,7 @@ BUILD_LIBRARIES = {
     "libxcb-render-util.so.0": "libxcb-render-util0",
     "libxcb-xkb.so.1": "libxcb-xkb1",
 }
-"""What must be on a Linux machine besides, to be bundled with the frozen program."""
+"""Further libraries that must be installed to be bundled with the frozen program."""
 
 CHECKS: tuple[tuple[str, str, list[str]], ...] = (
     ("ruff check", "ruff", ["check", "."]),
@@ -68,12 +68,12 @@ CHECKS: tuple[tuple[str, str, list[str]], ...] = (
 
 
 class Environment(NamedTuple):
-    """A Python environment in a folder of its own."""
+    """A Python environment in its own folder."""
 
     folder: Path
 
     def program(self, name: str) -> str:
-        """Path of a program in it."""
+        """Return the path of a program in the environment."""
         return str(
             self.folder
             / ("Scripts" if os.name == "nt" else "bin")
@@ -82,26 +82,26 @@ class Environment(NamedTuple):
 
     @property
     def python(self) -> Path:
-        """Its Python."""
+        """The environment's Python."""
         return Path(self.program("python"))
 
     @property
     def stamp(self) -> Path:
-        """Tells what was installed into it."""
+        """File that records what was installed."""
         return self.folder / "installed.txt"
 
 
 VENV = Environment(ROOT / ".venv")
 BUILD_VENV = Environment(ROOT / ".venv-build")
-"""With the run-time packages alone, so that nothing else is frozen."""
+"""Holds only run-time packages and PyInstaller, so that nothing else is frozen."""
 
 
 class SetupError(Exception):
-    """The project cannot be set up here; the text says why and what to do."""
+    """The project cannot be set up here; the message says why and what to do."""
 
 
 def say(text: str) -> None:
-    """Print a line at once, so that it stands before what a started program prints."""
+    """Print a line and flush, so that it appears before the output of a started program."""
     print(text, flush=True)
 
 
@@ -116,7 +116,7 @@ def require_python(version: tuple[int, ...] = sys.version_info[:3]) -> None:
 
 
 def can_load(library: str) -> bool:
-    """Tell whether the system finds a shared library."""
+    """Return whether the system finds a shared library."""
     try:
         ctypes.CDLL(library)
     except OSError:
@@ -125,18 +125,18 @@ def can_load(library: str) -> bool:
 
 
 def can_make_venv() -> bool:
-    """Tell whether this Python can put pip into a new environment (Debian packages that apart)."""
+    """Return whether this Python can install pip into a new environment (Debian packages ensurepip separately)."""
     importlib.invalidate_caches()
     return importlib.util.find_spec("ensurepip") is not None
 
 
 def has_display() -> bool:
-    """Tell whether a window could be seen here."""
+    """Return whether a window could be shown here."""
     return sys.platform != "linux" or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 def missing_packages(loads: Callable[[str], bool] = can_load, venv_works: bool | None = None) -> list[str]:
-    """Debian packages that this machine still needs."""
+    """Return the Debian packages that are still missing on this machine."""
     missing = [package for library, package in QT_LIBRARIES.items() if not loads(library)]
     if not (can_make_venv() if venv_works is None else venv_works):
         missing.insert(0, f"python{sys.version_info[0]}.{sys.version_info[1]}-venv")
@@ -146,13 +146,13 @@ def missing_packages(loads: Callable[[str], bool] = can_load, venv_works: bool |
 def missing_for_window(
     loads: Callable[[str], bool] = can_load, finds: Callable[[str], object] = shutil.which, *, tests: bool
 ) -> list[str]:
-    """Debian packages that a window on a screen still needs, and the tests: a screen in memory."""
+    """Return the Debian packages still missing for a window on a screen, and for the tests Xvfb."""
     missing = [package for library, package in WINDOW_LIBRARIES.items() if not loads(library)]
     return ["xvfb", *missing] if tests and not finds("Xvfb") else missing
 
 
 def python_library(prefix: str = sys.base_prefix) -> dict[str, str]:
-    """The library that is bundled in Python's place, and its package: Debian's Python works without it."""
+    """Return the shared library of Python and its Debian package; PyInstaller needs it, Debian's Python does not."""
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
     return {f"libpython{version}.so.1.0": f"libpython{version}"} if prefix == "/usr" else {}
 
@@ -162,34 +162,34 @@ def missing_for_build(
     finds: Callable[[str], object] = shutil.which,
     prefix: str = sys.base_prefix,
 ) -> list[str]:
-    """Debian packages that freezing the program still needs; objdump tells which libraries a library needs."""
+    """Return the Debian packages still missing for freezing; PyInstaller finds dependencies with objdump."""
     libraries = WINDOW_LIBRARIES | BUILD_LIBRARIES | python_library(prefix)
     missing = [package for library, package in libraries.items() if not loads(library)]
     return missing if finds("objdump") else ["binutils", *missing]
 
 
 def apt_commands(packages: Sequence[str]) -> list[list[str]]:
-    """Commands that install Debian packages."""
+    """Return the commands that install Debian packages."""
     return [["apt-get", "update"], ["apt-get", "install", "-y", "--no-install-recommends", *packages]]
 
 
 def by_hand(packages: Sequence[str]) -> str:
-    """The line that a user types to install Debian packages."""
+    """Return the command line with which a user installs Debian packages."""
     return " && ".join(shlex.join(["sudo", *command]) for command in apt_commands(packages))
 
 
 def install_system_packages(packages: Sequence[str], *, has_apt: bool, is_root: bool) -> None:
-    """Install what is missing through apt, or say what to type.
+    """Install missing packages with apt, or say what to type.
 
     Raises
     ------
     SetupError
-        When this user may not install packages, or apt-get fails.
+        This user may not install packages, or apt-get fails.
     """
     if not packages:
         return
     if not has_apt:
-        say(f"Not found on this system: {', '.join(packages)} (Debian's names). Going on without.")
+        say(f"Not found on this system: {', '.join(packages)} (Debian package names). Continuing without.")
         return
     if not is_root:
         raise SetupError(
@@ -201,15 +201,15 @@ def install_system_packages(packages: Sequence[str], *, has_apt: bool, is_root: 
 
 
 def install_for_window(packages: Sequence[str], *, has_apt: bool, is_root: bool) -> None:
-    """Install what only a window on a screen needs; where that cannot be, go on without."""
+    """Install what only a window on a screen needs; continue without it if that is not possible."""
     try:
         install_system_packages(packages, has_apt=has_apt, is_root=is_root)
     except SetupError as error:
-        say(f"{error}\nGoing on without: until then no window can be shown on a screen.")
+        say(f"{error}\nContinuing without: until then no window can be shown on a screen.")
 
 
 def prepare_system(*, tests: bool, build: bool = False) -> None:
-    """Make sure of the system libraries that Qt needs and of Python's own venv."""
+    """Check or install the system libraries that Qt needs, and check that Python can make environments."""
     if sys.platform == "linux":
         rights = {"has_apt": shutil.which("apt-get") is not None, "is_root": os.geteuid() == 0}
         install_system_packages(missing_packages(), **rights)
@@ -225,15 +225,15 @@ def prepare_system(*, tests: bool, build: bool = False) -> None:
 
 
 def run(command: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
-    """Run a command in the project's folder; SetupError when it fails."""
+    """Run a command in the project's folder; raise SetupError if it fails."""
     try:
         subprocess.run(command, cwd=ROOT, env=environment, check=True)
     except (OSError, subprocess.CalledProcessError) as error:
-        raise SetupError(f"This failed, and its own words stand above: {shlex.join(command)}") from error
+        raise SetupError(f"This command failed (its output is above): {shlex.join(command)}") from error
 
 
 def stamp(extras: str) -> str:
-    """What tells one installation from another: folder, Python, wanted packages and their versions."""
+    """Return a hash that identifies an installation: folder, Python, packages and their versions."""
     digest = hashlib.sha256("\n".join([str(ROOT), platform.python_version(), extras]).encode())
     for file in (ROOT / "pyproject.toml", CONSTRAINTS):
         digest.update(file.read_bytes())
@@ -241,31 +241,31 @@ def stamp(extras: str) -> str:
 
 
 def is_installed(extras: str, venv: Environment) -> bool:
-    """Tell whether the environment holds what is asked for (one with the checks serves the demo too)."""
+    """Return whether the environment has these extras (one with the development tools serves the demo too)."""
     if not (venv.stamp.is_file() and venv.python.is_file()):
         return False
     return venv.stamp.read_text().strip() in {stamp(extras), stamp("[dev]")}
 
 
 def make_venv(venv: Environment) -> None:
-    """Make the environment, or keep the one of the same Python that is there."""
+    """Make the environment, or keep an existing one of the same Python version."""
     found = None
     if venv.python.is_file():
-        question = [str(venv.python), "-c", "import pip, platform; print(platform.python_version())"]
-        found = subprocess.run(question, capture_output=True, text=True, check=False).stdout.strip()
+        query = [str(venv.python), "-c", "import pip, platform; print(platform.python_version())"]
+        found = subprocess.run(query, capture_output=True, text=True, check=False).stdout.strip()
     if found == platform.python_version():
         return
-    say(f"Making a Python environment in {venv.folder}")
-    base = getattr(sys, "_base_executable", sys.executable)  # outside any environment that runs this
+    say(f"Creating a Python environment in {venv.folder}")
+    base = getattr(sys, "_base_executable", sys.executable)  # not the Python of an environment that runs this
     run([base, "-m", "venv", "--clear", str(venv.folder)])
 
 
 def pip_environment() -> dict[str, str]:
-    """Environment that holds pip to the constraints, also in the builds that it starts.
+    """Return the variables that make pip obey the constraints, also in the builds that it starts.
 
-    Older pips pass the first variable on to builds, newer ones (25.3) the second only.
+    Older versions of pip pass the first variable on to builds, newer ones (25.3) only the second.
     """
-    address = CONSTRAINTS.as_uri()  # pip splits these variables at spaces
+    address = CONSTRAINTS.as_uri()  # a URI, because pip splits these variables at spaces
     return {**os.environ, "PIP_CONSTRAINT": address, "PIP_BUILD_CONSTRAINT": address}
 
 
@@ -275,7 +275,7 @@ def install_project(extras: str, venv: Environment) -> None:
         return
     venv.stamp.unlink(missing_ok=True)
     make_venv(venv)
-    say("Installing the project and what it needs (the first time takes a minute or more)")
+    say("Installing the project and its dependencies (the first time takes a minute or more)")
     started = time.monotonic()
     quiet = [] if sys.stdout.isatty() else ["--quiet"]
     pip = [str(venv.python), "-m", "pip", "--disable-pip-version-check", "install", "--use-pep517", *quiet]
@@ -285,44 +285,44 @@ def install_project(extras: str, venv: Environment) -> None:
 
 
 def prepare(extras: str = "") -> None:
-    """Bring system and environment to where the program runs."""
+    """Prepare system and environment so that the program runs."""
     require_python()
     prepare_system(tests=bool(extras))
     install_project(extras, VENV)
 
 
 def demo(arguments: Sequence[str]) -> int:
-    """Make the sample recording, run every step, save, take screenshots (arguments go to hdmea-gui demo)."""
+    """Create the sample recording, run every step, save, take screenshots (arguments go to hdmea-gui demo)."""
     prepare()
     return run_demo(VENV.program("hdmea-gui"), arguments)
 
 
 def run_demo(program: str, arguments: Sequence[str] = ()) -> int:
-    """Let a program, installed or frozen, run the demo; its exit code."""
+    """Run the demo of a program, installed or frozen, and return its exit code."""
     command = [program, "demo", "--no-window", "--output", str(DEMO), *arguments]
     return subprocess.run(command, check=False).returncode
 
 
 def frozen_program() -> Path:
-    """The program that build has made, with streams."""
+    """Return the program that build has made; on Windows the one with output streams."""
     if sys.platform == "darwin":
         return ROOT / "dist" / "HD-MEA.app" / "Contents" / "MacOS" / "hdmea-gui"
     return ROOT / "dist" / "hdmea-gui" / ("hdmea-gui-cli.exe" if sys.platform == "win32" else "hdmea-gui")
 
 
 def screenshots(arguments: Sequence[str]) -> int:
-    """Make the README's screenshots anew, from the demo; --frozen: those of the program that build has made."""
+    """Renew the README's screenshots from the demo; --frozen: those of the program that build has made."""
     if set(arguments) - {"--frozen"}:
-        raise SetupError(f"screenshots takes --frozen and nothing else: {shlex.join(arguments)}")
+        raise SetupError(f"screenshots takes only --frozen, not: {shlex.join(arguments)}")
     if not arguments:
         return demo([]) or copy_screenshots()
     if not frozen_program().is_file():
-        raise SetupError(f"There is no {frozen_program()}. Make it first: python3 packaging/dev.py build")
+        raise SetupError(f"{frozen_program()} does not exist. Build it first: python3 packaging/dev.py build")
     return run_demo(str(frozen_program())) or copy_screenshots("frozen-", FROZEN_SCREENSHOTS)
 
 
 def copy_screenshots(prefix: str = "", names: Sequence[str] | None = None) -> int:
-    """Put the demo's pictures, or those of these names, among the README's; 0, as nothing went wrong."""
+    """Copy the demo's pictures, or only those with these names, to the README's; return exit code 0."""
     for picture in sorted((DEMO / "screenshots").glob("*.png")):
         if names is None or picture.name in names:
             place = SCREENSHOTS / f"{prefix}{picture.name}"
@@ -332,17 +332,17 @@ def copy_screenshots(prefix: str = "", names: Sequence[str] | None = None) -> in
 
 
 def run_check(name: str, command: Sequence[str]) -> bool:
-    """Run one check, with its name before and its time after; True when it passed."""
+    """Run one check, printing its name and duration; return whether it passed."""
     say(f"\n== {name}")
     started = time.monotonic()
-    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}  # without a screen Qt would abort the tests
     passed = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode == 0
     say(f"== {name}: {'passed' if passed else 'FAILED'} in {time.monotonic() - started:.1f} s")
     return passed
 
 
 def test(arguments: Sequence[str]) -> int:
-    """Run every check: style, types, the order of imports, tests."""
+    """Run every check: style, types, import order, tests."""
     if arguments:
         raise SetupError(f"test takes no arguments: {shlex.join(arguments)}")
     prepare("[dev]")
@@ -352,9 +352,9 @@ def test(arguments: Sequence[str]) -> int:
 
 
 def build(arguments: Sequence[str]) -> int:
-    """Freeze the program into dist/, for people without Python; --check tries it out as well."""
+    """Freeze the program into dist/, for computers without Python; --check also tests the result."""
     if set(arguments) - {"--check"}:
-        raise SetupError(f"build takes --check and nothing else: {shlex.join(arguments)}")
+        raise SetupError(f"build takes only --check, not: {shlex.join(arguments)}")
     require_python()
     prepare_system(tests=True, build=True)
     install_project("[freeze]", BUILD_VENV)
@@ -371,12 +371,12 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
 
 
 def summary(command: Callable[[Sequence[str]], int]) -> str:
-    """First line of a command's docstring."""
+    """Return the first line of a command's docstring."""
     return (command.__doc__ or "").strip().splitlines()[0]
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the command that the first word names."""
+    """Run the command named by the first argument."""
     parser = argparse.ArgumentParser(
         prog="dev.py",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -384,9 +384,9 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("command", choices=COMMANDS)
     parser.add_argument("arguments", nargs=argparse.REMAINDER)
-    asked = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     try:
-        return COMMANDS[asked.command](asked.arguments)
+        return COMMANDS[options.command](options.arguments)
     except SetupError as error:
         print(error, file=sys.stderr)
         return 1

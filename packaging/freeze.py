@@ -1,6 +1,6 @@
-"""Freezes the program into dist/ and packs it; ``dev.py build`` runs this in the build environment.
+"""Freeze the program into dist/ and pack it; ``dev.py build`` runs this in the build environment.
 
-With ``--check`` the packed program is then unpacked elsewhere and tried out by ``check.py``.
+With ``--check`` the archive is then unpacked elsewhere and tested by ``check.py``.
 """
 
 from __future__ import annotations
@@ -27,34 +27,34 @@ COMMON_LICENCES = Path("/usr/share/common-licenses")
 
 
 def say(text: str) -> None:
-    """Print a line at once."""
+    """Print a line and flush."""
     print(text, flush=True)
 
 
 def version() -> str:
-    """The program's version."""
+    """Return the program's version."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return str(project["version"])
 
 
 def archive_name() -> str:
-    """Name of the archive, without an ending: program, version, system and processor."""
+    """Return the archive's name without suffix: program, version, system and processor."""
     return f"hdmea-gui-{version()}-{SYSTEMS[sys.platform]}-{platform.machine().lower()}"
 
 
 def freeze() -> None:
-    """Draw the icons, run PyInstaller, and add what lies beside the program."""
-    from icons import write_icons  # it starts Qt
+    """Draw the icons, run PyInstaller, and add licences and the installer."""
+    from icons import write_icons  # here, because it imports Qt
 
     shutil.rmtree(PROGRAM, ignore_errors=True)
     write_icons(ROOT / "resources" / "icon" / "hdmea-gui.svg", MADE)
     write_licence_of_python(MADE / "licences")
-    words = ["--noconfirm", "--log-level", "WARN", "--workpath", str(ROOT / "build" / "pyinstaller")]
+    options = ["--noconfirm", "--log-level", "WARN", "--workpath", str(ROOT / "build" / "pyinstaller")]
     command = [
         sys.executable,
         "-m",
         "PyInstaller",
-        *words,
+        *options,
         "--distpath",
         str(DIST),
         str(HERE / "hdmea-gui.spec"),
@@ -67,7 +67,7 @@ def freeze() -> None:
 
 
 def write_licence_of_python(folder: Path) -> None:
-    """Write the licence of the Python that is bundled."""
+    """Copy the licence of the bundled Python."""
     folder.mkdir(parents=True, exist_ok=True)
     places = (Path(sysconfig.get_path("stdlib")), Path(sys.base_prefix))
     texts = [place / "LICENSE.txt" for place in places if (place / "LICENSE.txt").is_file()]
@@ -77,22 +77,22 @@ def write_licence_of_python(folder: Path) -> None:
 def add_licences_of_system(folder: Path, content: Path) -> None:
     """Add the licences of the Debian packages whose libraries were bundled."""
     if shutil.which("dpkg-query") is None:
-        say("The licences of the system's libraries are not added: this is no Debian.")
+        say("The licences of the system libraries are not added, because this is not Debian.")
         return
     folder.mkdir(parents=True, exist_ok=True)
     referred: set[str] = set()
     for package in packages_of({path.name for path in content.glob("lib*.so*")}):
-        words = Path(f"/usr/share/doc/{package}/copyright").read_text(encoding="utf-8", errors="replace")
-        (folder / f"{package}.txt").write_text(words, encoding="utf-8")
-        referred |= set(re.findall(rf"{COMMON_LICENCES}/([A-Za-z0-9.-]+[A-Za-z0-9])", words))
+        text = Path(f"/usr/share/doc/{package}/copyright").read_text(encoding="utf-8", errors="replace")
+        (folder / f"{package}.txt").write_text(text, encoding="utf-8")
+        referred |= set(re.findall(rf"{COMMON_LICENCES}/([A-Za-z0-9.-]+[A-Za-z0-9])", text))
     for name in sorted(referred):
-        text = (COMMON_LICENCES / name).resolve()  # "GPL" leads to the latest GPL
-        if text.is_file():
-            shutil.copy(text, folder / f"{text.name}.txt")
+        licence = (COMMON_LICENCES / name).resolve()  # "GPL" is a link to the latest GPL
+        if licence.is_file():
+            shutil.copy(licence, folder / f"{licence.name}.txt")
 
 
 def packages_of(names: set[str]) -> list[str]:
-    """Debian packages that hold libraries of these names."""
+    """Return the Debian packages that contain libraries with these names."""
     patterns = [f"*/{name}" for name in sorted(names)]
     done = subprocess.run(["dpkg-query", "-S", *patterns], capture_output=True, text=True, check=False)
     packages = {line.split(":")[0] for line in done.stdout.splitlines() if not line.startswith("diversion")}
@@ -100,7 +100,7 @@ def packages_of(names: set[str]) -> list[str]:
 
 
 def add_installer() -> None:
-    """Put the script that installs for one user beside the program, with what it needs."""
+    """Copy the per-user install script, and the files it needs, into the program's folder."""
     share = PROGRAM / "share"
     shutil.copytree(MADE / "png", share / "png", dirs_exist_ok=True)
     shutil.copy(HERE / "linux" / "install.sh", PROGRAM)
@@ -113,7 +113,7 @@ def add_installer() -> None:
 
 
 def pack() -> Path:
-    """Pack the program into an archive with its SHA-256 beside it, and give its path."""
+    """Pack the program into an archive, write its SHA-256 beside it, and return the archive's path."""
     name = archive_name()
     source = DIST / "HD-MEA.app" if sys.platform == "darwin" else PROGRAM
     inside = source.name if sys.platform == "darwin" else name
@@ -133,14 +133,14 @@ def pack() -> Path:
 
 
 def anonymous(entry: tarfile.TarInfo) -> tarfile.TarInfo:
-    """An entry of an archive that does not tell who built it."""
+    """Remove from an archive entry who built it."""
     entry.uid = entry.gid = 0
     entry.uname = entry.gname = ""
     return entry
 
 
 def main(arguments: list[str]) -> int:
-    """Freeze, pack, and with ``--check`` try it out."""
+    """Freeze, pack, and with ``--check`` test the archive."""
     started = time.monotonic()
     freeze()
     archive = pack()

@@ -1,4 +1,4 @@
-"""The program's icon in the sizes and files that the systems want, drawn from one SVG."""
+"""The program's icon in the sizes and formats of the operating systems, drawn from one SVG."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ PNG_SIZES = (16, 24, 32, 48, 64, 128, 256, 512)
 
 
 def png(drawing: Path, size: int) -> bytes:
-    """The drawing as a PNG of ``size`` x ``size`` pixels."""
+    """Return the drawing as a PNG of ``size`` x ``size`` pixels."""
     image = QImage(size, size, QImage.Format.Format_ARGB32)
     image.fill(Qt.GlobalColor.transparent)
     renderer = QSvgRenderer(str(drawing))
     if not renderer.isValid():
-        raise ValueError(f"{drawing} is no drawing that Qt can read.")
+        raise ValueError(f"Qt cannot read the drawing {drawing}.")
     painter = QPainter(image)
     renderer.render(painter, QRectF(0, 0, size, size))
     painter.end()
     data = QByteArray()
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")  # type: ignore[call-overload]  # Qt takes the text that its types leave out
+    image.save(buffer, "PNG")  # type: ignore[call-overload]  # PySide6's stubs lack the text that Qt accepts
     return bytes(data.data())
 
 
 def ico(pictures: dict[int, bytes]) -> bytes:
-    """An icon of Windows that holds PNGs, given by their size."""
+    """Return a Windows icon that contains PNGs, given by size."""
     head = struct.pack("<HHH", 0, 1, len(pictures))
     offset = len(head) + 16 * len(pictures)
     entries = b""
@@ -49,7 +49,7 @@ def ico(pictures: dict[int, bytes]) -> bytes:
 
 
 def icns(pictures: dict[bytes, bytes]) -> bytes:
-    """An icon of macOS that holds PNGs, given by their type."""
+    """Return a macOS icon that contains PNGs, given by type."""
     body = b"".join(kind + struct.pack(">I", len(data) + 8) + data for kind, data in pictures.items())
     return b"icns" + struct.pack(">I", len(body) + 8) + body
 
@@ -60,9 +60,9 @@ def write_icons(drawing: Path, folder: Path) -> None:
     Parameters
     ----------
     drawing : Path
-        The SVG; its name is that of the files.
+        The SVG; the files get its name.
     folder : Path
-        Where they go; made when missing.
+        Where the files go; created if missing.
     """
     drawn = {size: png(drawing, size) for size in sorted({*ICO_SIZES, *ICNS_SIZES.values(), *PNG_SIZES})}
     (folder / "png").mkdir(parents=True, exist_ok=True)

@@ -182,7 +182,7 @@ def test_a_command_that_fails_is_told_without_a_traceback(
         dev, "prepare", lambda _extras="": dev.run([sys.executable, "-c", "raise SystemExit(3)"])
     )
     assert dev.main(["demo"]) == 1
-    assert "This failed" in capfd.readouterr().err
+    assert "This command failed" in capfd.readouterr().err
 
 
 def test_every_check_runs_and_one_failure_is_enough(
@@ -326,7 +326,7 @@ def test_what_only_a_window_needs_stops_nothing(
     assert commands == []
     printed = capsys.readouterr().out
     assert "apt-get install -y --no-install-recommends xvfb" in printed
-    assert "Going on without" in printed
+    assert "Continuing without" in printed
 
 
 def test_constraints_are_names_and_exact_versions_only() -> None:

@@ -49,7 +49,7 @@ def test_all_is_well_here_without_a_screen(tmp_path: Path) -> None:
     if sys.platform == "linux":
         assert "no screen here" in words["Screen and fonts"]
     assert "gzip" in words["HDF5"]
-    assert "read back equal" in words["Sample recording"]
+    assert "read back identical" in words["Sample recording"]
     assert QImage(str(tmp_path / "window.png")).size().width() == 1280
     assert load_settings().recent_files == ()  # it leaves no trace in the user's settings
 
@@ -144,7 +144,7 @@ def test_the_window_runs_it_in_a_process_of_its_own() -> None:
     lost = run_self_test(lambda _done, _total: None, say("begun", 139))
     assert (good.is_ok, good.text) == (True, "OK")
     assert (bad.is_ok, bad.text) == (False, "NO  HDF5")
-    assert (lost.is_ok, lost.text) == (False, "begun\nNot OK: the self-test broke off (exit code 139).")
+    assert (lost.is_ok, lost.text) == (False, "begun\nNot OK: the self-test crashed (exit code 139).")
 
 
 def test_it_can_be_stopped() -> None:

@@ -1,4 +1,4 @@
-"""The program without a window: the same jobs from a command line."""
+"""The command line: the same work without a window."""
 
 from __future__ import annotations
 

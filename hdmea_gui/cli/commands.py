@@ -37,18 +37,18 @@ def main(
     more: Sequence[AddCommand] = (),
     get_window: Callable[[], Window] | None = None,
 ) -> int:
-    """Do what a command line asks for and give the exit code.
+    """Run a command line and return the exit code.
 
-    0 is success, 1 a failure that has been explained, 2 wrong usage, 130 an interruption by the user.
+    0 is success, 1 a failure with an explanation, 2 wrong usage, 130 an interruption by the user.
 
     Parameters
     ----------
     arguments : sequence of str, optional
-        The words of the line; left out, those that the program was started with.
+        Words of the command line; by default those the program was started with.
     more : sequence of callable
-        Each adds a command that packages above this one carry out.
+        Each adds a command that is implemented in a package above this one.
     get_window : callable, optional
-        Gives the window, for the demo; left out, it does without.
+        Returns the window for the demo, which does without one by default.
     """
     words = sys.argv[1:] if arguments is None else list(arguments)
     if words[:1] == ["script"]:
@@ -66,18 +66,18 @@ def main(
     try:
         with _interrupted_by_signals(terminal):
             code: int = options.command(options, terminal)
-    except Exception as error:  # noqa: BLE001 - whatever escapes is told in a sentence
-        return terminal.fail("\n".join([_sentence(error), *getattr(error, "__notes__", [])]), FAILED)
+    except Exception as error:  # noqa: BLE001 - every error becomes a message and an exit code
+        return terminal.fail("\n".join([_message(error), *getattr(error, "__notes__", [])]), FAILED)
     except KeyboardInterrupt:
         return terminal.fail("Interrupted. No file was changed.", INTERRUPTED)
     return code
 
 
 class _Parser(argparse.ArgumentParser):
-    """Keeps what it says of wrong usage with the exit, for those who want it as JSON."""
+    """Parser that attaches its error message to the SystemExit, so that --json can report it."""
 
     def error(self, message: str) -> NoReturn:
-        """Say what is wrong and end."""
+        """Print the message and exit."""
         try:
             super().error(message)
         except SystemExit as end:
@@ -87,9 +87,10 @@ class _Parser(argparse.ArgumentParser):
 
 @contextmanager
 def _interrupted_by_signals(terminal: Terminal) -> Iterator[None]:
-    """Let Ctrl-C and a request to end break off what runs.
+    """Interrupt the running command at Ctrl-C or a request to terminate.
 
-    Where Python swallows an interruption it would print a traceback; the terminal remembers it, so that is left out.
+    Where Python swallows a KeyboardInterrupt, it prints a traceback; that is suppressed, since the terminal remembers
+    the interruption and raises it again.
     """
     handlers = {
         number: signal.signal(number, terminal.interrupt) for number in (signal.SIGINT, signal.SIGTERM)
@@ -109,19 +110,17 @@ def _interrupted_by_signals(terminal: Terminal) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _sentence(error: Exception) -> str:
-    """What went wrong, in a sentence; the traceback of what nobody has foreseen goes to the log."""
-    words = words_of(error)
-    if words is not None:
-        return words
-    logger.error("Unforeseen error", exc_info=error)
-    return (
-        f"The program is at fault: {type(error).__name__}: {error}. Please report this with the lines above."
-    )
+def _message(error: Exception) -> str:
+    """Return the message of an error; the traceback of an unexpected one goes to the log."""
+    message = words_of(error)
+    if message is not None:
+        return message
+    logger.error("Unexpected error", exc_info=error)
+    return f"Internal error: {type(error).__name__}: {error}. Please report this with the lines above."
 
 
 def make_parser(more: Sequence[AddCommand] = ()) -> argparse.ArgumentParser:
-    """Make the description of all commands and their options."""
+    """Build the parser for all commands and their options."""
     parser = _Parser(
         prog="hdmea-gui",
         description="From a retina recording to one HDF5 file.",
@@ -134,27 +133,25 @@ def make_parser(more: Sequence[AddCommand] = ()) -> argparse.ArgumentParser:
     _add_inspect(commands)
     _add_sample(commands)
     _add_demo(commands)
-    commands.add_parser(
-        "script", help="run a script that was written for the lab's package hdmea", add_help=False
-    )
+    commands.add_parser("script", help="run a script written for the lab's package hdmea", add_help=False)
     for add in more:
         add(commands)
     return parser
 
 
 def _seed(text: str) -> int:
-    """Read a seed: a whole number from 0 on."""
+    """Parse a seed, a whole number of at least 0."""
     if not text.isdecimal():
-        raise argparse.ArgumentTypeError("a seed is a whole number from 0 on")
+        raise argparse.ArgumentTypeError("a seed is a whole number, 0 or larger")
     return int(text)
 
 
 def _add_inspect(commands: Any) -> None:
     parser = commands.add_parser(
         "inspect",
-        help="show what a file holds and check it",
-        description="Show what a session, a checkpoint, a file of the lab's scripts or a recording holds, and check "
-        "it. Exit code 1 means that something is wrong with it.",
+        help="show the contents of a file and check it",
+        description="Show the contents of a session, a checkpoint, a file of the lab's scripts or a recording, and "
+        "check the file. Exit code 1 means that it has a problem.",
         epilog=INSPECTION_AS_JSON,
     )
     parser.add_argument("file", type=Path, metavar="FILE")
@@ -163,11 +160,17 @@ def _add_inspect(commands: Any) -> None:
 
 
 def _add_sample(commands: Any) -> None:
-    parser = commands.add_parser("sample", help="make a synthetic recording with known truth")
+    parser = commands.add_parser("sample", help="create a synthetic recording with known ground truth")
     parser.add_argument("folder", type=Path, metavar="DIR")
-    parser.add_argument("--units", type=int, default=12, metavar="N", help="ganglion cells (default: 12)")
     parser.add_argument(
-        "--seed", type=_seed, default=1, metavar="N", help="equal seeds give equal recordings"
+        "--units", type=int, default=12, metavar="N", help="number of ganglion cells (default: 12)"
+    )
+    parser.add_argument(
+        "--seed",
+        type=_seed,
+        default=1,
+        metavar="N",
+        help="random seed; the same seed gives the same recording",
     )
     parser.add_argument("--json", action="store_true", help="report as one JSON object on standard output")
     parser.set_defaults(command=_sample)
@@ -176,15 +179,19 @@ def _add_sample(commands: Any) -> None:
 def _add_demo(commands: Any) -> None:
     parser = commands.add_parser(
         "demo",
-        help="make a sample recording, run every step, save, check the file, and show it",
-        description="Makes a sample recording, runs every step, saves, checks the file, and opens the window on it. "
-        "Without a screen, pictures of the window are written instead.",
+        help="create a sample recording, run every step, save, check the file, and show it",
+        description="Create a sample recording, run every step, save, check the file, and open it in the window. "
+        "Without a screen, save screenshots of the window instead.",
     )
     parser.add_argument(
-        "--output", type=Path, default=Path("hdmea-demo"), metavar="DIR", help="folder for all of it"
+        "--output",
+        type=Path,
+        default=Path("hdmea-demo"),
+        metavar="DIR",
+        help="folder for everything it creates",
     )
     parser.add_argument(
-        "--no-window", action="store_true", help="write pictures of the window instead of opening it"
+        "--no-window", action="store_true", help="save screenshots of the window instead of opening it"
     )
     parser.add_argument("--json", action="store_true", help="report as one JSON object on standard output")
     parser.set_defaults(command=_demo)
@@ -199,7 +206,7 @@ def _inspect(options: argparse.Namespace, terminal: Terminal) -> int:
 
 def _sample(options: argparse.Namespace, terminal: Terminal) -> int:
     _check_own_folder(options.folder)
-    with terminal.bar("Making the recording") as progress:
+    with terminal.bar("Creating the recording") as progress:
         sample = make_sample(options.folder, seed=options.seed, n_units=options.units, progress=progress)
     made = {
         "units": len(sample.truth.units),
@@ -213,7 +220,7 @@ def _sample(options: argparse.Namespace, terminal: Terminal) -> int:
         "exit_code": OK,
     }
     lines = [
-        f"A recording of {len(sample.truth.units)} units is in {sample.folder}. Process it with:",
+        f"Created a recording with {len(sample.truth.units)} units in {sample.folder}. Process it with:",
         _command(sample),
     ]
     terminal.finish(lines, made)
@@ -221,13 +228,16 @@ def _sample(options: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _check_own_folder(folder: Path) -> None:
-    """Refuse a folder that holds something else than an earlier sample."""
+    """Refuse a folder that contains anything but an earlier sample."""
+    # every sample has a truth.json
     if folder.exists() and any(folder.iterdir()) and not (folder / "truth.json").exists():
-        raise SessionError(f"{folder} holds other files, which a sample might replace. Choose a new folder.")
+        raise SessionError(
+            f"{folder} contains other files, which the sample could overwrite. Choose a new folder."
+        )
 
 
 def _command(sample: Any) -> str:
-    """The command line that processes a sample recording."""
+    """Return the command line that processes a sample recording."""
     words = ["hdmea-gui", "run", "--cmcr", sample.cmcr_path, "--cmtr", sample.cmtr_path]
     words += ["--playlist-file", sample.playlist_path, "--movie-lengths", sample.movie_lengths_path]
     words += ["--playlist", sample.playlist_name, "--stimuli", sample.stimuli_dir]
@@ -255,7 +265,7 @@ def _demo(options: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _program() -> str:
-    """How this program was started, or its name."""
+    """Return the command that started this program, or its name if it was started otherwise."""
     return sys.argv[0] if Path(sys.argv[0]).stem == "hdmea-gui" else "hdmea-gui"
 
 
@@ -267,18 +277,18 @@ def _with_screenshots(demo: Demo, options: argparse.Namespace, terminal: Termina
 
 
 def _window(options: argparse.Namespace) -> Window:
-    """The window.
+    """Return the window.
 
     Raises
     ------
     ConfigurationError
-        Qt lacks something of the system.
+        A system library that Qt needs is missing.
     """
     try:
         window: Window = options.get_window()
     except ImportError as error:
         raise ConfigurationError(
-            f"The session is saved, but the window lacks something of the system: {error}. "
-            "The file packaging/dev.py of the project installs it."
+            f"The session is saved, but the window cannot open because something is missing on this system: {error}. "
+            "Run packaging/dev.py of the project to install it."
         ) from error
     return window

@@ -1,4 +1,4 @@
-"""The whole program once, on a recording that it makes itself."""
+"""The demo: the whole program once, on a synthetic recording."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 
 
 class Window(Protocol):
-    """The program's window, as far as it is known here: without Qt."""
+    """Interface of the program's window, without Qt."""
 
     def show(self, session: Path, /) -> int:
-        """Show a session until the window is closed and give the exit code."""
+        """Show a session until the window is closed, and return the exit code."""
 
     def take_screenshots(self, session: Path, folder: Path, /) -> list[Path]:
-        """Write pictures of the window on a session into a folder and give them."""
+        """Save screenshots of the window with a session to a folder, and return their paths."""
 
 
 @dataclass(frozen=True)
 class Demo:
-    """How the demonstration went.
+    """Result of the demo.
 
     Parameters
     ----------
@@ -45,13 +45,13 @@ class Demo:
     n_units : int
         Units in the session.
     reports : list of StepReport
-        How the steps went.
+        Outcomes of the steps.
     differences : list of str
-        Places where the reloaded file differs from what was saved.
+        Paths where the reloaded file differs from the saved session.
     elapsed_s : float
-        Time taken.
+        Total duration.
     screenshots : list of Path
-        Pictures of the window on the session.
+        Screenshots of the window with the session.
     """
 
     output: Path
@@ -64,28 +64,30 @@ class Demo:
 
     @property
     def succeeded(self) -> bool:
-        """Whether every step is done and the file holds what was saved."""
+        """Whether every step is done and the file equals the saved session."""
         return not self.differences and all(report.outcome is Outcome.DONE for report in self.reports)
 
     def lines(self) -> list[str]:
-        """The result for a person."""
+        """Return the result as lines of text."""
         done = sum(report.outcome is Outcome.DONE for report in self.reports)
-        checked = "read back equal" if not self.differences else f"differs at {self.differences[0]}"
+        checked = (
+            "read back identical" if not self.differences else f"read back different at {self.differences[0]}"
+        )
         lines = [
-            f"Made a synthetic recording of {len(self.sample.truth.units)} units in {self.sample.folder}.",
-            f"Ran {done} of {len(self.reports)} steps on it, in memory.",
+            f"Created a synthetic recording with {len(self.sample.truth.units)} units in {self.sample.folder}.",
+            f"Ran {done} of {len(self.reports)} steps on it in memory.",
             f"Saved {self.n_units} units to {self.output} ({self.output.stat().st_size / 1e6:.1f} MB), {checked}.",
         ]
         if self.screenshots:
             n_taken, folder = len(self.screenshots), self.screenshots[0].parent
-            lines.append(f"Took {n_taken} screenshots of the window on it, in {folder}.")
+            lines.append(f"Saved {n_taken} screenshots of the window to {folder}.")
         lines.append(
-            f"All of it took {self.elapsed_s:.1f} s. Look inside with: hdmea-gui inspect {self.output}"
+            f"Total time: {self.elapsed_s:.1f} s. Inspect the file with: hdmea-gui inspect {self.output}"
         )
         return lines
 
     def as_dict(self) -> dict[str, Any]:
-        """The result for a program."""
+        """Return the result for JSON."""
         return {
             "output": str(self.output),
             "recording": str(self.sample.folder),
@@ -104,17 +106,17 @@ def run_demo(
     progress_of: Callable[[Step], Progress],
     on_report: Callable[[StepReport], None],
 ) -> Demo:
-    """Make the sample recording, run every step on it, save, and compare the reloaded file.
+    """Create the sample recording, run every step on it, save, and compare the reloaded file.
 
     Parameters
     ----------
     folder : Path
-        Where all of it goes.
+        Folder for everything it creates.
     bar, progress_of, on_report : callable
-        Show how far it is.
+        Show the progress.
     """
     started = time.perf_counter()
-    with bar("Making the recording") as progress:
+    with bar("Creating the recording") as progress:
         sample = make_sample(folder / "recording", progress=progress)
     session = create_session(None, sample.cmcr_path, sample.cmtr_path, folder)
     params = planned_params(session.snapshot(), sample_values(sample), {})

@@ -1,4 +1,4 @@
-"""What a file holds, in a few lines, and whether it is whole."""
+"""Summary of a file in a few lines, and a check of its integrity."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ if TYPE_CHECKING:
 
 INSPECTION_AS_JSON = (
     "With --json: steps by their keys (done, not done, out of date, to be recomputed), sizes in bytes, rates in Hz, "
-    "times in ISO 8601; what is not known is null."
+    "times in ISO 8601; unknown values are null."
 )
-"""What a program that reads the report should know."""
+"""Format of the JSON report, for the help text."""
 
 _RECORDINGS = {".cmcr", ".cmtr", ".cmce", ".cmte"}
 
 
 @dataclass(frozen=True)
 class Inspection:
-    """What was found in a file.
+    """Contents and problems of a file.
 
     Parameters
     ----------
     path : Path
         The file.
     facts : dict
-        What it holds, by name.
+        Contents, by name.
     problems : list of str
-        What is wrong with it.
+        Problems found.
     """
 
     path: Path
@@ -47,11 +47,11 @@ class Inspection:
     problems: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
-        """The whole report for a program."""
+        """Return the report for JSON."""
         return {"file": str(self.path), **self.facts, "problems": self.problems}
 
     def lines(self) -> list[str]:
-        """The whole report for a person."""
+        """Return the report as lines of text."""
         lines = [str(self.path)]
         for name, value in self.facts.items():
             lines += _lines_of(name, value)
@@ -71,7 +71,7 @@ def _lines_of(name: str, value: Any) -> list[str]:
     return [f"{title}: {'unknown' if value is None else value}"]
 
 
-def _region_words(region: Mapping[str, int]) -> str:
+def _region_text(region: Mapping[str, int]) -> str:
     return (
         "{width} x {height} from column {left}, row {top}: {n_frames} frames in {n_sweeps} sweeps"
     ).format_map(region)
@@ -85,13 +85,13 @@ _SHOWN: dict[str, Callable[[Any], Any]] = {
     "steps": lambda states: {STEPS_BY_KEY[key].title: state for key, state in states.items()},
     "sizes_bytes": lambda sizes: {part: _size(n_bytes) for part, n_bytes in sizes.items()},
     "size_bytes": _size,
-    "sensor_regions": lambda regions: [_region_words(region) for region in regions],
+    "sensor_regions": lambda regions: [_region_text(region) for region in regions],
 }
-"""How a person reads some of the facts."""
+"""Formatting of facts that are not shown as they are in JSON."""
 
 
 def inspect_file(path: Path) -> Inspection:
-    """Look into a session, a checkpoint, a file of the lab's scripts, or a recording.
+    """Summarize and check a session, a checkpoint, a file of the lab's scripts, or a recording.
 
     Raises
     ------
@@ -138,6 +138,7 @@ def _session_facts(session: PipelineSession) -> dict[str, Any]:
         "movies": sorted(session.stimulus.get("section_time", {})),
         "steps": {step.key: _state(step, snapshot) for step in STEPS},
         "to_be_recomputed": [words for step in STEPS if (words := step.stale_reason(snapshot))],
+        # steps that only older files or the lab's scripts record
         "history": sorted(session.completed_steps - {step.key for step in STEPS}),
         "sizes_bytes": {name: _bytes(getattr(snapshot, name)) for name in ("units", "stimulus", "metadata")},
         "on_opening": list(session.opening_notes),

@@ -1,4 +1,4 @@
-"""The commands that run steps: on a recording from its beginning, or from where a file left off."""
+"""The commands that run steps: on a recording, or continuing from a saved file."""
 
 from __future__ import annotations
 
@@ -41,19 +41,19 @@ _OPTION_VALUES: dict[str, tuple[tuple[str, str], ...]] = {
         (key, "stimuli_dir") for key in ("section_spike_times", "compute_sta", "extract_features")
     ),
 }
-"""Options of the command line and the parameters of steps that they give."""
+"""Command-line options, and the step parameters that each of them sets."""
 
 
 def add_run(commands: Any) -> None:
-    """Describe the command that processes a recording."""
+    """Add the command that processes a recording."""
     parser = commands.add_parser("run", help="process a recording and save the result")
     _add_run_options(parser, saves_to="artifacts/NAME.h5")
     parser.set_defaults(command=_run)
 
 
 def add_resume(commands: Any) -> None:
-    """Describe the command that goes on from a file."""
-    parser = commands.add_parser("resume", help="go on from a saved session or checkpoint")
+    """Add the command that continues from a saved file."""
+    parser = commands.add_parser("resume", help="continue from a saved session or checkpoint")
     parser.add_argument(
         "file", type=Path, metavar="FILE", help="session, checkpoint, or file of the lab's scripts"
     )
@@ -68,22 +68,22 @@ def _add_run_options(parser: argparse.ArgumentParser, saves_to: str) -> None:
     source.add_argument(
         "--dataset-id", metavar="NAME", help="name of the recording (default: the raw file's)"
     )
-    shown = parser.add_argument_group("what was shown")
+    shown = parser.add_argument_group("stimulus")
     shown.add_argument("--playlist", metavar="NAME", help="name of the playlist")
-    shown.add_argument("--repeats", type=int, metavar="N", help="how often the playlist was shown")
-    shown.add_argument("--playlist-file", type=Path, metavar="FILE", help="table of playlists (playlist.csv)")
+    shown.add_argument("--repeats", type=int, metavar="N", help="number of times the playlist was shown")
+    shown.add_argument("--playlist-file", type=Path, metavar="FILE", help="playlist table (playlist.csv)")
     shown.add_argument(
-        "--movie-lengths", type=Path, metavar="FILE", help="table of movie lengths (movie_length.csv)"
+        "--movie-lengths", type=Path, metavar="FILE", help="movie length table (movie_length.csv)"
     )
     shown.add_argument(
-        "--stimuli", type=Path, metavar="DIR", help="folder of the stimulus files (.json, .npy)"
+        "--stimuli", type=Path, metavar="DIR", help="folder with the stimulus files (.json, .npy)"
     )
     steps = parser.add_argument_group("steps")
     steps.add_argument(
-        "--flow", metavar="NAME", help="steps and parameters of a flow; NAME may be its file (.json)"
+        "--flow", metavar="NAME", help="use the steps and parameters of a flow; NAME may be its file (.json)"
     )
     steps.add_argument(
-        "--steps", action="extend", type=_listed, metavar="A,B", help="only these steps; may be repeated"
+        "--steps", action="extend", type=_listed, metavar="A,B", help="run only these steps; may be repeated"
     )
     steps.add_argument(
         "--skip",
@@ -91,19 +91,19 @@ def _add_run_options(parser: argparse.ArgumentParser, saves_to: str) -> None:
         type=_listed,
         default=[],
         metavar="A,B",
-        help="all but these steps; may be repeated",
+        help="run all but these steps; may be repeated",
     )
     steps.add_argument(
         "--set",
         action="append",
         default=[],
         metavar="STEP.PARAM=VALUE",
-        help="a parameter of a step; may be repeated",
+        help="set a parameter of a step; may be repeated",
     )
     result = parser.add_argument_group("result")
     result.add_argument("--output", type=Path, metavar="FILE", help=f"file to save to (default: {saves_to})")
     result.add_argument(
-        "--overwrite", action="store_true", help="replace existing files: the output, checkpoints"
+        "--overwrite", action="store_true", help="replace an existing output file and existing checkpoints"
     )
     result.add_argument(
         "--checkpoint-dir", type=Path, metavar="DIR", help="save a checkpoint here after every step"
@@ -129,6 +129,7 @@ def _resume(options: argparse.Namespace, terminal: Terminal) -> int:
     session = PipelineSession.load(options.file)
     if options.dataset_id is not None:
         session.rename(options.dataset_id)
+    # steps that the user names run even if they are done
     return _process(session, options, terminal, skip_done=options.steps is None)
 
 
@@ -143,7 +144,7 @@ def _process(
     except ConfigurationError as error:
         return terminal.fail(str(error), WRONG_USAGE)
     if not keys:
-        return terminal.fail("No step is left to run. Name some with --steps, or skip fewer.", WRONG_USAGE)
+        return terminal.fail("There are no steps to run. Name some with --steps, or skip fewer.", WRONG_USAGE)
     plan = Plan(keys, params, named=options.steps is not None, skip_done=skip_done)
     _check_output(output, session, options)
     _check_checkpoints(session, plan, options)
@@ -164,34 +165,36 @@ def _process(
 
 
 def _check_output(output: Path, session: PipelineSession, options: argparse.Namespace) -> None:
-    """Find out before the work whether its result can be written.
+    """Check before the run that its result can be written.
 
     Raises
     ------
     SessionError
-        It cannot, or it would replace what the work reads.
+        It cannot be written, or it would replace an input file.
     FileExistsError
-        A file is there and may not be replaced.
+        The file already exists and may not be replaced.
     """
     inputs = (options.cmcr, options.cmtr, options.playlist_file, options.movie_lengths)
     if any(
         path is not None and path.exists() and output.exists() and path.samefile(output) for path in inputs
     ):
-        raise SessionError(f"{output} is one of the files to be read. Choose another --output.")
+        raise SessionError(f"{output} is an input file. Choose another --output.")
     if output.exists() and not options.overwrite and not _is_own(session, output):
-        raise FileExistsError(f"{output} exists. Add --overwrite to replace it, or choose another --output.")
+        raise FileExistsError(
+            f"{output} already exists. Add --overwrite to replace it, or choose another --output."
+        )
     for folder in (output.parent, options.checkpoint_dir):
         if folder is not None:
             _check_folder(folder)
 
 
 def _check_checkpoints(session: PipelineSession, plan: Plan, options: argparse.Namespace) -> None:
-    """Find out before the work whether checkpoints on the way would replace others.
+    """Check before the run that its checkpoints would not replace others.
 
     Raises
     ------
     FileExistsError
-        They would, and may not.
+        A checkpoint already exists and may not be replaced.
     """
     if options.checkpoint_dir is None or options.overwrite:
         return
@@ -201,7 +204,7 @@ def _check_checkpoints(session: PipelineSession, plan: Plan, options: argparse.N
     existing = next((place for place in places if place.exists()), None)
     if existing is not None:
         raise FileExistsError(
-            f"The checkpoint {existing} exists. Go on from it with 'hdmea-gui resume', choose another "
+            f"The checkpoint {existing} already exists. Continue from it with 'hdmea-gui resume', choose another "
             "--checkpoint-dir, or add --overwrite to replace it."
         )
 
@@ -217,27 +220,27 @@ def _check_folder(folder: Path) -> None:
             pass
     except OSError as error:
         raise SessionError(
-            f"Nothing can be written to {folder}: {error.strerror or error}. Choose another folder."
+            f"Cannot write to {folder}: {error.strerror or error}. Choose another folder."
         ) from error
 
 
 def _rescue(session: PipelineSession, output: Path) -> str:
-    """Write what is done beside the output, else to the user's folder, after a failure; the words that tell of it."""
+    """Save completed steps after a failure, beside the output or else in the user's folder; return a message."""
     if not session.completed_steps or not session.is_deferred:
         return ""
     for folder in (output.parent, data_dir() / "unfinished"):
         path = _unused(folder / f"{output.stem}.unfinished.h5", session)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            session.checkpoint(path, checkpoint_name="unfinished", note="What came after these steps failed.")
+            session.checkpoint(path, checkpoint_name="unfinished", note="The run failed after these steps.")
         except (HDMEAError, OSError):
             continue
-        return f"What was done before is in {path}. Go on with: hdmea-gui resume {path} --output {output}"
+        return f"The completed steps are saved in {path}. Continue with: hdmea-gui resume {path} --output {output}"
     return ""
 
 
 def _unused(path: Path, session: PipelineSession) -> Path:
-    """A name that no other file has: what an earlier run left may have come further."""
+    """Return an unused file name, since the file of an earlier run may hold more steps."""
     choices = (
         path.with_stem(f"{path.stem}-{number}") if number > 1 else path for number in itertools.count(1)
     )
@@ -250,18 +253,18 @@ def _unused(path: Path, session: PipelineSession) -> Path:
 
 
 def _is_own(session: PipelineSession, output: Path) -> bool:
-    """Whether a file is the very one that was resumed and that a plain save would replace, so no checkpoint."""
+    """Whether a file is the resumed session itself (no checkpoint), which a save without --output replaces."""
     own = session.hdf5_path
     return own is not None and own == session.save_path and is_same_place(own, output)
 
 
 def _values(options: argparse.Namespace, flow: Flow) -> dict[str, dict[str, Any]]:
-    """Values of parameters by step: those of the flow, and over them those of the options."""
+    """Return parameter values by step: those of the flow, overridden by the options."""
     values = {key: dict(own) for key, own in flow.parameters.items()}
     for option, places in _OPTION_VALUES.items():
-        given = getattr(options, option)
-        for step, parameter in places if given is not None else ():
-            values.setdefault(step, {})[parameter] = given
+        value = getattr(options, option)
+        for step, parameter in places if value is not None else ():
+            values.setdefault(step, {})[parameter] = value
     return values
 
 
@@ -288,7 +291,7 @@ def _checkpointer(
         try:
             write(step)
         except (HDMEAError, OSError) as error:
-            terminal.remark(f"After {step.title}: {words_of(error)}")
+            terminal.note(f"After {step.title}: {words_of(error)}")
 
     def write(step: Step) -> None:
         session.checkpoint(
@@ -323,7 +326,7 @@ def _finish(session: PipelineSession, output: Path, reports: list[StepReport], t
     with terminal.bar("Saving") as progress:
         session.save(output, progress=progress)
     terminal.finish(
-        [f"{session.unit_count} units saved to {output} ({output.stat().st_size / 1e6:.1f} MB)."],
+        [f"Saved {session.unit_count} units to {output} ({output.stat().st_size / 1e6:.1f} MB)."],
         summary | {"output": str(output), "exit_code": OK},
     )
     return OK

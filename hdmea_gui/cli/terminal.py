@@ -1,4 +1,4 @@
-"""What a command shows: bars and lines for people, one JSON object for programs."""
+"""Output of a command: bars and lines of text, or one JSON object."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _REFRESH_S = 0.1
 
 
 class Terminal:
-    """Where a command's progress and result go.
+    """Output of a command's progress and result.
 
-    Progress goes to standard error, drawn as a bar where that is a terminal. The result goes to standard
-    output: lines, or one JSON object.
+    Progress goes to standard error, as a bar if that is a terminal. The result goes to standard output, as lines of
+    text or one JSON object.
 
     Parameters
     ----------
@@ -42,15 +42,15 @@ class Terminal:
 
     def __init__(self, *, as_json: bool = False) -> None:
         self._as_json = as_json
-        self._last_drawn = -math.inf
+        self._last_drawn = -math.inf  # the first report is drawn at once
         self._drawn = False
         self._interrupted = False
 
     def interrupt(self, *_signal: object) -> NoReturn:
-        """Break off what runs: the handler of signals.
+        """Interrupt the running command; the signal handler.
 
-        Where Python swallows the exception (it does so in the callbacks of weak references), the next word of
-        progress breaks off instead.
+        Where Python swallows the exception (as in callbacks of weak references), the next progress report raises it
+        again.
 
         Raises
         ------
@@ -65,12 +65,12 @@ class Terminal:
         return sys.stderr is not None and sys.stderr.isatty()
 
     def progress_of(self, step: Step) -> Progress:
-        """A progress that draws a step's bar."""
+        """Return a `Progress` that draws the bar of a step."""
         return Progress(lambda report: self._draw(step.title, report))
 
     @contextmanager
     def bar(self, title: str) -> Iterator[Callable[[int, int], None]]:
-        """Draw a bar for work that reports numbers alone."""
+        """Draw a bar for work that reports only numbers."""
         try:
             yield lambda done, total: self._draw(title, Report(done, total, ""))
         finally:
@@ -85,8 +85,8 @@ class Terminal:
         self._last_drawn = now
         part = min(max(report.done / report.total, 0.0), 1.0) if report.total else 0.0
         bar = "#" * round(part * _WIDTH)
-        words = f"  {report.message}" if report.message else ""
-        sys.stderr.write(f"\r\x1b[K{title:<26}{bar:-<{_WIDTH}} {part:4.0%}{words}")
+        message = f"  {report.message}" if report.message else ""
+        sys.stderr.write(f"\r\x1b[K{title:<26}{bar:-<{_WIDTH}} {part:4.0%}{message}")
         sys.stderr.flush()
         self._drawn = True
 
@@ -96,21 +96,22 @@ class Terminal:
             self._drawn = False
 
     def show(self, report: StepReport) -> None:
-        """Tell how a step went, with its remarks."""
+        """Print the outcome of a step and its warnings."""
         self._erase()
         seconds = f"{report.duration_s:8.2f} s" if report.outcome is Outcome.DONE else " " * 10
-        words = f"  {report.message}" if report.message and report.outcome is not Outcome.FAILED else ""
-        _write(sys.stderr, f"{report.title:<26}{report.outcome.value:<9}{seconds}{words}".rstrip())
+        # the message of a failure comes last, with what to do next
+        message = f"  {report.message}" if report.message and report.outcome is not Outcome.FAILED else ""
+        _write(sys.stderr, f"{report.title:<26}{report.outcome.value:<9}{seconds}{message}".rstrip())
         for warning in report.warnings:
             _write(sys.stderr, f"  note: {warning}")
 
-    def remark(self, text: str) -> None:
-        """Tell something that the work goes on in spite of."""
+    def note(self, text: str) -> None:
+        """Print a problem that does not stop the run."""
         self._erase()
         _write(sys.stderr, f"  note: {text}")
 
     def finish(self, lines: Sequence[str], result: Mapping[str, Any]) -> None:
-        """Give the result."""
+        """Print the result."""
         self._erase()
         if self._as_json:
             _write(sys.stdout, json.dumps(_plain(result), indent=2, default=str))
@@ -119,7 +120,7 @@ class Terminal:
                 _write(sys.stdout, line)
 
     def fail(self, text: str, code: int, result: Mapping[str, Any] | None = None) -> int:
-        """Say what went wrong and give the exit code back."""
+        """Print what went wrong and return the exit code."""
         self._erase()
         if self._as_json:
             self.finish([], {**(result or {}), "error": text, "exit_code": code})
@@ -128,7 +129,7 @@ class Terminal:
 
 
 def _plain(value: Any) -> Any:
-    """A value as JSON has it: numbers of NumPy as numbers, and nothing where a number is none."""
+    """Return a value for JSON: NumPy values as plain numbers and lists, NaN and infinity as None."""
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -139,10 +140,10 @@ def _plain(value: Any) -> Any:
 
 
 def _write(stream: TextIO | None, line: str) -> None:
-    """Write a line; a program without a console has no streams, and some streams lack letters."""
+    """Write a line; a program without a console has no streams, and some streams cannot encode every letter."""
     if stream is None:
         return
-    with suppress(OSError):  # whoever read it has gone; the work goes on
+    with suppress(OSError):  # a closed pipe must not stop the run
         try:
             stream.write(line + "\n")
         except UnicodeEncodeError:

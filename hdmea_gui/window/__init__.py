@@ -1,1 +1,1 @@
-"""The main window and its dialogs: they connect models, views and workers."""
+"""The main window and its dialogs, which connect models, views and workers."""

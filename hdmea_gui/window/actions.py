@@ -1,4 +1,4 @@
-"""Everything that a menu or a key can do: one record each; menus are lists of keys."""
+"""The actions behind menus and shortcuts, one record each; menus are lists of action keys."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ from dataclasses import dataclass
 from typing import Final
 
 SEPARATOR: Final = ""
-"""A line between two entries of a menu."""
+"""A separator line in a menu."""
 
 
 @dataclass(frozen=True)
 class ActionSpec:
-    """Something that the user can ask for.
+    """One action of the window.
 
     Parameters
     ----------
     key : str
-        Its name; the window's method ``do_<key>`` carries it out.
+        Name of the action; a command group's method ``do_<key>`` carries it out.
     text : str
-        Its entry in a menu; & marks the letter for the keyboard.
+        Menu entry; & marks the mnemonic letter.
     tip : str
-        What it does, in a sentence.
+        Status tip and What's This: what the action does, one sentence.
     shortcut : str
-        Keys, as Qt writes them; empty for none.
+        Keys in Qt's notation; empty for none.
     needs : str
-        When it is possible: a key of `disabled_reasons`; empty for always.
+        Condition for the action: a key of `disabled_reasons`; empty for always.
     """
 
     key: str
@@ -37,86 +37,101 @@ class ActionSpec:
 ACTIONS: Final[tuple[ActionSpec, ...]] = (
     ActionSpec("new_recording", "&New Recording...", "Choose a recording and load it.", "Ctrl+N", "idle"),
     ActionSpec(
-        "open", "&Open Session or Checkpoint...", "Open a file that was saved before.", "Ctrl+O", "idle"
+        "open", "&Open Session or Checkpoint...", "Open a saved session or checkpoint.", "Ctrl+O", "idle"
     ),
-    ActionSpec("save", "&Save", "Write the session to its file.", "Ctrl+S", "session"),
-    ActionSpec("save_as", "Save &As...", "Write the session to another file.", "Ctrl+Shift+S", "session"),
+    ActionSpec("save", "&Save", "Save the session to its file.", "Ctrl+S", "session"),
+    ActionSpec("save_as", "Save &As...", "Save the session to another file.", "Ctrl+Shift+S", "session"),
     ActionSpec(
         "save_checkpoint",
         "Save &Checkpoint...",
-        "Write what there is to a file beside the session's own, with a name and a note.",
+        "Save a copy of the session beside its own file, with a name and a note.",
         "Ctrl+Shift+C",
         "session",
     ),
     ActionSpec("checkpoints", "Chec&kpoints...", "List, compare and open the checkpoints of a folder."),
-    ActionSpec("revert", "&Revert", "Go back to what the session's file holds.", "", "revertible"),
-    ActionSpec("export_table", "Unit &Table (CSV)...", "Write the unit table as text.", "", "session"),
+    ActionSpec("revert", "&Revert", "Go back to the version in the session's file.", "", "revertible"),
+    ActionSpec("export_table", "Unit &Table (CSV)...", "Save the unit table as a CSV file.", "", "session"),
     ActionSpec(
-        "export_figure", "Current &Figure...", "Write the figure shown as PNG, SVG or PDF.", "", "session"
+        "export_figure", "Current &Figure...", "Save the current figure as PNG, SVG or PDF.", "", "session"
     ),
     ActionSpec("close", "&Close", "Close the session.", "Ctrl+W", "session and idle"),
-    ActionSpec("quit", "&Quit", "Leave the program.", "Ctrl+Q"),
-    ActionSpec("undo", "&Undo", "Take the last change back.", "Ctrl+Z", "undoable"),
-    ActionSpec("redo", "&Redo", "Make the last undone change again.", "Ctrl+Y", "redoable"),
-    ActionSpec("history", "Undo &List...", "Show all changes and go back to any of them.", "", "session"),
-    ActionSpec("preferences", "&Preferences...", "Paths, checkpoints and limits.", "Ctrl+,"),
-    ActionSpec("run_next", "Run &Next Step", "Run the step that comes next.", "Ctrl+R", "session and idle"),
+    ActionSpec("quit", "&Quit", "Quit the program.", "Ctrl+Q"),
+    ActionSpec("undo", "&Undo", "Undo the last change.", "Ctrl+Z", "undoable"),
+    ActionSpec("redo", "&Redo", "Redo the last undone change.", "Ctrl+Y", "redoable"),
+    ActionSpec("history", "Undo &List...", "List all changes and go back to any of them.", "", "session"),
+    ActionSpec("preferences", "&Preferences...", "Set paths, checkpoints and limits.", "Ctrl+,"),
     ActionSpec(
-        "run_all", "Run &All", "Run every step that the recording allows.", "Ctrl+Shift+R", "session and idle"
+        "run_next", "Run &Next Step", "Run the next step of the pipeline.", "Ctrl+R", "session and idle"
     ),
     ActionSpec(
-        "stop", "&Stop", "Stop the running step; the session stays as it was before it.", "Esc", "running"
+        "run_all", "Run &All", "Run every step the recording allows.", "Ctrl+Shift+R", "session and idle"
+    ),
+    ActionSpec(
+        "stop",
+        "&Stop",
+        "Stop the running step; the session stays as it was before that step.",
+        "Esc",
+        "running",
     ),
     ActionSpec(
         "pick_threshold",
         "&Threshold for Light Trials...",
-        "Find light-triggered trials by looking at channel 1.",
+        "Choose the threshold for light-triggered trials on channel 1.",
         "",
         "light",
     ),
     ActionSpec(
         "save_flow",
         "Save as &Flow...",
-        "Keep the chosen steps and their parameters under a name; paths are not kept.",
+        "Save the chosen steps and their parameters under a name; paths are not saved.",
     ),
-    ActionSpec("open_flow", "&Open Flow File...", "Add a flow that was shared as a file, and choose it."),
+    ActionSpec("open_flow", "&Open Flow File...", "Add a flow from a file, and select it."),
     ActionSpec(
-        "export_flow", "&Export Flow...", "Write the chosen steps and their parameters to a file, for others."
+        "export_flow",
+        "&Export Flow...",
+        "Save the chosen steps and their parameters to a file, to share with others.",
     ),
     ActionSpec(
-        "delete_flow", "&Delete Flow...", "Delete the chosen flow, if it is your own.", "", "own flow"
+        "delete_flow",
+        "&Delete Flow...",
+        "Delete the selected flow, if it is one of your own.",
+        "",
+        "own flow",
     ),
-    ActionSpec("filter", "&Filter Units", "Type a condition that units must meet.", "Ctrl+F"),
+    ActionSpec("filter", "&Filter Units", "Show only units that meet a condition.", "Ctrl+F"),
     ActionSpec("find_unit", "F&ind Unit", "Go to a unit by its id.", "/"),
-    ActionSpec("next_unit", "Ne&xt Unit", "Go to the next unit of the table.", "Ctrl+Down", "session"),
+    # with Ctrl, because Up and Down alone move the cursor in tables and input fields
+    ActionSpec("next_unit", "Ne&xt Unit", "Go to the next unit in the table.", "Ctrl+Down", "session"),
     ActionSpec(
-        "previous_unit", "&Previous Unit", "Go to the previous unit of the table.", "Ctrl+Up", "session"
+        "previous_unit", "&Previous Unit", "Go to the previous unit in the table.", "Ctrl+Up", "session"
     ),
-    ActionSpec("reset_layout", "&Reset Layout", "Put all panels back where they were at first."),
-    ActionSpec("full_screen", "F&ull Screen", "Use the whole screen, or no longer.", "F11"),
+    ActionSpec("reset_layout", "&Reset Layout", "Move all panels back to their default places."),
+    ActionSpec("full_screen", "F&ull Screen", "Switch full screen on or off.", "F11"),
     ActionSpec(
-        "open_file_view", "Look into a &File...", "Show the content of any HDF5 file, without changing it."
+        "open_file_view", "Browse a &File...", "Show the contents of any HDF5 file, without changing it."
     ),
-    ActionSpec("help", "&How It Works", "The steps, the time bases and saving, explained.", "F1"),
-    ActionSpec("changes", "What Is &New", "What has changed from version to version."),
+    ActionSpec("help", "&How It Works", "Explain the steps, the time bases and saving.", "F1"),
+    ActionSpec("changes", "What's &New", "List the changes in each version."),
     ActionSpec(
         "open_sample",
         "Open &Sample Recording",
-        "Make a recording on the spot and run every step.",
+        "Create a synthetic recording and run every step on it.",
         "",
         "idle",
     ),
-    ActionSpec("shortcuts", "&Keyboard Shortcuts", "All keys."),
-    ActionSpec("whats_this", "&What is This?", "Click on something to learn what it is.", "Shift+F1"),
+    ActionSpec("shortcuts", "&Keyboard Shortcuts", "List all keyboard shortcuts."),
+    ActionSpec("whats_this", "&What's This?", "Click on something to see what it is.", "Shift+F1"),
     ActionSpec(
-        "copy_bug_report", "Copy &Bug Report", "Versions, the end of the log and the last error; no data."
+        "copy_bug_report",
+        "Copy &Bug Report",
+        "Copy versions, the end of the log and the last error to the clipboard; no data.",
     ),
     ActionSpec(
         "self_test",
         "Self-&Test...",
-        "Try out in a process of its own whether every part works on this computer.",
+        "Check in a separate process that every part works on this computer.",
     ),
-    ActionSpec("about", "&About", "Versions."),
+    ActionSpec("about", "&About", "Show versions and licences."),
 )
 
 MENUS: Final[dict[str, tuple[str, ...]]] = {
@@ -172,6 +187,6 @@ MENUS: Final[dict[str, tuple[str, ...]]] = {
         "about",
     ),
 }
-"""Entries of each menu; ``recent``, ``export`` and ``views`` are menus of their own."""
+"""Entries of each menu; ``recent``, ``export`` and ``views`` are submenus."""
 
 EXPORTS: Final = ("export_table", "export_figure")

@@ -1,4 +1,4 @@
-"""The automatic checkpoint of a window: its place, apart from those of other windows, and what a crash has left."""
+"""Automatic checkpoints: a separate place for each window, and what a crash has left behind."""
 
 from __future__ import annotations
 
@@ -21,21 +21,33 @@ if TYPE_CHECKING:
 
 
 def rotating_checkpoint(dataset_id: str, window: int = 1) -> Path:
-    """The file that holds the automatic checkpoint of a recording; further windows on it have files of their own."""
+    """Path of a recording's automatic checkpoint; every further window on the recording has a separate file."""
     ending = "" if window == 1 else f".window-{window}"
     return _folder() / f"{dataset_id}{ending}.h5"
 
 
 def is_automatic(path: Path) -> bool:
-    """Whether a file lies where automatic checkpoints come and go."""
+    """Whether a file is in the folder of the automatic checkpoints."""
     return is_same_place(path.parent, _folder())
 
 
 def leftovers(session: PipelineSession) -> list[tuple[Path, datetime]]:
-    """What ended without a save has left of the session's recording since it was saved, and when, the oldest first."""
+    """Return the automatic checkpoints of a recording that are newer than its saved session, oldest first.
+
+    Parameters
+    ----------
+    session : PipelineSession
+        A session of the recording.
+
+    Returns
+    -------
+    list of (Path, datetime)
+        Each file and when it was written.
+    """
     found = []
     for path in _all_of(session.dataset_id):
         moment = _moment_of(path)
+        # an older one was written before the session was last saved
         if moment is not None and (session.saved_at is None or moment >= session.saved_at):
             found.append((path, moment))
     return sorted(found, key=lambda one: one[1])
@@ -54,7 +66,7 @@ def _folder() -> Path:
 
 
 class AutomaticCheckpoint:
-    """The place of a window's automatic checkpoint. No other window, of this process or another, takes it."""
+    """The file of a window's automatic checkpoint, locked against other windows and processes."""
 
     def __init__(self) -> None:
         self._session: PipelineSession | None = None
@@ -62,15 +74,23 @@ class AutomaticCheckpoint:
         self._lock: QLockFile | None = None
 
     def place_of(self, session: PipelineSession) -> Path | None:
-        """The file of the session's automatic checkpoint, if it has one."""
+        """Return the file of the session's automatic checkpoint, if it has one."""
         return self._path if session is self._session else None
 
     def is_elsewhere(self, path: Path) -> bool:
-        """Whether an automatic checkpoint is that of another window which is still there."""
+        """Whether an automatic checkpoint belongs to another window that is still open."""
         return path != self._path and _locked(path) is None
 
     def take(self, session: PipelineSession) -> tuple[Path, Path | None]:
-        """A place for a session, and where what an earlier session has left there is now; the last one is kept."""
+        """Reserve a file for a session, and set aside the checkpoint that an earlier session left there.
+
+        Returns
+        -------
+        path : Path
+            The reserved file.
+        kept : Path or None
+            Where the earlier checkpoint is now; one is kept.
+        """
         self.release()
         for window in itertools.count(1):
             path = rotating_checkpoint(session.dataset_id, window)
@@ -84,7 +104,7 @@ class AutomaticCheckpoint:
         return path, kept
 
     def take_over(self, session: PipelineSession, path: Path) -> None:
-        """Let a session that was opened from an automatic checkpoint go on with that one, if it is its recording's."""
+        """Continue with the automatic checkpoint that a session was opened from, if it is its recording's."""
         own = next((own for own in _all_of(session.dataset_id) if is_same_place(own, path)), None)
         if own is None or self.is_elsewhere(own):
             return
@@ -92,40 +112,40 @@ class AutomaticCheckpoint:
         self._session, self._path, self._lock = session, own, _locked(own)
 
     def remove(self, session: PipelineSession) -> None:
-        """Remove the session's checkpoint, unless something in memory has not been read from it yet."""
+        """Remove the session's checkpoint, unless some of its arrays have not been read into memory yet."""
         path = self.place_of(session)
         if path is not None and not is_in_use(path):
-            with contextlib.suppress(OSError):  # it is only superfluous
+            with contextlib.suppress(OSError):  # a checkpoint that stays does no harm
                 path.unlink(missing_ok=True)
 
     def release(self) -> None:
-        """Leave the place to other windows; what lies there stays."""
+        """Unlock the file for other windows; the checkpoint itself stays."""
         if self._lock is not None:
             self._lock.unlock()
         self._session = self._path = self._lock = None
 
 
 def _locked(path: Path) -> QLockFile | None:
-    """A lock on the place of a checkpoint; None while another window has it.
+    """Lock the file of a checkpoint; None while another window holds the lock.
 
-    A process that was killed has none any more. Where no lock can be written, neither can a checkpoint.
+    The lock of a killed process is void. Where no lock file can be written, no checkpoint can be written either.
     """
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
     lock = QLockFile(f"{path}.lock")
-    lock.setStaleLockTime(0)  # however long a window has been open, it is no crash
+    lock.setStaleLockTime(0)  # by default Qt takes a lock older than 30 s as left by a crash
     if lock.tryLock(0) or lock.error() != QLockFile.LockError.LockFailedError:
         return lock
     return None
 
 
 def _put_aside(path: Path, kept: Path) -> bool:
-    """Rename a file, whatever has the new name; whether nothing that somebody may need was lost with it."""
+    """Move a file over an earlier one; False if the earlier one is still in use or the move fails."""
     lock = _locked(kept)
     if lock is None or is_in_use(kept):
         return False
     try:
-        if is_in_use(path):  # what is read from it later stays where it is
+        if is_in_use(path):  # arrays of an open session are still read from it
             kept.unlink(missing_ok=True)
             kept.hardlink_to(path)
         else:
@@ -138,7 +158,7 @@ def _put_aside(path: Path, kept: Path) -> bool:
 
 
 def _moment_of(path: Path) -> datetime | None:
-    """When a file was written; None where there is none."""
+    """Return when a file was written; None if it does not exist."""
     try:
         return datetime.fromtimestamp(path.stat().st_mtime, UTC)
     except (OSError, ValueError, OverflowError):

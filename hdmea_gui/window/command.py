@@ -1,4 +1,4 @@
-"""What the groups of commands have in common."""
+"""Base class of the command groups."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 
 class Commands(QObject):
-    """A group of actions of the window: its method ``do_<key>`` carries out the action of that key.
+    """A group of the window's actions; method ``do_<key>`` carries out the action with that key.
 
     Parameters
     ----------
     window : MainWindow
-        The window.
+        The window that the commands act on.
     """
 
     def __init__(self, window: MainWindow) -> None:

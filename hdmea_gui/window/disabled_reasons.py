@@ -1,4 +1,4 @@
-"""Why something that the user can ask for is not possible now."""
+"""Why an action is disabled now."""
 
 from __future__ import annotations
 
@@ -12,28 +12,30 @@ if TYPE_CHECKING:
     from hdmea_gui.window.main_window import MainWindow
 
 _NO_SESSION = "Open a recording or a session first."
-_BUSY = "Something else goes on: wait until it is done, or stop it."
-_RUNNING = "A step is running: wait until it is done, or stop it."
+_STEPS = "Busy: steps are running. Wait until they are done, or stop them."
 
 
 def disabled_reasons(window: MainWindow) -> dict[str, str]:
-    """What stands against each of the needs that actions have; an empty text where nothing does."""
-    running, busy = window.runner.is_running, window.files.is_busy
+    """Return the reason why each condition of the actions is not met; an empty text where it is met."""
     no_session = "" if window.model.session is not None else _NO_SESSION
-    occupied, no_step = _BUSY if running or busy else "", _RUNNING if running else ""
+    no_step = _STEPS if window.runner.is_running else ""
+    # a file first: while one is read or written, Stop stops that and not the step
+    busy = (
+        f"Busy: {window.files.doing}. Wait until it is done, or stop it." if window.files.is_busy else no_step
+    )
     history, flow = window.model.history, window.pipeline.flow_name
     return {
         "": "",
         "session": no_session,
-        "idle": occupied,
-        "session and idle": no_session or occupied,
-        "revertible": no_session or _nothing_to_revert(window) or occupied,
+        "idle": busy,
+        "session and idle": no_session or busy,
+        "revertible": no_session or _nothing_to_revert(window) or busy,
         "no step": no_step,
-        "undoable": no_step or ("" if history.can_undo else "There is nothing to take back."),
-        "redoable": no_step or ("" if history.can_redo else "There is nothing to make again."),
-        "running": "" if occupied else "Nothing goes on.",
-        "own flow": "" if flow and own_path(flow).exists() else "Choose a flow of your own first.",
-        "light": no_session or _no_light(window) or occupied,
+        "undoable": no_step or ("" if history.can_undo else "Nothing to undo."),
+        "redoable": no_step or ("" if history.can_redo else "Nothing to redo."),
+        "running": "" if busy else "Nothing is running.",
+        "own flow": "" if flow and own_path(flow).exists() else "Select one of your own flows first.",
+        "light": no_session or _no_light(window) or busy,
     }
 
 
@@ -50,11 +52,11 @@ def busy_with(window: MainWindow) -> str:
 def _nothing_to_revert(window: MainWindow) -> str:
     session = window.model.session
     if session is None or session.hdf5_path is None:
-        return "The session is in no file yet."
-    return "" if window.model.is_unsaved else "The session is what its file holds."
+        return "The session has not been saved yet."
+    return "" if window.model.is_unsaved else "No unsaved changes."
 
 
 def _no_light(window: MainWindow) -> str:
     session = window.model.session
     has_light = session is not None and "light_reference" in session.stimulus
-    return "" if has_light else "Load the recording first: its light channel is not in the session."
+    return "" if has_light else "The session has no light channel. Load the recording first."

@@ -1,4 +1,4 @@
-"""The panels of the window: where they stand at first, and where the user has put them."""
+"""The panels of the window: their default layout, and the one the user has arranged."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ if TYPE_CHECKING:
     from hdmea_gui.views.view import View, ViewContext
 
 _VERSION = 2
-"""Of the layout; a layout of another version is not restored."""
+"""Version of the layout; a layout with another version is not restored."""
 
 _LOW = 940
-"""Height of a window, in pixels, below which two views one above the other would have no room for their plots."""
+"""Window height, in pixels, below which two views one above the other leave too little space for plots."""
 
-_PIPELINE = "The steps from a recording to its results: their parameters, and how far each has come."
-_LOG = "What the steps and the program had to say."
+_PIPELINE = "The steps from a recording to its results, with their parameters and progress."
+_LOG = "Messages and warnings of the steps and the program."
 
+# the table has a maximum: further width serves the plots
 _PIPELINE_WIDTH, _TABLE_WIDTHS, _TABLE_PART = 320, (340, 640), 0.36
 
 
@@ -35,9 +36,9 @@ class Docks(QObject):
     window : QMainWindow
         The window.
     context : ViewContext
-        What the views are made with.
+        Passed to every view.
     pipeline, log : QWidget
-        The panels on the left and at the bottom.
+        The panels at the left and at the bottom.
     """
 
     def __init__(self, window: QMainWindow, context: ViewContext, pipeline: QWidget, log: QWidget) -> None:
@@ -65,7 +66,7 @@ class Docks(QObject):
         return self._docks[key]
 
     def toggle_actions(self) -> list[QAction]:
-        """An action for each panel that shows or hides it; the views' with Alt and their number."""
+        """Return an action for each panel that shows or hides it."""
         actions = []
         for spec in VIEWS:
             action = self._docks[spec.key].toggleViewAction()
@@ -73,41 +74,42 @@ class Docks(QObject):
         return [*actions, self._docks["pipeline"].toggleViewAction(), self._docks["log"].toggleViewAction()]
 
     def show_view(self, number: int) -> None:
-        """Bring a view to the front and give it the keyboard."""
+        """Bring a view to the front and focus it."""
         self.bring(VIEWS[number].key)
 
     def bring(self, key: str) -> None:
-        """Bring a panel to the front and give it the keyboard."""
+        """Bring a panel to the front and focus it."""
         dock = self._docks[key]
         dock.show()
         dock.raise_()
         dock.widget().setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def explain_tabs(self) -> None:
-        """Have every tab say what its panel is; Qt makes tabs anew whenever panels move, and tells them titles only."""
+        """Set the What's This text of every tab to that of its panel."""
+        # when asked for: Qt makes new tabs whenever panels move, with their titles only
         tips = {dock.windowTitle(): dock.whatsThis() for dock in self._docks.values()}
         for bar in self._window.findChildren(QTabBar):
             for number in range(bar.count()):
                 bar.setTabWhatsThis(number, tips.get(bar.tabText(number), ""))
 
     def is_seen(self, widget: QWidget) -> bool:
-        """Whether a widget stands in a panel that is in front, or in none."""
+        """Whether a widget is in a visible panel, or in none."""
         dock = next((dock for dock in self._docks.values() if dock.isAncestorOf(widget)), None)
         return dock is None or not dock.visibleRegion().isEmpty()
 
     def front_view(self) -> View | None:
-        """The view that has the keyboard, else the first that can be seen."""
+        """Return the view with the focus, else the first visible one."""
         focus = self._window.focusWidget()
         seen = [view for view in self.views.values() if view.is_seen]
         with_focus = [view for view in seen if focus is not None and view.isAncestorOf(focus)]
         return next(iter(with_focus + seen), None)
 
     def title_of(self, view: View) -> str:
-        """Name of a view, for the user."""
+        """Title of a view."""
         return next(spec.title for spec in VIEWS if self.views[spec.key] is view)
 
     def reset(self) -> None:
-        """Put all panels where they were at first."""
+        """Restore the default layout."""
         left, right, bottom = (
             Qt.DockWidgetArea.LeftDockWidgetArea,
             Qt.DockWidgetArea.RightDockWidgetArea,
@@ -131,7 +133,7 @@ class Docks(QObject):
         self._size()
 
     def _groups(self) -> list[list[str]]:
-        """Keys of the views that stand one behind the other: above and below, or all in a low window."""
+        """Keys of the views that share a tab group: one group above another, or a single one in a low window."""
         upper, lower = ([spec.key for spec in VIEWS if spec.area == area] for area in ("upper", "lower"))
         return [upper + lower] if self._window.height() < _LOW else [upper, lower]
 
@@ -140,7 +142,7 @@ class Docks(QObject):
             self._docks[keys[0]].raise_()
 
     def _size(self) -> None:
-        """Give the views what the pipeline and the table do not need."""
+        """Assign the views the space that the pipeline and the table do not need."""
         width, height = self._window.width(), self._window.height()
         pipeline, log = min(_PIPELINE_WIDTH, width // 4), max(56, height // 14)
         narrowest, widest = _TABLE_WIDTHS
@@ -155,14 +157,14 @@ class Docks(QObject):
         self._window.resizeDocks([self._docks["log"]], [log], Qt.Orientation.Vertical)
 
     def state(self) -> dict[str, Any]:
-        """Where everything stands, as plain values."""
+        """Return the layout as plain values."""
         return {
             "geometry": _text(self._window.saveGeometry()),
             "state": _text(self._window.saveState(_VERSION)),
         }
 
     def restore(self, state: Mapping[str, Any]) -> bool:
-        """Put everything where it stood, but always on a screen; whether that worked."""
+        """Restore a layout, but keep everything on a screen; return whether that worked."""
         geometry, docks = state.get("geometry"), state.get("state")
         if not isinstance(geometry, str) or not isinstance(docks, str):
             return False
@@ -173,7 +175,7 @@ class Docks(QObject):
         return bool(restored)
 
     def _bring_back(self) -> None:
-        """Move what would stand beyond every screen."""
+        """Move what is outside every screen, as after a monitor was unplugged."""
         for widget in (self._window, *(dock for dock in self._docks.values() if dock.isFloating())):
             if QGuiApplication.screenAt(widget.frameGeometry().center()) is None:
                 screen = QGuiApplication.primaryScreen()

@@ -1,4 +1,4 @@
-"""File and Edit: recordings, sessions, checkpoints, exports, undo, preferences."""
+"""Commands of the File and Edit menus: recordings, sessions, checkpoints, exports, undo, preferences."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _FIGURES = "PNG image (*.png);;SVG drawing (*.svg);;PDF document (*.pdf)"
 
 
 class FileCommands(Commands):
-    """Commands of the menus File and Edit."""
+    """Commands of the File and Edit menus."""
 
     # Recordings and sessions
 
@@ -41,7 +41,7 @@ class FileCommands(Commands):
         self.offer_recording([])
 
     def offer_recording(self, paths: Sequence[Path]) -> None:
-        """Show what is in the files of a recording, and load it if the user wants."""
+        """Open the dialog for a new recording with these files filled in."""
         dialog = RecordingDialog(self.window)
         dialog.files_changed.connect(partial(self._preview, dialog))
         dialog.accepted.connect(partial(self._load, dialog))
@@ -57,7 +57,7 @@ class FileCommands(Commands):
     ) -> None:
         seeks = dialog.seeks_partner
         job = CallJob(
-            preview_recording, raw, sorted_file, seeks_partner=seeks, doing="looking into the recording"
+            preview_recording, raw, sorted_file, seeks_partner=seeks, doing="reading what is in the recording"
         )
         job.start()
         ending = await job.outcome()
@@ -73,13 +73,13 @@ class FileCommands(Commands):
         launch(self.load(dialog.raw.path(), dialog.sorted.path()))
 
     async def load(self, raw: Path | None, sorted_file: Path | None) -> None:
-        """Show a recording and load it."""
+        """Start a session on a recording and load it."""
         if await self.window.files.may_leave():
             self.window.files.show_new(raw, sorted_file)
             await self.window.run_steps(("load_recording",))
 
     def do_open(self) -> None:
-        """Open a file that was saved before."""
+        """Open a saved session or checkpoint."""
         path = self.window.ask.session_to_open(self._folder())
         if path is not None:
             launch(self.open(path))
@@ -90,15 +90,15 @@ class FileCommands(Commands):
             await self.window.files.open(path)
 
     def do_save(self) -> None:
-        """Write the session to its file."""
+        """Save the session to its file."""
         launch(self.window.files.save())
 
     def do_save_as(self) -> None:
-        """Write the session to another file."""
+        """Save the session to another file."""
         launch(self.window.files.save_as())
 
     def do_save_checkpoint(self) -> None:
-        """Write a checkpoint with a name and a note."""
+        """Save a checkpoint with a name and a note."""
         session = self.window.model.session
         if session is None:
             return
@@ -140,10 +140,10 @@ class FileCommands(Commands):
             dialog.show_rows(ending.value)
 
     def do_revert(self) -> None:
-        """Go back to what the session's file holds."""
+        """Go back to the version in the session's file."""
         session = self.window.model.session
         if session is not None and self.window.ask.may(
-            "Go back to what the file holds?", "Undo brings the present state back.", "Revert"
+            "Revert to the saved file?", "Undo restores the current state.", "Revert"
         ):
             launch(self._revert())
 
@@ -160,7 +160,7 @@ class FileCommands(Commands):
             self.window.model.show(None)
 
     def do_quit(self) -> None:
-        """Leave the program."""
+        """Quit the program."""
         self.window.close()
 
     def _folder(self) -> Path:
@@ -173,7 +173,7 @@ class FileCommands(Commands):
     # Exports
 
     def do_export_table(self) -> None:
-        """Write the unit table as text."""
+        """Save the unit table as a CSV file."""
         session = self.window.model.session
         if session is None:
             return
@@ -192,14 +192,14 @@ class FileCommands(Commands):
             self.window.log_panel.add(f"Wrote {path}.")
 
     def do_export_figure(self) -> None:
-        """Write the figure shown as PNG, SVG or PDF."""
+        """Save the current figure as PNG, SVG or PDF."""
         view = self.window.docks.front_view()
         session = self.window.model.session
         if view is None or session is None:
             return
         if view.message:
-            words = f"{self.window.docks.title_of(view)} shows no figure yet. {view.message}"
-            self.window.ask.show_failure(failure_of(SessionError(words), "writing the figure"))
+            message = f"{self.window.docks.title_of(view)} has no figure to export. {view.message}"
+            self.window.ask.show_failure(failure_of(SessionError(message), "writing the figure"))
             return
         unit = self.window.context.selection.current if view.follows_current or view.follows_units else ""
         suggestion = session.save_path.with_name(
@@ -217,15 +217,15 @@ class FileCommands(Commands):
     # Edit
 
     def do_undo(self) -> None:
-        """Take the last change back."""
+        """Undo the last change."""
         self.window.model.undo()
 
     def do_redo(self) -> None:
-        """Make the last undone change again."""
+        """Redo the last undone change."""
         self.window.model.redo()
 
     def do_history(self) -> None:
-        """Show all changes and go back to any of them."""
+        """List all changes and go back to any of them."""
         dialog = HistoryDialog(self.window.model, self._no_going_back, self.window)
         self.window.runner.started.connect(dialog.refresh)
         self.window.runner.finished.connect(dialog.refresh)
@@ -241,7 +241,7 @@ class FileCommands(Commands):
             move()
 
     def do_preferences(self) -> None:
-        """Paths, checkpoints and limits."""
+        """Set paths, checkpoints and limits."""
         used = self.window.model.history.nbytes / 1e9
         dialog = PreferencesDialog(self.window.settings, used, self.window)
         dialog.accepted.connect(partial(self._take_preferences, dialog))
@@ -251,7 +251,7 @@ class FileCommands(Commands):
         self.window.keep_settings(dialog.settings())
 
     def do_filter(self) -> None:
-        """Type a condition that units must meet."""
+        """Move the focus to the filter of the unit table."""
         self.window.table.focus_filter()
 
     def do_find_unit(self) -> None:

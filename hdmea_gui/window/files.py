@@ -1,4 +1,4 @@
-"""Opening, saving and checkpoints: in the background, never over anything unasked."""
+"""Opening, saving and checkpoints, in the background; nothing is replaced without asking."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 
 class Files(QObject):
-    """Brings sessions in and out of files.
+    """Opens, saves and checkpoints the session of a window.
 
     Parameters
     ----------
@@ -43,48 +43,47 @@ class Files(QObject):
     """
 
     begun = Signal(str)
-    """Work with a file has begun; its words."""
+    """Work with a file has begun; carries the text for the status bar."""
 
     progressed = Signal(object)
-    """A `Report` of that work."""
+    """Progress of that work; carries a `Report`."""
 
     ended = Signal()
-    """That work has ended, in whatever way."""
+    """That work has ended: done, failed or stopped."""
 
     opened = Signal(object)
-    """The path of a file that was opened or saved, to be remembered."""
+    """A file was opened or saved; carries its path."""
 
     reported = Signal(str)
-    """A sentence for the log."""
+    """Something happened; carries a line for the log."""
 
     def __init__(self, model: SessionModel, ask: Ask, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._model = model
         self._ask = ask
         self._job: Job | None = None
-        self._doing = ""
-        self._one_job = asyncio.Lock()
+        self._one_job = asyncio.Lock()  # jobs with files run one after another
         self._one_save = asyncio.Lock()
         self._automatic: SaveJob | None = None
         self._checkpoint = AutomaticCheckpoint()
 
     @property
     def is_busy(self) -> bool:
-        """Whether the user waits for a file."""
+        """Whether work with a file is running that the user waits for."""
         return self._job is not None
 
     @property
     def doing(self) -> str:
-        """What the user waits for, such as "saving x.h5"; empty if nothing."""
-        return self._doing
+        """What that work does, as text that completes "while ..."; empty without any."""
+        return self._job.doing if self._job is not None else ""
 
     def cancel(self) -> None:
-        """Stop what goes on; a file that was being written stays as it was."""
+        """Stop the running work; a file that was being written stays as it was."""
         if self._job is not None:
             self._job.cancel()
 
     async def finish(self) -> None:
-        """Wait for what goes on."""
+        """Wait until the running work, and an automatic checkpoint, have ended."""
         for job in (self._job, self._automatic):
             if job is not None:
                 await job.outcome()
@@ -100,7 +99,7 @@ class Files(QObject):
         await self.finish()
 
     def release(self) -> None:
-        """Leave the place of the automatic checkpoint to other windows."""
+        """Unlock the automatic checkpoint for other windows."""
         self._checkpoint.release()
 
     # Opening
@@ -114,7 +113,7 @@ class Files(QObject):
         self._tell_of_leftover(session)
 
     async def open(self, path: Path) -> bool:
-        """Show what a file holds; whether that worked."""
+        """Open a session or checkpoint; return whether that worked."""
         ending = await self.do(LoadJob(path), f"Opening {path.name}")
         if ending.outcome is not Outcome.DONE:
             return False
@@ -129,41 +128,41 @@ class Files(QObject):
         return True
 
     async def _take_in_automatic(self, session: PipelineSession, path: Path) -> None:
-        """Treat what comes from an automatic checkpoint as work that has no file yet: that one goes with a save."""
+        """Treat a session from an automatic checkpoint as unsaved: saving it removes that checkpoint."""
         self._model.note_in_checkpoint_only(path, session.saved_at or datetime.now(UTC))
         if self._checkpoint.is_elsewhere(path):
             self.reported.emit(
-                f"{path.name} is the automatic checkpoint of another window, which will replace or remove it. "
-                "Save the session here before you go on with it."
+                f"{path.name} is the automatic checkpoint of another open window, which will replace or remove it. "
+                "Save the session here before you continue."
             )
         self._checkpoint.take_over(session, path)
         job = CallJob(_folder_of_recording, dict(session.source_files), doing="looking for the recording")
         session.output_dir = (await self.do(job, f"Opening {path.name}")).value or Path.home()
 
     def _tell_of_leftover(self, session: PipelineSession) -> None:
-        """Say that work on this recording was left in an automatic checkpoint by an end without a save."""
+        """Report automatic checkpoints with unsaved work on this recording, as left by a crash."""
         own = self._checkpoint.place_of(session)
         for path, moment in leftovers(session):
             if path != own and not self._checkpoint.is_elsewhere(path):
                 self.reported.emit(
-                    f"Unsaved work on this recording, of {moment.astimezone():%Y-%m-%d %H:%M}, was left in an "
-                    f"automatic checkpoint. To go on with it, open {path}."
+                    f"An automatic checkpoint holds unsaved work on this recording from "
+                    f"{moment.astimezone():%Y-%m-%d %H:%M}. To continue with it, open {path}."
                 )
 
     async def revert(self) -> bool:
-        """Go back to what the session's file holds, as a change that can be undone."""
+        """Go back to the version in the session's file; this can be undone."""
         session = self._model.session
         if session is None or session.hdf5_path is None:
             return False
         ending = await self.do(LoadJob(session.hdf5_path), f"Reading {session.hdf5_path.name}")
-        if ending.outcome is not Outcome.DONE or self._model.session is not session:
+        if ending.outcome is not Outcome.DONE or self._model.session is not session:  # closed meanwhile
             return False
         loaded: PipelineSession = ending.value
         now, stored = self._model.snapshot(), loaded.saved_snapshot
         if stored is None:
             return False
-        job = CallJob(Prepared.of, update_to(stored), now, doing="going back to the file")
-        ending = await self.do(job, "Going back")
+        job = CallJob(Prepared.of, update_to(stored), now, doing="reverting to the saved file")
+        ending = await self.do(job, "Reverting")
         if ending.outcome is not Outcome.DONE or self._model.session is not session:
             return False
         self._model.apply_prepared(ending.value)
@@ -177,10 +176,10 @@ class Files(QObject):
     # Saving
 
     async def save(self, path: Path | None = None) -> bool:
-        """Save the session to its own file, or to another; whether that worked.
+        """Save the session to its own file, or to another; return whether that worked.
 
-        Nothing that exists is replaced unasked, but for the session's own file. A save that is asked for during
-        another begins when that one has ended, for it knows the file then.
+        Apart from the session's own file, nothing is replaced without asking. A save that is requested during another
+        waits for it, because only then the file on disk is known.
         """
         async with self._one_save:
             return await self._save(path)
@@ -213,11 +212,11 @@ class Files(QObject):
         return True
 
     async def _stays(self, path: Path) -> bool:
-        """Whether a file would stay where it is written; if not, that is told."""
+        """Whether a file would stay where it is written; if not, show why."""
         if not is_automatic(path):
             return True
         error = SessionError(
-            f"{path} lies in the folder of the automatic checkpoints, which come and go by themselves. "
+            f"{path} is in the folder for automatic checkpoints, which the program replaces and removes by itself. "
             "Choose another folder."
         )
         await outside(self._ask.show_failure, failure_of(error, f"saving {path.name}"))
@@ -227,13 +226,13 @@ class Files(QObject):
         if not is_another(path, known):
             return False
         ending = await self.do(
-            CallJob(has_changed, path, known, doing="looking whether the file has changed"),
-            f"Looking at {path.name}",
+            CallJob(has_changed, path, known, doing="checking whether the file has changed"),
+            f"Checking {path.name}",
         )
         return ending.outcome is Outcome.DONE and bool(ending.value)
 
     async def save_as(self) -> bool:
-        """Save the session to a file that the user names."""
+        """Save the session to a file that the user chooses."""
         session = self._model.session
         if session is None:
             return False
@@ -241,26 +240,26 @@ class Files(QObject):
         return path is not None and await self.save(path)
 
     async def save_checkpoint(self, path: Path, name: str, note: str) -> bool:
-        """Write a checkpoint; whether that worked."""
+        """Save a checkpoint; return whether that worked."""
         session, snapshot, state = self._model.session, self._model.snapshot(), self._model.state
         if session is None or snapshot is None:
             return False
         if not await self._stays(path):
             return False
         job = SaveJob(snapshot, path, kind="checkpoint", checkpoint_name=name, note=note)
-        ending = await self.do(job, f"Writing checkpoint {path.name}")
+        ending = await self.do(job, f"Saving checkpoint {path.name}")
         if ending.outcome is not Outcome.DONE:
             return False
         if self._model.session is session:
             self._model.note_checkpointed(state, path, ending.value)
-        self.reported.emit(f"Wrote checkpoint {path}.")
+        self.reported.emit(f"Saved checkpoint {path}.")
         return True
 
     async def checkpoint_automatically(self) -> None:
-        """Write the rotating checkpoint of the recording, quietly; a failure is only logged."""
+        """Save the automatic checkpoint of the recording without showing it; a failure is only logged."""
         if self._automatic is not None:
-            return  # the one that is being written looks once more when it is done
-        state = -1
+            return  # the running call writes another one if the session has changed meanwhile
+        state = -1  # no state of a model, so the loop starts
         session = self._model.session
         while session is not None and session is self._model.session and state != self._model.state:
             state, snapshot = self._model.state, self._model.snapshot()
@@ -272,14 +271,14 @@ class Files(QObject):
                 return
 
     async def _write_automatically(self, session: PipelineSession, snapshot: Snapshot, state: int) -> bool:
-        """Write one automatic checkpoint; whether that worked."""
+        """Save one automatic checkpoint; return whether that worked."""
         path = self._checkpoint.place_of(session) or self._new_place(session)
         self._automatic = SaveJob(snapshot, path, kind="checkpoint", checkpoint_name="automatic")
         self._automatic.start()
         ending = await self._automatic.outcome()
         self._automatic = None
         if ending.failure is not None:
-            self.reported.emit(f"The automatic checkpoint was not written. {ending.failure.message}")
+            self.reported.emit(f"The automatic checkpoint was not saved. {ending.failure.message}")
         elif ending.outcome is Outcome.DONE and not self._model.is_unsaved:
             self._checkpoint.remove(session)
         elif ending.outcome is Outcome.DONE:
@@ -289,11 +288,11 @@ class Files(QObject):
     def _new_place(self, session: PipelineSession) -> Path:
         path, kept = self._checkpoint.take(session)
         if kept is not None:
-            self.reported.emit(f"The automatic checkpoint of an earlier session is now {kept}.")
+            self.reported.emit(f"The automatic checkpoint of an earlier session was moved to {kept}.")
         return path
 
     async def may_leave(self) -> bool:
-        """Settle unsaved work before the session goes; whether it may go."""
+        """Ask about unsaved changes before the session is closed; return whether it may be closed."""
         session = self._model.session
         if session is None or not self._model.is_unsaved or not _has_content(self._model):
             return True
@@ -303,24 +302,24 @@ class Files(QObject):
         return answer is Unsaved.DISCARD
 
     async def do(self, job: Job, words: str) -> Ending:
-        """Run a job that the user waits for and can stop; what goes wrong is told."""
+        """Run a job that the user waits for and can stop; show its error if it fails."""
         async with self._one_job:
-            self._job, self._doing = job, words[:1].lower() + words[1:]
+            self._job = job
             self.begun.emit(words)
             job.progressed.connect(self.progressed)
             job.start()
             ending = await job.outcome()
-            self._job, self._doing = None, ""
+            self._job = None
             self.ended.emit()
         if ending.failure is not None:
             await outside(self._ask.show_failure, ending.failure)
         elif ending.outcome is Outcome.CANCELLED:
-            self.reported.emit(f"{words} was stopped; nothing has changed.")
+            self.reported.emit(f"{words} was stopped. Nothing was changed.")
         return ending
 
 
 def _folder_of_recording(source_files: dict[str, object]) -> Path | None:
-    """The folder of the raw or the sorted file, where it is there."""
+    """Return the folder of the raw or the sorted file, if it exists."""
     for key in ("cmcr_path", "cmtr_path"):
         name = source_files.get(key)
         path = optional_path(name) if isinstance(name, str) and name else None
@@ -330,10 +329,10 @@ def _folder_of_recording(source_files: dict[str, object]) -> Path | None:
 
 
 def _changed(path: Path) -> tuple[str, str, str]:
-    """The question whether a file that somebody else has changed may be replaced."""
+    """Return question, explanation and button text for replacing a file that somebody else has changed."""
     return (
         f"{path.name} was changed by another program or window.",
-        f"Since it was opened or saved here, {path} was changed. Replaced now, what is new in it is lost. "
+        f"{path} has changed since it was opened or saved here. If you replace it, those changes are lost. "
         "To keep both, cancel and use Save As.",
         "Replace",
     )
@@ -345,5 +344,6 @@ def _has_content(model: SessionModel) -> bool:
 
 
 def checkpoint_name(moment: datetime | None = None) -> str:
-    """A name for a checkpoint that says when it was taken."""
+    """Return a checkpoint name with date and time."""
+    # "%H.%M": the name becomes part of a file name, in which Windows forbids colons
     return (moment or datetime.now(UTC).astimezone()).strftime("%Y-%m-%d %H.%M")

@@ -1,4 +1,4 @@
-"""Flows: choosing, saving and sharing presets of the pipeline panel."""
+"""Commands for flows: select, save and share presets of the pipeline panel."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _KINDS = "Flows (*.json);;All files (*)"
 
 
 class FlowCommands(Commands):
-    """Commands on flows in the menu Pipeline, and the chooser at the head of its panel."""
+    """Commands for flows in the Pipeline menu, and the chooser at the top of the pipeline panel."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -39,56 +39,58 @@ class FlowCommands(Commands):
         self._offer()
 
     def choose(self, name: str) -> None:
-        """Set steps and forms as a flow says; the empty name means every step with its default parameters."""
+        """Apply a flow to the steps and forms; an empty name stands for every step with default parameters."""
         panel = self.window.pipeline
         try:
             panel.show_flow(find_flow(name) if name else None)
         except ConfigurationError as error:
-            self.window.show_failure(failure_of(error, "choosing a flow"))
+            self.window.show_failure(failure_of(error, "selecting a flow"))
         self._offer()
         self.window.refresh()
 
     def do_save_flow(self) -> None:
-        """Keep steps and parameters as they are under a name."""
-        name = self.window.ask.text("Save as Flow", "Name of the flow:", self.window.pipeline.flow_name)
+        """Save the steps and parameters of the panel as a flow of the user's own."""
+        name = self.window.ask.text("Save as Flow", "Flow name:", self.window.pipeline.flow_name)
         if name is None:
             return
         self._attempt(lambda: self._keep(self._present(name.strip())))
 
     def do_open_flow(self) -> None:
-        """Take a flow that somebody else has written among the user's own, and choose it."""
+        """Add a flow from a file to the user's own, and select it."""
         path = self.window.ask.existing("Open Flow File", self._folder(), _KINDS)
         if path is not None:
             self._attempt(lambda: self._keep(read_flow(path)))
 
     def do_export_flow(self) -> None:
-        """Write steps and parameters as they are to a file, for others."""
+        """Save the steps and parameters of the panel to a file, to share with others."""
         name = self.window.pipeline.flow_name or "flow"
         place = self.window.ask.place_to_save("Export Flow", self._folder() / f"{name}{SUFFIX}", _KINDS)
         if place is not None:
             self._attempt(lambda: self._write(self._present(place.stem), place))
 
     def do_delete_flow(self) -> None:
-        """Delete the chosen flow, if it is one of the user's own."""
+        """Delete the selected flow, if it is one of the user's own."""
         name = self.window.pipeline.flow_name
-        if self.window.ask.may(f"Delete the flow {name}?", "The forms stay as they are.", "Delete"):
+        if self.window.ask.may(f"Delete the flow {name}?", "The values in the forms stay.", "Delete"):
             own_path(name).unlink(missing_ok=True)
             self.window.pipeline.forget_flow()
             self._offer()
             self.window.refresh()
 
     def _present(self, name: str) -> Flow | None:
-        """What the panel shows, as a flow; None where a field does not fit, which is shown."""
+        """Return the panel's steps and parameters as a flow; None, showing the step, if a field has a wrong value."""
         panel = self.window.pipeline
         misfits = [key for key in panel.misfits() if key in panel.included]
         if misfits:
             panel.open(misfits[0])
-            self.window.log_panel.add_warning("The flow was not written: a field of its steps does not fit.")
+            self.window.log_panel.add_warning(
+                "The flow was not saved: a step has a field with a wrong value. Correct it first."
+            )
             return None
         return panel.flow(name)
 
     def _keep(self, flow: Flow | None) -> None:
-        """Write a flow among the user's own and choose it."""
+        """Save a flow among the user's own and select it."""
         if flow is None:
             return
         path = own_path(flow.name)
@@ -100,7 +102,7 @@ class FlowCommands(Commands):
     def _write(self, flow: Flow | None, path: Path) -> None:
         if flow is not None:
             write_flow(flow, path)
-            self.window.log_panel.add(f"Wrote the flow {flow.name} to {path}.")
+            self.window.log_panel.add(f"Saved the flow {flow.name} to {path}.")
 
     def _attempt(self, action: Callable[[], None]) -> None:
         try:
@@ -109,14 +111,14 @@ class FlowCommands(Commands):
             self.window.show_failure(failure_of(error, "working with flows"))
 
     def _offer(self) -> None:
-        """Offer every flow whose file can be understood, by name."""
-        words = {}
+        """List every flow whose file can be read in the chooser, with its description."""
+        descriptions = {}
         for name in available_flows():
             try:
-                words[name] = find_flow(name).description
+                descriptions[name] = find_flow(name).description
             except ConfigurationError as error:
                 logger.warning("%s", error)
-        self.window.pipeline.offer_flows(words)
+        self.window.pipeline.offer_flows(descriptions)
 
     def _folder(self) -> Path:
         folder = own_folder()

@@ -1,4 +1,4 @@
-"""Help: how it works, the sample recording, keys, versions, bug reports."""
+"""Commands of the Help menu: how it works, sample recording, shortcuts, versions, bug report, self-test."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ _LOG_LINES = 60
 
 
 def bug_report(failure: Failure | None) -> str:
-    """Versions, the last error and the end of the log; no data of the recording.
+    """Return versions, the last error and the end of the log, without data of the recording.
 
     Parameters
     ----------
     failure : Failure or None
         The last error.
     """
-    from hdmea_gui.components import versions_text  # of no use at the start
+    from hdmea_gui.components import versions_text  # here, to keep the start fast
 
     path = log_file()
     log = (
@@ -55,7 +55,7 @@ def bug_report(failure: Failure | None) -> str:
 
 
 def shortcuts_table() -> str:
-    """All keys, as a table in Markdown."""
+    """Return all keyboard shortcuts as a Markdown table."""
     rows = [
         f"| {spec.text.replace('&', '').rstrip('.')} | {QKeySequence(spec.shortcut).toString()} | {spec.tip} |"
         for spec in ACTIONS
@@ -63,22 +63,22 @@ def shortcuts_table() -> str:
     ]
     more = (
         "| Next or previous unit | Up, Down | In the table and in every plot. |",
-        "| Label good, MUA, noise, none | G, M, N, U | While the table or a plot has the focus. |",
-        "| Views | Alt+1 to Alt+8 | Brings a view to the front. |",
+        "| Label as good, MUA, noise, unlabelled | G, M, N, U | While the table or a plot has the focus. |",
+        "| Show a view | Alt+1 to Alt+8 | Bring the view to the front. |",
     )
-    return "\n".join(["| action | keys | |", "|---|---|---|", *rows, *more])
+    return "\n".join(["| Action | Keys | Description |", "|---|---|---|", *rows, *more])
 
 
 class HelpCommands(Commands):
-    """Commands of the menu Help."""
+    """Commands of the Help menu."""
 
     def do_help(self) -> None:
         """Explain the steps, the time bases and saving."""
         self._show_file("How It Works", "how-it-works.md")
 
     def do_changes(self) -> None:
-        """Tell what is new."""
-        self._show_file("What Is New", "changelog.md")
+        """List the changes in each version."""
+        self._show_file("What's New", "changelog.md")
 
     def _show_file(self, title: str, name: str) -> None:
         folder = resources_dir() / "help"
@@ -86,23 +86,23 @@ class HelpCommands(Commands):
         open_dialog(TextDialog(title, text, folder, self.window))
 
     def do_open_sample(self) -> None:
-        """Make a recording on the spot and run every step."""
+        """Create a synthetic recording and run every step on it."""
         launch(self.open_sample())
 
     async def open_sample(self, folder: Path | None = None) -> bool:
-        """Make the sample recording, load it and run every step; whether that worked.
+        """Create the sample recording, load it and run every step; return whether that worked.
 
-        Asked for twice before the first could begin, it is done once.
+        A second request before the first has started, as from a double click, is ignored.
         """
-        from hdmea_gui.sample import make_sample, sample_values  # of no use at the start
+        from hdmea_gui.sample import make_sample, sample_values  # here, to keep the start fast
 
         window = self.window
         if not await window.files.may_leave() or disabled_reasons(window)["idle"]:
             return False
         job = CallJob(
-            make_sample, folder or data_dir() / "sample", doing="making the sample recording", reports=True
+            make_sample, folder or data_dir() / "sample", doing="creating the sample recording", reports=True
         )
-        ending = await window.files.do(job, "Making the sample recording")
+        ending = await window.files.do(job, "Creating the sample recording")
         if ending.outcome is not Outcome.DONE:
             return False
         sample: Sample = ending.value
@@ -114,40 +114,40 @@ class HelpCommands(Commands):
         return await window.run_steps(chosen_keys(None))
 
     def do_shortcuts(self) -> None:
-        """Show all keys."""
+        """List all keyboard shortcuts."""
         open_dialog(TextDialog("Keyboard Shortcuts", shortcuts_table(), parent=self.window))
 
     def do_whats_this(self) -> None:
-        """Wait for a click on what the user wants explained."""
+        """Start the mode in which a click explains a control."""
         self.window.docks.explain_tabs()
         QWhatsThis.enterWhatsThisMode()
 
     def do_copy_bug_report(self) -> None:
-        """Put versions, the end of the log and the last error on the clipboard."""
+        """Copy versions, the end of the log and the last error to the clipboard."""
         QGuiApplication.clipboard().setText(bug_report(self.window.last_failure))
-        self.window.log_panel.add("The bug report is on the clipboard.")
+        self.window.log_panel.add("Copied the bug report to the clipboard.")
 
     def do_about(self) -> None:
-        """Show versions."""
-        from hdmea_gui.components import versions_text  # of no use at the start
+        """Show versions and licences."""
+        from hdmea_gui.components import versions_text  # here, to keep the start fast
 
-        words = ("# HD-MEA", "From a retina recording to one HDF5 file. MIT licence.")
-        text = "\n\n".join([*words, *versions_text().split("\n")])
+        head = ("# HD-MEA", "From a retina recording to one HDF5 file. MIT licence.")
+        text = "\n\n".join([*head, *versions_text().split("\n")])
         dialog = TextDialog("About", text, parent=self.window)
-        copy = dialog.buttons.deed("Copy", "Put the text on the clipboard.")
+        copy = dialog.buttons.deed("Copy", "Copy the text to the clipboard.")
         copy.clicked.connect(partial(QGuiApplication.clipboard().setText, versions_text()))
-        licences = dialog.buttons.deed("Licences", "Show the licences of all that the program is made of.")
+        licences = dialog.buttons.deed("Licences", "Show the licences of the program and its libraries.")
         licences.clicked.connect(self.show_licences)
         open_dialog(dialog)
 
     def show_licences(self) -> None:
-        """Show the licences of all that the program is made of."""
-        dialog = TextDialog("Licences", "Reading the texts.", parent=self.window)
+        """Show the licences of the program and its libraries."""
+        dialog = TextDialog("Licences", "Reading the licences...", parent=self.window)
         open_dialog(dialog)
         launch(self._fill_licences(dialog))
 
     async def _fill_licences(self, dialog: TextDialog) -> None:
-        from hdmea_gui.components import licences_text  # of no use at the start
+        from hdmea_gui.components import licences_text  # here, to keep the start fast
 
         job = CallJob(licences_text, resources_dir() / "licences", doing="reading the licences")
         job.start()
@@ -160,14 +160,14 @@ class HelpCommands(Commands):
             dialog.browser.setPlainText(ending.failure.message)
 
     def do_self_test(self) -> None:
-        """Try out in a process of its own whether everything works here."""
+        """Check in a separate process that every part works on this computer."""
         launch(self.self_test())
 
     async def self_test(self) -> bool:
-        """Run the self-test and show what it found; whether all is well."""
-        dialog = TextDialog("Self-Test", "Trying out every part of the program. This takes about 20 seconds.")
+        """Run the self-test and show its findings; return whether everything works."""
+        dialog = TextDialog("Self-Test", "Testing every part of the program. This takes about 20 seconds.")
         dialog.setParent(self.window, dialog.windowFlags())
-        copy = dialog.buttons.deed("Copy", "Put the text on the clipboard.")
+        copy = dialog.buttons.deed("Copy", "Copy the text to the clipboard.")
         copy.clicked.connect(partial(self._copy_text, dialog))
         job = CallJob(run_self_test, doing="testing the program", reports=True)
         dialog.finished.connect(job.cancel)

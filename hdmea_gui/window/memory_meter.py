@@ -1,4 +1,4 @@
-"""How much memory the session holds, found on another thread: walking through a large session takes a while."""
+"""Memory used by the session, measured on another thread: walking through a large session takes a while."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from hdmea_gui.models.session_model import SessionModel
     from hdmea_gui.session import Snapshot
 
-_DELAY_MS = 200
+_DELAY_MS = 200  # changes in quick succession are measured once
 
 
 class MemoryMeter(QObject):
-    """Measures the session some time after it has changed.
+    """Measures the memory used by the session, a moment after each change.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ class MemoryMeter(QObject):
     """
 
     measured = Signal(object)
-    """Bytes that the session's values hold in memory; None without a session."""
+    """Bytes that the session's values take in memory; None without a session."""
 
     def __init__(self, model: SessionModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -38,11 +38,11 @@ class MemoryMeter(QObject):
         model.safety_changed.connect(self._timer.start)
 
     def stop(self) -> None:
-        """Measure no more, because the window closes."""
+        """Stop measuring, because the window is closing."""
         self._is_stopped = True
 
     def _measure(self) -> None:
-        """Measure, unless that goes on already or has been done."""
+        """Measure, unless a measurement is running or this snapshot has been measured."""
         snapshot = self._model.snapshot()
         if self._is_stopped or self._job is not None or snapshot is self._measured:
             return

@@ -1,4 +1,4 @@
-"""The menu bar: an action for each record of the table, what stands against it now, and the files used last."""
+"""The menu bar: an action for each record in ACTIONS, why it is disabled, and the recent files."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ class Menus:
     Parameters
     ----------
     window : MainWindow
-        The window, whose panels are made.
+        The window; its panels exist already.
 
     Attributes
     ----------
     actions : dict
-        The actions by their keys.
+        The actions by key.
     recent : QMenu
-        The files used last.
+        Menu of the recent files.
     """
 
     def __init__(self, window: MainWindow) -> None:
@@ -72,10 +72,10 @@ class Menus:
                     menu.addAction(self.actions[key])
 
     def refresh(self) -> None:
-        """Show what is possible, why the rest is not, and what undo and redo would do."""
-        in_the_way = disabled_reasons(self._window)
+        """Enable what is possible, show why the rest is not, and what undo and redo would change."""
+        reasons = disabled_reasons(self._window)
         for spec in ACTIONS:
-            why_not = in_the_way[spec.needs]
+            why_not = reasons[spec.needs]
             self.actions[spec.key].setEnabled(not why_not)
             self.actions[spec.key].setToolTip(why_not or spec.tip)
         history = self._window.model.history
@@ -83,7 +83,7 @@ class Menus:
             ("undo", history.undo_names, "&Undo"),
             ("redo", history.redo_names, "&Redo"),
         ):
-            name = names[0].replace("&", "&&") if names else ""  # the user's words are no keys
+            name = names[0].replace("&", "&&") if names else ""  # an & in the user's text marks no mnemonic
             self.actions[key].setText(f"{word} {name}".rstrip())
 
     def _fill_recent(self) -> None:
@@ -95,7 +95,7 @@ class Menus:
             action.setToolTip(why_not or f"Open {name}.")
             action.triggered.connect(partial(self._open, name))
         if self.recent.isEmpty():
-            self.recent.addAction("Nothing yet").setEnabled(False)
+            self.recent.addAction("No recent files").setEnabled(False)
 
     def _show_view(self, number: int) -> None:
         self._window.docks.show_view(number)

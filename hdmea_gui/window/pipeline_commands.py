@@ -1,4 +1,4 @@
-"""Pipeline: running steps, stopping them, light-triggered trials."""
+"""Commands of the Pipeline menu: run and stop steps, threshold for light-triggered trials."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class PipelineCommands(Commands):
-    """Commands of the menu Pipeline, and the buttons of its panel."""
+    """Commands of the Pipeline menu, and the buttons of the pipeline panel."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -28,21 +28,21 @@ class PipelineCommands(Commands):
         panel.stop_requested.connect(self.stop_steps)
 
     def run_one(self, key: str) -> None:
-        """Run one step; a field that does not fit is shown instead."""
+        """Run one step; if one of its fields has a wrong value, show that instead."""
         if key in self.window.pipeline.misfits():
             self.window.pipeline.open(key)
             return
         launch(self._run_one(key))
 
     async def _run_one(self, key: str) -> None:
-        """Run one step; where it fails, its parameters are shown below what happened."""
+        """Run one step; if it fails, open its parameters below the error."""
         await self.window.run_steps((key,), named=True)
         state = self.window.runner.state_of(key)
         if state is not None and state.failure is not None:
             self.window.pipeline.rows[key].title.setChecked(True)
 
     def run_from(self, key: str) -> None:
-        """Run a step and all later ones."""
+        """Run a step and all later ones of the flow."""
         keys, included = [step.key for step in STEPS], self.window.pipeline.included
         later = [other for other in keys[keys.index(key) + 1 :] if other in included]
         launch(self.window.run_steps((key, *later)))
@@ -52,27 +52,27 @@ class PipelineCommands(Commands):
         launch(self.window.run_steps(self.window.pipeline.included, skip_done=True))
 
     def do_run_next(self) -> None:
-        """Run the step that comes next."""
+        """Run the next step of the pipeline."""
         following = self.window.pipeline.following
         if following is not None:
             self.run_one(following)
 
     def do_stop(self) -> None:
-        """Stop what the status bar tells of."""
+        """Stop what the status bar shows."""
         if self.window.files.is_busy:
             self.window.files.cancel()
         else:
             self.stop_steps()
 
     def stop_steps(self) -> None:
-        """Stop the running step, after asking, for it would lose its work."""
+        """Stop the running step, after asking, because its work is lost."""
         runner, ask = self.window.runner, self.window.ask
         explanation = "The session stays as it was before this step."
         if runner.is_running and ask.may("Stop the running step?", explanation, "Stop"):
             runner.stop()
 
     def do_pick_threshold(self) -> None:
-        """Find light-triggered trials by looking at channel 1."""
+        """Choose the threshold for light-triggered trials on channel 1."""
         picker = ThresholdPicker(self.window.context)
         params = self.window.pipeline.rows["add_section_time_analog"].form.params()
         if params is not None and params.threshold is not None:

@@ -1,4 +1,4 @@
-"""The playlists that the form of section times offers, read from their table on another thread."""
+"""Playlist names for the form of Section times, read from the playlist table on another thread."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _NAME, _FILE = "playlist_name", "playlist_file"
 
 
 class PlaylistNames(QObject):
-    """Offers the names of the playlists in a row's form, and marks a name that is not among them.
+    """Offers the playlist names in a step's form, and marks a name that is not in the table.
 
-    The table is read when the form is opened, and again whenever another table may be meant.
+    The table is read when the form is opened, and again when the path of the table may have changed.
 
     Parameters
     ----------
     row : StepRow
-        The row of the step that needs a playlist.
+        Row of the step that needs a playlist.
     parent : QObject
-        Its owner.
+        Qt parent.
     """
 
     def __init__(self, row: StepRow, parent: QObject | None = None) -> None:
@@ -45,11 +45,11 @@ class PlaylistNames(QObject):
         row.form.edited.connect(self._on_edited)
 
     def read(self) -> None:
-        """Read the table that is meant now, if the form is open."""
+        """Read the current playlist table, if the form is open."""
         if not self._row.title.isChecked():
             return
         self._asked = self._row.form.fields[_FILE].text()
-        if self._job is not None:
+        if self._job is not None:  # its answer is about another path
             self._job.succeeded.disconnect(self._on_read)
             self._job.failed.disconnect(self._on_failed)
         self._job = CallJob(_playlists, self._asked, doing="reading the playlists")
@@ -89,7 +89,7 @@ class PlaylistNames(QObject):
         )
 
 
-def _playlists(given: str) -> tuple[Path | None, list[str]]:
-    """The table that is meant and the names in it; none where no table is named anywhere."""
-    path = find_path(given.strip() or None, PLAYLIST)
+def _playlists(typed: str) -> tuple[Path | None, list[str]]:
+    """Return the playlist table and the names in it; None and no names if no table is set anywhere."""
+    path = find_path(typed.strip() or None, PLAYLIST)
     return path, [] if path is None else sorted(read_playlists(path))

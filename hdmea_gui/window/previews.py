@@ -1,4 +1,4 @@
-"""What is in files, in words and rows: plain functions that a worker calls."""
+"""Summaries of recordings and sessions, as text and table rows; plain functions for worker threads."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
 
 RAW: Final = {".cmcr", ".cmce"}
 SORTED: Final = {".cmtr", ".cmte"}
-"""How the names of a recording's files end."""
+"""File suffixes of recordings."""
 SESSION_SUFFIXES: Final = {".h5", ".hdf5"}
-"""How the names of sessions and checkpoints end."""
+"""File suffixes of sessions and checkpoints."""
 
 
 @dataclass(frozen=True)
 class Preview:
-    """What is in the files of a recording.
+    """Summary of the files of a recording.
 
     Parameters
     ----------
     text : str
-        For the user.
+        The summary, for the user.
     may_load : bool
-        Whether they can be loaded.
+        Whether the files can be loaded.
     raw, sorted_file : Path or None
-        The files, with the partner that was found.
+        The files, including a partner that was found.
     """
 
     text: str
@@ -44,14 +44,14 @@ class Preview:
 
 
 def preview_recording(raw: Path | None, sorted_file: Path | None, *, seeks_partner: bool = False) -> Preview:
-    """Look into a raw and a sorted file, without reading their data.
+    """Summarize a raw and a sorted file without reading their data.
 
     Parameters
     ----------
     raw, sorted_file : Path or None
-        The files, as far as they are chosen.
+        The chosen files; None for one that is not chosen.
     seeks_partner : bool
-        Whether to look for the other file where only one is chosen.
+        Whether to look for the other file if only one is chosen.
     """
     if seeks_partner and raw is not None and sorted_file is None:
         sorted_file = partner_of(raw, SORTED)
@@ -62,8 +62,8 @@ def preview_recording(raw: Path | None, sorted_file: Path | None, *, seeks_partn
 
 
 def partner_of(path: Path, suffixes: Collection[str]) -> Path | None:
-    """The other file of a recording in the same folder, by its dataset id."""
-    stem = path.stem.rstrip("-")
+    """Return the other file of a recording in the same folder, matched by dataset id; None if there is none."""
+    stem = path.stem.rstrip("-")  # the sorted file of rec.cmcr is rec-.cmtr
     if not path.parent.is_dir():
         return None
     found = [other for other in sorted(path.parent.iterdir()) if other.suffix.lower() in suffixes]
@@ -71,7 +71,7 @@ def partner_of(path: Path, suffixes: Collection[str]) -> Path | None:
 
 
 def _described(raw: Path | None, sorted_file: Path | None) -> tuple[str, bool]:
-    """What is in the files of a recording, and whether they can be loaded."""
+    """Summarize the files of a recording; also return whether they can be loaded."""
     if raw is None and sorted_file is None:
         return "Choose a raw file, a sorted file, or both.", False
     lines, summaries, may_load = [], [], True
@@ -90,15 +90,13 @@ def _described(raw: Path | None, sorted_file: Path | None) -> tuple[str, bool]:
         summaries.append(summary)
     first, second = summaries
     if may_load:
-        lines.append(f"A session of it takes about {size_text(session_bytes_of(first, second))} of memory.")
+        lines.append(f"Memory needed: about {size_text(session_bytes_of(first, second))}.")
     if first is not None and second is not None and first.dataset_id != second.dataset_id:
-        lines.append("The names differ: do the files belong together?")
+        lines.append("The file names do not match. Check that the files belong to the same recording.")
     if may_load and second is None:
         lines.append("Without a sorted file there are no units.")
     if may_load and first is None:
-        lines.append(
-            "Without a raw file there are no light channels, no frame times and no electrical images."
-        )
+        lines.append("Without a raw file there are no light channels, frame times or electrical images.")
     return "\n".join(lines), may_load
 
 
@@ -108,7 +106,7 @@ def _words(summary: FileSummary) -> str:
         return f"{summary.path.name}: {summary.n_units} units, {summary.n_peaks} peaks, {size}."
     seconds = summary.duration_s or 0.0
     regions = "; ".join(
-        f"{region.width} x {region.height} sensors, {region.n_frames} frames" for region in summary.regions
+        f"{region.width} x {region.height} electrodes, {region.n_frames} frames" for region in summary.regions
     )
     return (
         f"{summary.path.name}: {int(seconds // 60)} min {seconds % 60:.0f} s at {summary.rate_hz:g} Hz, "
@@ -117,16 +115,16 @@ def _words(summary: FileSummary) -> str:
 
 
 def list_sessions(folder: Path) -> list[dict[str, Any]]:
-    """What the sessions and checkpoints of a folder hold, the newest first; of other files, why they are none.
+    """Summarize the sessions and checkpoints of a folder, newest first; for other files, say why they cannot be read.
 
     Raises
     ------
     DataLoadError
-        The folder is not there.
+        The folder does not exist.
     """
     if not folder.is_dir():
         raise DataLoadError(
-            "There is no such folder: check its name, and whether its drive is connected.", file_path=folder
+            "The folder does not exist. Check its name, and that its drive is connected.", file_path=folder
         )
     rows: list[dict[str, Any]] = []
     files = [path for path in folder.iterdir() if path.suffix.lower() in SESSION_SUFFIXES and path.is_file()]
@@ -134,7 +132,7 @@ def list_sessions(folder: Path) -> list[dict[str, Any]]:
         try:
             loaded = read_tree(path)
         except DataLoadError as error:
-            rows.append({"path": path, "file": path.name, "kind": "not readable", "note": str(error)})
+            rows.append({"path": path, "file": path.name, "kind": "unreadable", "note": str(error)})
             continue
         tree = loaded.tree
         done = [step.title for step in STEPS if step.key in tree["completed_steps"]]
@@ -159,7 +157,7 @@ def list_sessions(folder: Path) -> list[dict[str, Any]]:
 
 
 def _labels(units: Mapping[str, Any]) -> str:
-    """How many units have which label, in words."""
+    """Return the number of units with each label, as text."""
     counts = Counter(str(unit.get("label") or "") for unit in units.values())
     counts.pop("", None)
     return ", ".join(f"{count} {label}" for label, count in sorted(counts.items())) or "none"

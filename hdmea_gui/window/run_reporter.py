@@ -1,4 +1,4 @@
-"""What steps and files are doing, told where it is looked for: at the step's row, in the status bar, in the log."""
+"""Shows the progress of steps and files in the step's row, in the status bar and in the log."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 class RunReporter(QObject):
-    """Hears of steps and files, and tells of them.
+    """Shows the progress and outcome of steps and of work with files.
 
     Parameters
     ----------
     window : MainWindow
-        The window, whose panels are made.
+        The window; its panels exist already.
     """
 
     def __init__(self, window: MainWindow) -> None:
@@ -47,7 +47,7 @@ class RunReporter(QObject):
             self._window.status.show_idle()
 
     def _show_running(self, why_not: str) -> None:
-        """Let everything that starts a step say why none can be started; empty where one can."""
+        """Disable everything that starts a step, with the reason; an empty reason enables it."""
         self._window.pipeline.set_running(bool(why_not))
         self._window.table.set_disabled_reason(why_not)
         for view in self._window.docks.views.values():
@@ -55,24 +55,24 @@ class RunReporter(QObject):
         self._window.refresh()
 
     def _on_step_changed(self, key: str) -> None:
-        """Show how a step is, in its row and in the status bar."""
+        """Show the state of a step in its row and in the status bar."""
         state = self._window.runner.state_of(key)
         if state is None:
             self._window.pipeline.forget_ended(key)
         elif state.is_running:
             report = state.report
             part = report.done / report.total if report is not None and report.total else 0.0
-            words = report.message if report is not None else ""
-            self._window.pipeline.show_progress(key, part, words, state.seconds_left)
-            if not self._window.files.is_busy:  # the status bar tells of what Stop would stop
-                doing = f"{state.title} · {words}" if words else state.title
+            message = report.message if report is not None else ""
+            self._window.pipeline.show_progress(key, part, message, state.seconds_left)
+            if not self._window.files.is_busy:  # the status bar shows what Stop would stop
+                doing = f"{state.title} · {message}" if message else state.title
                 self._window.status.show_work(doing, part, state.seconds_left)
         elif state.outcome is not Outcome.PLANNED:
             details = state.failure.details if state.failure is not None else ""
             self._window.pipeline.show_ended(key, state.outcome, state.message, details)
-            self._tell_ended(state)
+            self._log_ended(state)
 
-    def _tell_ended(self, state: StepState) -> None:
+    def _log_ended(self, state: StepState) -> None:
         panel = self._window.log_panel
         if state.failure is not None:
             self._window.last_failure = state.failure
@@ -80,7 +80,7 @@ class RunReporter(QObject):
         elif state.outcome is Outcome.LEFT_OUT:
             panel.add(f"{state.title} was left out: {state.message}.")
         elif state.outcome is Outcome.CANCELLED:
-            panel.add(f"{state.title} was stopped; the session is as it was before it.")
+            panel.add(f"{state.title} was stopped. The session is as it was before this step.")
         else:
             panel.add(f"{state.title} done in {duration_words(state.duration_s)}.")
             for warning in state.warnings:

@@ -1,4 +1,4 @@
-"""Pictures of the window on a session, light and dark, taken without anybody in front of it."""
+"""Screenshots of the window with a session in light and dark theme, taken without a user."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ if TYPE_CHECKING:
     from hdmea_gui.window.main_window import MainWindow
     from hdmea_gui.workers.failure import Failure
 
-_SIZE: Final = (1600, 960)
+_SIZE: Final = (1600, 960)  # the default size of the window on a large screen
 _TURN_S: Final = 0.02
 _SETTLE_S: Final = 0.3
 _LONGEST_S: Final = 60.0
 _SMALLEST: Final = 0
-"""Quality of a PNG as Qt counts: the picture is the same, the file smaller."""
+"""Qt's quality setting for PNG: 0 compresses most, and PNG is lossless anyway."""
 
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture.
+    """One screenshot.
 
     Parameters
     ----------
     name : str
-        Name of its file, without the ending.
+        File name without suffix.
     views : tuple of str
-        Views that stand in front.
+        Views in front.
     is_dark : bool
-        Whether light text stands on a dark ground.
+        Whether the theme is dark.
     action : str
-        What opens the dialog that is taken instead of the window; empty for the window.
+        Action that opens a dialog to be taken instead of the window; empty for the window.
     """
 
     name: str
@@ -55,22 +55,22 @@ SHOTS: Final[tuple[Shot, ...]] = (
     Shot("all-receptive-fields", ("all_receptive_fields", "stimulus")),
     Shot("threshold", action="pick_threshold"),
 )
-"""What is taken, in the order of the README."""
+"""The screenshots, in the order of the README."""
 
 
 class Nobody(Ask):
-    """Answers no question: there is nobody in front of the window."""
+    """Answers no question, because no user is there."""
 
     def __init__(self) -> None:
-        pass
+        pass  # no parent window, because it shows no dialogs
 
     def show_failure(self, failure: Failure) -> NoReturn:
-        """Raise what would have been shown."""
+        """Raise the failure instead of showing it."""
         raise SessionError(failure.message)
 
 
 async def take_screenshots(window: MainWindow, session: Path, folder: Path) -> list[Path]:
-    """Open a session in a window, look at it in several ways, and write a picture of each as PNG.
+    """Open a session in a window and save screenshots of several layouts as PNG.
 
     Parameters
     ----------
@@ -79,12 +79,12 @@ async def take_screenshots(window: MainWindow, session: Path, folder: Path) -> l
     session : Path
         File of the session.
     folder : Path
-        Where the pictures go; it is made.
+        Where the pictures go; created if missing.
 
     Raises
     ------
     SessionError
-        The session cannot be opened, or a picture not be written.
+        The session cannot be opened, or a picture cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     window.resize(*_SIZE)
@@ -113,13 +113,13 @@ async def _take(window: MainWindow, shot: Shot, folder: Path) -> Path:
 
 
 def _set_palette(palette: QPalette) -> None:
-    """Give the program other colours, unless it has them: every widget is drawn again."""
+    """Set the palette of the program if it is a different one, because every widget is redrawn."""
     if palette != QApplication.palette():
         QApplication.setPalette(palette)
 
 
 def _choose_unit(window: MainWindow) -> None:
-    """Select the unit of the most spikes: it shows most."""
+    """Select the unit with the most spikes: its plots show most."""
     session = window.model.session
     if session is not None and session.units:
         unit_id = max(session.units, key=lambda name: len(session.units[name].get("spike_times", ())))
@@ -132,7 +132,7 @@ async def _stillness(window: MainWindow) -> None:
     Raises
     ------
     SessionError
-        It takes too long.
+        Drawing takes too long.
     """
     loop = asyncio.get_running_loop()
     begun = still_since = loop.time()
@@ -142,22 +142,22 @@ async def _stillness(window: MainWindow) -> None:
             still_since = loop.time()
         if loop.time() - begun > _LONGEST_S:
             raise SessionError(
-                "The window is still drawing after a minute. Start again on a quieter machine."
+                "The window is still drawing after a minute. Try again when the computer is less busy."
             )
 
 
 def _write(widget: QWidget, path: Path) -> Path:
     if not widget.grab().save(str(path), quality=_SMALLEST):
-        raise SessionError(f"The picture {path} cannot be written. Is there room, and may you write there?")
+        raise SessionError(f"The picture {path} cannot be written. Check free space and write permission.")
     return path
 
 
 def palette_of(*, is_dark: bool) -> QPalette:
-    """The colours of a light or a dark desktop, as the style Fusion has them."""
+    """Return the palette of a light or dark desktop in the Fusion style."""
     if not is_dark:
         return QApplication.style().standardPalette()
-    ground, base, text = QColor(50, 50, 50), QColor(36, 36, 36), QColor(240, 240, 240)
-    palette = QPalette(text, ground, ground.lighter(150), ground.darker(150), ground.darker(130), text, base)
+    window, base, text = QColor(50, 50, 50), QColor(36, 36, 36), QColor(240, 240, 240)
+    palette = QPalette(text, window, window.lighter(150), window.darker(150), window.darker(130), text, base)
     roles, faint = QPalette.ColorRole, QColor(130, 130, 130)
     palette.setColor(roles.Highlight, QColor(48, 140, 198))
     palette.setColor(roles.HighlightedText, text)

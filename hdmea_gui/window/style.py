@@ -1,23 +1,24 @@
-"""The little that the program adds to the system's style."""
+"""The style sheet: what the program adds to the system's style."""
 
 from __future__ import annotations
 
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 
+# by whether the theme is dark
 _TROUBLE = {False: "#a3001b", True: "#ff8a80"}
 _SAFE = {False: "#1b6e3c", True: "#7ccf9a"}
 _UNSAFE = {False: "#8a4b00", True: "#ffb65c"}
 
 
 def stylesheet() -> str:
-    """The style sheet for the present palette, light or dark."""
+    """Return the style sheet for the current palette, light or dark."""
     palette = QGuiApplication.palette()
     dark = palette.color(QPalette.ColorRole.Window).lightness() < 128
     accent = palette.color(QPalette.ColorRole.Highlight)
     on_accent = palette.color(QPalette.ColorRole.HighlightedText)
     return f"""
         QLabel#complaint {{ color: {_TROUBLE[dark]}; }}
-        QLabel#quiet {{ color: {_mixed(palette).name()}; }}
+        QLabel#quiet {{ color: {_quiet_text(palette).name()}; }}
         QLabel#heading {{ font-weight: 600; }}
         QPushButton[next="true"] {{
             background: {accent.name()}; color: {on_accent.name()};
@@ -34,7 +35,7 @@ def stylesheet() -> str:
         QTabBar {{ qproperty-elideMode: ElideNone; }}
         QTabBar::tab {{
             padding: 4px 6px; border: none; border-bottom: 2px solid transparent;
-            color: {_mixed(palette).name()};
+            color: {_quiet_text(palette).name()};
         }}
         QTabBar::tab:selected {{
             border-bottom-color: {accent.name()}; color: {palette.color(QPalette.ColorRole.WindowText).name()};
@@ -47,12 +48,16 @@ def stylesheet() -> str:
     """
 
 
-def _mixed(palette: QPalette) -> QColor:
-    """Text that is there but not the point: between text and ground, still with enough contrast."""
+def _quiet_text(palette: QPalette) -> QColor:
+    """Return the colour of secondary text: between text and background, with enough contrast to read."""
     return between(palette.color(QPalette.ColorRole.WindowText), palette.color(QPalette.ColorRole.Window))
 
 
-def between(text: QColor, ground: QColor) -> QColor:
-    """A colour between text and ground that can still be read well."""
-    inks, papers = ((colour.red(), colour.green(), colour.blue()) for colour in (text, ground))
-    return QColor(*(round(0.7 * ink + 0.3 * paper) for ink, paper in zip(inks, papers, strict=True)))
+def between(text: QColor, background: QColor) -> QColor:
+    """Return a colour between text and background that is still easy to read."""
+    pairs = zip(_channels(text), _channels(background), strict=True)
+    return QColor(*(round(0.7 * front + 0.3 * back) for front, back in pairs))
+
+
+def _channels(colour: QColor) -> tuple[int, int, int]:
+    return colour.red(), colour.green(), colour.blue()

@@ -1,4 +1,4 @@
-"""View: panels, units, any file, the screen."""
+"""Commands of the View menu: units, panels, any HDF5 file, full screen."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from hdmea_gui.workers.tasks import launch, outside
 
 
 class ViewCommands(Commands):
-    """Commands of the menu View."""
+    """Commands of the View menu."""
 
     def do_next_unit(self) -> None:
-        """Go to the next unit of the table."""
+        """Go to the next unit in the table."""
         self.window.context.selection.step(1)
 
     def do_previous_unit(self) -> None:
-        """Go to the previous unit of the table."""
+        """Go to the previous unit in the table."""
         self.window.context.selection.step(-1)
 
     def do_open_file_view(self) -> None:
-        """Show the content of any HDF5 file, without changing it."""
+        """Show the contents of any HDF5 file, without changing it."""
         path = self.window.ask.file_to_look_into(Path.home())
         if path is not None:
             launch(self.look_into(path))
 
     async def look_into(self, path: Path) -> None:
-        """Show the content of a file in the session's view."""
-        job = CallJob(browse, path, doing=f"looking into {path.name}")
+        """Show the contents of a file in the session view."""
+        job = CallJob(browse, path, doing=f"reading {path.name}")
         job.start()
         ending = await job.outcome()
         view = self.window.docks.views["session_tree"]
@@ -42,11 +42,11 @@ class ViewCommands(Commands):
             await outside(self.window.show_failure, ending.failure)
 
     def do_reset_layout(self) -> None:
-        """Put all panels back where they were at first."""
+        """Move all panels back to their default places."""
         self.window.docks.reset()
 
     def do_full_screen(self) -> None:
-        """Use the whole screen, or no longer."""
+        """Switch full screen on or off."""
         if self.window.isFullScreen():
             self.window.showNormal()
         else:

@@ -1,4 +1,4 @@
-"""Work in the background: steps, saves, loads and reads, each on a thread of its own."""
+"""Background work: steps, saves, loads and reads, each on its own thread."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What went wrong, in words for the user and in details for whoever mends it."""
+"""Errors as a message for the user and details for the developer."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Failure:
-    """Why work did not succeed; plain texts, so that no traceback keeps anything alive.
+    """Why work failed; as plain text, because a traceback would keep objects alive.
 
     Parameters
     ----------
     message : str
         What happened and what to do, for the user.
     details : str
-        The traceback, to be copied into a report.
+        The traceback, to be copied into a bug report.
     is_fault : bool
-        Whether the program itself is to blame; else the words say all that the user needs.
+        Whether the program itself is at fault; otherwise the message says all that the user needs.
     """
 
     message: str
@@ -38,16 +38,16 @@ def failure_of(error: BaseException, doing: str) -> Failure:
     error : BaseException
         The error, with its traceback.
     doing : str
-        What the program was doing, in words that complete "while ...".
+        What the program was doing, as text that completes "while ...".
     """
-    words = words_of(error)
-    is_fault = words is None
-    if words is None:
-        words = (
-            f"Something unexpected happened while {doing}: {type(error).__name__}. Nothing was changed. "
+    message = words_of(error)
+    is_fault = message is None
+    if message is None:
+        message = (
+            f"Unexpected error while {doing}: {type(error).__name__}. Nothing was changed. "
             "Try again; if it happens again, please report it with the details."
         )
         logger.error("Unexpected error while %s", doing, exc_info=error)
     else:
         logger.info("Error while %s", doing, exc_info=error)
-    return Failure(words, "".join(traceback.format_exception(error)), is_fault)
+    return Failure(message, "".join(traceback.format_exception(error)), is_fault)

@@ -1,4 +1,4 @@
-"""Errors that nobody caught: written to the log and told to the window, on whichever thread they happen."""
+"""Uncaught errors of all threads: written to the log and reported to the window."""
 
 from __future__ import annotations
 
@@ -25,35 +25,37 @@ _REPEATED_S = 5.0
 
 
 class Faults(QObject):
-    """Hears of every error that nobody caught; belongs to the GUI thread.
+    """Receives every uncaught error; lives on the GUI thread.
 
-    An error that comes again and again, as from a widget that cannot be painted, is told once in a while only.
+    An error that repeats, as from a widget that cannot be painted, is logged each time but reported at most once in
+    five seconds.
     """
 
     occurred = Signal(object)
-    """A `Failure`; emitted on the GUI thread."""
+    """An error to show; carries a `Failure`, emitted on the GUI thread."""
 
     _noted = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.last: Failure | None = None
-        self._told: dict[str, float] = {}
+        self._reported_at: dict[str, float] = {}
+        # queued: report may be called on any thread, or while a widget is being painted
         self._noted.connect(self._on_noted, Qt.ConnectionType.QueuedConnection)
 
     def report(self, error: BaseException, where: str = "") -> None:
-        """Log an error and tell the window; any thread may do so."""
+        """Log an error and report it to the window; callable from any thread."""
         details = "".join(traceback.format_exception(error))
         logger.error("Uncaught error%s\n%s", f" ({where})" if where else "", details)
-        words = (
-            f"The program met an error of its own: {_short(error)}. Your session is still there: save it or write a "
-            "checkpoint. Please report this with the details."
+        message = (
+            f"Internal error: {_short(error)}. Your session is still open: save it or save a checkpoint. "
+            "Please report this with the details."
         )
-        self._noted.emit(Failure(words, details, is_fault=True))
+        self._noted.emit(Failure(message, details, is_fault=True))
 
     @contextmanager
     def caught(self, loop: asyncio.AbstractEventLoop | None = None) -> Iterator[None]:
-        """Be what Python calls for uncaught errors, for the length of a with-block."""
+        """Install the hooks for uncaught errors for the length of a with-block."""
         hooks = sys.excepthook, threading.excepthook, sys.unraisablehook
         sys.excepthook, threading.excepthook = self._on_exception, self._on_thread_exception
         sys.unraisablehook = self._on_unraisable
@@ -67,8 +69,8 @@ class Faults(QObject):
     def _on_noted(self, failure: Failure) -> None:
         self.last = failure
         now = time.monotonic()
-        if now - self._told.get(failure.details, -_REPEATED_S) >= _REPEATED_S:
-            self._told[failure.details] = now
+        if now - self._reported_at.get(failure.details, -_REPEATED_S) >= _REPEATED_S:
+            self._reported_at[failure.details] = now
             self.occurred.emit(failure)
 
     def _on_exception(
@@ -84,7 +86,7 @@ class Faults(QObject):
 
     def _on_unraisable(self, args: sys.UnraisableHookArgs) -> None:
         if args.exc_value is not None:
-            self.report(args.exc_value, args.err_msg or "while something was being removed")
+            self.report(args.exc_value, args.err_msg or "while an object was being deleted")
 
     def _on_loop_exception(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")

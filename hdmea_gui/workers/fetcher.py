@@ -1,4 +1,4 @@
-"""Brings arrays that are still on disk, one after the other."""
+"""Reads arrays that are still on disk, one after the other."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from hdmea_gui.workers.jobs import CallJob
 
 
 class Fetcher(QObject):
-    """Reads stored arrays in the background, the one asked for last first.
+    """Reads stored arrays in the background, the one requested last first.
 
-    One thread at a time reads. An array that is waiting already is not queued again, only moved to the front.
+    Only one thread reads at a time. An array that is already waiting is moved to the front instead of queued twice.
     """
 
     fetched = Signal(object, object)
-    """An array on disk, and its values in memory."""
+    """An array was read; carries the stored array and its values in memory."""
 
     failed = Signal(object, object)
-    """An array on disk, and the `Failure` why it cannot be read."""
+    """An array cannot be read; carries the stored array and the `Failure`."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -30,11 +30,11 @@ class Fetcher(QObject):
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing is being read or waits."""
+        """Whether nothing is being read and nothing is waiting."""
         return self._job is None and not self._waiting
 
     def fetch(self, array: Any) -> None:
-        """Read an array soon."""
+        """Read an array as soon as possible."""
         if array is self._reading:
             return
         self._waiting.pop(id(array), None)
@@ -42,7 +42,7 @@ class Fetcher(QObject):
         self._start_next()
 
     def forget(self) -> None:
-        """Drop what waits and what is being read; nothing more is heard of it."""
+        """Drop the waiting arrays and the one being read; neither signal is emitted for them."""
         self._waiting.clear()
         job, self._job, self._reading = self._job, None, None
         if job is not None:

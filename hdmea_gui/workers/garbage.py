@@ -1,4 +1,4 @@
-"""Collects Python's garbage on the GUI thread, in portions too small to be felt."""
+"""Collects Python's garbage on the GUI thread, in portions too small to notice."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from hdmea_gui.workers.job import jobs_alive
 _TICK_MS = 1000
 _FEW = 700
 _MANY = 10_000
-_QUIET_TICKS = 20
+_QUIET_TICKS = 20  # seconds, as a tick is one
 
 
 class GarbageCollector(QObject):
-    """Collects garbage from a timer; belongs to the GUI thread.
+    """Collects garbage from a timer; lives on the GUI thread.
 
-    A collection on another thread could destroy a widget there, so Python's own is switched off. Looking through a
-    large session takes a tenth of a second and finds nothing, for what sessions hold goes by itself: objects that
-    arrive in bulk are set aside unseen, and looked through once nothing moves.
+    A collection on another thread could destroy a widget there and crash, so Python's automatic one is switched off.
+    Scanning a large session takes a tenth of a second and finds nothing, because its objects are freed by reference
+    counting: objects that arrive in bulk are frozen unscanned, and scanned once the program has been idle for a while.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -32,19 +32,19 @@ class GarbageCollector(QObject):
         self._timer.timeout.connect(self.tick)
 
     def start(self) -> None:
-        """Take over from Python."""
+        """Switch Python's automatic collection off and start the timer."""
         gc.disable()
         gc.freeze()
         self._timer.start()
 
     def stop(self) -> None:
-        """Give the work back to Python."""
+        """Stop the timer and switch Python's automatic collection on again."""
         self._timer.stop()
         gc.unfreeze()
         gc.enable()
 
     def tick(self) -> None:
-        """Collect what is young, or everything when nothing has moved for a while."""
+        """Collect young objects, or everything once the program has been idle for a while."""
         n_young = gc.get_count()[0]
         if n_young > _MANY:
             gc.freeze()
@@ -57,7 +57,7 @@ class GarbageCollector(QObject):
             self._collect_all()
 
     def _is_quiet(self) -> bool:
-        """Whether nothing runs and nobody moves the pointer."""
+        """Whether no job is running and the pointer is at rest."""
         before, self._cursor = self._cursor, QCursor.pos()
         buttons = QGuiApplication.mouseButtons()
         return self._cursor == before and buttons == Qt.MouseButton.NoButton and not jobs_alive()

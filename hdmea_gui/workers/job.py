@@ -1,8 +1,8 @@
-"""One piece of work on a thread of its own, seen from the GUI thread.
+"""One piece of work on its own thread, seen from the GUI thread.
 
-No Python object crosses from thread to thread in a signal: the worker leaves its report, preview and result where
-the GUI thread picks them up, at most twenty times a second. The job holds all that the work holds until the thread
-has ended, so the last reference to anything goes on the GUI thread.
+No Python object crosses threads in a signal: the worker stores its report, preview and result, and the GUI thread
+picks them up at most twenty times a second. The job keeps references to everything the work uses until the thread has
+ended, so objects are destroyed on the GUI thread only.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from hdmea_gui.pipeline.step import Outcome
 from hdmea_gui.workers.failure import Failure, failure_of
 
 Work = Callable[[Progress, Callable[[object], None]], Any]
-"""A function of (progress, preview); what it gives is the job's result."""
+"""A function of (progress, preview) that returns the job's result."""
 
 _POLL_MS = 50
 _STACK_BYTES = 16 << 20  # macOS gives threads that Qt starts half a megabyte
@@ -34,9 +34,9 @@ class Ending:
     outcome : Outcome
         DONE, CANCELLED or FAILED.
     value : object
-        The result, where it is done.
+        The result, if DONE.
     failure : Failure or None
-        What went wrong, where it failed.
+        The error, if FAILED.
     """
 
     outcome: Outcome
@@ -49,7 +49,7 @@ _alive: set[Job] = set()
 
 
 class _Thread(QThread):
-    """Runs the work and keeps what it leaves for the GUI thread."""
+    """Runs the work and stores its report, preview and ending for the GUI thread."""
 
     def __init__(self, work: Work, doing: str) -> None:
         super().__init__()
@@ -62,13 +62,13 @@ class _Thread(QThread):
         self.ending = _CANCELLED
 
     def run(self) -> None:
-        """Do the work; whatever it raises becomes its ending."""
+        """Do the work and store how it ended."""
         try:
             value = self._work(Progress(self._note, self._is_asked_to_stop), self._preview)
             self.ending = Ending(Outcome.DONE, value)
         except Cancelled:
             self.ending = _CANCELLED
-        except BaseException as error:  # noqa: BLE001 - what escapes here would end up with nobody
+        except BaseException as error:  # noqa: BLE001 - nothing above this frame would catch it
             self.ending = Ending(Outcome.FAILED, failure=failure_of(error, self._doing))
 
     def _is_asked_to_stop(self) -> bool:
@@ -78,40 +78,41 @@ class _Thread(QThread):
         self.report = report
 
     def _preview(self, item: object) -> None:
-        self.previews = [item]
+        self.previews = [item]  # an earlier one that was not picked up is outdated
 
 
 class Job(QObject):
-    """One piece of work on a thread of its own; belongs to the GUI thread.
+    """One piece of work on its own thread; the job itself lives on the GUI thread.
 
-    A job that was started stays alive until its thread has ended, whether anybody holds it or not.
+    A started job stays alive until its thread has ended, even if nothing else refers to it.
 
     Parameters
     ----------
     work : callable
-        The work; it gets a progress to report to, which stops it on request, and a function that takes previews.
+        The work; called with a `Progress`, which also stops it on request, and a function that takes previews.
     doing : str
-        What it does, in words that complete "while ...".
+        What it does, as text that completes "while ...".
     counts_when_done : bool
-        Whether a result that comes in spite of a request to stop counts, because it cannot be taken back.
+        Whether a result that arrives after a request to stop counts, because it cannot be undone.
     listens : bool
-        Whether the work can be stopped; else a job that is cancelled ends at once and its thread runs out unseen.
+        Whether the work can be stopped; if not, a cancelled job ends at once and its thread finishes unnoticed.
     """
 
+    # Signal(object) throughout: Signal(dict) and Signal(list) deliver copies and lose keys that are not text
     progressed = Signal(object)
-    """A `Report`, at most twenty times a second."""
+    """Progress, at most twenty times a second; carries a `Report`."""
 
     previewed = Signal(object)
-    """A preview of the result; of several within a twentieth of a second the last."""
+    """Preview of the result; only the last of several within 50 ms."""
 
     succeeded = Signal(object)
-    """The result. Of this and the next two, exactly one is emitted, once."""
+    """Done; carries the result. Exactly one of this and the next two signals is emitted, once."""
 
     cancelled = Signal()
-    """It was stopped; nothing has changed."""
+    """Stopped; nothing was changed."""
 
     failed = Signal(object)
-    """A `Failure`."""
+    """Failed; carries a `Failure`."""
 
     def __init__(
         self, work: Work, doing: str, *, counts_when_done: bool = False, listens: bool = True
@@ -130,30 +131,30 @@ class Job(QObject):
 
     @property
     def is_running(self) -> bool:
-        """Whether it was started and has not ended."""
+        """Whether the job was started and has not ended."""
         return self in _alive and self._ending is None
 
     @property
     def ending(self) -> Ending | None:
-        """How it ended; None before that."""
+        """How the job ended; None before that."""
         return self._ending
 
     def start(self) -> None:
-        """Begin; once."""
+        """Start the work; allowed once."""
         if self in _alive or self._ending is not None:
-            raise RuntimeError("A job is started once.")
+            raise RuntimeError("A job can be started only once.")
         _alive.add(self)
         self._poll.start()
         self._thread.start()
 
     def cancel(self) -> None:
-        """Ask the work to stop; one of the three signals still follows."""
+        """Request a stop; one of the three signals still follows."""
         self._thread.asked_to_stop = True
         if not self._listens and self.is_running:
             QTimer.singleShot(0, self._on_abandoned)
 
     def wait(self, limit_s: float | None = None) -> bool:
-        """Block until the thread has ended, or the limit is over; whether it has; for the end of the program."""
+        """Block until the thread has ended and emit the signals, or until the limit is over; whether it has ended."""
         limit = QDeadlineTimer(-1 if limit_s is None else round(1000 * limit_s))
         if not self._thread.wait(limit):
             return False
@@ -161,7 +162,7 @@ class Job(QObject):
         return True
 
     async def outcome(self) -> Ending:
-        """Wait, without blocking, until it has ended."""
+        """Wait, without blocking, until the job has ended."""
         if self._ending is None:
             future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._awaiting.append(future)
@@ -170,7 +171,7 @@ class Job(QObject):
         return self._ending
 
     def delivered(self, value: Any) -> Any:
-        """Take over, on the GUI thread, what the work gave; what this gives is the result."""
+        """Turn the value of the work into the job's result; called on the GUI thread."""
         return value
 
     def _on_poll(self) -> None:
@@ -188,30 +189,30 @@ class Job(QObject):
     def _on_thread_finished(self) -> None:
         if self not in _alive:
             return
-        self._thread.wait()  # Qt says finished a moment before the thread is
+        self._thread.wait()  # Qt emits finished shortly before the thread has ended
         _alive.discard(self)
         ending = self._thread.ending
-        self._thread.ending = _CANCELLED
+        self._thread.ending = _CANCELLED  # drops the thread's reference to the result
         if self._thread.asked_to_stop and not self._counts_when_done:
             ending = _CANCELLED
         self._end(ending)
 
     def _end(self, ending: Ending) -> None:
-        """Tell how it ended, the first time only."""
+        """Set the ending and emit it, the first time only."""
         if self._ending is not None:
             return
         self._poll.stop()
         if ending.outcome is Outcome.DONE:
-            self._on_poll()
+            self._on_poll()  # the last report and preview may not have been picked up
             ending = Ending(Outcome.DONE, self.delivered(ending.value))
         self._ending = ending
         for future in self._awaiting:
             if not future.done():
                 future.set_result(None)
         self._awaiting.clear()
-        self._tell(ending)
+        self._emit(ending)
 
-    def _tell(self, ending: Ending) -> None:
+    def _emit(self, ending: Ending) -> None:
         if ending.outcome is Outcome.DONE:
             self.succeeded.emit(ending.value)
         elif ending.outcome is Outcome.FAILED:
@@ -221,12 +222,12 @@ class Job(QObject):
 
 
 def jobs_alive() -> frozenset[Job]:
-    """The jobs whose threads have not ended."""
+    """Return the jobs whose threads have not ended."""
     return frozenset(_alive)
 
 
 def end_all_jobs(limit_s: float | None = None) -> bool:
-    """Ask every job to stop and block until all threads have ended; for the end of the program.
+    """Cancel every job and block until all threads have ended; for the end of the program.
 
     Parameters
     ----------

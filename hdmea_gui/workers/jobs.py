@@ -1,4 +1,4 @@
-"""The work that the program does in the background: steps, saves, loads and single calls."""
+"""The kinds of background work: steps, saves, loads and single calls."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 
 
 class StepJob(Job):
-    """Runs a step of a plan on a snapshot; gives its update as a `Prepared`, or a LeftOut with the reason.
+    """Runs a step of a plan on a snapshot; the result is a `Prepared` update, or a LeftOut with the reason.
 
     Parameters
     ----------
     step : Step
         The step.
     snapshot : Snapshot
-        What it works on.
+        What the step works on.
     plan : Plan
-        Gives its parameters, and tells whether it may be left out.
+        Holds the step's parameters and whether the step may be left out.
     more : mapping, optional
-        Further places and values that its update is to put.
+        Further paths and values to add to the update.
     """
 
     def __init__(
@@ -58,24 +58,24 @@ def _run(
 
 
 class SaveJob(Job):
-    """Writes a snapshot to a file, whole or not at all; gives the moment that the file names.
+    """Writes a snapshot to a file, whole or not at all; the result is the time recorded in the file.
 
-    Cancelled in time, it leaves no trace; once the file is in its place, it has succeeded.
+    A save that is cancelled in time leaves the disk unchanged; once the file is in place, the save has succeeded.
 
     Parameters
     ----------
     snapshot : Snapshot
         What to write.
     path : Path
-        The file; its folder is made.
+        The file; its folder is created if missing.
     kind : str
         ``"session"`` or ``"checkpoint"``.
     checkpoint_name, note : str
-        What the user calls a checkpoint, and what he remarks on it.
+        Name of a checkpoint, and the user's note on it.
     overwrite : bool
         Whether an existing file may be replaced.
     known : KnownFile or None
-        The only file that may be replaced; None: any may.
+        The only file that may be replaced; None for any.
     """
 
     def __init__(
@@ -117,7 +117,7 @@ def _save(
 
 
 class LoadJob(Job):
-    """Loads a session or checkpoint; gives a PipelineSession that belongs to the GUI thread.
+    """Loads a session or checkpoint; the result is a PipelineSession owned by the GUI thread.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ class LoadJob(Job):
         super().__init__(partial(_load, path), f"loading {path.name}", listens=False)
 
     def delivered(self, value: PipelineSession) -> PipelineSession:
-        """Make the session belong to the GUI thread."""
+        """Make the GUI thread the owner of the session."""
         value.adopt()
         return value
 
@@ -139,19 +139,19 @@ def _load(path: Path, _progress: object, _preview: object) -> PipelineSession:
 
 
 class CallJob(Job):
-    """Calls a function; gives what it gives.
+    """Calls a function; the result is its return value.
 
     Parameters
     ----------
     function : callable
-        The function; no method of a widget or model, for it runs on another thread.
+        The function; no method of a widget or model, because it runs on another thread.
     args, kwargs
-        What it is called with.
+        Arguments of the function.
     doing : str
-        What it does, in words that complete "while ...".
+        What it does, as text that completes "while ...".
     reports : bool
-        Whether it takes ``progress``, a callable of (done, total) that may raise to stop it. A function that
-        does not cannot be stopped: cancelled, its result is dropped.
+        Whether the function takes ``progress``, a callable of (done, total) that may raise to stop it. A function
+        without it cannot be stopped: when cancelled, its result is dropped.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Runs steps one after the other, as one coroutine that awaits each of them."""
+"""Runs steps one after the other, in one coroutine that awaits each of them."""
 
 from __future__ import annotations
 
@@ -33,28 +33,28 @@ _USERS_FIELDS = ("label", "note")
 
 @dataclass(frozen=True)
 class StepState:
-    """How a step stands in the run that goes on, or in the last one.
+    """State of a step in the current run or the last one.
 
     Parameters
     ----------
     key, title : str
         The step.
     outcome : Outcome
-        How it ended; PLANNED while it waits or runs.
+        How it ended; PLANNED while it is waiting or running.
     is_running : bool
-        Whether it runs now.
+        Whether it is running now.
     report : Report or None
-        How far it is.
+        Progress so far.
     seconds_left : float or None
-        Time left of what it does now, as far as can be told.
+        Estimated time left; None if unknown.
     message : str
         Why it was left out or failed.
     failure : Failure or None
         What went wrong.
     warnings : tuple of str
-        Its remarks.
+        Warnings of the step.
     duration_s : float
-        Time taken.
+        Duration of the step.
     """
 
     key: str
@@ -71,7 +71,7 @@ class StepState:
 
 @dataclass
 class _Run:
-    """What one run keeps while it goes on."""
+    """State of one run."""
 
     plan: Plan
     session: PipelineSession
@@ -81,33 +81,33 @@ class _Run:
 
 
 class Runner(QObject):
-    """Runs steps on the session of a model; belongs to the GUI thread.
+    """Runs steps on the session of a model; lives on the GUI thread.
 
-    The session may be edited meanwhile: a step's update touches its own places only, and labels and notes that were
-    written while it ran outlive it.
+    The session may be edited meanwhile: a step's update changes only its own paths, and labels and notes that were
+    written while it ran are kept.
 
     Parameters
     ----------
     model : SessionModel
-        Owner of the session; each update is applied through it.
+        Owner of the session; applies every update.
     parent : QObject, optional
-        Its owner.
+        Qt parent.
     """
 
     started = Signal()
-    """A run has begun."""
+    """A run has started."""
 
     finished = Signal()
-    """A run has ended, in whatever way."""
+    """A run has ended: done, failed or stopped."""
 
     step_changed = Signal(str)
-    """The state of the step of that key is another one."""
+    """The state of a step has changed; carries its key."""
 
     applied = Signal(str)
-    """The result of the step of that key has just become part of the session: the moment for a checkpoint."""
+    """The result of a step was added to the session, which is the time for a checkpoint; carries its key."""
 
     previewed = Signal(str, object)
-    """A preview of the step of that key."""
+    """A step has a preview; carries its key and the preview."""
 
     def __init__(self, model: SessionModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -122,16 +122,16 @@ class Runner(QObject):
 
     @property
     def is_running(self) -> bool:
-        """Whether a run goes on."""
+        """Whether a run is in progress."""
         return self._run is not None
 
     @property
     def current(self) -> StepState | None:
-        """The step that runs now."""
+        """State of the running step; None between steps."""
         return self._states.get(self._current)
 
     def state_of(self, key: str) -> StepState | None:
-        """How a step stands in this run or the last one with it on this session; None if there was none."""
+        """Return the state of a step in this run, or in the last run on this session that had it; else None."""
         return self._states.get(key)
 
     async def run(
@@ -149,11 +149,11 @@ class Runner(QObject):
         keys : tuple of str
             The steps, in pipeline order.
         params : mapping, optional
-            Parameters by step; of a step without an entry the default ones.
+            Parameters by step; a step without an entry runs with its defaults.
         named : bool
-            Whether the user named the steps; then one that would be left out fails, and says why.
+            Whether the user named the steps; then a step that would be left out fails with the reason.
         skip_done : bool
-            Whether steps that are done and up to date are passed over.
+            Whether to skip steps that are done and up to date.
 
         Returns
         -------
@@ -163,7 +163,7 @@ class Runner(QObject):
         Raises
         ------
         SessionError
-            There is no session, or a run goes on already.
+            There is no session, or a run is in progress.
         """
         run = self._begin(Plan(keys, dict(params or {}), named=named, skip_done=skip_done))
         try:
@@ -176,14 +176,14 @@ class Runner(QObject):
             self._finish()
 
     async def ended(self) -> None:
-        """Wait until no run goes on."""
+        """Wait until no run is in progress."""
         while self._run is not None:
             if self._job is not None:
                 await self._job.outcome()
-            await asyncio.sleep(0)  # the run itself hears of it next
+            await asyncio.sleep(0)  # the run's own coroutine resumes next
 
     def stop(self) -> None:
-        """Stop the run; the step that runs now leaves no trace."""
+        """Stop the run; the result of the running step is discarded."""
         if self._run is not None:
             self._run.stopping = True
         if self._job is not None:
@@ -191,10 +191,10 @@ class Runner(QObject):
 
     def _begin(self, plan: Plan) -> _Run:
         if self._run is not None:
-            raise SessionError("Steps are running already. Wait until they are done, or stop them first.")
+            raise SessionError("Steps are already running. Wait until they are done, or stop them first.")
         session = self._model.session
         if session is None:
-            raise SessionError("There is no recording to work on. Open one first.")
+            raise SessionError("No recording is open. Open one first.")
         self._run = _Run(plan, session, records_to_come(plan, session.completed_steps))
         for step in plan.steps:
             self._set(StepState(step.key, step.title))
@@ -232,7 +232,7 @@ class Runner(QObject):
         snapshot = self._model.snapshot()
         if run.stopping or snapshot is None:
             return Ending(Outcome.CANCELLED)
-        run.edits.clear()
+        run.edits.clear()  # the snapshot contains the earlier ones
         self._time_left = TimeLeft()
         self._job = StepJob(step, snapshot, run.plan, run.to_come)
         self._job.progressed.connect(self._on_progressed)
@@ -243,7 +243,7 @@ class Runner(QObject):
         return ending
 
     def _taken(self, step: Step, ending: Ending, run: _Run) -> StepState:
-        """Apply the update of a step, if it gave one and the session is still the one it was made for."""
+        """Apply the update of a step, if it returned one and the session is still the one it was computed for."""
         state = StepState(step.key, step.title, ending.outcome)
         if ending.failure is not None:
             return dataclasses.replace(state, message=ending.failure.message, failure=ending.failure)
@@ -259,7 +259,7 @@ class Runner(QObject):
             return dataclasses.replace(
                 state, outcome=Outcome.FAILED, message=failure.message, failure=failure
             )
-        run.to_come = {}
+        run.to_come = {}  # recorded by the update just applied
         return dataclasses.replace(state, warnings=prepared.update.warnings)
 
     def _set(self, state: StepState) -> None:
@@ -276,7 +276,7 @@ class Runner(QObject):
         self.previewed.emit(self._current, item)
 
     def _on_changed(self, changed: Changed) -> None:
-        """Note what the user writes while a step runs."""
+        """Remember labels and notes that the user enters while a step runs."""
         if self._run is None or self._job is None:
             return
         units = self._run.session.units
@@ -285,7 +285,7 @@ class Runner(QObject):
                 self._run.edits[path] = units[path[1]].get(path[2], "")
 
     def _on_replaced(self) -> None:
-        """Forget the states of the session that was shown; a run on it ends without a trace."""
+        """Forget the states of the previous session; a run on it is stopped and its result discarded."""
         if self._run is None:
             self._forget(list(self._states))
         else:
@@ -293,7 +293,7 @@ class Runner(QObject):
 
 
 def _with_edits(prepared: Prepared, edits: Mapping[tuple[Any, ...], Any]) -> Prepared:
-    """Add what the user wrote meanwhile to an update that replaces the units that it was written to."""
+    """Add the user's edits to an update that replaces all units, which would otherwise lose them."""
     units = next((change.value for change in prepared.update.changes if change.path == ("units",)), None)
     put = {path: value for path, value in edits.items() if isinstance(units, dict) and path[1] in units}
     return prepared.extended(put) if put else prepared

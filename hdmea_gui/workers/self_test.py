@@ -1,4 +1,4 @@
-"""The self-test in a process of its own, so that nothing it meets can harm the session."""
+"""The self-test in a separate process, so that a crash in it cannot harm the session."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 
 _LOOK_S = 0.1
 _LONGEST_S = 300.0
-_NO_WINDOW = 0x08000000  # Windows: a program with a console opens none of its own
+_NO_WINDOW = 0x08000000  # Windows: the console program opens no console window
 
 
 @dataclass(frozen=True)
 class SelfTest:
-    """What the self-test found.
+    """Result of the self-test.
 
     Parameters
     ----------
     is_ok : bool
         Whether everything works.
     text : str
-        A line for each check, and the verdict.
+        One line per check, and the verdict.
     """
 
     is_ok: bool
@@ -35,22 +35,22 @@ class SelfTest:
 
 
 def run_self_test(progress: Callable[[int, int], None], command: list[str] | None = None) -> SelfTest:
-    """Start the self-test, wait for it, and give what it says.
+    """Run the self-test in another process and return its result.
 
     Parameters
     ----------
     progress : callable
-        Told of each tenth of a second; may raise to end the self-test.
+        Called ten times a second; may raise to end the self-test.
     command : list of str, optional
-        What to start; left out, this program's own self-test.
+        Command to start; this program's own self-test by default.
     """
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as output:  # a pipe that nobody reads would fill up and block the process
         process = subprocess.Popen(  # noqa: S603 - this very program
             command or [*program_command(with_console=True), "selftest"],
             stdin=subprocess.DEVNULL,
-            stdout=said,
+            stdout=output,
             stderr=subprocess.STDOUT,
-            env={**environment_of_program(), "PYTHONUTF8": "1"},
+            env={**environment_of_program(), "PYTHONUTF8": "1"},  # the output is decoded as UTF-8 below
             creationflags=_NO_WINDOW if sys.platform == "win32" else 0,
         )
         try:
@@ -59,17 +59,17 @@ def run_self_test(progress: Callable[[int, int], None], command: list[str] | Non
             if process.poll() is None:
                 process.kill()
             code = process.wait()
-        said.seek(0)
-        text = said.read().decode("utf-8", "replace").strip()
+        output.seek(0)
+        text = output.read().decode("utf-8", "replace").strip()
     if is_slow:
-        text += f"\nNot OK: the self-test did not end within {_LONGEST_S:.0f} seconds."
+        text += f"\nNot OK: the self-test did not finish within {_LONGEST_S:.0f} seconds."
     elif code not in {0, 1}:
-        text += f"\nNot OK: the self-test broke off (exit code {code})."
+        text += f"\nNot OK: the self-test crashed (exit code {code})."
     return SelfTest(code == 0, text.strip())
 
 
 def _wait(process: subprocess.Popen[bytes], progress: Callable[[int, int], None]) -> bool:
-    """Wait for a process; whether it has ended in time."""
+    """Wait for a process; return whether it has ended in time."""
     n_looks = round(_LONGEST_S / _LOOK_S)
     for look in range(n_looks):
         progress(look, n_looks)

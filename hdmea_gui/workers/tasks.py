@@ -1,4 +1,4 @@
-"""Coroutines that a click starts: kept until they end, and heard when they fail."""
+"""Coroutines started by a click: kept alive until they end, with their errors reported."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_running: set[asyncio.Task[Any]] = set()
+_running: set[asyncio.Task[Any]] = set()  # the event loop itself keeps only weak references to tasks
 
 
 def launch(coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
-    """Start a coroutine on the running loop; an error that escapes it reaches the loop's exception handler."""
+    """Start a coroutine on the running loop; an error in it goes to the loop's exception handler."""
     task = asyncio.get_running_loop().create_task(coroutine)
     _running.add(task)
     task.add_done_callback(_on_done)
@@ -22,17 +22,17 @@ def launch(coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
 
 
 async def outside(function: Callable[..., T], *arguments: Any) -> T:
-    """Call a function that shows a dialog, and give what it gives.
+    """Call a function that shows a modal dialog, and return its result.
 
-    A dialog that waits for its answer runs an event loop of its own. Inside a task that would keep every other task
-    from going on; called from the loop itself it does not.
+    A modal dialog runs a nested event loop. Started from a task, it would block all other tasks; started from the loop
+    itself, it does not.
 
     Parameters
     ----------
     function : callable
-        What shows the dialog.
+        The function.
     *arguments
-        What it is called with.
+        Its arguments.
     """
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[T] = loop.create_future()
@@ -41,11 +41,11 @@ async def outside(function: Callable[..., T], *arguments: Any) -> T:
         if answer.cancelled():
             return
         try:
-            given = function(*arguments)
-        except Exception as error:  # noqa: BLE001 - whoever awaits the answer gets it
+            result = function(*arguments)
+        except Exception as error:  # noqa: BLE001 - raised again where the answer is awaited
             answer.set_exception(error)
         else:
-            answer.set_result(given)
+            answer.set_result(result)
 
     loop.call_soon(call)
     return await answer

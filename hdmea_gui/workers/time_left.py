@@ -1,4 +1,4 @@
-"""How long work will still take, judged by how fast it went so far."""
+"""Estimate of the time left, from the speed so far."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LEAST_PART = 0.02
 
 
 class TimeLeft:
-    """Estimates the seconds left of a step; where one counts anew, the clock starts again."""
+    """Estimates the seconds left of a step; restarts whenever the step starts a new count."""
 
     def __init__(self) -> None:
         self._total = -1
@@ -21,14 +21,14 @@ class TimeLeft:
         self._last = 0
 
     def note(self, report: Report, now: float) -> float | None:
-        """Take a report and give the seconds left, or None while that cannot be told.
+        """Return the seconds left after a report; None while there is too little to judge by.
 
         Parameters
         ----------
         report : Report
-            How far it is.
+            Progress of the step.
         now : float
-            A clock's reading in seconds.
+            Reading of a monotonic clock, s.
         """
         if report.total != self._total or report.done < self._last:
             self._total, self._since, self._first = report.total, now, report.done

@@ -1,4 +1,4 @@
-"""Imports what the steps will need, so that the first one does not wait for it."""
+"""Imports the libraries of the steps in advance, so that the first step does not wait for them."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
 _PAUSE_MS = 300
-"""From the first paint on, for what else happens at the start."""
+"""Delay after the first paint, for the other work at the start."""
 
 
 class AfterFirstPaint(QObject):
-    """Lets something happen as soon as a widget has been painted for the first time.
+    """Base of actions that start once a widget has been painted for the first time.
 
     Parameters
     ----------
     widget : QWidget
-        The widget; it has not been shown yet.
+        The widget, not shown yet.
     """
 
     def __init__(self, widget: QWidget) -> None:
@@ -35,19 +35,19 @@ class AfterFirstPaint(QObject):
         """Wait for the first paint."""
         if event.type() == QEvent.Type.Paint:
             self._widget.removeEventFilter(self)
-            QTimer.singleShot(0, self, self.happen)
+            QTimer.singleShot(0, self, self.happen)  # a filter sees the event before the widget does
         return super().eventFilter(watched, event)
 
     def happen(self) -> None:
-        """Do it; the paint is done."""
+        """Do the work; called once after the first paint."""
         raise NotImplementedError
 
 
 class WarmUp(AfterFirstPaint):
-    """Imports the libraries of all steps in the background once the window stands."""
+    """Imports the libraries of all steps in the background once the window is shown."""
 
     def happen(self) -> None:
-        """Begin a moment later."""
+        """Start the import after a short delay."""
         QTimer.singleShot(_PAUSE_MS, self, self._begin)
 
     def _begin(self) -> None:

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs HD-MEA for this user alone, or takes it away again: ./install.sh [--uninstall]
+# Installs HD-MEA for this user only, or uninstalls it: ./install.sh [--uninstall]
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -9,12 +9,12 @@ share="${XDG_DATA_HOME:-$HOME/.local/share}"
 sizes="16 24 32 48 64 128 256 512"
 
 refresh() {
-    tell update-desktop-database "$share/applications"
-    tell update-mime-database "$share/mime"
-    tell gtk-update-icon-cache -q -t "$share/icons/hicolor"
+    run_if_found update-desktop-database "$share/applications"
+    run_if_found update-mime-database "$share/mime"
+    run_if_found gtk-update-icon-cache -q -t "$share/icons/hicolor"
 }
 
-tell() {
+run_if_found() {
     if command -v "$1" >/dev/null 2>&1; then "$@" >/dev/null 2>&1 || true; fi
 }
 
@@ -29,22 +29,22 @@ case "${1-}" in
 --uninstall)
     remove
     refresh
-    echo "HD-MEA is taken away. Your recordings stay, and so do settings and logs."
+    echo "HD-MEA was uninstalled. Your recordings, settings and logs were kept."
     exit 0
     ;;
 "") ;;
 *)
-    echo "Write: ./install.sh, or: ./install.sh --uninstall" >&2
+    echo "Usage: ./install.sh [--uninstall]" >&2
     exit 2
     ;;
 esac
 
 if [ ! -x "$here/hdmea-gui" ]; then
-    echo "The program is not beside this script. Unpack the archive and start install.sh in its folder." >&2
+    echo "The program is not in the folder of this script. Unpack the archive and run install.sh in its folder." >&2
     exit 1
 fi
 if [ "$here" = "$opt" ]; then
-    echo "This is the installed copy. Start install.sh in the folder that you have unpacked." >&2
+    echo "This is the installed copy. Run install.sh in the unpacked folder." >&2
     exit 1
 fi
 
@@ -63,8 +63,8 @@ for size in $sizes; do
     cp "$here/share/png/$size.png" "$share/icons/hicolor/${size}x$size/apps/hdmea-gui.png"
 done
 refresh
-echo "HD-MEA is installed: look for it in the menu, or type hdmea-gui."
+echo "HD-MEA is installed. Start it from the menu, or type hdmea-gui."
 case ":$PATH:" in
 *":$HOME/.local/bin:"*) ;;
-*) echo "To type it, ~/.local/bin must be in your PATH; on most systems it is after the next login." ;;
+*) echo "To start it from a terminal, ~/.local/bin must be in your PATH; on most systems it is after the next login." ;;
 esac

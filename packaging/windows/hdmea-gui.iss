@@ -1,9 +1,9 @@
-; The installer of Windows, made by Inno Setup 6 from what dev.py build has made:
+; The Windows installer, built by Inno Setup 6 from the result of dev.py build:
 ;   iscc /DVersion=0.1.0 packaging\windows\hdmea-gui.iss
-; It installs for the user alone and asks for no rights.
+; It installs for the current user only and needs no administrator rights.
 
 #ifndef Version
-  #error Say which version it is: iscc /DVersion=...
+  #error Specify the version: iscc /DVersion=...
 #endif
 #define Root SourcePath + "..\.."
 
@@ -53,8 +53,8 @@ Root: HKA; Subkey: "Software\Classes\hdmea-gui.sorted\DefaultIcon"; ValueType: s
 Root: HKA; Subkey: "Software\Classes\hdmea-gui.session\shell\open\command"; ValueType: string; ValueData: """{app}\hdmea-gui.exe"" ""%1"""
 Root: HKA; Subkey: "Software\Classes\hdmea-gui.raw\shell\open\command"; ValueType: string; ValueData: """{app}\hdmea-gui.exe"" ""%1"""
 Root: HKA; Subkey: "Software\Classes\hdmea-gui.sorted\shell\open\command"; ValueType: string; ValueData: """{app}\hdmea-gui.exe"" ""%1"""
-; Other programs read .h5 too, so HD-MEA is offered for it and taken for recordings only. Taking it away gives the
-; recordings back to whatever the system opened them with.
+; Other programs open .h5 files too, so HD-MEA becomes the default for recordings only and is merely offered for .h5.
+; Uninstalling restores the previous default for recordings.
 Root: HKA; Subkey: "Software\Classes\.h5\OpenWithProgids"; ValueType: string; ValueName: "hdmea-gui.session"; ValueData: ""; Flags: uninsdeletevalue
 Root: HKA; Subkey: "Software\Classes\.cmcr\OpenWithProgids"; ValueType: string; ValueName: "hdmea-gui.raw"; ValueData: ""; Flags: uninsdeletevalue
 Root: HKA; Subkey: "Software\Classes\.cmtr\OpenWithProgids"; ValueType: string; ValueName: "hdmea-gui.sorted"; ValueData: ""; Flags: uninsdeletevalue

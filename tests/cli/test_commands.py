@@ -211,7 +211,7 @@ def test_checkpoints_on_the_way_replace_no_others_unasked(
     capsys.readouterr()
     assert main(again) == 1
     said = capsys.readouterr().err
-    assert f"{NAME}_load_recording.h5 exists" in said
+    assert f"{NAME}_load_recording.h5 already exists" in said
     assert "--overwrite" in said
     assert "Load recording" not in said, "the work has begun"
     assert checkpoint.read_bytes() == before
@@ -286,7 +286,7 @@ def test_a_fault_of_the_program_is_told_and_nothing_done_is_lost(
     assert main(line) == 1
     report = json.loads(capsys.readouterr().out)
     assert report["exit_code"] == 1
-    assert report["error"].startswith("The program is at fault: RuntimeError: the dog ate it.")
+    assert report["error"].startswith("Internal error: RuntimeError: the dog ate it.")
     assert str(tmp_path / "out.unfinished.h5") in report["error"]
     assert list(tmp_path.iterdir()) == [tmp_path / "out.unfinished.h5"]
 
@@ -307,7 +307,7 @@ def test_a_place_where_nobody_can_write_is_found_before_the_work(
 ) -> None:
     assert main(["run", *arguments, "--output", place]) == 1
     said = capsys.readouterr().err
-    assert f"Nothing can be written to {Path(place).parent}" in said
+    assert f"Cannot write to {Path(place).parent}" in said
     assert "Load recording" not in said
 
 

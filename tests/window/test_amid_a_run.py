@@ -132,7 +132,7 @@ def test_the_undo_list_follows_a_run_and_takes_nothing_back_under_it(
         dialog.list.setCurrentRow(2)
         assert dialog.go.isEnabled()
         await begin(opened, "rf_geometry")
-        assert "A step is running" in dialog.go.toolTip()
+        assert "Busy: steps are running." in dialog.go.toolTip()
         dialog.list.itemDoubleClicked.emit(dialog.list.item(2))
         assert label("unit_001") == "good"
         await until(lambda: not opened.runner.is_running, 60)
@@ -144,7 +144,7 @@ def test_the_undo_list_follows_a_run_and_takes_nothing_back_under_it(
         opened.command("history")()
         dialog = opened.findChildren(HistoryDialog)[-1]
         dialog.list.setCurrentRow(1)
-        assert dialog.go.text() == "Make again up to this"
+        assert dialog.go.text() == "Redo up to this"
         dialog.go.click()
         assert label("unit_001") == "good"
         assert opened.model.history.redo_names == ["Receptive fields"]
@@ -164,7 +164,7 @@ def test_nothing_is_opened_over_a_running_step(
         opened.menus.recent.aboutToShow.emit()
         entry = next(entry for entry in opened.menus.recent.actions() if entry.text() == str(other))
         assert not entry.isEnabled()
-        assert entry.toolTip().endswith("stop it.")
+        assert entry.toolTip().endswith("or stop them.")
         assert not takes(opened, QUrl.fromLocalFile(str(other)))
         await asyncio.sleep(0.05)
         opened.runner.stop()
@@ -206,7 +206,7 @@ def test_stop_stops_the_making_of_the_sample(window: MainWindow, await_: Await, 
     async def stop() -> bool:
         task = asyncio.ensure_future(help_.open_sample(tmp_path))
         await until(window.status.stop.isVisible, 10)
-        assert window.status.message.text() == "Making the sample recording"
+        assert window.status.message.text() == "Creating the sample recording"
         assert not window.menus.actions["new_recording"].isEnabled()
         window.status.stop.click()
         return await task

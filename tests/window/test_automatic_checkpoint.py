@@ -187,7 +187,7 @@ def test_the_checkpoint_of_another_window_is_no_leftover(
     window.files.show_new(tmp_path / f"{name}.cmcr", None)
     assert told == []
     assert await_(window.files.open(rotating_checkpoint(name)))
-    assert "of another window" in told[0]
+    assert "of another open window" in told[0]
     answers.place = tmp_path / "saved.h5"
     assert await_(window.files.save())
     assert rotating_checkpoint(name).exists()

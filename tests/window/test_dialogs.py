@@ -89,7 +89,7 @@ def test_a_checkpoint_whose_file_may_not_be_replaced_keeps_its_dialog(
         dialog.note.setPlainText("what was seen")
         dialog.path.line.setText("")
         assert not dialog.save.isEnabled()
-        assert dialog.save.toolTip() == "Name a file first."
+        assert dialog.save.toolTip() == "Enter a file name first."
         dialog.path.line.setText(str(tmp_path / "rec 19.02"))
         answers.agrees = False
         dialog.save.click()
@@ -119,7 +119,7 @@ def test_checkpoints_say_why_nothing_is_listed_or_opened(
         dialog.table.setCurrentIndex(dialog.table.model().index(0, 0))
         assert dialog.open_button.isEnabled()
         dialog.folder.line.setText(str(tmp_path / "nowhere"))
-        await until(lambda: "no such folder" in dialog.comparison.text())
+        await until(lambda: "does not exist" in dialog.comparison.text())
         assert dialog.table.topLevelItemCount() == 0
         assert not dialog.open_button.isEnabled()
         dialog.folder.line.setText(str(tmp_path))
@@ -129,7 +129,7 @@ def test_checkpoints_say_why_nothing_is_listed_or_opened(
         await until(lambda: window.runner.is_running)
         dialog.table.setCurrentIndex(dialog.table.model().index(1, 0))
         assert not dialog.open_button.isEnabled()
-        assert "stop it" in dialog.open_button.toolTip()
+        assert "or stop them" in dialog.open_button.toolTip()
         dialog.table.itemDoubleClicked.emit(dialog.table.topLevelItem(1), 0)
         assert dialog.isVisible()
         window.runner.stop()
@@ -195,7 +195,7 @@ def test_checkpoints_are_compared_by_what_differs_and_damaged_files_are_named(
         dialog.show_rows(list_sessions(tmp_path))
         items = [dialog.table.itemFromIndex(dialog.table.model().index(row, 0)) for row in range(3)]
         kinds = {item.text(0): item.text(2) for item in items}
-        assert kinds == {"first.h5": "checkpoint", "second.h5": "checkpoint", "broken.h5": "not readable"}
+        assert kinds == {"first.h5": "checkpoint", "second.h5": "checkpoint", "broken.h5": "unreadable"}
         for item in items:
             item.setSelected(item.text(0) != "broken.h5")
         return dialog.comparison.text()
@@ -213,7 +213,7 @@ def test_a_view_without_a_figure_exports_none_and_says_why(
     answers.place = tmp_path / "figure.png"
     window.command("export_figure")()
     assert not answers.place.exists()
-    assert answers.failures[-1].message == "Stimulus shows no figure yet. No light channels yet."
+    assert answers.failures[-1].message == "Stimulus has no figure to export. No light channels yet."
 
 
 def test_a_stopped_save_is_told_of(
@@ -229,7 +229,7 @@ def test_a_stopped_save_is_told_of(
 
     assert not await_(stop())
     assert not (tmp_path / "other.h5").exists()
-    assert "Saving other.h5 was stopped; nothing has changed." in window.log_panel.text.toPlainText()
+    assert "Saving other.h5 was stopped. Nothing was changed." in window.log_panel.text.toPlainText()
 
 
 def bare_session() -> PipelineSession:

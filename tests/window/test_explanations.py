@@ -154,8 +154,8 @@ def test_what_is_not_possible_says_why(window: MainWindow, await_: Await, refere
     assert window.menus.actions["save"].toolTip() == "Open a recording or a session first."
     await_(window.files.open(reference / "lab_deferred.h5"))
     check()
-    assert window.menus.actions["undo"].toolTip() == "There is nothing to take back."
-    assert window.menus.actions["revert"].toolTip() == "The session is what its file holds."
+    assert window.menus.actions["undo"].toolTip() == "Nothing to undo."
+    assert window.menus.actions["revert"].toolTip() == "No unsaved changes."
     window.model.edit(["unit_001"], "label", "good")
     check()
     assert window.menus.actions["undo"].isEnabled()

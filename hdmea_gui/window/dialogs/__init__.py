@@ -1,1 +1,1 @@
-"""The dialogs of the window, one a file."""
+"""The dialogs of the window, one per file."""

@@ -1,4 +1,4 @@
-"""The buttons that end a dialog."""
+"""The buttons at the bottom of a dialog."""
 
 from __future__ import annotations
 
@@ -13,38 +13,38 @@ if TYPE_CHECKING:
 
 
 def allow(button: QPushButton, why_not: str = "") -> None:
-    """Let a button be pressed, or say why it cannot be."""
+    """Enable a button, or disable it and show the reason."""
     button.setEnabled(not why_not)
     button.setToolTip(why_not or button.whatsThis())
 
 
 class Answers(QDialogButtonBox):
-    """Buttons below a dialog: one that leaves it, and those that do something.
+    """Buttons at the bottom of a dialog: one that closes it, and those that do something.
 
     Parameters
     ----------
     dialog : QDialog
         The dialog.
     is_question : bool
-        Whether it may be left without an answer (Cancel); else there is none to give (Close).
+        Whether the dialog asks for an answer (Cancel leaves it) or only shows something (Close).
     """
 
     def __init__(self, dialog: QDialog, *, is_question: bool = True) -> None:
         super().__init__(dialog)
         standard = QDialogButtonBox.StandardButton
         leave = self.addButton(standard.Cancel if is_question else standard.Close)
-        explain(leave, "Leave everything as it is." if is_question else "Close this window.")
+        explain(leave, "Close without changing anything." if is_question else "Close this window.")
         self.accepted.connect(dialog.accept)
         self.rejected.connect(dialog.reject)
 
     def answer(self, verb: str, words: str) -> QPushButton:
-        """Add the button that takes what the dialog shows."""
+        """Add the button that accepts the dialog."""
         button = self._add(verb, words, QDialogButtonBox.ButtonRole.AcceptRole)
-        button.setDefault(True)  # also where it waits for something: Return never means Cancel
+        button.setDefault(True)  # even while disabled, else Return would press Cancel
         return button
 
     def deed(self, verb: str, words: str) -> QPushButton:
-        """Add a button that does something without ending the dialog."""
+        """Add a button that does something without closing the dialog."""
         return self._add(verb, words, QDialogButtonBox.ButtonRole.ActionRole)
 
     def _add(self, verb: str, words: str, role: QDialogButtonBox.ButtonRole) -> QPushButton:

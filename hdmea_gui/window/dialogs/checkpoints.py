@@ -1,4 +1,4 @@
-"""Writing a checkpoint, and finding one again."""
+"""Dialogs to save a checkpoint, and to list, compare and open checkpoints."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-_SELECT = "Select two to compare what they contain."
+_SELECT = "Select two files to compare their contents."
 _WIDEST = 280
-"""What a column of the list takes of the room by itself, in pixels."""
+"""Maximum width of a column as first shown, in pixels."""
 
 
 class CheckpointDialog(QDialog):
@@ -37,11 +37,11 @@ class CheckpointDialog(QDialog):
     Parameters
     ----------
     name : str
-        What it is called unless the user says otherwise.
+        Suggested name.
     path : Path
-        Where it goes unless the user says otherwise.
+        Suggested file.
     may_write : callable
-        Asks whether a file may be written; while it may not, the dialog stays.
+        Asks whether a file may be written; if not, the dialog stays open.
     """
 
     def __init__(
@@ -52,14 +52,14 @@ class CheckpointDialog(QDialog):
         self.setWindowTitle("Save Checkpoint")
         self.name = QLineEdit(name)
         self.note = QPlainTextEdit()
-        self.note.setPlaceholderText("What is worth remembering about it")
+        self.note.setPlaceholderText("Note")
         self.note.setTabChangesFocus(True)
         self.path = PathEdit("File", "Sessions and checkpoints (*.h5);;All files (*)")
         self.path.set_path(path)
-        explain(self.name, "What the checkpoint is called in the list of checkpoints.")
-        explain(self.note, "What is worth remembering about it; the list of checkpoints shows it.")
+        explain(self.name, "Name of the checkpoint in the list of checkpoints.")
+        explain(self.note, "Note on the checkpoint, shown in the list of checkpoints.")
         buttons = Answers(self)
-        self.save = buttons.answer("Save checkpoint", "Write what the session holds now to this file.")
+        self.save = buttons.answer("Save checkpoint", "Write the session as it is now to this file.")
         self.path.changed.connect(self._on_path)
         form = QFormLayout(self)
         form.addRow("Name", self.name)
@@ -68,38 +68,38 @@ class CheckpointDialog(QDialog):
         form.addRow(buttons)
 
     def file(self) -> Path | None:
-        """The file to write, with the ending by which the list of checkpoints finds it."""
+        """Return the file to write, with a suffix that the list of checkpoints recognizes."""
         path = self.path.path()
         if path is None or path.suffix.lower() in SESSION_SUFFIXES:
             return path
         return path.with_name(f"{path.name}.h5")
 
     def accept(self) -> None:
-        """Take what was typed, unless the file may not be written."""
+        """Accept the dialog if the file may be written."""
         path = self.file()
         if path is not None and self._may_write(path):
             super().accept()
 
     def _on_path(self) -> None:
-        allow(self.save, "" if self.path.path() is not None else "Name a file first.")
+        allow(self.save, "" if self.path.path() is not None else "Enter a file name first.")
 
 
 class CheckpointsDialog(QDialog):
-    """The checkpoints of a folder: listed, compared, opened.
+    """List, compare and open the checkpoints of a folder.
 
     Parameters
     ----------
     folder : Path
-        The folder that is listed first.
+        The folder to list first.
     disabled_reason : callable
-        Gives why nothing can be opened now; empty where something can.
+        Returns why nothing can be opened now; an empty text if something can.
     """
 
     folder_changed = Signal(object)
-    """Another folder was chosen: whoever reads files should list it."""
+    """Another folder was chosen and needs to be listed; carries its path."""
 
     chosen = Signal(object)
-    """The path of a checkpoint to open."""
+    """A checkpoint is to be opened; carries its path."""
 
     _COLUMNS = ("File", "Name", "Kind", "Saved", "Units", "Steps done", "Note")
 
@@ -115,19 +115,19 @@ class CheckpointsDialog(QDialog):
         self.table = QTreeWidget()
         self.table.setHeaderLabels(self._COLUMNS)
         self.table.setRootIsDecorated(False)
-        self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # the ends of names tell files apart
+        self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # names of one recording differ at the end
         self.table.setSelectionMode(QTreeWidget.SelectionMode.ExtendedSelection)
         self.comparison = QLabel()
         self.comparison.setWordWrap(True)
         self.table.setWhatsThis(
-            "The files of the folder. Select two to compare them; a double click opens one."
+            "Sessions and checkpoints in the folder. Select two to compare them; double-click one to open it."
         )
         self._rows: list[dict[str, Any]] = []
         self._arrange()
 
     def _arrange(self) -> None:
         buttons = Answers(self, is_question=False)
-        self.open_button = buttons.deed("Open", "Open the file that is selected in place of the session.")
+        self.open_button = buttons.deed("Open", "Close the current session and open the selected file.")
         layout = QVBoxLayout(self)
         layout.addWidget(self.folder)
         layout.addWidget(self.table)
@@ -140,7 +140,7 @@ class CheckpointsDialog(QDialog):
         self._on_selection()
 
     def show_rows(self, rows: list[dict[str, Any]]) -> None:
-        """Show the sessions and checkpoints of the folder."""
+        """List the sessions and checkpoints of the folder."""
         self._rows = rows
         self.table.clear()
         for row in rows:
@@ -156,20 +156,20 @@ class CheckpointsDialog(QDialog):
         for column in range(len(self._COLUMNS) - 1):
             self.table.resizeColumnToContents(column)
             self.table.setColumnWidth(column, min(self.table.columnWidth(column), _WIDEST))
-        self.comparison.setText(_SELECT if rows else "There are no sessions or checkpoints in this folder.")
+        self.comparison.setText(_SELECT if rows else "No sessions or checkpoints in this folder.")
 
     def show_reading(self) -> None:
-        """Say that the folder is being read."""
-        self._empty("Reading the folder.")
+        """Show that the folder is being read."""
+        self._empty("Reading the folder...")
 
-    def show_trouble(self, words: str) -> None:
-        """Say why the folder cannot be listed."""
-        self._empty(words)
+    def show_trouble(self, message: str) -> None:
+        """Show why the folder cannot be listed."""
+        self._empty(message)
 
-    def _empty(self, words: str) -> None:
+    def _empty(self, message: str) -> None:
         self._rows = []
         self.table.clear()
-        self.comparison.setText(words)
+        self.comparison.setText(message)
 
     def _selected(self) -> list[dict[str, Any]]:
         return [self._rows[self.table.indexOfTopLevelItem(item)] for item in self.table.selectedItems()]
@@ -195,16 +195,19 @@ class CheckpointsDialog(QDialog):
 
 
 def compared(rows: list[dict[str, Any]]) -> str:
-    """What two checkpoints have in common, what only one of them has, and what is another in each."""
+    """Describe what two checkpoints share, what only one of them has, and where their results differ."""
     if not all("contents" in row for row in rows):
-        return "One of them cannot be read."
+        return "One of these files cannot be read."
     first, second = (set(row["contents"]) for row in rows)
     runs, other_runs = (row["runs"] for row in rows)
     parts = [
         ("Both have", first & second),
         (f"Only {rows[0]['file']} has", first - second),
         (f"Only {rows[1]['file']} has", second - first),
-        ("Of another run in each", {title for title in first & second if runs[title] != other_runs[title]}),
+        (
+            "In both, from different runs",
+            {title for title in first & second if runs[title] != other_runs[title]},
+        ),
     ]
     lines = [f"{title}: {', '.join(sorted(names))}." for title, names in parts if names]
     if rows[0]["labels"] != rows[1]["labels"]:

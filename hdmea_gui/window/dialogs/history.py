@@ -1,4 +1,4 @@
-"""The list of changes."""
+"""The undo list."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ if TYPE_CHECKING:
 
     from hdmea_gui.models.session_model import SessionModel
 
-_BACK, _AGAIN = "Go back to before this", "Make again up to this"
-_HERE = "This is how it is now. Select a change."
+_BACK, _AGAIN = "Undo up to this", "Redo up to this"
+_HERE = "This is the current state. Select a change."
 
 
 class HistoryDialog(QDialog):
-    """All changes, the newest first; a double click goes back to before one, or makes an undone one again.
+    """All changes, newest first; a double click undoes or redoes up to and including one.
 
-    It follows the session: a step may end while it is open.
+    The list follows the session: a step may end while the dialog is open.
 
     Parameters
     ----------
     model : SessionModel
-        Whose changes these are.
+        The session and its changes.
     disabled_reason : callable
-        Gives why nothing can be taken back now; empty where something can.
+        Returns why nothing can be undone now; an empty text if something can.
     """
 
     steps_back = Signal(int)
-    """How many changes to take back; negative to make them again."""
+    """Number of changes to undo; negative to redo."""
 
     def __init__(
         self, model: SessionModel, disabled_reason: Callable[[], str], parent: QWidget | None = None
@@ -44,9 +44,9 @@ class HistoryDialog(QDialog):
         self.setWindowTitle("Undo List")
         self.resize(400, 360)
         self.list = QListWidget()
-        self.list.setWhatsThis("All changes, the newest first. A double click goes back to before one.")
+        self.list.setWhatsThis("All changes, newest first. Double-click one to undo or redo up to it.")
         buttons = Answers(self, is_question=False)
-        self.go = buttons.deed(_BACK, "Take the selected change back, and all that came after it.")
+        self.go = buttons.deed(_BACK, "Undo or redo every change up to and including the selected one.")
         self.go.clicked.connect(self._on_go)
         self.list.itemDoubleClicked.connect(self._on_go)
         self.list.currentRowChanged.connect(self._show_possible)
@@ -57,7 +57,7 @@ class HistoryDialog(QDialog):
         self.refresh()
 
     def refresh(self) -> None:
-        """List the changes anew where they are others, and tell whether one can be gone back to."""
+        """Update the list if the changes are different, and the button."""
         history = self._model.history
         texts = [f"{name}  (undone)" for name in reversed(history.redo_names)] + ["Now", *history.undo_names]
         self._n_redo = len(history.redo_names)
@@ -70,7 +70,7 @@ class HistoryDialog(QDialog):
 
     @property
     def _n_steps(self) -> int:
-        """How many changes lie between now and the selected one, itself included; negative for undone ones."""
+        """Number of changes from now to the selected one, itself included; negative for undone ones."""
         return self.list.currentRow() - self._n_redo if self.list.currentRow() >= 0 else 0
 
     def _show_possible(self) -> None:

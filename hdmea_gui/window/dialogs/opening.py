@@ -1,4 +1,4 @@
-"""Opening a dialog that goes away when it is closed."""
+"""Dialogs that are destroyed when they are closed."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ if TYPE_CHECKING:
 
 
 def open_dialog(dialog: QDialog) -> None:
-    """Show a dialog over its window; once closed, it is destroyed, for hidden it would stay as long as the window."""
+    """Show a dialog over its window, and destroy it once it is closed."""
+    # a dialog that is only hidden lives as long as the window, and another comes with every call
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.open()
 
 
 def is_there(dialog: QDialog) -> bool:
-    """Whether a dialog has not been destroyed; ask after every wait, for the user may have closed it meanwhile."""
+    """Whether a dialog still exists; ask after every await, since the user may have closed it meanwhile."""
     return isValid(dialog)

@@ -1,4 +1,4 @@
-"""A path that is typed or chosen."""
+"""A field for a path, typed or chosen."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from hdmea_gui.views.explain import explain
 
 
 class PathEdit(QWidget):
-    """A path that is typed or chosen.
+    """A field for a path, with a button to choose it.
 
     Parameters
     ----------
     title : str
-        What the path is.
+        Name of the path, for the user.
     kinds : str
-        Files that can be chosen, as Qt writes them; empty for a folder.
+        Files that can be chosen, as a Qt file filter; empty for a folder.
     """
 
     changed = Signal()
@@ -29,7 +29,7 @@ class PathEdit(QWidget):
         self.line = QLineEdit()
         self.line.setMinimumWidth(320)
         self.line.setAccessibleName(title)
-        explain(self.line, f"{title}: type a path, or choose it with the button beside.")
+        explain(self.line, f"{title}: type a path, or choose it with the button on the right.")
         self.line.textChanged.connect(self.changed)
         browse = QToolButton()
         browse.setText("...")
@@ -42,7 +42,7 @@ class PathEdit(QWidget):
         layout.addWidget(browse)
 
     def path(self) -> Path | None:
-        """The path, or None where nothing is typed."""
+        """Return the path, or None if the field is empty."""
         text = self.line.text().strip()
         return Path(text).expanduser() if text else None
 

@@ -1,4 +1,4 @@
-"""What the user sets once for all recordings."""
+"""Settings that hold for all recordings."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class PreferencesDialog(QDialog):
-    """What the user sets once for all recordings."""
+    """Settings that hold for all recordings."""
 
     def __init__(self, settings: Settings, undo_gb: float, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,25 +35,24 @@ class PreferencesDialog(QDialog):
         self.lengths = PathEdit("Movie lengths", "Tables (*.csv);;All files (*)")
         self.stimuli = PathEdit("Stimuli folder")
         self.pitch = QComboBox()
-        self.pitch.addItems(["unknown", "16", "32"])
+        self.pitch.addItems(["unknown", "16", "32"])  # the pitches of the chips
         self.checkpoints = QCheckBox("Write an automatic checkpoint after each step")
         self.undo = NumberField(decimals=1, minimum=0.1, maximum=64.0, singleStep=0.5, suffix=" GB")
-        self.undo_used = QLabel(f"{undo_gb:.2f} GB are held now")
+        self.undo_used = QLabel(f"{undo_gb:.2f} GB in use")
         self._explain()
         self._show(settings)
         self._arrange()
 
     def _explain(self) -> None:
         explain(
-            self.pitch, "How far the chip's sensors are apart; known, maps can be measured in micrometres."
+            self.pitch,
+            "Distance between neighbouring electrodes of the chip. If known, maps can be shown in micrometres.",
         )
         explain(
             self.checkpoints,
-            "Write the session to a file of the program's own whenever a step is done, and remove it after a save.",
+            "After each step, save a copy of the session in the program's own folder; it is removed once you save.",
         )
-        explain(
-            self.undo, "What undo may hold in memory; beyond that, the oldest changes cannot be taken back."
-        )
+        explain(self.undo, "Memory for undo. Beyond this, the oldest changes can no longer be undone.")
 
     def _show(self, settings: Settings) -> None:
         self.playlist.set_path(settings.playlist_file)
@@ -70,18 +69,18 @@ class PreferencesDialog(QDialog):
         form.addRow("Playlists (playlist.csv)", self.playlist)
         form.addRow("Movie lengths (movie_length.csv)", self.lengths)
         form.addRow("Stimuli folder", self.stimuli)
-        form.addRow("Distance of sensors (µm)", self.pitch)
+        form.addRow("Electrode pitch (µm)", self.pitch)
         form.addRow("", self.checkpoints)
         row = QHBoxLayout()
         row.addWidget(self.undo)
         row.addWidget(self.undo_used, 1)
-        form.addRow("Undo list at most", row)
+        form.addRow("Memory for undo", row)
         buttons = Answers(self)
-        buttons.answer("Save preferences", "Keep these settings for all recordings.")
+        buttons.answer("Save preferences", "Use these settings for all recordings.")
         form.addRow(buttons)
 
     def settings(self) -> Settings:
-        """The settings as the user has set them."""
+        """Return the settings as they are in the dialog."""
         pitch = self.pitch.currentText()
         return dataclasses.replace(
             self._settings,

@@ -1,4 +1,4 @@
-"""Texts to read."""
+"""Dialogs that show a text."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from hdmea_gui.window.style import between
 if TYPE_CHECKING:
     from PySide6.QtCore import QEvent
 
-_INK, _QUIET = "#202020", "#808080"
-"""The colours of lines and words in the drawings, which stand for those of the palette."""
+_TEXT, _QUIET = "#202020", "#808080"
+"""Colours used in the SVG files; replaced by the text colours of the palette."""
 
 
 class Browser(QTextBrowser):
-    """A text whose drawings (SVG) have the colours of the palette and the sharpness of the screen.
+    """A text browser that draws SVG files in the colours of the palette, at the resolution of the screen.
 
     Parameters
     ----------
     folder : Path or None
-        Where the text's drawings are.
+        Folder of the text's drawings.
     """
 
     def __init__(self, folder: Path | None = None, parent: QWidget | None = None) -> None:
@@ -34,12 +34,12 @@ class Browser(QTextBrowser):
         self._markdown = ""
 
     def show_markdown(self, markdown: str) -> None:
-        """Show a text."""
+        """Show a Markdown text."""
         self._markdown = markdown
         self.setMarkdown(markdown)
 
     def loadResource(self, kind: int, name: QUrl | str) -> Any:  # noqa: N802 - Qt's name
-        """Give a drawing in the colours of the palette; anything else as usual."""
+        """Return a drawing in the colours of the palette; anything else as usual."""
         path = Path(name.toString() if isinstance(name, QUrl) else name)
         is_drawing = kind == QTextDocument.ResourceType.ImageResource.value and path.suffix == ".svg"
         if not is_drawing or self._folder is None:
@@ -47,11 +47,13 @@ class Browser(QTextBrowser):
         return self._drawn((self._folder / path.name).read_text(encoding="utf-8"))
 
     def _drawn(self, drawing: str) -> QImage:
-        from PySide6.QtSvg import QSvgRenderer  # of no use at the start
+        from PySide6.QtSvg import QSvgRenderer  # here, to keep the start fast
 
         palette = self.palette()
-        ink, ground = (palette.color(role) for role in (QPalette.ColorRole.Text, QPalette.ColorRole.Base))
-        drawing = drawing.replace(_INK, ink.name()).replace(_QUIET, between(ink, ground).name())
+        text, background = (
+            palette.color(role) for role in (QPalette.ColorRole.Text, QPalette.ColorRole.Base)
+        )
+        drawing = drawing.replace(_TEXT, text.name()).replace(_QUIET, between(text, background).name())
         renderer = QSvgRenderer(QByteArray(drawing.encode()))
         ratio = self.devicePixelRatioF()
         image = QImage(renderer.defaultSize() * ratio, QImage.Format.Format_ARGB32_Premultiplied)
@@ -63,15 +65,15 @@ class Browser(QTextBrowser):
         return image
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
-        """Draw anew in other colours."""
+        """Redraw in the new colours."""
         super().changeEvent(event)
         if event.type() == event.Type.PaletteChange and self._markdown:
-            self.document().clear()  # forgets the drawings
+            self.document().clear()  # Qt caches drawings with the document
             self.setMarkdown(self._markdown)
 
 
 class TextDialog(QDialog):
-    """A text to read, written in Markdown, with drawings."""
+    """A dialog that shows a Markdown text with drawings."""
 
     def __init__(
         self, title: str, markdown: str = "", folder: Path | None = None, parent: QWidget | None = None
@@ -84,7 +86,7 @@ class TextDialog(QDialog):
         if folder is not None:
             self.browser.setSearchPaths([str(folder)])
         self.browser.show_markdown(markdown)
-        self.browser.setWhatsThis("A text to read; what is selected in it can be copied.")
+        self.browser.setWhatsThis("Text to read. Selected text can be copied.")
         self.buttons = Answers(self, is_question=False)
         layout = QVBoxLayout(self)
         layout.addWidget(self.browser)

@@ -1,4 +1,4 @@
-"""Light-triggered trials."""
+"""Dialog for the threshold of light-triggered trials."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from hdmea_gui.window.dialogs.answers import Answers
 
 
 class ThresholdDialog(QDialog):
-    """The picker of light-triggered trials, and the button that makes them.
+    """The threshold picker, and the button that finds the trials.
 
     Parameters
     ----------
     picker : ThresholdPicker
-        Shows the light onsets of channel 1.
+        Shows the light onsets on channel 1.
     """
 
     chosen = Signal(object)
-    """Parameters of the step, by name."""
+    """The threshold was chosen; carries the parameters of the step by name."""
 
     def __init__(self, picker: ThresholdPicker, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,7 +31,7 @@ class ThresholdDialog(QDialog):
         self.resize(960, 600)
         self._picker = picker
         buttons = Answers(self)
-        buttons.answer("Make trials", "Run the step with this threshold.")
+        buttons.answer("Find trials", "Run the step with this threshold.")
         self.accepted.connect(self._on_accepted)
         layout = QVBoxLayout(self)
         layout.addWidget(picker)
