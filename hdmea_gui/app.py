@@ -58,10 +58,10 @@ class EndsOnRequest(Protocol):
 OK, FAILED = 0, 1
 
 _SWITCH_S = 0.002
-"""How long a thread that computes in Python keeps the interpreter from the GUI thread."""
+"""Longest time that a thread computing in Python keeps the interpreter from the GUI thread."""
 
 MEASURE_START_VARIABLE = "HDMEA_MEASURE_START"
-"""Environment variable that names a file: the moment of the first paint goes there, and the program ends."""
+"""Environment variable with a file name: the time of the first paint is written there, and the program ends."""
 
 _LAST_TASKS_S = 2.0
 _LAST_JOBS_S = 20.0
@@ -100,7 +100,7 @@ def show(session: Path) -> int:
 
 
 def take_screenshots(session: Path, folder: Path) -> list[Path]:
-    """Write pictures of the window on a session, without showing it and without touching the user's settings.
+    """Write pictures of the window with a session, without showing it or touching the user's settings.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ def take_screenshots(session: Path, folder: Path) -> list[Path]:
 
 
 class _Photographer:
-    """Takes pictures of a window and closes it, whatever happens."""
+    """Takes pictures of a window, then closes it in any case."""
 
     def __init__(self, session: Path, folder: Path) -> None:
         self.taken: list[Path] = []
@@ -172,18 +172,18 @@ def _make_main_window(faults: Faults, paths: Sequence[Path]) -> QWidget:
 
 
 def has_no_screen() -> bool:
-    """Whether no window can be shown here; Qt itself would end the process without a word to catch."""
+    """Whether no window can be shown here; Qt itself would abort the process without an exception."""
     return not has_screen() and os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0] not in WITHOUT_SCREEN
 
 
 def fell_back() -> bool:
-    """Whether windows are drawn in memory, unasked, because the screen cannot be reached."""
+    """Whether Qt fell back to drawing in memory because the screen cannot be reached."""
     asked = os.environ.get("QT_QPA_PLATFORM", "")
     return QGuiApplication.platformName() in WITHOUT_SCREEN and not asked
 
 
 def make_application() -> QApplication:
-    """The application, with the program's name, icon and style."""
+    """Return the application, with the program's name, icon and style."""
     application = QApplication.instance()
     if not isinstance(application, QApplication):
         from hdmea_gui.window.openings import Application
@@ -236,16 +236,16 @@ def _run(application: QApplication, make_window: MakeWindow, paths: Sequence[Pat
 
 
 def _show_soon(window: QWidget) -> None:
-    """Have the event loop show the window.
+    """Show the window from the event loop.
 
-    An error in a part of it is told then as any later one is. Called from Python, `show` itself would raise it, and
-    more than one ends the process.
+    An error in one of its parts is then reported like any later one. Called from Python, `show` itself would raise it,
+    and a second error would end the process.
     """
     QMetaObject.invokeMethod(window, "show", Qt.ConnectionType.QueuedConnection)
 
 
 class _FirstPaint(AfterFirstPaint):
-    """Notes when the window is painted for the first time, and ends the program: measures its start."""
+    """Measurement of the start: writes the time of the first paint, then ends the program."""
 
     def __init__(self, window: QWidget, mark: Path) -> None:
         super().__init__(window)
@@ -253,7 +253,7 @@ class _FirstPaint(AfterFirstPaint):
         self._mark = mark
 
     def happen(self) -> None:
-        """Note the moment."""
+        """Write the time and close the window."""
         self._mark.write_text(f"{time.time():.6f}", encoding="utf-8")
         self._window.close()
 
@@ -272,7 +272,7 @@ def _end(loop: asyncio.AbstractEventLoop) -> None:
 
 
 def _take_down(window: QWidget) -> None:
-    """Destroy the window and all that belongs to it now: plots that outlive the application crash as Python ends."""
+    """Destroy the window and its children now: plots that outlive the application crash when Python exits."""
     window.deleteLater()
     QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
 
@@ -295,7 +295,7 @@ def _explain(words: str) -> int:
 
 @contextmanager
 def _variable(name: str, value: str) -> Iterator[None]:
-    """Give an environment variable another value for a while."""
+    """Set an environment variable for the length of a with-block."""
     before = os.environ.get(name)
     os.environ[name] = value
     try:

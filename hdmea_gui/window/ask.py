@@ -18,7 +18,7 @@ _ANY_HDF5 = "HDF5 files (*.h5 *.hdf5 *.cmcr *.cmtr);;All files (*)"
 
 
 class Unsaved(Enum):
-    """What shall become of unsaved work."""
+    """Answers to the question about unsaved work."""
 
     SAVE = "save"
     DISCARD = "discard"
@@ -26,12 +26,12 @@ class Unsaved(Enum):
 
 
 class Ask:
-    """Asks the user; the one place of modal dialogs, so that tests can answer instead.
+    """Questions to the user. All modal dialogs are here, so that tests can answer in the user's place.
 
     Parameters
     ----------
     parent : QWidget
-        The window that the dialogs belong to.
+        Parent window of the dialogs.
     """
 
     def __init__(self, parent: QWidget) -> None:
@@ -43,10 +43,10 @@ class Ask:
 
     def file_to_look_into(self, folder: Path) -> Path | None:
         """Ask for any HDF5 file."""
-        return self.existing("Look into a File", folder, _ANY_HDF5)
+        return self.existing("Browse a File", folder, _ANY_HDF5)
 
     def place_to_save(self, title: str, suggestion: Path, kinds: str = _SESSIONS) -> Path | None:
-        """Ask where to save; a file that exists has been confirmed when this gives it."""
+        """Ask where to save; replacing an existing file has been confirmed when its path is returned."""
         text, kind = QFileDialog.getSaveFileName(self._parent, title, str(suggestion), kinds)
         if not text:
             return None
@@ -56,14 +56,16 @@ class Ask:
 
     def may_replace(self, path: Path) -> bool:
         """Ask whether an existing file may be replaced."""
-        box = self._box(f"{path.name} exists already.", f"Replace {path}?", QMessageBox.Icon.Warning)
+        box = self._box(f"{path.name} already exists.", f"Replace {path}?", QMessageBox.Icon.Warning)
         replace = box.addButton("Replace", QMessageBox.ButtonRole.DestructiveRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         return self._answer(box) is replace
 
     def unsaved(self, name: str) -> Unsaved:
-        """Ask what shall become of unsaved work."""
-        box = self._box(f"{name} has unsaved work.", "Save it before going on?", QMessageBox.Icon.Warning)
+        """Ask what to do with unsaved changes."""
+        box = self._box(
+            f"{name} has unsaved changes.", "Save them before you continue?", QMessageBox.Icon.Warning
+        )
         answers = {
             box.addButton("Save", QMessageBox.ButtonRole.AcceptRole): Unsaved.SAVE,
             box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole): Unsaved.DISCARD,
@@ -75,7 +77,7 @@ class Ask:
         return next((answer for button, answer in answers.items() if button is given), Unsaved.CANCEL)
 
     def may(self, question: str, explanation: str, verb: str) -> bool:
-        """Ask whether to do something; the button says what."""
+        """Ask whether to do something; the verb is the label of the button."""
         box = self._box(question, explanation, QMessageBox.Icon.Question)
         do = box.addButton(verb, QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
@@ -87,7 +89,7 @@ class Ask:
         return text if accepted else None
 
     def show_failure(self, failure: Failure) -> None:
-        """Tell what went wrong; details open on demand and can be copied."""
+        """Show an error; its details can be opened and copied."""
         box = self._box(failure.message, "", QMessageBox.Icon.Critical)
         box.setDetailedText(failure.details)
         copy = box.addButton("Copy details", QMessageBox.ButtonRole.ActionRole)
@@ -96,7 +98,7 @@ class Ask:
             QGuiApplication.clipboard().setText(f"{failure.message}\n\n{failure.details}")
 
     def existing(self, title: str, folder: Path, kinds: str) -> Path | None:
-        """Ask for a file that is there."""
+        """Ask for an existing file."""
         text, _ = QFileDialog.getOpenFileName(self._parent, title, str(folder), kinds)
         return Path(text) if text else None
 
@@ -109,9 +111,9 @@ class Ask:
         return box
 
     def _answer(self, box: QMessageBox) -> QAbstractButton | None:
-        """Wait for the button that is pressed; the box, which would stay as long as the window, goes away with it.
+        """Show a box and return the button pressed; the box is deleted, or it would stay as long as the window.
 
-        Once the window is closed no box is shown, as if it had been cancelled: alone it would keep the program running.
+        Once the window is closed, the answer is Cancel without a box: alone, it would keep the program running.
         """
         if self._parent.isVisible():
             box.exec()
@@ -120,7 +122,7 @@ class Ask:
 
 
 def _with_suffix(path: Path, suggested: str, kind: str, kinds: str) -> Path:
-    """A path with an ending that fits: names have dots in them, and a kind is chosen without changing the name."""
+    """Return a path with a matching suffix: names contain dots, and choosing a file type does not change the name."""
     own, chosen = path.suffix.lower(), _endings(kind)
     if own == suggested and chosen and own not in chosen:
         return path.with_suffix(chosen[0])
@@ -130,5 +132,5 @@ def _with_suffix(path: Path, suggested: str, kind: str, kinds: str) -> Path:
 
 
 def _endings(kinds: str) -> list[str]:
-    """The endings in a text like "Tables (*.csv *.txt);;All files (*)"."""
+    """Return the suffixes in a text such as "Tables (*.csv *.txt);;All files (*)"."""
     return re.findall(r"\*(\.\w+)", kinds)

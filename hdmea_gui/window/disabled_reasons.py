@@ -12,17 +12,14 @@ if TYPE_CHECKING:
     from hdmea_gui.window.main_window import MainWindow
 
 _NO_SESSION = "Open a recording or a session first."
-_STEPS = "Busy: steps are running. Wait until they are done, or stop them."
+_RUNNING = "steps are running"
 
 
 def disabled_reasons(window: MainWindow) -> dict[str, str]:
     """Return the reason why each condition of the actions is not met; an empty text where it is met."""
     no_session = "" if window.model.session is not None else _NO_SESSION
-    no_step = _STEPS if window.runner.is_running else ""
-    # a file first: while one is read or written, Stop stops that and not the step
-    busy = (
-        f"Busy: {window.files.doing}. Wait until it is done, or stop it." if window.files.is_busy else no_step
-    )
+    no_step = _wait_for(_RUNNING) if window.runner.is_running else ""
+    busy = _wait_for(busy_with(window))
     history, flow = window.model.history, window.pipeline.flow_name
     return {
         "": "",
@@ -40,13 +37,19 @@ def disabled_reasons(window: MainWindow) -> dict[str, str]:
 
 
 def busy_with(window: MainWindow) -> str:
-    """What keeps the window from opening files now, completing "Busy: ..."; empty if nothing does."""
-    if window.runner.is_running:
-        step = window.runner.current
-        return f"running '{step.title}'" if step is not None else "running steps"
-    if window.files.is_busy:
+    """Return what is running, as text that completes "Busy: ..."; empty if nothing is."""
+    if window.files.is_busy:  # a file first: while one is read or written, Stop stops that and not the step
         return window.files.doing
-    return "a dialog is open" if QApplication.activeModalWidget() is not None else ""
+    return _RUNNING if window.runner.is_running else ""
+
+
+def opening_blocked_by(window: MainWindow) -> str:
+    """Return why no file can be opened from outside now, as text that completes "Busy: ..."; empty if one can."""
+    return busy_with(window) or ("a dialog is open" if QApplication.activeModalWidget() is not None else "")
+
+
+def _wait_for(running: str) -> str:
+    return f"Busy: {running}. Wait until this is done, or stop it." if running else ""
 
 
 def _nothing_to_revert(window: MainWindow) -> str:

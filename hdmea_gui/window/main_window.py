@@ -1,4 +1,4 @@
-"""The main window: it makes the panels and connects models, views and workers."""
+"""Main window: makes the panels and connects models, views and workers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from hdmea_gui.views.theme import Theme
 from hdmea_gui.views.unit_table import UnitTable
 from hdmea_gui.views.view import ViewContext
 from hdmea_gui.window.ask import Ask
-from hdmea_gui.window.disabled_reasons import busy_with, disabled_reasons
+from hdmea_gui.window.disabled_reasons import disabled_reasons, opening_blocked_by
 from hdmea_gui.window.docks import Docks
 from hdmea_gui.window.file_commands import FileCommands
 from hdmea_gui.window.files import Files
@@ -60,16 +60,16 @@ _LAST_STEP_S = 5.0
 
 
 class MainWindow(QMainWindow):
-    """The window of the program.
+    """Main window of the program.
 
     Parameters
     ----------
     model : SessionModel
-        The session that it shows.
+        Owner of the session shown.
     faults : Faults
-        Hears of errors that nobody has caught.
+        Receiver of uncaught errors.
     ask : Ask, optional
-        Asks the user; left out, by dialogs.
+        Source of the user's answers; dialogs by default.
     """
 
     def __init__(self, model: SessionModel, faults: Faults, ask: Ask | None = None) -> None:
@@ -105,7 +105,7 @@ class MainWindow(QMainWindow):
         self.refresh()
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Most of a usual screen."""
+        """Size that fills most of a usual screen."""
         available = self.screen().availableSize()
         return QSize(min(1600, available.width()), min(960, available.height()))
 
@@ -128,7 +128,7 @@ class MainWindow(QMainWindow):
         self.docks = Docks(self, self.context, self.pipeline, self.log_panel)
 
     def command(self, key: str) -> Callable[[], None]:
-        """What carries out an action."""
+        """Return the function that carries out an action."""
         name = f"do_{key}"
         found: Callable[[], None] = next(getattr(part, name) for part in self.commands if hasattr(part, name))
         return found
@@ -161,14 +161,14 @@ class MainWindow(QMainWindow):
         faults.occurred.connect(self.show_failure)
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
-        """Lay the panels out when the window has its size for the first time."""
+        """Lay out the panels when the window gets its size for the first time."""
         super().showEvent(event)
         if not self._is_laid_out:
             self._is_laid_out = True
             self._restore()
 
     def focusNextPrevChild(self, next: bool) -> bool:  # noqa: N802 - Qt's name
-        """Give the keyboard to what comes next, passing over the panels behind others."""
+        """Move the keyboard focus to the next widget, skipping panels hidden behind others."""
         first = self.focusWidget()
         while super().focusNextPrevChild(next):
             widget = self.focusWidget()
@@ -179,13 +179,13 @@ class MainWindow(QMainWindow):
     # What is shown
 
     def apply_settings(self, settings: Settings) -> None:
-        """Take settings, write them, and let them act."""
+        """Apply settings to the window."""
         self.settings = settings
         self.model.history.budget_bytes = round(settings.undo_memory_gb * 1e9)
         self.context.scale.set_pitch(settings.sensor_pitch_um)
 
     def keep_settings(self, settings: Settings) -> None:
-        """Take settings and write them; a failure is told in the log."""
+        """Apply settings and save them; a failure is reported in the log."""
         self.apply_settings(settings)
         try:
             save_settings(settings)
@@ -194,13 +194,13 @@ class MainWindow(QMainWindow):
         self.playlist_names.read()
 
     def remember(self, path: Path) -> None:
-        """Put a file at the top of the recent ones."""
+        """Put a file at the top of the list of recent files."""
         others = [name for name in self.settings.recent_files if name != str(path.absolute())]
         recent = (str(path.absolute()), *others)[:_N_RECENT]
         self.keep_settings(dataclasses.replace(self.settings, recent_files=recent))
 
     def refresh(self) -> None:
-        """Show what is possible, and the title."""
+        """Update the title and the enabled state of all actions."""
         self.menus.refresh()
         session = self.model.session
         name = session.dataset_id if session is not None else "no recording"
@@ -208,7 +208,7 @@ class MainWindow(QMainWindow):
         self.setWindowModified(self.model.is_unsaved)
 
     def show_failure(self, failure: Failure) -> None:
-        """Tell of an error that nobody has caught; the session stays as it is."""
+        """Report an uncaught error; the session stays as it is."""
         self.last_failure = failure
         self.log_panel.add_warning(failure.message)
         self.ask.show_failure(failure)
@@ -220,14 +220,16 @@ class MainWindow(QMainWindow):
         self.open_paths([path])
 
     def open_paths(self, paths: Sequence[Path]) -> None:
-        """Open a session, or start with a recording, unless the window is busy; further sessions get their own windows.
+        """Open a session, or start with a recording, unless the window is busy.
+
+        Further sessions open in new windows.
 
         Parameters
         ----------
         paths : sequence of Path
             Sessions, or the raw and the sorted file of one recording.
         """
-        if reason := busy_with(self):
+        if reason := opening_blocked_by(self):
             self.log_panel.add(f"{_listed(paths)} was not opened. Busy: {reason}. Open it again afterwards.")
             return
         recordings = [path for path in paths if path.suffix.lower() in _RECORDING]
@@ -252,17 +254,17 @@ class MainWindow(QMainWindow):
         return commands
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
-        """Take recordings and sessions, unless something else goes on."""
+        """Accept recordings and sessions, unless the window is busy."""
         if _dropped(event) and not disabled_reasons(self)["idle"]:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
-        """Open what was dropped."""
+        """Open the dropped files."""
         if paths := _dropped(event):
             self.open_paths(paths)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
-        """Settle unsaved work and wait for what goes on, then close."""
+        """Ask about unsaved work and wait for running work, then close."""
         if self._closing:
             event.accept()
             return
@@ -279,7 +281,7 @@ class MainWindow(QMainWindow):
 
     async def _settle_and_close(self) -> None:
         if self.runner.is_running:
-            words = "A step is running. It stops without a trace; what was done before it stays."
+            words = "Its result is discarded; earlier results are kept."
             if not await outside(self.ask.may, "Stop the running step and close?", words, "Stop and close"):
                 return
             self.runner.stop()
@@ -293,9 +295,9 @@ class MainWindow(QMainWindow):
         self.leave_at_once()
 
     def end(self) -> None:
-        """Close without questions, as the system or the terminal asks the program to end; unsaved work is kept.
+        """Close without questions, because the system or the terminal ends the program; unsaved work is kept.
 
-        Asked again meanwhile, it closes at once.
+        A second call closes the window at once.
         """
         if self._is_ending:
             self.leave_at_once()
@@ -315,7 +317,7 @@ class MainWindow(QMainWindow):
         self.leave_at_once()
 
     def _dismiss_dialogs(self) -> None:
-        """Leave every question unanswered: one that waits would keep the program running."""
+        """Cancel every open dialog and menu: one left waiting would keep the program running."""
         while (popup := QApplication.activePopupWidget()) is not None:
             popup.close()
         for widget in QApplication.topLevelWidgets():
@@ -323,7 +325,7 @@ class MainWindow(QMainWindow):
                 widget.reject()
 
     def leave_at_once(self) -> None:
-        """Close without settling anything, because the program itself ends."""
+        """Close without asking or waiting, because the program itself is ending."""
         self._closing = True
         self.memory_meter.stop()
         self.files.release()
@@ -352,7 +354,7 @@ class MainWindow(QMainWindow):
     # Steps
 
     async def run_steps(self, keys: tuple[str, ...], *, named: bool = False, skip_done: bool = False) -> bool:
-        """Run steps with the parameters of their forms; whether all are done or left out.
+        """Run steps with the parameters of their forms; return whether all are done or left out.
 
         What was asked for twice before the first run could begin, as by two quick clicks, is done once.
         """
@@ -398,6 +400,6 @@ def _listed(paths: Sequence[Path]) -> str:
 
 
 def _dropped(event: QDropEvent) -> list[Path]:
-    """The files under the pointer that the program can open, by their names."""
+    """Files under the pointer whose names the program can open."""
     paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
     return [path for path in paths if path.suffix.lower() in _RECORDING | SESSION_SUFFIXES]

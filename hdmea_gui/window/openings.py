@@ -10,7 +10,7 @@ from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
 from hdmea_gui.handover import Handover
-from hdmea_gui.window.disabled_reasons import busy_with
+from hdmea_gui.window.disabled_reasons import opening_blocked_by
 from hdmea_gui.workers.warm_up import AfterFirstPaint
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Application(QApplication):
     """The path of a file that the user has opened with the program."""
 
     def event(self, event: QEvent) -> bool:
-        """Take files; all else is Qt's."""
+        """Take the files of open requests; leave every other event to Qt."""
         if isinstance(event, QFileOpenEvent) and event.file():
             self.file_opened.emit(Path(event.file()))
             return True
@@ -39,9 +39,10 @@ class Openings(AfterFirstPaint):
     Parameters
     ----------
     window : MainWindow
-        The window; it has not been shown yet. Whatever is running in it is not interrupted.
+        The window, not shown yet. Nothing that runs in it is interrupted.
     paths : sequence of Path
-        Files that the program was started with: opened once the window is there, for that needs the event loop.
+        Files that the program was started with. They are opened after the first paint, because opening needs the
+        event loop.
     """
 
     def __init__(self, window: MainWindow, paths: Sequence[Path] = ()) -> None:
@@ -75,4 +76,4 @@ class Openings(AfterFirstPaint):
         self.open([path])
 
     def _busy_with(self) -> str:
-        return "opening files" if self._paths else busy_with(self._window)
+        return "opening files" if self._paths else opening_blocked_by(self._window)

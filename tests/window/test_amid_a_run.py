@@ -164,7 +164,7 @@ def test_nothing_is_opened_over_a_running_step(
         opened.menus.recent.aboutToShow.emit()
         entry = next(entry for entry in opened.menus.recent.actions() if entry.text() == str(other))
         assert not entry.isEnabled()
-        assert entry.toolTip().endswith("or stop them.")
+        assert entry.toolTip().endswith("or stop it.")
         assert not takes(opened, QUrl.fromLocalFile(str(other)))
         await asyncio.sleep(0.05)
         opened.runner.stop()

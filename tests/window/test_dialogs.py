@@ -57,7 +57,7 @@ def test_the_partner_of_a_file_is_found_without_the_window_reading_a_folder(
         assert dialog.load.toolTip() == "Choose a file first."
         dialog.sorted.line.setText(str(reference / SORTED))
         assert not dialog.load.isEnabled()
-        assert dialog.load.toolTip() == "The files are being looked into."
+        assert dialog.load.toolTip() == "The files are being read."
         await until(dialog.load.isEnabled)
         assert dialog.raw.path() == reference / RAW
         assert RAW in dialog.preview.text()
@@ -69,7 +69,7 @@ def test_the_partner_of_a_file_is_found_without_the_window_reading_a_folder(
         dialog.raw.line.setText(str(reference / "nowhere.cmcr"))
         await until(lambda: "does not exist" in dialog.preview.text())
         assert not dialog.load.isEnabled()
-        assert dialog.load.toolTip().startswith("There is nothing that can be loaded")
+        assert dialog.load.toolTip().startswith("These files cannot be loaded.")
         dialog.reject()
 
     await_(check_cancelled())
@@ -129,7 +129,7 @@ def test_checkpoints_say_why_nothing_is_listed_or_opened(
         await until(lambda: window.runner.is_running)
         dialog.table.setCurrentIndex(dialog.table.model().index(1, 0))
         assert not dialog.open_button.isEnabled()
-        assert "or stop them" in dialog.open_button.toolTip()
+        assert "or stop it" in dialog.open_button.toolTip()
         dialog.table.itemDoubleClicked.emit(dialog.table.topLevelItem(1), 0)
         assert dialog.isVisible()
         window.runner.stop()

@@ -1,4 +1,4 @@
-"""Which recording to load."""
+"""Dialog for a new recording."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 class RecordingDialog(QDialog):
-    """The two files of a recording and what is in them, before it is loaded."""
+    """Choice of the two files of a recording, with a preview of what they contain."""
 
     files_changed = Signal()
-    """Another file was chosen: whoever reads files should show what is in it."""
+    """Another file was chosen and needs a preview."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,7 +33,7 @@ class RecordingDialog(QDialog):
         self.preview.setMinimumHeight(128)
         self.preview.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.buttons = Answers(self)
-        self.load = self.buttons.answer("Load", "Begin a session with these files and load them.")
+        self.load = self.buttons.answer("Load", "Start a session with these files and load them.")
         self._arrange()
 
     def _arrange(self) -> None:
@@ -49,20 +49,20 @@ class RecordingDialog(QDialog):
         allow(self.load, "Choose a file first.")
 
     def set_files(self, raw: Path | None, sorted_file: Path | None) -> None:
-        """Show files, for instance those that were dropped on the window."""
+        """Fill in files, for instance those dropped on the window."""
         for edit, path in ((self.raw, raw), (self.sorted, sorted_file)):
             if path is not None:
                 edit.set_path(path)
 
     def show_preview(self, preview: Preview) -> None:
-        """Show what is in the files, or what is wrong with them; a partner that was found takes its line."""
+        """Show what the files contain or what is wrong with them; a partner file that was found is filled in."""
         for edit, path in ((self.raw, preview.raw), (self.sorted, preview.sorted_file)):
             if edit.path() is None and path is not None:
                 edit.line.blockSignals(True)
                 edit.set_path(path)
                 edit.line.blockSignals(False)
         self.preview.setText(preview.text)
-        allow(self.load, "" if preview.may_load else "There is nothing that can be loaded: see above.")
+        allow(self.load, "" if preview.may_load else "These files cannot be loaded. See above.")
         self.load.setDefault(preview.may_load)
 
     def _on_raw(self) -> None:
@@ -72,8 +72,8 @@ class RecordingDialog(QDialog):
         self._on_changed(self.sorted)
 
     def _on_changed(self, given: PathEdit) -> None:
-        """Have the files looked into; one that is given brings its partner, one that is taken out does not."""
+        """Request a new preview; a file that was chosen brings its partner file, one that was cleared does not."""
         self.seeks_partner = given.path() is not None
-        self.preview.setText("Looking into the files.")
-        allow(self.load, "The files are being looked into.")
+        self.preview.setText("Reading the files…")
+        allow(self.load, "The files are being read.")
         self.files_changed.emit()
