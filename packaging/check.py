@@ -12,12 +12,15 @@ import tarfile
 import tempfile
 import time
 import zipfile
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from starts import STARTS, Program, check_starts, make_files, screen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
+
+    from starts import Start
 
 ROOT = Path(__file__).resolve().parent.parent
 MOST_UNPACKED_MB, MOST_PACKED_MB, MOST_SLOWER = 330, 125, 1.3
@@ -49,7 +52,12 @@ def check(archive: Path) -> int:
         if sys.platform == "linux":
             faults += silent_starts(program, home)
             faults += scripts(program, home)
-            faults += installs(folder, place)
+            files = start_files(program, home, place)
+            entry = folder / "share" / "hdmea-gui.desktop"
+            faults += table_of_starts(
+                Program([str(program)], bare(home, LANG="C.UTF-8"), entry, user()), files
+            )
+            faults += installs(folder, place, files)
         faults += start_times(program, home)
         if listing(folder) != before:
             faults.append("The program has changed files in its own folder.")
@@ -62,6 +70,11 @@ def check(archive: Path) -> int:
 def as_nobody() -> bool:
     """Whether the program can be started as a user without rights; root may write everywhere."""
     return sys.platform == "linux" and os.geteuid() == 0
+
+
+def user() -> dict[str, Any]:
+    """Arguments that start a process as a user without rights, where that is possible."""
+    return {"user": NOBODY, "group": NOBODY, "extra_groups": []} if as_nobody() else {}
 
 
 def unpacked(archive: Path, folder: Path) -> Path:
@@ -124,8 +137,7 @@ def bare(home: Path, **variables: str) -> dict[str, str]:
 
 def run(words: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """Run a program as a user without rights, from the root of the file system."""
-    user = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if as_nobody() else {}
-    return subprocess.run(  # type: ignore[call-overload, no-any-return]  # the names depend on the system
+    return subprocess.run(
         words,
         env=environment,
         cwd=Path(words[0]).anchor,
@@ -134,7 +146,7 @@ def run(words: list[str], environment: dict[str, str]) -> subprocess.CompletedPr
         encoding="utf-8",
         check=False,
         timeout=PATIENCE_S,
-        **user,
+        **user(),
     )
 
 
@@ -143,9 +155,8 @@ def self_tests(program: Path, home: Path) -> Iterator[str]:
     picture = ROOT / "dist" / "window.png"
     yield from self_test("without a screen", program, bare(home), None)
     if sys.platform == "linux" and shutil.which("Xvfb") is not None:
-        with screen() as display:
-            yield from self_test("on a screen", program, bare(home, DISPLAY=display), picture)
-            yield from two_at_once(program, bare(home, DISPLAY=display), home)
+        with screen() as shown:
+            yield from self_test("on a screen", program, bare(home, DISPLAY=shown.display), picture)
     elif sys.platform == "linux":
         yield "Xvfb is not there, so the program was not tried out on a screen."
 
@@ -168,66 +179,6 @@ def self_test(where: str, program: Path, environment: dict[str, str], picture: P
         shutil.copyfile(photo, picture)
     if not report["ok"] or done.returncode:
         yield f"The self-test {where} is not OK (exit code {done.returncode})."
-
-
-def two_at_once(program: Path, environment: dict[str, str], home: Path) -> Iterator[str]:
-    """Start it twice, hand a file over to the first, and end both."""
-    log = home / ".local" / "state" / "hdmea-gui" / "log" / "hdmea-gui.log"
-    n_before = starts_in(log)
-    running = [start(program, environment) for _ in range(2)]
-    try:
-        deadline = time.monotonic() + PATIENCE_S
-        while starts_in(log) < n_before + 2 and time.monotonic() < deadline:
-            time.sleep(0.2)
-        started = time.monotonic()
-        done = run([str(program), str(home / "no such session, ü.h5")], environment)
-        say(
-            f"two at once: a file was handed over in {time.monotonic() - started:.1f} s (exit code {done.returncode})"
-        )
-        if starts_in(log) != n_before + 2 or done.returncode:
-            yield f"Two at once: {starts_in(log) - n_before} windows, handing over ended with {done.returncode}."
-    finally:
-        for process in running:
-            process.terminate()
-        codes = [ended(process) for process in running]
-    if codes != [0, 0]:
-        yield f"Asked to end, the programs end with {codes}."
-
-
-def ended(process: subprocess.Popen[bytes]) -> int | None:
-    """Wait until a program has ended; its exit code, or None when it had to be killed."""
-    try:
-        return process.wait(PATIENCE_S / 4)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-        return None
-
-
-def starts_in(log: Path) -> int:
-    """How many windows have been opened, by the log."""
-    return log.read_text(encoding="utf-8").count(" started\n") if log.is_file() else 0
-
-
-def start(program: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    """Start a program and do not wait for it."""
-    user = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if as_nobody() else {}
-    return subprocess.Popen([str(program)], env=environment, cwd="/", **user)  # type: ignore[call-overload, no-any-return]
-
-
-@contextmanager
-def screen() -> Iterator[str]:
-    """A screen in memory; its name."""
-    reading, writing = os.pipe()
-    words = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1920x1080x24", "-nolisten", "tcp"]
-    server = subprocess.Popen(words, pass_fds=[writing], stderr=subprocess.DEVNULL)
-    os.close(writing)
-    try:
-        with os.fdopen(reading) as stream:
-            yield f":{stream.readline().strip()}"
-    finally:
-        server.terminate()
-        server.wait()
 
 
 def silent_starts(program: Path, home: Path) -> Iterator[str]:
@@ -265,8 +216,32 @@ def scripts(program: Path, home: Path) -> Iterator[str]:
         yield f"A script ends with {done.returncode}: {done.stdout}{done.stderr}"
 
 
-def installs(folder: Path, place: Path) -> Iterator[str]:
-    """Install the program for a user, start it by its name, and take it away again."""
+def start_files(program: Path, home: Path, place: Path) -> Path:
+    """Make the files of the table of starts; their folder."""
+    folder = place / "files"
+    folder.mkdir()
+    if as_nobody():
+        shutil.chown(folder, NOBODY, NOBODY)
+    make_files(
+        folder, ROOT / "tests" / "data" / "reference", lambda words: run([str(program), *words], bare(home))
+    )
+    return folder
+
+
+def table_of_starts(program: Program, files: Path, rows: Sequence[Start] = STARTS) -> Iterator[str]:
+    """Carry out rows of the table of starts; what is wrong."""
+    began, n_right = time.monotonic(), 0
+    with tempfile.TemporaryDirectory(prefix="hdmea-gui-") as settings:
+        Path(settings).chmod(0o755)
+        for start, fault in check_starts(program, files, Path(settings), rows):
+            n_right += not fault
+            if fault:
+                yield f"Started with {start.name}: {fault}"
+    say(f"starts: {n_right} of {len(rows)} right in {time.monotonic() - began:.0f} s")
+
+
+def installs(folder: Path, place: Path, files: Path) -> Iterator[str]:
+    """Install the program for a user, start it by its name and by its menu entry, and take it away again."""
     home = place / "another home"
     home.mkdir()
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(home), "QT_QPA_PLATFORM": "offscreen"}
@@ -276,9 +251,11 @@ def installs(folder: Path, place: Path) -> Iterator[str]:
     done = subprocess.run(
         [str(name), "--version"], env=environment, capture_output=True, text=True, check=False
     )
-    entry = (home / ".local" / "share" / "applications" / "hdmea-gui.desktop").read_text(encoding="utf-8")
-    if done.returncode or str(home) not in entry:
+    entry = home / ".local" / "share" / "applications" / "hdmea-gui.desktop"
+    if done.returncode or str(home) not in entry.read_text(encoding="utf-8"):
         yield f"The installed program does not start: {done.stderr}"
+    by_menu = Program([str(name)], environment, entry)
+    yield from table_of_starts(by_menu, files, [start for start in STARTS if start.desktop])
     subprocess.run([script, "--uninstall"], env=environment, check=True, stdout=subprocess.DEVNULL)
     left = [str(path) for path in home.rglob("*hdmea*")]
     say(f"installed, started ({done.stdout.strip()}), taken away: {len(left)} files left")

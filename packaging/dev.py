@@ -50,6 +50,9 @@ WINDOW_LIBRARIES = {
 }
 """Further libraries that Qt needs to show a window on a screen."""
 
+SCREEN_PROGRAMS = {"Xvfb": "xvfb", "xdotool": "xdotool"}
+"""Programs of the tests that start the window: a screen in memory, and keys and window titles on it."""
+
 BUILD_LIBRARIES = {
     "libxcb-image.so.0": "libxcb-image0",
     "libxcb-randr.so.0": "libxcb-randr0",
@@ -146,9 +149,9 @@ def missing_packages(loads: Callable[[str], bool] = can_load, venv_works: bool |
 def missing_for_window(
     loads: Callable[[str], bool] = can_load, finds: Callable[[str], object] = shutil.which, *, tests: bool
 ) -> list[str]:
-    """Return the Debian packages still missing for a window on a screen, and for the tests Xvfb."""
+    """Return the Debian packages still missing for a window on a screen, and for the tests of such windows."""
     missing = [package for library, package in WINDOW_LIBRARIES.items() if not loads(library)]
-    return ["xvfb", *missing] if tests and not finds("Xvfb") else missing
+    return [package for program, package in SCREEN_PROGRAMS.items() if tests and not finds(program)] + missing
 
 
 def python_library(prefix: str = sys.base_prefix) -> dict[str, str]:

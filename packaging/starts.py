@@ -511,8 +511,10 @@ def _fit(titles: Sequence[str], expected: Sequence[str]) -> bool:
     return not +left
 
 
-def check_starts(program: Program, folder: Path, settings: Path) -> Iterator[tuple[Start, str]]:
-    """Carry out the whole table; each row with what is wrong, empty if nothing is.
+def check_starts(
+    program: Program, folder: Path, settings: Path, rows: Sequence[Start] = STARTS
+) -> Iterator[tuple[Start, str]]:
+    """Carry out rows of the table; each with what is wrong, empty if nothing is.
 
     Parameters
     ----------
@@ -522,9 +524,11 @@ def check_starts(program: Program, folder: Path, settings: Path) -> Iterator[tup
         Folder of the files, made by `make_files`.
     settings : Path
         Where each row gets a folder for its settings and log.
+    rows : sequence of Start
+        The rows; the whole table by default.
     """
     with screen() as display:
-        for number, start in enumerate(STARTS):
+        for number, start in enumerate(rows):
             own = settings / str(number)
             own.mkdir(mode=0o777)
             own.chmod(0o777)

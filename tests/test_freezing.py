@@ -31,6 +31,12 @@ PACKAGING = ROOT / "packaging"
 PLUGINS = "PySide6/Qt/plugins"
 
 
+@pytest.fixture(autouse=True)
+def neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the files of packaging/, which is no package, import each other as they do when they are started."""
+    monkeypatch.syspath_prepend(PACKAGING)
+
+
 def load(name: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(name, PACKAGING / f"{name}.py")
     assert spec is not None

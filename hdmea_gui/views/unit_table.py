@@ -23,8 +23,6 @@ from PySide6.QtWidgets import (
 from hdmea_gui.models.filter_words import FilterError, as_typed
 from hdmea_gui.models.row_order import Sorting
 from hdmea_gui.models.unit_table import UnitTableModel
-from hdmea_gui.session.columns import recording_duration_s, unit_columns
-from hdmea_gui.session.unit_csv import UnitExcerpt, write_unit_csv
 from hdmea_gui.views.column_chooser import ColumnChooser
 from hdmea_gui.views.explain import explain
 from hdmea_gui.views.find_line import FindLine
@@ -33,9 +31,8 @@ from hdmea_gui.views.unit_view import UnitView
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
-    from hdmea_gui.session import Snapshot
+    from hdmea_gui.session.unit_csv import UnitExcerpt
     from hdmea_gui.views.view import ViewContext
 
 _DEBOUNCE_MS = 150  # pause in typing after which the filter is applied
@@ -391,27 +388,3 @@ class UnitTable(QWidget):
 
 def _run_slot(action: QAction) -> None:
     action.data()()
-
-
-def export_shown(path: Path, excerpt: UnitExcerpt) -> None:
-    """Write the units and columns shown to a CSV file; can be called on any thread.
-
-    Raises
-    ------
-    SessionError
-        The file cannot be written; an existing file is unchanged.
-    """
-    write_unit_csv(path, excerpt)
-
-
-def export_all(path: Path, snapshot: Snapshot) -> None:
-    """Write every column of every unit to a CSV file; can be called on any thread.
-
-    Raises
-    ------
-    SessionError
-        The file cannot be written; an existing file is unchanged.
-    """
-    units = snapshot.units
-    columns = unit_columns(units, recording_duration_s(snapshot.metadata, units))
-    write_unit_csv(path, UnitExcerpt.of(columns))

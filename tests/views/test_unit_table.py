@@ -16,8 +16,10 @@ from hdmea_gui.models.row_order import Sorting
 from hdmea_gui.models.selection import Selection
 from hdmea_gui.models.session_model import SessionModel
 from hdmea_gui.session import PipelineSession, Update
+from hdmea_gui.session.columns import unit_columns
+from hdmea_gui.session.unit_csv import UnitExcerpt, write_unit_csv
 from hdmea_gui.views.theme import Theme
-from hdmea_gui.views.unit_table import UnitTable, export_all, export_shown
+from hdmea_gui.views.unit_table import UnitTable
 from hdmea_gui.views.view import ViewContext
 
 if TYPE_CHECKING:
@@ -491,10 +493,10 @@ def test_a_state_that_makes_no_sense_does_no_harm(state: dict[str, object], widg
 
 def test_exports_hold_what_is_shown_or_all(widget: UnitTable, context: ViewContext, tmp_path: Path) -> None:
     filter_by(widget, "snr > 8")
-    export_shown(tmp_path / "shown.csv", widget.excerpt())
+    write_unit_csv(tmp_path / "shown.csv", widget.excerpt())
     snapshot = context.model.snapshot()
     assert snapshot is not None
-    export_all(tmp_path / "all.csv", snapshot)
+    write_unit_csv(tmp_path / "all.csv", UnitExcerpt.of(unit_columns(snapshot.units, 100.0)))
     with (tmp_path / "shown.csv").open(newline="") as file:
         shown = list(csv.DictReader(file))
     with (tmp_path / "all.csv").open(newline="") as file:

@@ -90,11 +90,6 @@ class FileSummary:
     raw_link: Path | None = None
     warnings: tuple[str, ...] = ()
 
-    @property
-    def session_bytes(self) -> int:
-        """The file's share of the memory that a session needs; see `session_bytes_of`."""
-        return session_bytes_of(self, None) if self.kind == "raw" else session_bytes_of(None, self)
-
 
 def session_bytes_of(raw: FileSummary | None, sorted_file: FileSummary | None) -> int:
     """Estimate the memory that a session of these files needs, in bytes.

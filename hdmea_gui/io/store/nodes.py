@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from hdmea_gui.io.store.arrays import StoredArray, StoredNode
@@ -98,11 +97,6 @@ def child_groups(group: Group | None) -> Iterator[tuple[str, Group]]:
     for name, child in list(group.children.items()) if group is not None else ():
         if isinstance(child, Group):
             yield name, child
-
-
-def scalar_leaf(value: np.generic | float | str) -> Leaf:
-    """Return a 0-d leaf for a Python or NumPy scalar."""
-    return Leaf(raw_scalar(value))
 
 
 def raw_scalar(value: Any) -> NDArray[Any]:

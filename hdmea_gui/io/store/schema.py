@@ -263,7 +263,6 @@ class Declared:
     rule: GroupRule
     attributes: list[Field] = field(default_factory=list)
     derived: list[Field] = field(default_factory=list)
-    scalars: set[str] = field(default_factory=set)
     ones: set[str] = field(default_factory=set)
     groups: dict[str, Declared] = field(default_factory=dict)
 
