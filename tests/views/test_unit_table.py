@@ -496,7 +496,7 @@ def test_exports_hold_what_is_shown_or_all(widget: UnitTable, context: ViewConte
     write_unit_csv(tmp_path / "shown.csv", widget.excerpt())
     snapshot = context.model.snapshot()
     assert snapshot is not None
-    write_unit_csv(tmp_path / "all.csv", UnitExcerpt.of(unit_columns(snapshot.units, 100.0)))
+    write_unit_csv(tmp_path / "all.csv", UnitExcerpt.of(unit_columns(snapshot.units, 10.0)))
     with (tmp_path / "shown.csv").open(newline="") as file:
         shown = list(csv.DictReader(file))
     with (tmp_path / "all.csv").open(newline="") as file:
