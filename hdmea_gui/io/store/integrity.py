@@ -1,4 +1,4 @@
-"""Reads back what was written: against the nodes just after writing, against the stored table at any time later."""
+"""Comparison of a file with the nodes just written to it, or at any later time with its own table of checksums."""
 
 from __future__ import annotations
 
@@ -17,11 +17,10 @@ from hdmea_gui.io.store.checksums import attributes_crc
 from hdmea_gui.io.store.crc import array_crc
 from hdmea_gui.io.store.datasets import Buffers, item_bytes, open_dataset, read_slabs
 from hdmea_gui.io.store.dtypes import dtype_of_code, file_type, memory_type
-from hdmea_gui.io.store.lanes import LEAST_BYTES
 from hdmea_gui.io.store.names import shown
 from hdmea_gui.io.store.nodes import Group, Leaf, Link, join
 from hdmea_gui.io.store.read_nodes import LAZY_BYTES
-from hdmea_gui.io.store.write_nodes import lies_in_its_header
+from hdmea_gui.io.store.write_nodes import is_in_header
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,15 +29,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hdmea_gui.io.store.checksums import Checksum
-    from hdmea_gui.io.store.lanes import Lanes
     from hdmea_gui.io.store.meter import Meter
     from hdmea_gui.io.store.nodes import Attributes, Node
 
-_DIFFERENT = "the numbers of {} differ"
-
 
 class NodeChecker:
-    """Computes checksums of datasets in an open file; the next slab is read while one is summed up."""
+    """Checksums of datasets in an open file; the next slab is read while the last one is summed."""
 
     def __init__(self, file: h5py.File, count: Callable[[int], None] | None = None) -> None:
         self.file = file
@@ -53,7 +49,7 @@ class NodeChecker:
         self._pool.shutdown()
 
     def checksum(self, dataset: h5d.DatasetID, path: str) -> int | None:
-        """Give the CRC-32 of a dataset, or None when it is of a kind that is carried as it is."""
+        """Return the CRC-32 of a dataset, or None for a kind that is only copied."""
         dtype = dtype_of_code(dataset.get_type().encode())
         space = dataset.get_space()
         if dtype is None or space.get_simple_extent_type() == h5s.NULL:
@@ -63,7 +59,7 @@ class NodeChecker:
     def checksum_of(
         self, dataset: h5d.DatasetID, path: str, dtype: np.dtype[Any], shape: tuple[int, ...]
     ) -> int:
-        """Give the CRC-32 of a dataset whose dtype and shape are known."""
+        """Return the CRC-32 of a dataset of known dtype and shape."""
         n_bytes = prod(shape) * item_bytes(dtype)
         if n_bytes == 0:
             return 0
@@ -91,46 +87,32 @@ def _as_text(array: NDArray[Any]) -> NDArray[Any]:
 
 
 class Verifier:
-    """Compares a file with the nodes that were written to it, link by link.
+    """Comparison of a file with the nodes that were written to it, link by link.
 
-    Large arrays, text and whatever else lies outside an object's header are read and compared with their
-    checksums. A small array lies in its dataset's header with its type, shape and attributes; the header is read
-    back and HDF5 compares it with the checksum that it keeps there (four times as quick as opening the dataset).
+    Large arrays, text and everything else outside an object's header are read and compared with their checksums.
+    A small array is stored in its dataset's header with its type, shape and attributes; the header is read back
+    and HDF5 compares it with the checksum stored there (four times as fast as opening the dataset).
 
     Parameters
     ----------
     file : h5py.File
-        The file, opened anew.
+        The file, opened again for reading.
     checksums : dict
-        What the writer noted.
+        Checksums of the nodes as they were written, by path.
     meter : Meter
         Counts the bytes read.
-    lanes : Lanes or None
-        Reads the bytes of large arrays beside HDF5.
     """
 
-    def __init__(
-        self, file: h5py.File, checksums: dict[str, Checksum], meter: Meter, lanes: Lanes | None
-    ) -> None:
+    def __init__(self, file: h5py.File, checksums: dict[str, Checksum], meter: Meter) -> None:
         self._file = file
         self._checksums = checksums
         self._meter = meter
-        self._lanes = lanes
         self._addresses: dict[int, int] = {}
 
     def differences(self, root: Group) -> list[str]:
-        """Give what differs, one sentence each; empty when the file holds exactly these nodes."""
+        """Return one sentence per difference; empty if the file holds exactly these nodes."""
         with NodeChecker(self._file, self._meter.add) as checker:
-            found = list(self._group(checker, h5g.open(self._file.id, b"/"), root, ""))
-        if self._lanes is not None:
-            self._lanes.finish(self._count_lanes)
-            self._count_lanes()
-            sums = self._lanes.sums.items()
-            found += [_DIFFERENT.format(path) for path, data in sums if data != self._checksums[path].data]
-        return found
-
-    def _count_lanes(self) -> None:
-        self._meter.add(self._lanes.taken() if self._lanes is not None else 0)
+            return list(self._group(checker, h5g.open(self._file.id, b"/"), root, ""))
 
     def _group(self, checker: NodeChecker, group: h5g.GroupID, node: Group, path: str) -> Iterator[str]:
         if len(group) != len(node.children):
@@ -152,12 +134,12 @@ class Verifier:
         raw_name = name.encode(errors="surrogateescape")
         if isinstance(child, Group):
             yield from self._group(checker, h5g.open(group, raw_name), child, path)
-        elif isinstance(child, Leaf) and lies_in_its_header(child):
+        elif isinstance(child, Leaf) and is_in_header(child):
             yield from self._header(group, raw_name, child, path)
         elif isinstance(child, Leaf):
             yield from self._leaf(checker, h5d.open(group, raw_name), child, path)
         elif isinstance(child, Link) and child.kind != _link_kind(group, raw_name):
-            yield f"{path} is another kind of link"
+            yield f"{path} is a different kind of link"
         elif not group.links.exists(raw_name):
             yield f"{path} is missing"
 
@@ -175,24 +157,11 @@ class Verifier:
         self._addresses[id(leaf)] = h5o.get_info(dataset).addr
         shape = dataset.get_space().get_simple_extent_dims()
         if dataset.get_type() != file_type(leaf.value.dtype) or shape != leaf.value.shape:
-            yield f"{path} has another type or shape"
-        elif not self._reads_beside(dataset, leaf, path) and (
-            checker.checksum_of(dataset, path, leaf.value.dtype, shape) != self._checksums[path].data
-        ):
-            yield _DIFFERENT.format(path)
+            yield f"{path} has a different type or shape"
+        elif checker.checksum_of(dataset, path, leaf.value.dtype, shape) != self._checksums[path].data:
+            yield f"the numbers of {path} differ"
         if not has_attributes(dataset, leaf.attrs):
             yield f"the attributes of {path} differ"
-
-    def _reads_beside(self, dataset: h5d.DatasetID, leaf: Leaf, path: str) -> bool:
-        """Have the lanes read a large array, where its bytes are one stretch of the file."""
-        if self._lanes is None or leaf.value.nbytes < LEAST_BYTES or leaf.value.dtype.kind == "O":
-            return False
-        offset = dataset.get_offset()
-        if offset is None:
-            return False
-        self._lanes.read(offset, leaf.value.nbytes, path)
-        self._count_lanes()
-        return True
 
 
 def _link_kind(group: h5g.GroupID, name: bytes) -> str:
@@ -201,17 +170,18 @@ def _link_kind(group: h5g.GroupID, name: bytes) -> str:
 
 
 def check_integrity(path: str | Path) -> list[str]:
-    """Compare everything in a file with the checksums that were stored with it.
+    """Compare everything in a file with the checksums stored in it.
 
     Parameters
     ----------
     path : str or Path
-        A session file. A file without checksums (of the lab's scripts) is only read through.
+        A session file. Of a file without checksums (from the lab's scripts), everything is read and nothing
+        compared.
 
     Returns
     -------
     list of str
-        One sentence for each node that changed, is missing, was added, or cannot be read; empty when all is well.
+        One sentence per node that changed, is missing, was added or cannot be read; empty if there is none.
 
     Raises
     ------
@@ -228,7 +198,7 @@ def check_integrity(path: str | Path) -> list[str]:
 
 
 def problems_in(file: h5py.File) -> list[str]:
-    """Compare everything in an open file with its checksums; see `check_integrity`."""
+    """Compare everything in an open file with its checksums, like `check_integrity`."""
     with NodeChecker(file) as checker:
         return list(_problems(checker))
 
@@ -243,7 +213,7 @@ def _problems(checker: NodeChecker) -> Iterator[str]:
             yield problem
     for path in expected or ():
         if path not in found:
-            yield f"{path} is missing: it was there when the file was saved"
+            yield f"{path} is missing, but was there when the file was saved"
 
 
 def _problem(
@@ -284,9 +254,9 @@ def _is_carried(node: Any, known: Checksum) -> bool:
 
 
 def _walk(file: h5py.File, expected: dict[str, Checksum] | None = None) -> Iterator[tuple[str, Any]]:
-    """Iterate over every name of every dataset, and every group once, but not over the table itself.
+    """Iterate over every name of every dataset and once over every group, leaving out the table itself.
 
-    A group with two names is visited under the one that the table knows.
+    A group with two names is visited under the name in the table.
     """
     visited: set[int] = set()
     known: list[tuple[str, Any]] = [("", h5g.open(file.id, b"/"))]

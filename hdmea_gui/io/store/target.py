@@ -1,4 +1,4 @@
-"""The place that a save is to take: whether it may, whether there is room, and what is said where not."""
+"""Checks of a save's target before anything is written, and the errors for a target that cannot be used."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
 
 def check_target(target: Path, *, overwrite: bool) -> None:
-    """Check that a file can take this place.
+    """Check that a session can be saved under this name.
 
     Raises
     ------
     SessionError
-        The name, the folder, or what is there already does not allow it.
+        The name, the folder or the existing file does not allow it.
     FileExistsError
-        A file is there and `overwrite` is False.
+        The file exists and `overwrite` is False.
     """
     folder = target.parent
     if not is_text(target):
-        msg = f"{shown(target)} cannot be saved: its name is no text in UTF-8. Choose another name or folder."
+        msg = f"{shown(target)} cannot be saved: its name is not valid UTF-8. Choose another name or folder."
         raise SessionError(msg)
     try:
         target.stat()
@@ -38,27 +38,29 @@ def check_target(target: Path, *, overwrite: bool) -> None:
         msg = f"{target} cannot be saved: {error.strerror}. Choose another name or folder."
         raise SessionError(msg) from error
     if not folder.is_dir():
-        msg = f"{target} cannot be saved: the folder {folder} does not exist. Make it or choose another one."
+        msg = (
+            f"{target} cannot be saved: the folder {folder} does not exist. Create it or choose another one."
+        )
         raise SessionError(msg)
     if target.is_dir():
         msg = f"{target} cannot be saved: it is a folder. Choose a file name."
         raise SessionError(msg)
     if target.exists() and not target.is_file():
-        msg = f"{target} cannot be saved: it is no ordinary file. Choose another name."
+        msg = f"{target} cannot be saved: it is not a regular file. Choose another name."
         raise SessionError(msg)
     if target.exists() and _is_recording(target):
-        msg = f"{target} is a recording and is never replaced. Choose another name for the session."
+        msg = f"{target} is a recording, and recordings are never replaced. Choose another name for the session."
         raise SessionError(msg)
     if not os.access(folder, os.W_OK):
-        msg = f"{target} cannot be saved: you may not write to the folder {folder}. Choose another one."
+        msg = f"{target} cannot be saved: you have no permission to write to {folder}. Choose another folder."
         raise SessionError(msg)
     if target.exists() and not overwrite:
-        msg = f"{target} exists already. Choose another name, or allow it to be replaced."
+        msg = f"{target} already exists. Choose another name, or allow it to be replaced."
         raise FileExistsError(msg)
 
 
 def _is_recording(path: Path) -> bool:
-    """Whether a file is a recording of MCS programs, by the type that its root states."""
+    """Return whether a file is a recording of MCS programs, by the type stated at its root."""
     try:
         with h5py.File(path) as file:
             return "ID.TypeID" in file.attrs
@@ -67,12 +69,12 @@ def _is_recording(path: Path) -> bool:
 
 
 def check_space(target: Path, needed: int) -> None:
-    """Check that the target's disk has room for so many bytes.
+    """Check that the target's disk has enough free space, in bytes.
 
     Raises
     ------
     SessionError
-        It has not.
+        It does not.
     """
     free = shutil.disk_usage(target.parent).free
     if free < needed:
@@ -80,44 +82,46 @@ def check_space(target: Path, needed: int) -> None:
 
 
 def disk_full_error(target: Path, needed: int, free: int) -> SessionError:
-    """Say that the disk is full: bytes needed, bytes free."""
+    """Return the error for a full disk, from the bytes needed and free."""
     return SessionError(
-        f"{target} cannot be saved: the disk is full. {_size_words(needed)} are needed in {target.parent} "
-        f"and {_size_words(free)} are free. Free some space or choose another disk; the session is unchanged."
+        f"{target} cannot be saved: the disk is full. {_format_bytes(needed)} are needed in "
+        f"{target.parent} and {_format_bytes(free)} are free. Free some space or "
+        "choose another disk; the session is unchanged."
     )
 
 
 def too_large_error(target: Path, needed: int) -> SessionError:
-    """Say that the system allows no file of so many bytes."""
+    """Return the error for a file of more bytes than the system allows."""
     return SessionError(
-        f"{target} cannot be saved: the system allows no file as large as this one ({_size_words(needed)}), however "
-        f"much room there is. Either the file system of {target.parent} has such a limit (FAT32: 4 GB), or one is set "
-        "for programs (ulimit -f). Choose another disk or have the limit raised; the session is unchanged."
+        f"{target} cannot be saved: the system allows no file as large as this one ({_format_bytes(needed)}), even "
+        f"with enough free space. Either the file system of {target.parent} has such a limit (FAT32: 4 GB), or one is "
+        "set for programs (ulimit -f). Choose another disk or have the limit raised; the session is unchanged."
     )
 
 
 def is_full(error: Exception) -> bool:
-    """Tell whether an error of the system, or of HDF5, means a full disk or quota."""
+    """Return whether an error of the system or of HDF5 means a full disk or quota."""
     return _means(error, errno.ENOSPC, errno.EDQUOT)
 
 
 def is_too_large(error: Exception) -> bool:
-    """Tell whether an error of the system, or of HDF5, means that a file may not become so large."""
+    """Return whether an error of the system or of HDF5 means that the file is larger than allowed."""
     return _means(error, errno.EFBIG)
 
 
 def _means(error: Exception, *codes: int) -> bool:
+    # h5py often has no errno and puts the system's message into its own
     return getattr(error, "errno", None) in codes or any(os.strerror(code) in str(error) for code in codes)
 
 
-def _size_words(n_bytes: int) -> str:
+def _format_bytes(n_bytes: int) -> str:
     return f"{n_bytes / 1e9:.2f} GB" if n_bytes >= 1e9 else f"{n_bytes / 1e6:.1f} MB"
 
 
 def changed_error(target: Path) -> FileChangedError:
-    """Say that a file is not the one that the session knows."""
+    """Return the error for a file that changed since the session read or wrote it."""
     return FileChangedError(
-        f"{target} was changed by another program, or by another session, since this session read or wrote it, "
-        "and was not replaced: what is new in it would be lost. Save under another name and compare the two, "
+        f"{target} was changed by another program, or by another session, since this session read or wrote it. "
+        "It was not replaced, so that those changes are not lost. Save under another name and compare the two, "
         "load the file again, or name this file explicitly to replace it."
     )

@@ -1,4 +1,4 @@
-"""Nodes to HDF5: writes a whole file and notes the checksum of everything it writes."""
+"""Writing of nodes to an HDF5 file, with a checksum of everything that is written."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from h5py import h5d, h5g, h5o, h5p, h5s, h5t
 from hdmea_gui.io.store.arrays import StoredArray, StoredNode, open_stored
 from hdmea_gui.io.store.attributes import space_of, write_attributes, write_references
 from hdmea_gui.io.store.checksums import Checksum, attributes_crc
+from hdmea_gui.io.store.copy_range import copy_range
 from hdmea_gui.io.store.crc import array_crc
 from hdmea_gui.io.store.datasets import Buffers, item_bytes, open_dataset, read_slabs
 from hdmea_gui.io.store.dtypes import file_type, memory_type
-from hdmea_gui.io.store.lanes import LEAST_BYTES
 from hdmea_gui.io.store.nodes import Group, Leaf, Link, StoredAttribute, join
 from hdmea_gui.io.store.slabs import iterate_slabs
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hdmea_gui.io.store.arrays import Identity, Location
-    from hdmea_gui.io.store.lanes import Lanes
     from hdmea_gui.io.store.meter import Meter
     from hdmea_gui.io.store.nodes import Node
 
@@ -50,17 +49,8 @@ def _names_in_utf8() -> h5p.PropLCID:
 def _layout(layout: int) -> h5p.PropDCID:
     plist = h5p.create(h5p.DATASET_CREATE)
     plist.set_layout(layout)
+    plist.set_alloc_time(h5d.ALLOC_TIME_EARLY)  # `copy_range` needs the place in the file
     plist.set_fill_time(h5d.FILL_TIME_NEVER)
-    return plist
-
-
-@lru_cache(maxsize=1)
-def _early() -> h5p.PropDCID:
-    """Give the layout of a dataset that has its stretch of the file from the beginning."""
-    plist = h5p.create(h5p.DATASET_CREATE)
-    plist.set_layout(h5d.CONTIGUOUS)
-    plist.set_fill_time(h5d.FILL_TIME_NEVER)
-    plist.set_alloc_time(h5d.ALLOC_TIME_EARLY)
     return plist
 
 
@@ -74,8 +64,8 @@ def _packed(shape: tuple[int, ...], itemsize: int) -> h5p.PropDCID:
     return plist
 
 
-def lies_in_its_header(leaf: Leaf) -> bool:
-    """Tell whether a dataset's numbers and attributes are all in its object header (text never is)."""
+def is_in_header(leaf: Leaf) -> bool:
+    """Return whether a dataset's object header holds all its numbers and attributes (never text)."""
     return (
         leaf.value.dtype.kind != "O"
         and leaf.value.nbytes <= COMPACT_BYTES
@@ -90,38 +80,44 @@ def lies_in_its_header(leaf: Leaf) -> bool:
 
 
 class NodeWriter:
-    """Writes nodes into one open, empty file.
+    """Writer of nodes to one open, empty file.
 
     Parameters
     ----------
     file : h5py.File
         The new file.
     meter : Meter
-        Counts the bytes written.
-    lanes : Lanes or None
-        Moves the bytes of large arrays beside HDF5.
+        Counter of the bytes written.
     compression : {"gzip"} or None
-        How arrays above 64 kB are packed.
+        Compression of arrays above 64 kB.
+    copies : bool
+        Whether the kernel may copy stored arrays. Their checksums are those stated by their file, so they must be
+        read back and compared.
 
     Attributes
     ----------
     checksums : dict
-        Of every node written, by path; each name of a dataset has an entry.
+        Checksum of every node written, by path; each name of a dataset has an entry.
     moved : dict
-        Where in the new file the stored nodes are that were copied.
+        Path in the new file of each stored node that was written, by its old location.
+    stored : dict
+        Stored arrays that were written, by path.
+    has_copied : bool
+        Whether the kernel has copied an array.
     """
 
     def __init__(
-        self, file: h5py.File, meter: Meter, lanes: Lanes | None = None, compression: str | None = None
+        self, file: h5py.File, meter: Meter, compression: str | None = None, *, copies: bool = False
     ) -> None:
         self.checksums: dict[str, Checksum] = {}
         self.moved: dict[Location, str] = {}
         self.stored: dict[str, StoredArray] = {}
+        self.has_copied = False
         self._file = file
         self._meter = meter
-        self._lanes = lanes
         self._other_names: list[tuple[str, str]] = []
         self._compression = compression
+        self._copies = copies
         self._paths: dict[int, str] = {}
         self._late: list[Callable[[], None]] = []
         self._sources: dict[tuple[Path, Identity], h5py.File] = {}
@@ -143,26 +139,12 @@ class NodeWriter:
         for finish in self._late:
             finish()
         self._late.clear()
-        self._finish_lanes()
         for path, known in self._other_names:
             self.checksums[path] = self.checksums[known]
 
-    def _finish_lanes(self) -> None:
-        """Wait until all bytes are in the file, and note their checksums."""
-        if self._lanes is None:
-            return
-        self._lanes.finish(self._count_lanes)
-        self._count_lanes()
-        for path, data in self._lanes.sums.items():
-            self.checksums[path] = Checksum(data, self.checksums[path].attributes)
-
-    def _count_lanes(self) -> None:
-        self._meter.add(self._lanes.taken() if self._lanes is not None else 0)
-
     def write_child(self, parent: str, name: str, node: Node) -> None:
-        """Write one more node below a group that is there."""
+        """Write another node below an existing group."""
         self._child(h5g.open(self._file.id, f"/{parent}".encode()), name, node, join(parent, name))
-        self._finish_lanes()
 
     def _fill(self, target: h5g.GroupID, group: Group, path: str) -> None:
         self._attributes(target, group.attrs, path)
@@ -198,7 +180,7 @@ class NodeWriter:
             return
         dataset = self._create(target, name, node)
         self._attributes(dataset, node.attrs, path)
-        data = self._write_values(dataset, node.value, path)
+        data = self._write_values(dataset, node.value)
         self.checksums[path] = Checksum(data, attributes_crc(node.attrs))
         if isinstance(node.value, StoredArray):
             self.moved[node.value.location] = path
@@ -229,31 +211,20 @@ class NodeWriter:
 
     def _plist(self, value: NDArray[Any] | StoredArray) -> h5p.PropDCID | None:
         if value.dtype.kind == "O":
-            return None  # text of any length needs a fill value
+            return None  # variable-length text needs a fill value
         if value.size == 0:
             return _layout(h5d.CONTIGUOUS)
         if value.nbytes <= COMPACT_BYTES:
             return _layout(h5d.COMPACT)
         if self._compression == "gzip" and value.nbytes > COMPRESSED_BYTES:
             return _packed(value.shape, value.dtype.itemsize)
-        return _early() if self._is_direct(value) else _layout(h5d.CONTIGUOUS)
+        return _layout(h5d.CONTIGUOUS)
 
-    def _is_direct(self, value: NDArray[Any] | StoredArray) -> bool:
-        """Tell whether the bytes of an array go beside HDF5."""
-        return (
-            self._lanes is not None
-            and self._compression is None
-            and value.dtype.kind != "O"
-            and value.ndim > 0
-            and value.nbytes >= LEAST_BYTES
-        )
-
-    def _write_values(self, dataset: h5d.DatasetID, value: NDArray[Any] | StoredArray, path: str) -> int:
+    def _write_values(self, dataset: h5d.DatasetID, value: NDArray[Any] | StoredArray) -> int:
         if value.size == 0:
             return 0
-        if self._lanes is not None and self._is_direct(value):
-            self._count_lanes()
-            return self._write_beside(self._lanes, dataset, value, path)
+        if isinstance(value, StoredArray) and value.crc is not None and self._copy(dataset, value):
+            return value.crc
         if isinstance(value, StoredArray) or (value.ndim and value.nbytes > COMPACT_BYTES):
             return self._write_slabs(dataset, value)
         whole = np.asarray(value, order="C")
@@ -261,20 +232,11 @@ class NodeWriter:
         self._meter.add(value.nbytes)
         return array_crc(whole)
 
-    def _write_beside(
-        self, lanes: Lanes, dataset: h5d.DatasetID, value: NDArray[Any] | StoredArray, path: str
-    ) -> int:
-        """Hand the bytes to the lanes; the checksum comes later."""
-        offset = dataset.get_offset()
-        if not isinstance(value, StoredArray):
-            lanes.write(value, offset, path)
-            return 0
-        source = open_dataset(self._source(value.location), value.location.name)
-        start = source.get_offset()
-        if start is None or source.get_create_plist().get_external_count():
-            return self._write_slabs(dataset, value)
-        lanes.copy(value.location, start, value.nbytes, offset, path)
-        return 0
+    def _copy(self, dataset: h5d.DatasetID, value: StoredArray) -> bool:
+        """Have the kernel copy a stored array, and return whether it has."""
+        is_copied = self._copies and copy_range(self._source_dataset(value), dataset, self._meter.add)
+        self.has_copied |= is_copied
+        return is_copied
 
     def _write_slabs(self, dataset: h5d.DatasetID, value: NDArray[Any] | StoredArray) -> int:
         """Write slab by slab; the checksum of a slab is computed while HDF5 writes it."""
@@ -290,10 +252,12 @@ class NodeWriter:
 
     def _parts(self, value: NDArray[Any] | StoredArray) -> Iterator[tuple[tuple[slice, ...], NDArray[Any]]]:
         if isinstance(value, StoredArray):
-            source = open_dataset(self._source(value.location), value.location.name)
-            return read_slabs(source, value.shape, value.dtype, self._buffers)
+            return read_slabs(self._source_dataset(value), value.shape, value.dtype, self._buffers)
         slabs = iterate_slabs(value.shape, item_bytes(value.dtype))
         return ((slab, np.ascontiguousarray(value[slab])) for slab in slabs)
+
+    def _source_dataset(self, value: StoredArray) -> h5d.DatasetID:
+        return open_dataset(self._source(value.location), value.location.name)
 
     def _source(self, location: Location) -> h5py.File:
         key = (location.path, location.identity)

@@ -1,4 +1,4 @@
-"""Saves a session tree: beside the target first, verified, then in its place. The old file is there until then."""
+"""Saving of a session tree: written beside the target, synced, verified, then put in its place."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ import h5py
 from hdmea_gui.errors import SessionError
 from hdmea_gui.io.store.arrays import GATE, Location, StoredArray, StoredNode, identity_of, live_nodes
 from hdmea_gui.io.store.checksum_table import TABLE, known_sums, table_of
+from hdmea_gui.io.store.copy_range import BLOCK_BYTES
 from hdmea_gui.io.store.integrity import Verifier
 from hdmea_gui.io.store.known import KnownFile, has_changed, is_another
-from hdmea_gui.io.store.lanes import AVAILABLE, BLOCK_BYTES, LEAST_ALIGNED_BYTES, Lanes
 from hdmea_gui.io.store.meter import Meter
 from hdmea_gui.io.store.nodes import Group, Leaf, group_at, walk
+from hdmea_gui.io.store.read_nodes import LAZY_BYTES
 from hdmea_gui.io.store.scratch import new_scratch_file, remove_stale
 from hdmea_gui.io.store.target import (
     changed_error,
@@ -43,14 +44,14 @@ if TYPE_CHECKING:
     from hdmea_gui.io.store.nodes import Node
 
 Progress = Callable[[int, int], None]
-ALIGNMENT = {"alignment_threshold": LEAST_ALIGNED_BYTES, "alignment_interval": BLOCK_BYTES}
-NODE_BYTES = 700  # what a node takes beside its numbers
-RETRY_S = 3.0
+ALIGNMENT = {"alignment_threshold": LAZY_BYTES, "alignment_interval": BLOCK_BYTES}
+NODE_BYTES = 700  # of structure per node, besides its numbers
+RETRY_S = 3.0  # Windows refuses to replace a file that a program has open, if only for a moment
 
 
 @dataclass(frozen=True)
 class WriteReport:
-    """What a save did: where, bytes of numbers, bytes of the file, nodes, seconds, whether a file was there."""
+    """Outcome of a save: path, bytes of numbers, bytes of the file, nodes, seconds, whether a file was replaced."""
 
     path: Path
     data_bytes: int
@@ -66,7 +67,7 @@ def check_storable(tree: Mapping[str, Any]) -> None:
     Raises
     ------
     ValidationError
-        One cannot; the message begins with its path.
+        A value cannot be stored; the message begins with its path.
     """
     to_nodes(tree, SaveInfo())
 
@@ -86,34 +87,34 @@ def write_tree(
     """Save a session tree to a file, whole or not at all.
 
     The file is written beside the target, synced to the disk, read back and compared with its checksums, and only
-    then takes the target's place. Whatever fails before that leaves the target as it was.
+    then takes the target's place. If anything fails before that, the target stays as it was.
 
     Parameters
     ----------
     path : str or Path
         The target. A symbolic link is followed.
     tree : mapping
-        The session tree; values are checked before anything is written.
+        The session tree. Values are checked before anything is written.
     kind : {"session", "checkpoint"}
-        What the file says it is.
+        Kind stated in the file.
     checkpoint_name : str or None
         Name of a checkpoint.
     note : str
-        A remark that is kept in the file.
+        A note stored in the file.
     overwrite : bool
         Whether an existing file may be replaced.
     known : KnownFile or None
-        The only file that may be replaced; None: any may.
+        The only file that may be replaced. None allows any file.
     compression : {"gzip"} or None
-        Packs arrays above 64 kB. Spike times and images shrink to a half or so; saving takes 10 to 20 times as
-        long and each later read 2 to 5 times.
+        Compression of arrays above 64 kB. Spike times and images shrink to about half; saving takes 10 to 20
+        times as long and each later read 2 to 5 times.
     progress : callable or None
-        Called with (done, total) in bytes, written and read back; may raise to cancel.
+        Called with (done, total) in bytes, counting writing and reading back; may raise to cancel.
 
     Returns
     -------
     WriteReport
-        What was written.
+        Summary of what was written.
 
     Raises
     ------
@@ -122,10 +123,10 @@ def write_tree(
     FileExistsError
         The target exists and `overwrite` is False.
     FileChangedError
-        The target is not the file that is `known`.
+        The target is not the `known` file.
     SessionError
-        The folder is missing or read-only, the disk is full, the target is held open by another program, or what
-        was read back differs.
+        The folder is missing or read-only, the disk is full, another program has the target open, or the data
+        read back differ.
     """
     started = time.monotonic()
     target = Path(os.path.realpath(path))
@@ -152,21 +153,21 @@ def write_tree(
 
 
 def _seen(target: Path, known: KnownFile | None) -> KnownFile | None:
-    """The file that is known, as it is now; from here on nobody may so much as touch it."""
+    """Return the known file with its present identity: from here on, even a changed time stamp counts."""
     if known is None or not target.exists():
         return known
     return KnownFile(identity_of(target), known.saved_at)
 
 
 def _size(root: Group) -> tuple[int, int]:
-    """Give the bytes of all numbers and the count of nodes."""
+    """Return the bytes of all numbers and the number of nodes."""
     nodes = walk(root)
     leaves = {id(node): node for node in nodes if isinstance(node, Leaf)}
     return sum(leaf.value.nbytes for leaf in leaves.values()), len(nodes)
 
 
 def _settle(root: Group, meter: Meter) -> None:
-    """Check arrays whose files were touched, before anything is written."""
+    """Check stored arrays whose files have a new time stamp, before anything is written."""
     for node in walk(root):
         if isinstance(node, Leaf) and isinstance(node.value, StoredArray):
             node.value.settle(meter.check_cancelled)
@@ -174,16 +175,16 @@ def _settle(root: Group, meter: Meter) -> None:
 
 @contextlib.contextmanager
 def _explained(target: Path, temporary: Path, needed: int) -> Iterator[None]:
-    """Remove the temporary file when something fails, and put errors of the system in words."""
+    """Remove the temporary file after a failure, and turn errors of the system into messages for the user."""
     try:
         yield
     except _TargetBusyError as error:
         msg = (
-            f"{target} is open in another program, so it could not be replaced. The complete new file is "
+            f"{target} is open in another program and could not be replaced. The complete new file is "
             f"{temporary}: close the other program, then save again or rename that file."
         )
         raise SessionError(msg) from error
-    except (OSError, RuntimeError, ValueError) as error:  # h5py has all three for one failed write
+    except (OSError, RuntimeError, ValueError) as error:  # h5py raises any of these for a failed write
         temporary.unlink(missing_ok=True)
         if is_full(error):
             raise disk_full_error(target, needed, shutil.disk_usage(target.parent).free) from error
@@ -191,7 +192,7 @@ def _explained(target: Path, temporary: Path, needed: int) -> Iterator[None]:
             raise too_large_error(target, needed) from error
         if isinstance(error, FileExistsError) or not isinstance(error, OSError):
             raise
-        msg = f"{target} cannot be saved: {error}. The file that was there is unchanged."
+        msg = f"{target} cannot be saved: {error}. The old file, if any, is unchanged."
         raise SessionError(msg) from error
     except BaseException:
         temporary.unlink(missing_ok=True)
@@ -203,32 +204,38 @@ class _TargetBusyError(Exception):
 
 
 def _write_verified(
-    temporary: Path, root: Group, meter: Meter, compression: str | None
+    temporary: Path, root: Group, meter: Meter, compression: str | None, *, copies: bool = True
 ) -> dict[Location, str]:
+    """Write a file, sync it and compare it with its checksums; return the paths of the stored nodes in it."""
+    parent, name = TABLE.split("/")
+    pipeline = group_at(root, parent) or Group()
+    pipeline.children.pop(name, None)
     with (
         h5py.File(temporary, "w", libver=LIBRARY_VERSIONS, **ALIGNMENT) as file,
-        _lanes(temporary, writable=True) as lanes,
-        NodeWriter(file, meter, lanes, compression) as writer,
+        NodeWriter(file, meter, compression, copies=copies) as writer,
     ):
         writer.write(root)
-        parent, name = TABLE.split("/")
         table = table_of(writer.checksums | known_sums(writer.stored, writer.checksums))
-        pipeline = group_at(root, parent) or Group()
         pipeline.children[name] = table
         writer.write_child(parent, name, table)
     with _synced(temporary):
-        _verify(temporary, root, writer.checksums, meter)
-        meter.finish()
+        differences = _verify(temporary, root, writer.checksums, meter)
+    if differences and writer.has_copied:  # damaged in its old file, or miscopied
+        meter.total += meter.done
+        return _write_verified(temporary, root, meter, compression, copies=False)
+    if differences:
+        msg = (
+            f"The data read back after saving differ from the session: {'; '.join(differences[:3])}. "
+            "The old file is unchanged. The disk may be failing: save to another one."
+        )
+        raise SessionError(msg)
+    meter.finish()
     return writer.moved
-
-
-def _lanes(path: Path, *, writable: bool) -> contextlib.AbstractContextManager[Lanes | None]:
-    return Lanes(path, writable=writable) if AVAILABLE else contextlib.nullcontext()
 
 
 @contextlib.contextmanager
 def _synced(path: Path) -> Iterator[None]:
-    """Bring a file to the disk while it is read back from the cache, and wait for it."""
+    """Sync a file to the disk while it is read back from the cache, and wait until both are done."""
     failures: list[OSError] = []
 
     def sync() -> None:
@@ -251,15 +258,9 @@ def _synced(path: Path) -> Iterator[None]:
         raise failures[0]
 
 
-def _verify(temporary: Path, root: Group, checksums: dict[str, Checksum], meter: Meter) -> None:
-    with h5py.File(temporary, "r") as file, _lanes(temporary, writable=False) as lanes:
-        differences = Verifier(file, checksums, meter, lanes).differences(root)
-    if differences:
-        msg = (
-            f"What was read back after saving differs from the session: {'; '.join(differences[:3])}. "
-            "The old file is unchanged. The disk may be failing: save to another one."
-        )
-        raise SessionError(msg)
+def _verify(temporary: Path, root: Group, checksums: dict[str, Checksum], meter: Meter) -> list[str]:
+    with h5py.File(temporary, "r") as file:
+        return Verifier(file, checksums, meter).differences(root)
 
 
 def _put_in_place(
@@ -279,11 +280,11 @@ def _put_in_place(
 def _try_to_replace(
     temporary: Path, target: Path, moved: dict[Location, str], *, overwrite: bool, known: KnownFile | None
 ) -> bool:
-    """Put the new file in the target's place and point every stored node of the old one at its data."""
+    """Replace the target with the new file, and point every stored node of the old file at its data there."""
     with GATE.replacing():
         _rescue(target, moved)
         if target.exists() and not overwrite:
-            msg = f"{target} was made by another program meanwhile. Choose another name."
+            msg = f"{target} was created by another program in the meantime. Choose another name."
             raise FileExistsError(msg)
         if known is not None and is_another(target, known):
             raise changed_error(target)
@@ -299,7 +300,7 @@ def _try_to_replace(
 
 
 def _rescue(target: Path, moved: dict[Location, str]) -> None:
-    """Copy to scratch what lives in the target, is not in the new file, and is still held by somebody."""
+    """Copy stored nodes to scratch that are still in use but are only in the old file."""
     lost = [node for node in live_nodes(target) if node.location not in moved and _is_readable(node)]
     if not lost:
         return
@@ -320,7 +321,7 @@ def _as_node(node: StoredNode) -> Node:
 
 
 def _is_readable(node: StoredNode) -> bool:
-    """Tell whether the file is still the one that the node came from; else it is lost already."""
+    """Return whether the file is still the one that the node was loaded from; if not, the node is already lost."""
     if isinstance(node, StoredArray):
         node.settle()
     try:
@@ -330,7 +331,7 @@ def _is_readable(node: StoredNode) -> bool:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Bring the new name to the disk, where the system can sync a folder (Windows cannot)."""
+    """Sync a folder, so that the rename survives a power cut (Windows cannot)."""
     if not hasattr(os, "O_DIRECTORY"):
         return
     with contextlib.suppress(OSError):

@@ -243,7 +243,7 @@ def test_any_flipped_bytes_give_the_right_numbers_or_a_sentence(
 
 def test_names_that_are_no_text_are_refused_in_words(tmp_path: Path) -> None:
     strange = tmp_path / os.fsdecode(b"b\xe9d.h5")
-    with pytest.raises(SessionError, match=r"no text in UTF-8\. Choose another name"):
+    with pytest.raises(SessionError, match=r"not valid UTF-8\. Choose another name"):
         write_tree(strange, empty_tree())
     with pytest.raises(DataLoadError, match=r"not UTF-8 text\. Rename"):
         read_tree(strange)
