@@ -175,7 +175,7 @@ def test_nothing_is_opened_over_a_running_step(
     await_(attempt())
     assert opened.model.session is session
     assert answers.asked == []
-    assert f"{other.name} was not opened. Busy: running" in opened.log_panel.text.toPlainText()
+    assert f"{other.name} was not opened. Busy: steps are running" in opened.log_panel.text.toPlainText()
 
 
 def test_a_save_amid_a_run_is_what_the_status_bar_tells_of(
