@@ -41,7 +41,7 @@ RECORDING = "2026.02.03-10.11.12-Rec"
 EMPTY, WINDOW, NEW, BOX = "no recording - HD-MEA", f"{RECORDING} - HD-MEA", "New Recording", "HD-MEA"
 RAW, SORTED = f"{RECORDING}.cmcr", f"{RECORDING}-.cmtr"
 N_UNITS = 8
-PREVIEWED = ("17 x 15 sensors", "8 units")
+PREVIEWED = ("17 x 15", "8 units")
 
 
 class StartError(Exception):
@@ -130,7 +130,7 @@ STARTS: tuple[Start, ...] = (
         "files of different recordings",
         RAW,
         "2026.03.04-05.06.07-Rec-.cmtr",
-        log=("The names differ", *PREVIEWED),
+        log=("do not match", *PREVIEWED),
     ),
     *_refused("a file that does not exist", "missing.h5", "does not exist"),
     *_refused("an empty file", "empty.h5", "empty"),
