@@ -314,6 +314,7 @@ def screen() -> Iterator[Screen]:
             "tcp",
             "-fbdir",
             pixels,
+            "-noreset",  # else it refuses connections for a moment whenever its last window closes
         ]
         server = subprocess.Popen(words, pass_fds=[writing], stderr=subprocess.DEVNULL)
         os.close(writing)
