@@ -124,7 +124,7 @@ def _run_command(arguments: list[str]) -> int:
 
 
 def _explain(message: str, code: int = _FAILED, *, in_box: bool = False) -> int:
-    """Say why the program ends, where it will be seen: in a box too, if asked or if there is no stream."""
+    """Explain why the program ends, where it will be seen: also in a box, if asked or if there is no stream."""
     has_stream = sys.stderr is not None
     if has_stream:
         sys.stderr.write(message + "\n")

@@ -81,7 +81,7 @@ def hand_over(paths: Sequence[Path]) -> Answer | None:
 
 
 def _allow_to_come_forward() -> None:
-    """Let the other program raise its window: Windows grants that only to the program the user has just started."""
+    """Allow the other program to raise its window: Windows grants that only to the program just started."""
     if sys.platform == "win32":
         import ctypes
 

@@ -266,7 +266,7 @@ class Screen:
         self._xdotool("key", "--clearmodifiers", key)
 
     def focus(self, window: str) -> None:
-        """Give a window the focus, which no window manager does here."""
+        """Focus a window, which no window manager does here."""
         self._xdotool("windowfocus", window)
 
     def picture(self) -> np.ndarray[Any, np.dtype[np.uint8]]:

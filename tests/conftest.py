@@ -26,7 +26,7 @@ settings.load_profile("steady")
 
 @pytest.fixture(autouse=True)
 def own_settings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give each test an empty settings folder and none of the user's variables."""
+    """Provide each test with an empty settings folder and none of the user's variables."""
     for name in [name for name in os.environ if name.startswith("HDMEA_")]:
         monkeypatch.delenv(name)
     folder = tmp_path_factory.mktemp("settings")

@@ -119,7 +119,7 @@ def detect_plainly(sync: np.ndarray) -> np.ndarray:
 
 
 def pulses(n_samples: int, period: float, noise: float, seed: int, rise: int = 1) -> np.ndarray:
-    """Give jittered pulses of 60000 counts, 12 samples wide, that rise within `rise` samples."""
+    """Return jittered pulses of 60000 counts, 12 samples wide, that rise within `rise` samples."""
     rng = np.random.default_rng(seed)
     sync = rng.normal(0, noise, n_samples)
     starts = np.arange(50, n_samples - 50, period) + rng.uniform(

@@ -27,7 +27,7 @@ _TARGET = 0.8
 
 
 def run(quick: bool = False) -> list[Row]:
-    """Give one row: all recordings in deferred mode against immediate mode.
+    """Return one row: all recordings in deferred mode against immediate mode.
 
     Parameters
     ----------

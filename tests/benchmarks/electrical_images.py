@@ -36,7 +36,7 @@ class Size:
 
 
 def run(quick: bool = False) -> list[Row]:
-    """Give rows for the two targets, for a dense recording, and for the memory of a thousand units."""
+    """Return rows for the two targets, for a dense recording, and for the memory of a thousand units."""
     size = Size(16, 0.5, 0.2) if quick else Size(65, 6.0, 3.0)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "recording.cmcr"
@@ -75,7 +75,7 @@ def make_recording(path: Path, size: Size, spikes: list[np.ndarray]) -> None:
 
 
 def spike_trains(n_units: int, total_hz: float, duration_s: float) -> list[np.ndarray]:
-    """Give each unit spikes at random, at `total_hz` for all units together."""
+    """Return random spikes for each unit, at `total_hz` for all units together."""
     rng = np.random.default_rng(1)
     n_frames = round(duration_s * _RATE_HZ)
     per_unit = max(1, round(total_hz * duration_s / n_units))
@@ -104,13 +104,13 @@ def straightforward(frames: np.ndarray, spikes: list[np.ndarray], n_columns: int
 
 
 def ours(sweep: SensorSweep, n_frames: int, spikes: list[np.ndarray]) -> np.ndarray:
-    """Give the images of the sweep's first frames."""
+    """Return the images of the sweep's first frames."""
     stretch = Stretch(sweep.read, n_frames, spikes)
     return electrical_images([stretch], (sweep.shape[1], sweep.shape[2]), _SETTINGS).images
 
 
 def _against_filtering(sweep: SensorSweep, size: Size, spikes: list[np.ndarray]) -> list[Row]:
-    """Give a row for blocks as wide as half of the memory allows, and one for single columns, which the cache likes."""
+    """Return a row for blocks as wide as half of the memory allows, and one for single columns, which the cache likes."""
     n_frames = round(size.filtered_s * _RATE_HZ)
     here = [train[train < n_frames] for train in spikes]
     frames = sweep.read(0, n_frames)
@@ -131,7 +131,7 @@ def _against_filtering(sweep: SensorSweep, size: Size, spikes: list[np.ndarray])
 
 
 def _largest_error(images: np.ndarray, reference: np.ndarray) -> float:
-    """Give the largest difference of a unit's image, as a share of its peak."""
+    """Return the largest difference of a unit's image, as a share of its peak."""
     space = (1, 2, 3)
     return float(np.nanmax(np.abs(images - reference).max(axis=space) / np.abs(reference).max(axis=space)))
 

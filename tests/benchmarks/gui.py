@@ -35,7 +35,7 @@ _SETTLE_S = 0.1
 
 
 def run(quick: bool = False) -> list[dict[str, object]]:
-    """Give a row for each step, for the window's answers, and for saving and loading, also of about 1 GB.
+    """Return a row for each step, for the window's answers, and for saving and loading, also of about 1 GB.
 
     Parameters
     ----------

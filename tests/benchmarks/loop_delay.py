@@ -39,7 +39,7 @@ class LoopDelay(QObject):
         self._rounds.append(time.perf_counter())
 
     def delays_ms(self) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        """Give the wait of each imagined click, in ms; the timer's own interval is no wait."""
+        """Return the wait of each imagined click, in ms; the timer's own interval is no wait."""
         rounds = np.array(self._rounds)
         clicks = np.arange(rounds[0], rounds[-1], _GRID_S)
         served = rounds[np.searchsorted(rounds, clicks)]
@@ -49,15 +49,15 @@ class LoopDelay(QObject):
         return waits
 
     def percentile_ms(self, percent: float = 99.0) -> float:
-        """Give the wait that so many percent of the clicks do not exceed, in ms."""
+        """Return the wait that so many percent of the clicks do not exceed, in ms."""
         return float(np.percentile(self.delays_ms(), percent))
 
     def worst_ms(self) -> float:
-        """Give the longest wait, in ms."""
+        """Return the longest wait, in ms."""
         return float(self.delays_ms().max(initial=0.0))
 
     def blocks(self, longer_than_ms: float) -> list[tuple[float, float]]:
-        """Give where the loop stood still: seconds since the start, and for how many ms."""
+        """Return where the loop stood still: seconds since the start, and for how many ms."""
         rounds = np.array(self._rounds)
         gaps_ms = np.diff(rounds) * 1e3
         long = np.flatnonzero(gaps_ms > longer_than_ms)

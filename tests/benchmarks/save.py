@@ -27,7 +27,7 @@ _NOTE = "median of 5; plain write and fsync"
 
 
 def run(quick: bool = False) -> list[dict[str, object]]:
-    """Give rows for new sessions of 1 GB with few and with many units, for one saved again, and for memory.
+    """Return rows for new sessions of 1 GB with few and with many units, for one saved again, and for memory.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def run(quick: bool = False) -> list[dict[str, object]]:
 
 
 def _again_rows(n_units: int, scale: float) -> list[dict[str, object]]:
-    """Give rows for a new session, and for the same one loaded and saved again."""
+    """Return rows for a new session, and for the same one loaded and saved again."""
     tree = make_tree(n_units, scale)
     with tempfile.TemporaryDirectory() as folder:
         path, plain = Path(folder) / "session.h5", Path(folder) / "plain.bin"
@@ -160,7 +160,7 @@ def _write_plain(path: Path, tree: dict[str, Any]) -> None:
 
 
 def _medians(*works: Callable[[], object]) -> list[float]:
-    """Give each one's median duration; they take turns, so that other load falls on all."""
+    """Return each one's median duration; they take turns, so that other load falls on all."""
     seconds: list[list[float]] = [[] for _ in works]
     for _ in range(_RUNS):
         for work, durations in zip(works, seconds, strict=True):
@@ -194,7 +194,7 @@ print(json.dumps([before * 1024, peak_kb() * 1024, sum(array.nbytes for array in
 
 
 def _memory_rows(n_units: int, scale: float) -> list[dict[str, object]]:
-    """Give the largest memory of a process that saves, in GB, against 1.2 times the session and 200 MB."""
+    """Return the largest memory of a process that saves, in GB, against 1.2 times the session and 200 MB."""
     if not Path("/proc/self/clear_refs").exists():
         return []
     with tempfile.TemporaryDirectory() as folder:

@@ -21,7 +21,7 @@ _TARGET = 20.0
 
 
 def run(quick: bool = False) -> list[dict[str, object]]:
-    """Give a row each for 30 units (both readers) and 300 units (ours alone); fewer units when quick.
+    """Return a row each for 30 units (both readers) and 300 units (ours alone); fewer units when quick.
 
     Parameters
     ----------
@@ -48,14 +48,14 @@ def run(quick: bool = False) -> list[dict[str, object]]:
 
 
 def load(path: Path) -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Give each unit's spike times, amplitudes and mean waveform by our reader."""
+    """Return each unit's spike times, amplitudes and mean waveform by our reader."""
     with open_sorted(path) as recording:
         units = [recording.read_unit(unit_id) for unit_id in recording.unit_ids]
     return {unit.unit_id: (unit.timestamps_us, unit.amplitudes, unit.waveform) for unit in units}
 
 
 def load_with_vendor(path: Path) -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Give the same by the vendor's reader, in the way that its documentation shows."""
+    """Return the same by the vendor's reader, in the way that its documentation shows."""
     from McsPy.McsCMOSMEA import McsData
 
     with warnings.catch_warnings():

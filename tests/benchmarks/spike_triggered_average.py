@@ -11,7 +11,7 @@ _LAGS = 60
 
 
 def run(quick: bool = False) -> list[Row]:
-    """Give a row for grey noise that changes every frame, and for noise that shows each frame four times."""
+    """Return a row for grey noise that changes every frame, and for noise that shows each frame four times."""
     n_units, n_spikes, n_frames = (20, 50, 600) if quick else (500, 2000, 10_800)
     rng = np.random.default_rng(0)
     spikes = [np.sort(rng.integers(0, n_frames, n_spikes)) for _ in range(n_units)]

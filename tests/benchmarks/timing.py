@@ -12,7 +12,7 @@ Row = dict[str, object]
 
 
 def best_of(times: int, work: Callable[[], object]) -> float:
-    """Give the shortest of several durations, in seconds: other programs only ever add to it."""
+    """Return the shortest of several durations, in seconds: other programs only ever add to it."""
     durations_s = []
     for _ in range(times):
         started = time.perf_counter()
@@ -22,7 +22,7 @@ def best_of(times: int, work: Callable[[], object]) -> float:
 
 
 def faster(what: str, reference_s: float, ours_s: float, target: float | None, note: str = "") -> Row:
-    """Give a row whose ratio says how many times faster ours is; at least `target` is wanted, if any."""
+    """Return a row whose ratio says how many times faster ours is; at least `target` is wanted, if any."""
     ratio = reference_s / ours_s
     return {
         "what": what, "reference_s": reference_s, "ours_s": ours_s, "ratio": ratio, "target": target, "note": note,
@@ -30,7 +30,7 @@ def faster(what: str, reference_s: float, ours_s: float, target: float | None, n
 
 
 def at_most(what: str, reference_s: float, ours_s: float, target: float | None, note: str = "") -> Row:
-    """Give a row whose ratio says how many times as long ours takes; at most `target` is wanted, if any."""
+    """Return a row whose ratio says how many times as long ours takes; at most `target` is wanted, if any."""
     ratio = ours_s / reference_s
     return {
         "what": what, "reference_s": reference_s, "ours_s": ours_s, "ratio": ratio, "target": target, "note": note,

@@ -16,12 +16,12 @@ ANALOG = np.random.default_rng(1).integers(-5, 100_000, (2, 1000)).astype(np.int
 
 
 def frames(n_frames: int, axis_1: int, axis_2: int, seed: int = 2) -> np.ndarray:
-    """Give int16 noise (n_frames, axis_1, axis_2)."""
+    """Return int16 noise (n_frames, axis_1, axis_2)."""
     return np.random.default_rng(seed).integers(-2000, 2000, (n_frames, axis_1, axis_2)).astype(np.int16)
 
 
 def region(**changes: Any) -> RegionData:
-    """Give a region of 7 columns x 5 rows with one sweep of 300 frames from time 0."""
+    """Return a region of 7 columns x 5 rows with one sweep of 300 frames from time 0."""
     parts: dict[str, Any] = {"region_id": 1, "left": 20, "top": 31, "right": 26, "bottom": 35}
     parts["sweeps"] = [SweepData(0, 300, frames(300, 7, 5))]
     return RegionData(**{**parts, **changes})
@@ -34,7 +34,7 @@ def make_raw(path: Path, **changes: Any) -> Path:
 
 
 def unit(number: int = 1, n_peaks: int = 60, **changes: Any) -> SortedUnitData:
-    """Give a unit of seeded peaks, one in four below threshold, on row 38 of column 27."""
+    """Return a unit of seeded peaks, one in four below threshold, on row 38 of column 27."""
     rng = np.random.default_rng(number)
     parts: dict[str, Any] = {
         "number": number,

@@ -198,7 +198,7 @@ def test_array_whose_file_is_gone_is_named_and_comes_back_with_it(path: Path) ->
 
 
 def numbers(tree: Any) -> dict[tuple[Any, ...], np.ndarray[Any, Any]]:
-    """Give every array above 64 bytes, by place."""
+    """Return every array above 64 bytes, by place."""
     return {
         place: np.asarray(value)
         for place, value in leaves(tree)

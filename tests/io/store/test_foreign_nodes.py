@@ -64,7 +64,7 @@ def decorate(file: h5py.File) -> None:
 
 
 def picture(path: Path) -> dict[str, Any]:
-    """Give the decorated part of a file through h5py."""
+    """Return the decorated part of a file through h5py."""
     with h5py.File(path) as file:
         mine = file[f"{UNIT}/theirs"]
         links = {name: mine.get(name, getlink=True) for name in ("soft", "dangling", "external")}

@@ -19,7 +19,7 @@ KILLS = 40
 
 
 def numbered_tree(number: int) -> dict[str, Any]:
-    """Give a tree whose every part says which save it is of."""
+    """Return a tree whose every part says which save it is of."""
     units = {f"unit_{i:03d}": {"waveform": np.full(24, number), "row": number} for i in range(30)}
     return empty_tree(units=units, metadata={"number": number, "large": np.full(300_000, number)})
 

@@ -39,7 +39,7 @@ WRITTEN_ANEW = {
 
 
 def everything(path: Path) -> dict[str, Any]:
-    """Give every dataset and attribute of a file, by path, through h5py alone."""
+    """Return every dataset and attribute of a file, by path, through h5py alone."""
     found: dict[str, Any] = {}
 
     def walk(group: h5py.Group, path: str) -> None:
@@ -66,7 +66,7 @@ def equal(old: Any, new: Any, *, same_form: bool) -> bool:
 
 
 def is_listed(path: str) -> bool:
-    """Tell whether a node or attribute is in the list of what may change."""
+    """Whether a node or attribute is in the list of what may change."""
     return any(fnmatch.fnmatchcase(path, pattern) for pattern in MIGRATED_NODES)
 
 

@@ -37,7 +37,7 @@ def target(tmp_path: Path) -> Path:
 
 
 def is_old(path: Path) -> bool:
-    """Tell whether the target is as it was, and alone in its folder."""
+    """Whether the target is as it was, and alone in its folder."""
     return read_tree(path).tree["metadata"] == {"mine": "old"} and list(path.parent.iterdir()) == [path]
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def empty_tree(**parts: Any) -> dict[str, Any]:
-    """Give a session tree with nothing but the parts given."""
+    """Return a session tree with nothing but the parts given."""
     tree: dict[str, Any] = {
         "dataset_id": "recording",
         "created_at": "2026-02-03T10:11:12+00:00",
@@ -34,7 +34,7 @@ def empty_tree(**parts: Any) -> dict[str, Any]:
 
 
 def unit(seed: int = 0) -> dict[str, Any]:
-    """Give a unit that has every declared place."""
+    """Return a unit that has every declared place."""
     random = np.random.default_rng(seed)
     bounds = np.array([[100, 200], [200, 300]])
     section = {
@@ -121,7 +121,7 @@ def unit(seed: int = 0) -> dict[str, Any]:
 
 
 def full_tree() -> dict[str, Any]:
-    """Give a tree that has every declared place."""
+    """Return a tree that has every declared place."""
     return empty_tree(
         units={"unit_001": unit(1), "unit_002": unit(2)},
         metadata={
@@ -166,7 +166,7 @@ def full_tree() -> dict[str, Any]:
 
 
 def same(expected: object, found: object) -> bool:
-    """Tell whether two values are equal in value and type, to the last bit."""
+    """Whether two values are equal in value and type, to the last bit."""
     expected, found = _looked_at(expected), _looked_at(found)
     if type(expected) is not type(found):
         return False
