@@ -110,7 +110,7 @@ def ours(sweep: SensorSweep, n_frames: int, spikes: list[np.ndarray]) -> np.ndar
 
 
 def _against_filtering(sweep: SensorSweep, size: Size, spikes: list[np.ndarray]) -> list[Row]:
-    """Return a row for blocks as wide as half of the memory allows, and one for single columns, which the cache likes."""
+    """Return a row for blocks as wide as half of the memory allows, and one for single columns, good for the cache."""
     n_frames = round(size.filtered_s * _RATE_HZ)
     here = [train[train < n_frames] for train in spikes]
     frames = sweep.read(0, n_frames)
