@@ -66,6 +66,7 @@ CHECKS: tuple[tuple[str, str, list[str]], ...] = (
     ("ruff format", "ruff", ["format", "--check", "."]),
     ("mypy", "mypy", []),
     ("lint-imports", "lint-imports", ["--no-logo"]),
+    ("vulture", "vulture", []),
     ("pytest", "pytest", []),
 )
 
@@ -345,7 +346,7 @@ def run_check(name: str, command: Sequence[str]) -> bool:
 
 
 def test(arguments: Sequence[str]) -> int:
-    """Run every check: style, types, import order, tests."""
+    """Run every check: style, types, import order, unused code, tests."""
     if arguments:
         raise SetupError(f"test takes no arguments: {shlex.join(arguments)}")
     prepare("[dev]")

@@ -136,7 +136,7 @@ class MainWindow(QMainWindow):
     def _connect(self, faults: Faults) -> None:
         self.model.replaced.connect(self._on_replaced)
         self.model.safety_changed.connect(self.refresh)
-        self.run_reporter = RunReporter(self)
+        RunReporter(self)
         self.runner.applied.connect(self._on_step_applied)
         self.context.arrays.wanted.connect(self.fetcher.fetch)
         self.fetcher.fetched.connect(self.context.arrays.put)
