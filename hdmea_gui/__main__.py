@@ -29,7 +29,7 @@ def main() -> int:
     except KeyboardInterrupt:
         return _explain("Interrupted. No file was changed.", _INTERRUPTED)
     except ImportError as error:
-        message = f"A part of the program is missing: {error}. Install it again."
+        message = f"A part of the program is missing: {error}. Install the program again."
         return _explain(message, in_box=_opens_window(arguments))
     from hdmea_gui.scripts import main as run_script
 
@@ -98,7 +98,7 @@ def _wants_window(paths: Sequence[Path], busy_with: str) -> bool | None:
     from hdmea_gui.message_box import ask_in_box
 
     names = " and ".join(path.name for path in paths)
-    message = f"{names} cannot be opened in the HD-MEA window now. It is busy: {busy_with}."
+    message = f"{names} cannot be opened in the open HD-MEA window. Busy: {busy_with}."
     if sys.stderr is not None:
         sys.stderr.write(f"{message} To open a new window, add {_NEW_INSTANCE}.\n")
     return ask_in_box(message, "Open a new window?", "Open new window")

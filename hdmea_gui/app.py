@@ -261,7 +261,7 @@ class _FirstPaint(AfterFirstPaint):
 def _end(loop: asyncio.AbstractEventLoop) -> None:
     """Stop what is still running and wait for it."""
     if not end_all_jobs(_LAST_JOBS_S):
-        logger.warning("hdmea-gui ended while a file or drive did not answer")
+        logger.warning("hdmea-gui ended while a file or drive did not respond")
         logging.shutdown()
         os._exit(OK)  # Python and Qt would wait for the thread, and the process never go
     tasks = asyncio.all_tasks(loop)

@@ -62,7 +62,7 @@ def _log_handlers() -> list[logging.Handler]:
     except OSError as error:
         if sys.stderr is not None:
             sys.stderr.write(
-                f"No log is written: {error.filename or log_dir()}: {error.strerror or error}.\n"
+                f"The log cannot be written: {error.filename or log_dir()}: {error.strerror or error}.\n"
             )
     return handlers
 

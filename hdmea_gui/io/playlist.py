@@ -144,7 +144,7 @@ def _note(found: dict[str, tuple[_Value, int]], name: str, value: _Value, line: 
     if earlier != value:
         raise DataLoadError(
             f"{path}, line {line}: '{name}' already appears in line {first_line}, with another value. "
-            "Keep the line that is right.",
+            "Keep only the correct line.",
             path,
         )
 

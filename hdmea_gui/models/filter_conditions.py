@@ -106,7 +106,7 @@ class Conditions:
         kind, vector, _ = self._value(node)
         if kind != "number":
             word = self._word(node)
-            raise word.error(f"{word} is not a number to calculate with.")
+            raise word.error(f"{word} is not a number, so it cannot be used in a calculation.")
         return vector
 
     def _value(self, node: ast.expr) -> _Value:
@@ -190,16 +190,16 @@ class Conditions:
 
     def _listed(self, node: ast.Tuple) -> tuple[Kind, Vector]:
         comma = self._python.index(",", _span(node.elts[0])[1])
-        message = "A comma only separates the values after in. Write a decimal point, as in 4.5."
+        message = "A comma can only separate the values after 'in'. Write a decimal point, as in 4.5."
         raise FilterError(message, comma, comma + 1)
 
     def _comparison(self, left: _Value, word: Word, right: _Value) -> Vector:
         if left.kind != right.kind:
-            kinds = {"number": "a number", "text": "a text", "bool": "true or false"}
+            kinds = {"number": "a number", "text": "text", "bool": "true or false"}
             first, second = self._word(left.node), self._word(right.node)
             raise second.error(f"{first} is {kinds[left.kind]}, but {second} is {kinds[right.kind]}.")
         if left.kind != "number" and word.typed in _ORDERS:
-            what = "Texts" if left.kind == "text" else "True and false"
+            what = "Text" if left.kind == "text" else "True and false"
             raise word.error(f"{what} can be compared with == and != only.")
         compare = {**_COMPARISONS, **_MATCHES}.get(plain(word.typed), np.equal)
         return lambda: compare(left.vector(), right.vector())

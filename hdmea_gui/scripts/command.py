@@ -46,7 +46,7 @@ def make_parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="OLD=NEW",
-        help="replace OLD by NEW at the beginning of paths",
+        help="replace OLD with NEW at the beginning of paths",
     )
     return parser
 

@@ -91,7 +91,7 @@ class Field(QWidget):
     def _make_browse_button(self) -> QToolButton:
         button = QToolButton()
         button.setText("...")
-        explain(button, f"Choose: {self.item.described.label}")
+        explain(button, f"Choose {self.item.described.label}.")
         button.setAccessibleName(f"Choose {self.item.described.label}")
         button.clicked.connect(self._on_browse)
         return button

@@ -145,7 +145,7 @@ class Files(QObject):
         for path, moment in leftovers(session):
             if path != own and not self._checkpoint.is_elsewhere(path):
                 self.reported.emit(
-                    f"An automatic checkpoint holds unsaved work on this recording from "
+                    f"An automatic checkpoint contains unsaved work on this recording from "
                     f"{moment.astimezone():%Y-%m-%d %H:%M}. To continue with it, open {path}."
                 )
 

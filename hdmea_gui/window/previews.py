@@ -81,7 +81,9 @@ def _described(raw: Path | None, sorted_file: Path | None) -> tuple[str, bool]:
             try:
                 summary = describe(path)
                 lines.append(
-                    _words(summary) if summary.kind == kind else f"{path.name} is a {summary.kind} file."
+                    _words(summary)
+                    if summary.kind == kind
+                    else f"{path.name} is a {summary.kind} file: choose it in the other field."
                 )
                 may_load &= summary.kind == kind
             except DataLoadError as error:

@@ -171,7 +171,7 @@ def _warn_of_gaps(path: Path, channels: list[list[Stretch]], warnings: list[str]
             if stretch.start_sample > end:
                 warnings.append(
                     f"{path.name}: the analog channels have no data from sample {end} to {stretch.start_sample}; "
-                    "these samples read as 0."
+                    "these samples are set to 0."
                 )
 
 
