@@ -23,7 +23,7 @@ licences are among the texts of those packages."""
 
 
 def libraries() -> list[Distribution]:
-    """Libraries that the program runs on, sorted by name, without those of its extras."""
+    """Libraries that the program uses, sorted by name, without those of its extras."""
     found: dict[str, Distribution] = {}
     _collect(_PROGRAM, found)
     found.pop(_PROGRAM, None)

@@ -132,7 +132,7 @@ class Handover(QObject):
             )
 
     def end(self) -> None:
-        """Take no more files."""
+        """Stop accepting files."""
         self._has_ended = True
         self._older.abort()
         self._server.close()

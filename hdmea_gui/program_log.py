@@ -32,7 +32,7 @@ _QT_LEVELS = {
 
 @contextmanager
 def logged() -> Iterator[None]:
-    """Write what the program and Qt log to a rotating file, for the length of a with-block."""
+    """Write what the program and Qt log to a rotating file, for the duration of a with-block."""
     root = logging.getLogger()
     level, handlers = root.level, _log_handlers()
     root.setLevel(logging.INFO)

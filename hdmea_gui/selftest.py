@@ -1,4 +1,4 @@
-"""The self-test: whether every part of the program works on this computer, and what does not.
+"""The self-test: checks that every part of the program works on this computer.
 
 Each check imports what it needs, so that a broken library fails only the checks that use it.
 """

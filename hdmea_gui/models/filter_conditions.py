@@ -168,7 +168,7 @@ class Conditions:
         return (lambda: ~vector()) if "not" in verbs else vector
 
     def _choices(self, node: ast.expr) -> list[ast.expr]:
-        """What is listed after in; Python does not count one value in parentheses as a list."""
+        """Values listed after ``in``; Python does not count one value in parentheses as a list."""
         is_in_parentheses = self._word(node).start < _span(node)[0]
         if isinstance(node, ast.Tuple) and not is_in_parentheses:
             return node.elts
@@ -211,7 +211,7 @@ class Conditions:
         return Word("o", match[0], *match.span())
 
     def _word(self, node: ast.expr) -> Word:
-        """What was typed for a node, with the parentheses around it, which the tree leaves out."""
+        """Text typed for a node, with the parentheses around it, which the tree leaves out."""
         start, end = _span(node)
         before, after = self._python[:start].rstrip(), self._python[end:].lstrip()
         while before.endswith("(") and after.startswith(")"):

@@ -141,7 +141,7 @@ def python_of(words: list[Word], length: int) -> str:
 
 
 def order_error(words: list[Word]) -> FilterError | None:
-    """Return what is wrong with the order of words, if anything; Python would say it less clearly."""
+    """Return the error in the order of the words, or None; Python's own message would be less clear."""
     codes = "".join(word.code for word in words)
     end = words[-1].end if words else 0
     if misplaced := _MISPLACED.search(codes):

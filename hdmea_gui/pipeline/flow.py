@@ -254,7 +254,7 @@ def _reason(error: OSError) -> str:
 
 
 def write_flow(flow: Flow, path: Path) -> Flow:
-    """Write a flow to a file, as a whole or not at all, and return the flow with that file.
+    """Write a flow to a file, completely or not at all, and return the flow with that file.
 
     Raises
     ------

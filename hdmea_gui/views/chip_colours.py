@@ -69,7 +69,7 @@ def _by_number(values: NDArray[np.float64], theme: Theme) -> Colouring:
 
 
 def _by_text(texts: Sequence[str], theme: Theme) -> Colouring:
-    """Give the most frequent texts a colour each and leave the rest in the quiet colour."""
+    """Assign a colour to each of the most frequent texts, and the quiet colour to the rest."""
     names, counts = np.unique([text for text in texts if text], return_counts=True)
     # stable, so that equally frequent texts stay in alphabetical order
     frequent = [str(names[index]) for index in np.argsort(-counts, kind="stable")][: len(UNIT_COLOURS)]

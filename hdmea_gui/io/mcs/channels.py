@@ -47,7 +47,7 @@ class Stretch:
         return self.start_sample + int(self.data.shape[1])
 
     def copy_into(self, out: np.ndarray, start: int) -> None:
-        """Copy the samples from `start` on into `out` (n_samples,), as far as the stretch has them."""
+        """Copy the samples of the stretch from `start` on into `out` (n_samples,)."""
         low, high = max(start, self.start_sample), min(start + len(out), self.stop_sample)
         if low < high:
             source = self.data[self.row, low - self.start_sample : high - self.start_sample]

@@ -305,7 +305,7 @@ def _raw_link(path: Path, file: h5py.File) -> Path | None:
 
 
 def _linked_path(folder: Path, target: str) -> Path:
-    """Target of a link; if it does not exist, or comes from Windows, the file of its name in the folder.
+    """Target of a link; if it does not exist, or comes from Windows, the file of that name in the folder.
 
     HDF5 itself looks for a file of that name beside the linking one if the full path does not exist.
     """

@@ -1,4 +1,4 @@
-"""Settings that hold for all recordings."""
+"""Settings that apply to all recordings."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class PreferencesDialog(QDialog):
-    """Settings that hold for all recordings."""
+    """Settings that apply to all recordings."""
 
     def __init__(self, settings: Settings, undo_gb: float, parent: QWidget | None = None) -> None:
         super().__init__(parent)
