@@ -29,7 +29,7 @@ def main() -> int:
     except KeyboardInterrupt:
         return _explain("Interrupted. No file was changed.", _INTERRUPTED)
     except ImportError as error:
-        message = f"A part of the program is missing: {error}. Install it again."
+        message = f"A part of the program is missing: {error}. Install the program again."
         return _explain(message, in_box=_opens_window(arguments))
     from hdmea_gui.scripts import main as run_script
 
@@ -48,12 +48,12 @@ def _show_or_run(arguments: list[str]) -> int:
 
 
 def _opens_window(arguments: list[str]) -> bool:
-    """Whether the window is asked for, rather than a command."""
+    """Whether the arguments ask for the window rather than for a command."""
     return all(argument == _NEW_INSTANCE or _is_file(argument) for argument in _split(arguments)[0])
 
 
 def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
-    """Arguments before the end of options, and those after it, which are files whatever they look like."""
+    """Arguments before the end of options, and those after it, which are always files."""
     end = arguments.index(_END_OF_OPTIONS) if _END_OF_OPTIONS in arguments else len(arguments)
     return arguments[:end], arguments[end + 1 :]
 
@@ -67,7 +67,7 @@ def _is_file(argument: str) -> bool:
 
 
 def _path_of(argument: str) -> Path:
-    """Path of a file that is named by its path or, as file managers do, by its address."""
+    """Path of a file that is named by its path or, as file managers do, by its URL."""
     if not argument.lower().startswith(_URL) or Path(argument).is_file():
         return Path(argument)
     from PySide6.QtCore import QUrl
@@ -98,7 +98,7 @@ def _wants_window(paths: Sequence[Path], busy_with: str) -> bool | None:
     from hdmea_gui.message_box import ask_in_box
 
     names = " and ".join(path.name for path in paths)
-    message = f"{names} cannot be opened in the HD-MEA window now. It is busy: {busy_with}."
+    message = f"{names} cannot be opened in the open HD-MEA window. Busy: {busy_with}."
     if sys.stderr is not None:
         sys.stderr.write(f"{message} To open a new window, add {_NEW_INSTANCE}.\n")
     return ask_in_box(message, "Open a new window?", "Open new window")
@@ -124,7 +124,7 @@ def _run_command(arguments: list[str]) -> int:
 
 
 def _explain(message: str, code: int = _FAILED, *, in_box: bool = False) -> int:
-    """Explain why the program ends, where it will be seen: also in a box, if asked or if there is no stream."""
+    """Report why the program ends: on the console, and in a box if requested or if there is no console."""
     has_stream = sys.stderr is not None
     if has_stream:
         sys.stderr.write(message + "\n")

@@ -1,4 +1,4 @@
-"""The program with a window: the application, its event loop, its log, and an orderly end."""
+"""The program with a window: the application, its event loop, its log, and its shutdown."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ logger = logging.getLogger(__name__)
 
 @runtime_checkable
 class EndsOnRequest(Protocol):
-    """A window with work to keep before the program ends."""
+    """A window that keeps unsaved work before the program ends."""
 
     def end(self) -> None:
-        """Keep what is unsaved, then close."""
+        """Keep unsaved work, then close."""
 
 
 OK, FAILED = 0, 1
@@ -245,7 +245,7 @@ def _show_soon(window: QWidget) -> None:
 
 
 class _FirstPaint(AfterFirstPaint):
-    """Measurement of the start: writes the time of the first paint, then ends the program."""
+    """Measurement of the startup time: writes the time of the first paint, then ends the program."""
 
     def __init__(self, window: QWidget, mark: Path) -> None:
         super().__init__(window)
@@ -261,7 +261,7 @@ class _FirstPaint(AfterFirstPaint):
 def _end(loop: asyncio.AbstractEventLoop) -> None:
     """Stop what is still running and wait for it."""
     if not end_all_jobs(_LAST_JOBS_S):
-        logger.warning("hdmea-gui ended while a file or drive did not answer")
+        logger.warning("hdmea-gui ended while a file or drive did not respond")
         logging.shutdown()
         os._exit(OK)  # Python and Qt would wait for the thread, and the process never go
     tasks = asyncio.all_tasks(loop)
@@ -295,7 +295,7 @@ def _explain(words: str) -> int:
 
 @contextmanager
 def _variable(name: str, value: str) -> Iterator[None]:
-    """Set an environment variable for the length of a with-block."""
+    """Set an environment variable for the duration of a with-block."""
     before = os.environ.get(name)
     os.environ[name] = value
     try:
@@ -319,7 +319,7 @@ def _quick_switching() -> Iterator[None]:
 
 @contextmanager
 def _ended_by_signals(application: QApplication) -> Iterator[None]:
-    """End the program on Ctrl+C and on a request of the system, for the length of a with-block."""
+    """End the program on Ctrl+C and on a request of the system, for the duration of a with-block."""
 
     def end(_number: int, _frame: FrameType | None) -> None:
         QTimer.singleShot(0, application, partial(_end_windows, application))

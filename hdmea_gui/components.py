@@ -23,7 +23,7 @@ licences are among the texts of those packages."""
 
 
 def libraries() -> list[Distribution]:
-    """Libraries that the program runs on, sorted by name, without those of its extras."""
+    """Libraries that the program uses, sorted by name, without those of its extras."""
     found: dict[str, Distribution] = {}
     _collect(_PROGRAM, found)
     found.pop(_PROGRAM, None)
@@ -59,7 +59,7 @@ def licence_name(library: Distribution) -> str:
         if text and "\n" not in text:  # some packages put the whole licence text in this field
             return text
     classes = [line.rpartition(" :: ")[2] for line in data.get_all("Classifier") or () if "License" in line]
-    return ", ".join(classes) or "see its text"
+    return ", ".join(classes) or "see the licence text"
 
 
 def licence_texts(library: Distribution) -> dict[str, str]:
@@ -83,7 +83,7 @@ def licences_text(folder: Path) -> str:
         Contains the texts that no library comes with: that of Qt and, in the built program, those of Python and the
         system libraries.
     """
-    parts = [f"hdmea-gui {__version__} is under the MIT licence. It runs on:", *_listed(), _NOTES]
+    parts = [f"hdmea-gui {__version__} is under the MIT licence. It uses:", *_listed(), _NOTES]
     for library in (distribution(_PROGRAM), *libraries()):
         parts += [_titled(f"{library.name}: {name}", text) for name, text in licence_texts(library).items()]
     for path in sorted(folder.rglob("*")):

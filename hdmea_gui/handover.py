@@ -127,10 +127,12 @@ class Handover(QObject):
             return
         QLocalServer.removeServer(name)  # left behind by a program that was killed
         if not self._server.listen(name):
-            logger.warning("Files cannot be handed over to this program: %s", self._server.errorString())
+            logger.warning(
+                "Later starts of the program cannot pass files to this one: %s", self._server.errorString()
+            )
 
     def end(self) -> None:
-        """Take no more files."""
+        """Stop accepting files."""
         self._has_ended = True
         self._older.abort()
         self._server.close()

@@ -1,4 +1,4 @@
-"""A message on the screen; it needs Qt and no other part of the program, as such a part may be what is missing."""
+"""A message on the screen; it needs Qt and no other part of the program, because another part may be missing."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _ended_by_signals() -> Iterator[None]:
 
 
 def platform_arguments() -> list[str]:
-    """Arguments for Qt: where only X can show windows, do without a screen rather than abort if X does not answer."""
+    """Arguments for Qt: where only X can show windows, do without a screen rather than abort if X does not respond."""
     names = ("WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     only_x = sys.platform == "linux" and not any(os.environ.get(name) for name in names)
     return ["-platform", "xcb;offscreen"] if only_x else []

@@ -32,7 +32,7 @@ _QT_LEVELS = {
 
 @contextmanager
 def logged() -> Iterator[None]:
-    """Write what the program and Qt log to a rotating file, for the length of a with-block."""
+    """Write what the program and Qt log to a rotating file, for the duration of a with-block."""
     root = logging.getLogger()
     level, handlers = root.level, _log_handlers()
     root.setLevel(logging.INFO)
@@ -62,7 +62,7 @@ def _log_handlers() -> list[logging.Handler]:
     except OSError as error:
         if sys.stderr is not None:
             sys.stderr.write(
-                f"No log is written: {error.filename or log_dir()}: {error.strerror or error}.\n"
+                f"The log cannot be written: {error.filename or log_dir()}: {error.strerror or error}.\n"
             )
     return handlers
 

@@ -1,4 +1,4 @@
-"""The self-test: whether every part of the program works on this computer, and what does not.
+"""The self-test: checks that every part of the program works on this computer.
 
 Each check imports what it needs, so that a broken library fails only the checks that use it.
 """
@@ -136,7 +136,7 @@ def check_versions(_trial: Trial) -> str:
     from hdmea_gui.components import libraries, versions_text
 
     if not libraries():
-        raise CheckError("The program cannot find the versions of its libraries. Install it again.")
+        raise CheckError("The program cannot find the versions of its libraries. Install the program again.")
     return versions_text().replace("\n", ", ")
 
 
@@ -147,7 +147,7 @@ def check_folders(_trial: Trial) -> str:
     folders = {"settings": config_dir(), "data": data_dir(), "log": log_dir(), "cache": cache_dir()}
     faults = [f"{name}: {fault}" for name, folder in folders.items() if (fault := _write_fault(folder))]
     if faults:
-        raise CheckError(f"{'; '.join(faults)}. Give yourself write permission there.")
+        raise CheckError(f"{'; '.join(faults)}. Check that you have write permission there.")
     return ", ".join(f"{name} in {folder}" for name, folder in folders.items())
 
 
@@ -231,10 +231,10 @@ def check_sample(trial: Trial) -> str:
     ]
     if not_done or demo.differences:
         raise CheckError(
-            "; ".join(not_done + [f"read back different: {place}" for place in demo.differences])
+            "; ".join(not_done + [f"different when read back: {place}" for place in demo.differences])
         )
     trial.session_path = demo.output
-    return f"{len(demo.reports)} steps on {demo.n_units} units, saved, read back identical, {demo.elapsed_s:.1f} s"
+    return f"{len(demo.reports)} steps on {demo.n_units} units, saved, identical when read back, {demo.elapsed_s:.1f} s"
 
 
 def check_window(trial: Trial) -> str:

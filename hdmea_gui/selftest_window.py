@@ -49,7 +49,7 @@ def picture_of_window(session: Path | None, patience_ms: int) -> tuple[QImage | 
     QTimer.singleShot(patience_ms, photographer, photographer.leave)
     code = app.main((), photographer.make_window)
     if code != app.OK and not photographer.failures:
-        photographer.failures.append("The program did not start. The log says why.")
+        photographer.failures.append("The program did not start. See the log.")
     return photographer.picture, photographer.failures
 
 

@@ -104,19 +104,19 @@ PLAYLIST: Final = KnownPath(
     "playlist_file",
     "HDMEA_PLAYLIST",
     "playlist_file_path (on the command line --playlist-file)",
-    "table of playlists (playlist.csv)",
+    "playlist table (playlist.csv)",
 )
 MOVIE_LENGTHS: Final = KnownPath(
     "movie_length_file",
     "HDMEA_MOVIE_LENGTHS",
     "movie_length_file_path (on the command line --movie-lengths)",
-    "table of movie lengths (movie_length.csv)",
+    "movie length table (movie_length.csv)",
 )
 STIMULI: Final = KnownPath(
     "stimuli_dir",
     "HDMEA_STIMULI",
     "stimuli_dir (on the command line --stimuli)",
-    "folder of the stimuli",
+    "stimuli folder",
 )
 
 
@@ -250,7 +250,7 @@ def save_settings(settings: Settings) -> None:
     except OSError as error:
         raise ConfigurationError(
             f"The settings cannot be written to {path}: {error.strerror or error}. "
-            "Check that you may write to the folder and that the disk is not full."
+            "Check that you can write to the folder and that the disk is not full."
         ) from error
 
 

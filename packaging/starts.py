@@ -38,7 +38,7 @@ _LINE_GAP = 6  # pixels; an underscore is nearer to its letters than one line to
 _HEADER_BYTES, _XWD_FIELDS, _COLOUR_BYTES = 100, 25, 12
 
 RECORDING = "2026.02.03-10.11.12-Rec"
-EMPTY, WINDOW, NEW, BOX = "no recording - HD-MEA", f"{RECORDING} - HD-MEA", "New Recording", "HD-MEA"
+EMPTY, WINDOW, NEW, BOX = "no recording - HD-MEA", f"{RECORDING} - HD-MEA", "Open Recording", "HD-MEA"
 RAW, SORTED = f"{RECORDING}.cmcr", f"{RECORDING}-.cmtr"
 N_UNITS = 8
 PREVIEWED = ("17 x 15", "8 units")

@@ -166,7 +166,7 @@ sys.exit(app.main([], make))
 def test_a_job_that_never_ends_does_not_keep_the_process() -> None:
     done = subprocess.run([sys.executable, "-c", STUCK], cwd=ROOT, check=False, timeout=60)
     assert done.returncode == 0
-    assert "did not answer" in log()
+    assert "did not respond" in log()
 
 
 def test_an_error_in_a_slot_is_told_and_the_program_goes_on() -> None:
@@ -383,7 +383,7 @@ def test_a_log_that_cannot_be_written_does_not_keep_it_from_starting(
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("HDMEA_CONFIG_DIR", str(tmp_path / "file"))
     assert run(lambda _window: None)[0] == 0
-    assert "No log is written" in capsys.readouterr().err
+    assert "The log cannot be written" in capsys.readouterr().err
 
 
 def test_the_log_is_kept_small(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,7 +36,7 @@ def test_versions_name_program_and_libraries() -> None:
 def test_every_library_has_a_licence_and_a_text_somewhere() -> None:
     without = []
     for library in libraries():
-        assert licence_name(library) != "see its text", library.name
+        assert licence_name(library) != "see the licence text", library.name
         if not licence_texts(library):
             without.append(library.name.lower())
     # Qt's wheels bring no texts: the LGPL and the GPL are among the program's own files.

@@ -192,7 +192,7 @@ def test_a_library_that_is_missing_is_named(words: list[str], part: str) -> None
     done = start_after(f"sys.modules['hdmea_gui.{part}'] = None", *words)
     assert done.returncode == 1
     assert f"hdmea_gui.{part}" in done.stderr
-    assert "Install it again." in done.stderr
+    assert "Install the program again." in done.stderr
 
 
 @pytest.mark.parametrize("words", [[], ["x.h5"], ["--version"], ["script", "x.py"]])

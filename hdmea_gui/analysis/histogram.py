@@ -52,7 +52,7 @@ class TrialRates:
         """
         whole = np.isfinite(self.rates).all(axis=1)
         if not whole.any() or self.rates.shape[1] == 0:
-            raise CannotCompute("no trial was recorded to its end")
+            raise CannotCompute("no trial is complete")
         return TrialRates(self.rates[whole], self.edges_s)
 
 

@@ -150,8 +150,8 @@ def _add_inspect(commands: Any) -> None:
     parser = commands.add_parser(
         "inspect",
         help="show the contents of a file and check it",
-        description="Show the contents of a session, a checkpoint, a file of the lab's scripts or a recording, and "
-        "check the file. Exit code 1 means that it has a problem.",
+        description="Show the contents of a session, a checkpoint, a file written by the lab's scripts or a recording, "
+        "and check the file. Exit code 1 means that the file has a problem.",
         epilog=INSPECTION_AS_JSON,
     )
     parser.add_argument("file", type=Path, metavar="FILE")
@@ -170,7 +170,7 @@ def _add_sample(commands: Any) -> None:
         type=_seed,
         default=1,
         metavar="N",
-        help="random seed; the same seed gives the same recording",
+        help="random seed; the same seed produces the same recording",
     )
     parser.add_argument("--json", action="store_true", help="report as one JSON object on standard output")
     parser.set_defaults(command=_sample)

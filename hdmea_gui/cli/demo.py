@@ -71,7 +71,9 @@ class Demo:
         """Return the result as lines of text."""
         done = sum(report.outcome is Outcome.DONE for report in self.reports)
         checked = (
-            "read back identical" if not self.differences else f"read back different at {self.differences[0]}"
+            "identical when read back"
+            if not self.differences
+            else f"different when read back, at {self.differences[0]}"
         )
         lines = [
             f"Created a synthetic recording with {len(self.sample.truth.units)} units in {self.sample.folder}.",

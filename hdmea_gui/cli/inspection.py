@@ -91,7 +91,7 @@ _SHOWN: dict[str, Callable[[Any], Any]] = {
 
 
 def inspect_file(path: Path) -> Inspection:
-    """Summarize and check a session, a checkpoint, a file of the lab's scripts, or a recording.
+    """Summarise and check a session, a checkpoint, a file of the lab's scripts, or a recording.
 
     Raises
     ------

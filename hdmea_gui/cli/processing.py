@@ -55,9 +55,9 @@ def add_resume(commands: Any) -> None:
     """Add the command that continues from a saved file."""
     parser = commands.add_parser("resume", help="continue from a saved session or checkpoint")
     parser.add_argument(
-        "file", type=Path, metavar="FILE", help="session, checkpoint, or file of the lab's scripts"
+        "file", type=Path, metavar="FILE", help="session, checkpoint, or file written by the lab's scripts"
     )
-    _add_run_options(parser, saves_to="FILE itself; for a checkpoint NAME.h5 beside it")
+    _add_run_options(parser, saves_to="FILE itself, or NAME.h5 beside it if FILE is a checkpoint")
     parser.set_defaults(command=_resume)
 
 
@@ -66,7 +66,7 @@ def _add_run_options(parser: argparse.ArgumentParser, saves_to: str) -> None:
     source.add_argument("--cmcr", type=Path, metavar="FILE", help="raw file")
     source.add_argument("--cmtr", type=Path, metavar="FILE", help="sorted file")
     source.add_argument(
-        "--dataset-id", metavar="NAME", help="name of the recording (default: the raw file's)"
+        "--dataset-id", metavar="NAME", help="name of the recording (default: from the name of the raw file)"
     )
     shown = parser.add_argument_group("stimulus")
     shown.add_argument("--playlist", metavar="NAME", help="name of the playlist")
@@ -80,7 +80,9 @@ def _add_run_options(parser: argparse.ArgumentParser, saves_to: str) -> None:
     )
     steps = parser.add_argument_group("steps")
     steps.add_argument(
-        "--flow", metavar="NAME", help="use the steps and parameters of a flow; NAME may be its file (.json)"
+        "--flow",
+        metavar="NAME",
+        help="use the steps and parameters of a flow; NAME can also be a flow file (.json)",
     )
     steps.add_argument(
         "--steps", action="extend", type=_listed, metavar="A,B", help="run only these steps; may be repeated"
@@ -117,7 +119,7 @@ def _listed(text: str) -> tuple[str, ...]:
 
 def _run(options: argparse.Namespace, terminal: Terminal) -> int:
     if options.cmcr is None and options.cmtr is None:
-        return terminal.fail("No recording is named. Give --cmcr FILE, --cmtr FILE or both.", WRONG_USAGE)
+        return terminal.fail("No recording is given. Add --cmcr FILE, --cmtr FILE or both.", WRONG_USAGE)
     try:
         session = create_session(options.dataset_id, options.cmcr, options.cmtr)
     except ValidationError as error:
@@ -144,7 +146,9 @@ def _process(
     except ConfigurationError as error:
         return terminal.fail(str(error), WRONG_USAGE)
     if not keys:
-        return terminal.fail("There are no steps to run. Name some with --steps, or skip fewer.", WRONG_USAGE)
+        return terminal.fail(
+            "There are no steps to run. Choose some with --steps, or skip fewer.", WRONG_USAGE
+        )
     plan = Plan(keys, params, named=options.steps is not None, skip_done=skip_done)
     _check_output(output, session, options)
     _check_checkpoints(session, plan, options)
@@ -232,7 +236,7 @@ def _rescue(session: PipelineSession, output: Path) -> str:
         path = _unused(folder / f"{output.stem}.unfinished.h5", session)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            session.checkpoint(path, checkpoint_name="unfinished", note="The run failed after these steps.")
+            session.checkpoint(path, checkpoint_name="unfinished", note="Saved after a failed run.")
         except (HDMEAError, OSError):
             continue
         return f"The completed steps are saved in {path}. Continue with: hdmea-gui resume {path} --output {output}"

@@ -140,7 +140,7 @@ def _plain(value: Any) -> Any:
 
 
 def _write(stream: TextIO | None, line: str) -> None:
-    """Write a line; a program without a console has no streams, and some streams cannot encode every letter."""
+    """Write a line; a program without a console has no streams, and some streams cannot encode every character."""
     if stream is None:
         return
     with suppress(OSError):  # a closed pipe must not stop the run

@@ -1,1 +1,1 @@
-"""Files: the HDF5 session store, the recordings of the array's maker, playlists and stimuli."""
+"""Files: the HDF5 session store, recordings in the manufacturer's format, playlists and stimuli."""

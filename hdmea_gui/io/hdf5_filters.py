@@ -45,7 +45,7 @@ def check_filters(filters: Mapping[str, Mapping[str, Any]] = FILTERS) -> str:
     if faults:
         raise DataLoadError(
             f"HDF5 {h5py.version.hdf5_version} lacks filters that files may be compressed with ({'; '.join(faults)}). "
-            "Such files cannot be read: reinstall the program."
+            "Such files cannot be read: install the program again."
         )
     return f"HDF5 {h5py.version.hdf5_version} with {', '.join(filters)}"
 

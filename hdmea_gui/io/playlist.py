@@ -111,7 +111,7 @@ def read_movie_lengths(path: Path) -> dict[str, int]:
 
 
 def _length(text: str) -> int:
-    """Read a whole number that may be written as 2400, 2400.0, 2400,0 or 24e2; 0 if it is none.
+    """Read a whole number that may be written as 2400, 2400.0, 2400,0 or 24e2; 0 for any other text.
 
     Three or more zeros after the point may mean thousands: 2.000 is ambiguous and therefore refused.
     """
@@ -144,7 +144,7 @@ def _note(found: dict[str, tuple[_Value, int]], name: str, value: _Value, line: 
     if earlier != value:
         raise DataLoadError(
             f"{path}, line {line}: '{name}' already appears in line {first_line}, with another value. "
-            "Keep the line that is right.",
+            "Keep only the correct line.",
             path,
         )
 

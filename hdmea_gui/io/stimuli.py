@@ -90,7 +90,7 @@ def read_stimuli(movies: Iterable[str], folders: Iterable[Path]) -> dict[str, St
     if missing:
         searched = ", ".join(map(str, places)) or "no folder"
         raise MissingPathError(
-            f"No stimulus file (JSON) for: {', '.join(missing)}. Looked in {searched}. "
+            f"No stimulus file (JSON) for: {', '.join(missing)}. Searched in {searched}. "
             "Choose the folder that has one file per movie, named after the movie.",
             places[0] / f"{missing[0]}.json" if places else None,
         )

@@ -106,7 +106,7 @@ class Conditions:
         kind, vector, _ = self._value(node)
         if kind != "number":
             word = self._word(node)
-            raise word.error(f"{word} is not a number to calculate with.")
+            raise word.error(f"{word} is not a number, so it cannot be used in a calculation.")
         return vector
 
     def _value(self, node: ast.expr) -> _Value:
@@ -168,7 +168,7 @@ class Conditions:
         return (lambda: ~vector()) if "not" in verbs else vector
 
     def _choices(self, node: ast.expr) -> list[ast.expr]:
-        """What is listed after in; Python does not count one value in parentheses as a list."""
+        """Values listed after ``in``; Python does not count one value in parentheses as a list."""
         is_in_parentheses = self._word(node).start < _span(node)[0]
         if isinstance(node, ast.Tuple) and not is_in_parentheses:
             return node.elts
@@ -190,16 +190,16 @@ class Conditions:
 
     def _listed(self, node: ast.Tuple) -> tuple[Kind, Vector]:
         comma = self._python.index(",", _span(node.elts[0])[1])
-        message = "A comma only separates the values after in. Write a decimal point, as in 4.5."
+        message = "A comma can only separate the values after 'in'. Write a decimal point, as in 4.5."
         raise FilterError(message, comma, comma + 1)
 
     def _comparison(self, left: _Value, word: Word, right: _Value) -> Vector:
         if left.kind != right.kind:
-            kinds = {"number": "a number", "text": "a text", "bool": "true or false"}
+            kinds = {"number": "a number", "text": "text", "bool": "true or false"}
             first, second = self._word(left.node), self._word(right.node)
             raise second.error(f"{first} is {kinds[left.kind]}, but {second} is {kinds[right.kind]}.")
         if left.kind != "number" and word.typed in _ORDERS:
-            what = "Texts" if left.kind == "text" else "True and false"
+            what = "Text" if left.kind == "text" else "True and false"
             raise word.error(f"{what} can be compared with == and != only.")
         compare = {**_COMPARISONS, **_MATCHES}.get(plain(word.typed), np.equal)
         return lambda: compare(left.vector(), right.vector())
@@ -211,7 +211,7 @@ class Conditions:
         return Word("o", match[0], *match.span())
 
     def _word(self, node: ast.expr) -> Word:
-        """What was typed for a node, with the parentheses around it, which the tree leaves out."""
+        """Text typed for a node, with the parentheses around it, which the tree leaves out."""
         start, end = _span(node)
         before, after = self._python[:start].rstrip(), self._python[end:].lstrip()
         while before.endswith("(") and after.startswith(")"):

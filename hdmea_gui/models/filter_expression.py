@@ -104,13 +104,13 @@ def _column(word: Word, text: str, columns: Columns) -> Column:
         return column
     message = f"There is no column '{name}'."
     if text[word.end :].lstrip().startswith("("):
-        message = f"There is no function '{name}' here, nor any other."
+        message = f"'{name}' cannot be used: filters have no functions."
     elif several := columns.meant_by(name):
         message = f"'{name}' could be {_listed(several)}. Choose one."
     elif near := columns.near(name):
         message += f" Did you mean {_listed(near)}?"
     elif text[: word.start].rstrip().endswith(("==", "!=", "(", ",")):
-        message += " If it is meant as a text, put it in quotes."
+        message += " If it is meant as text, put it in quotes."
     is_unfinished = word.end == len(text) and columns.is_beginning(name)
     raise word.error(message, is_unfinished=is_unfinished)
 

@@ -7,13 +7,13 @@ from itertools import accumulate
 from typing import Final, NamedTuple
 
 DEEPEST: Final = 50
-TOO_DEEP: Final = f"The filter is nested more than {DEEPEST} deep."
+TOO_DEEP: Final = f"The filter is nested more than {DEEPEST} levels deep."
 MISSING: Final = "missing"
 _WANTED = {
     "is": "missing or not missing",
     "is not": "missing",
-    **dict.fromkeys(["in", "not in"], 'parentheses with what it may be, as in ("good", "MUA")'),
-    **dict.fromkeys(["contains", "startswith"], "a text in quotes"),
+    **dict.fromkeys(["in", "not in"], 'values in parentheses, as in ("good", "MUA")'),
+    **dict.fromkeys(["contains", "startswith"], "text in quotes"),
 }
 _CODES = {
     **dict.fromkeys(["true", "false", MISSING], "v"),
@@ -41,7 +41,7 @@ _REPLACEMENTS = {
     **dict.fromkeys(["&", "&&"], "and"),
     **dict.fromkeys(["|", "||"], "or"),
     "!": "not",
-    "**": "a product, there are no powers",
+    "**": "a product: powers are not supported",
     "//": "/ to divide",
 }
 
@@ -97,7 +97,7 @@ class Word(NamedTuple):
 
     def unjoined(self) -> FilterError:
         """Return the error that this does not continue what is before it."""
-        return self.error(f"Before {self._quoted} an 'and' or 'or' is missing.")
+        return self.error(f"An 'and' or 'or' is missing before {self._quoted}.")
 
 
 def words_of(text: str) -> list[Word]:
@@ -141,7 +141,7 @@ def python_of(words: list[Word], length: int) -> str:
 
 
 def order_error(words: list[Word]) -> FilterError | None:
-    """Return what is wrong with the order of words, if anything; Python would say it less clearly."""
+    """Return the error in the order of the words, or None; Python's own message would be less clear."""
     codes = "".join(word.code for word in words)
     end = words[-1].end if words else 0
     if misplaced := _MISPLACED.search(codes):
@@ -152,7 +152,7 @@ def order_error(words: list[Word]) -> FilterError | None:
         return words[index].unjoined() if misplaced["joint"] else words[index].unexpected(before)
     depths = list(accumulate({"(": 1, ")": -1}.get(code, 0) for code in codes))
     if -1 in depths:
-        return words[depths.index(-1)].error("This ) closes nothing.")
+        return words[depths.index(-1)].error("This ) has no matching (.")
     if DEEPEST + 1 in depths:
         return words[depths.index(DEEPEST + 1)].error(TOO_DEEP)
     if depths[-1] > 0:
@@ -161,7 +161,7 @@ def order_error(words: list[Word]) -> FilterError | None:
 
 
 def _wanted_after(operator: str) -> str:
-    return _WANTED.get(plain(operator), "a column, a number or a text")
+    return _WANTED.get(plain(operator), "a column, a number or text")
 
 
 def _unreadable(typed: str, text: str, start: int) -> FilterError:
@@ -172,6 +172,6 @@ def _unreadable(typed: str, text: str, start: int) -> FilterError:
         return FilterError(f"The closing {typed} is missing.", start, len(text), is_unfinished=True)
     number = re.compile(r"(?=[\d.])[\w.]+").match(text, start)
     if number is None:
-        return word.error(f"'{typed}' means nothing here.")
+        return word.error(f"'{typed}' cannot be used in a filter.")
     message = f"'{number[0]}' is not a number. If it is a column, write it in back quotes: `{number[0]}`."
     return FilterError(message, *number.span())

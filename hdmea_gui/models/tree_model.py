@@ -20,7 +20,7 @@ _LONGEST = 80
 
 
 class Node:
-    """A place in the tree.
+    """A node of the tree.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class Node:
 
     @cached_property
     def children(self) -> list[Node]:
-        """Places that it holds."""
+        """Nodes directly below this one."""
         if not isinstance(self.value, Mapping):
             return []
         return [Node(name, value, self, row) for row, (name, value) in enumerate(self.value.items())]
@@ -72,7 +72,7 @@ class TreeModel(QAbstractItemModel):
         self.endResetModel()
 
     def node(self, index: Index) -> Node:
-        """Return the place at an index."""
+        """Return the node at an index."""
         found = index.internalPointer() if index.isValid() else None
         return found if isinstance(found, Node) else self._root
 
@@ -100,11 +100,11 @@ class TreeModel(QAbstractItemModel):
         return self.createIndex(holder.row, 0, holder)
 
     def rowCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 - Qt's name
-        """Return the number of places that a place holds."""
+        """Return the number of children of a node."""
         return 0 if parent.column() > 0 else len(self.node(parent).children)  # Qt: only column 0 has children
 
     def hasChildren(self, parent: Index = _NOWHERE) -> bool:  # noqa: N802 - Qt's name
-        """Return whether a place holds anything, without opening it."""
+        """Return whether a node has children, without expanding it."""
         value = self.node(parent).value
         return parent.column() <= 0 and isinstance(value, Mapping) and bool(value)
 

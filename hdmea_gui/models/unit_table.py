@@ -409,7 +409,7 @@ class UnitTableModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return header_text(column) + self._arrow(column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{column.title}\nFrom: {column.source}\n{self._stale.of(column)}".rstrip("\n")
+            return f"{column.title}\nSource: {column.source}\n{self._stale.of(column)}".rstrip("\n")
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignLeft if column.kind == "text" else Qt.AlignmentFlag.AlignRight
             return side | Qt.AlignmentFlag.AlignBottom

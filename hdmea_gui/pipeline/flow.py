@@ -185,7 +185,7 @@ def find_flow(name: str | os.PathLike[str], config_dir: str | os.PathLike[str] |
     if text.endswith(SUFFIX) and local_path(text).is_file():
         return read_flow(local_path(text))
     folders = ", ".join(map(str, looked_in))
-    message = f"There is no flow '{text}'. There are: {', '.join(known)}. Searched in {folders}."
+    message = f"There is no flow '{text}'. Available: {', '.join(known)}. Searched in {folders}."
     raise ConfigurationError(" ".join([message, *faults]))
 
 
@@ -254,7 +254,7 @@ def _reason(error: OSError) -> str:
 
 
 def write_flow(flow: Flow, path: Path) -> Flow:
-    """Write a flow to a file, as a whole or not at all, and return the flow with that file.
+    """Write a flow to a file, completely or not at all, and return the flow with that file.
 
     Raises
     ------

@@ -175,7 +175,9 @@ class _Run:
         load = LoadResult(
             self._path, self._session.dataset_id, self._session.unit_count, bool(self._session.units)
         )
-        load.warnings = [f"{self._path} already exists and was continued (cached)."] if is_cached else []
+        load.warnings = (
+            [f"{self._path} already exists; the run continued from it (cached)."] if is_cached else []
+        )
         load.warnings += self._session.steps.get(LOAD, {}).get("warnings", [])
         result = FlowResult(self._path, load, success=load.stage1_completed)
         if EXTRACT in self._flow.steps:

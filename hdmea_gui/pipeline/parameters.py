@@ -133,7 +133,7 @@ def _check_bounds(value: Any, item: Parameter, title: str) -> None:
             )
         if abs(number) > _most(number, described.unit):
             raise ConfigurationError(
-                f"{title}: '{described.label}' is {_digits(number)}, which is too large a number."
+                f"{title}: '{described.label}' is {_digits(number)}, which is too large."
             )
 
 
@@ -321,7 +321,7 @@ def restored(params: Any, record: Mapping[str, Any]) -> Any:
 def unfit_words(params: Any, record: Mapping[str, Any], title: str) -> list[str]:
     """Return one message for each value of a file's record that `restored` cannot use."""
     return [
-        f"{title}: the file has '{item.described.label}' recorded as {record[item.name]!r}, which is no longer valid. "
+        f"{title}: the value of '{item.described.label}' in the file, {record[item.name]!r}, is no longer valid. "
         "Check the parameters before you run the step again."
         for item in parameters_of(params)
         if item.name in record and not _fits(_read(record[item.name], item.type), item.type)

@@ -184,10 +184,10 @@ def _names(key: str) -> set[str]:
 
 
 def next_reason(step: Step, snapshot: Snapshot, plan: Plan) -> str | None:
-    """Return why a step of a plan is not run now (done already, or left out), or None if it is run."""
+    """Return why a step of a plan is not run now (already done, or left out), or None if it is run."""
     if is_passed_over(step, snapshot, plan):
         wrong = step.stale_reason(snapshot)
-        return f"done already, but {wrong}; name the step to recompute it" if wrong else "done already"
+        return f"already done, but {wrong}; name the step to recompute it" if wrong else "already done"
     reason = step.skip_reason(snapshot, plan.params_of(step))
     if reason is not None and plan.named:
         # a missing result of an earlier step is the more helpful reason, so it is reported first

@@ -66,7 +66,7 @@ def checked_movie_name(movie: str) -> str:
         or len(movie.encode("utf-8", "replace")) > 200
     ):
         raise ConfigurationError(
-            f"A movie cannot be named {movie[:80]!r}. Use a short name without slashes and control characters."
+            f"A movie cannot be named {movie[:80]!r}. Use a short name without slashes or control characters."
         )
     return movie
 

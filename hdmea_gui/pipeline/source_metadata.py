@@ -55,7 +55,7 @@ def add_cmtr_unit_info(
 
     def held(snapshot: Snapshot) -> str | None:
         there = any("unit_meta" in unit for unit in snapshot.units.values())
-        return "the sorter's measures of its units (unit_meta)" if there else None
+        return "the sorter's quality measures (unit_meta)" if there else None
 
     def change(target: PipelineSession) -> Update:
         path = _source(target, "cmtr_path", cmtr_path)
@@ -147,7 +147,7 @@ def _unit_info(session: PipelineSession, path: Path) -> Update:
             )
     unknown = [unit_id for unit_id in session.units if ("units", unit_id, "unit_meta") not in put]
     warnings = [f"{path.name} has no {', '.join(unknown)}."] if unknown else []
-    return Update.of("Sorter's measures", put, unreliable, warnings)
+    return Update.of("Sorter's quality measures", put, unreliable, warnings)
 
 
 def _file_attributes(raw_path: Path | None, sorted_path: Path | None) -> Update:

@@ -32,17 +32,17 @@ class Outcome(Enum):
 
 
 def never_skipped(_snapshot: Snapshot, _params: Any) -> str | None:
-    """Return no reason to leave a step out."""
+    """Return None: the step is never left out."""
     return None
 
 
 def never_stale(_snapshot: Snapshot) -> str:
-    """Return no reason to recompute a step."""
+    """Return an empty text: the step never needs recomputing."""
     return ""
 
 
 def no_recorded_params(_snapshot: Snapshot) -> Mapping[str, Any]:
-    """Return no recorded parameters."""
+    """Return an empty mapping: no parameters are recorded."""
     return {}
 
 

@@ -25,7 +25,7 @@ examples:
   hdmea-gui script analysis.py --map "O:\20250410=/data/20250410" 2025.04.10-10.11.12-Rec
   hdmea-gui script --map "O:\=/mnt/o" --map "M:\stimuli=/data/stimuli" analysis.py -- --map mine
 
-The script runs as with "python FILE"; its imports from hdmea use this program, whatever else is installed.
+The script runs as with "python FILE"; its imports from hdmea use this program, even if another hdmea is installed.
 Paths that it passes to hdmea functions are rewritten; the longest matching OLD wins, and slashes and backslashes
 count as equal. FILE itself is not rewritten.
 """
@@ -46,7 +46,7 @@ def make_parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="OLD=NEW",
-        help="replace OLD by NEW at the beginning of paths",
+        help="replace OLD with NEW at the beginning of paths",
     )
     return parser
 

@@ -420,7 +420,7 @@ def create_session(
     source = cmcr_path or cmtr_path
     if dataset_id is None and not source:
         raise ValidationError(
-            "No recording is named. Specify a raw file (.cmcr), a sorted file (.cmtr) or a dataset id."
+            "No recording is given. Specify a raw file (.cmcr), a sorted file (.cmtr) or a dataset id."
         )
     session = PipelineSession(dataset_id or (named_by(source) if source else ""), output_dir=output_dir)
     session.set_source_files(cmcr_path, cmtr_path)

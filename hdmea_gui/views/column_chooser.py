@@ -105,7 +105,7 @@ class ColumnChooser(QWidget):
     def _add(self, column: Column, *, is_shown: bool) -> None:
         item = QListWidgetItem(column.title, self._list)
         item.setData(_KEY, column.key)
-        item.setToolTip(f"{column.key}\nFrom: {column.source}")
+        item.setToolTip(f"{column.key}\nSource: {column.source}")
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsUserCheckable
         item.setFlags(flags | Qt.ItemFlag.ItemIsDragEnabled)
         item.setCheckState(Qt.CheckState.Checked if is_shown else Qt.CheckState.Unchecked)

@@ -65,7 +65,7 @@ class MapPlot(Plot):
         self.getAxis("left").set_extent(rect.top(), rect.bottom())
 
     def set_colours(self, colours: pg.ColorMap) -> None:
-        """Set the colour map, if it is another one."""
+        """Set the colour map, if it is a different one."""
         if colours != self._colours:
             self._colours = colours
             self.image.setColorMap(colours)

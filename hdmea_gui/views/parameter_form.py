@@ -91,7 +91,7 @@ class Field(QWidget):
     def _make_browse_button(self) -> QToolButton:
         button = QToolButton()
         button.setText("...")
-        explain(button, f"Choose: {self.item.described.label}")
+        explain(button, f"Choose {self.item.described.label}.")
         button.setAccessibleName(f"Choose {self.item.described.label}")
         button.clicked.connect(self._on_browse)
         return button
@@ -168,7 +168,7 @@ class ParameterForm(QWidget):
         self._type = params_type
         self._title = title
         self._fields = {item.name: Field(item) for item in parameters_of(params_type)}
-        self._complaints = {name: _complaint() for name in self._fields}
+        self._messages = {name: _message_label() for name in self._fields}
         self._warnings: dict[str, str] = {}
         self._reset = QPushButton("Reset to defaults")
         self._reset.setWhatsThis("Reset every field of this step to its default value.")
@@ -189,7 +189,7 @@ class ParameterForm(QWidget):
             label.setToolTip(field.item.described.tip)
             grid.addWidget(label, 2 * number, 0)
             grid.addWidget(field, 2 * number, 1)
-            grid.addWidget(self._complaints[name], 2 * number + 1, 0, 1, 2)
+            grid.addWidget(self._messages[name], 2 * number + 1, 0, 1, 2)
             field.edited.connect(self._on_edited)
         if self._fields:
             row = 2 * len(self._fields)
@@ -212,7 +212,7 @@ class ParameterForm(QWidget):
         """Put texts into fields; this does not count as an edit."""
         for name, text in texts.items():
             self._fields[name].set_text(text)
-        self._complain()
+        self._show_messages()
 
     def params(self) -> Any | None:
         """Return the parameters as the user has set them; None while a field is not valid."""
@@ -224,7 +224,7 @@ class ParameterForm(QWidget):
             return None
         return None if any(field.fault() for field in self._fields.values()) else params
 
-    def complaints(self) -> dict[str, str]:
+    def errors(self) -> dict[str, str]:
         """Return error messages by parameter name."""
         found = {}
         for name, field in self._fields.items():
@@ -240,12 +240,12 @@ class ParameterForm(QWidget):
         """Show a warning next to a field whose value is valid but doubtful; an empty message removes it."""
         if self._warnings.get(name, "") != message:
             self._warnings[name] = message
-            self._complain()
+            self._show_messages()
 
-    def _complain(self) -> None:
+    def _show_messages(self) -> None:
         warnings = {name: message for name, message in self._warnings.items() if message}
-        found = warnings | self.complaints()
-        for name, label in self._complaints.items():
+        found = warnings | self.errors()
+        for name, label in self._messages.items():
             label.setText(found.get(name, ""))
             label.setVisible(name in found)
         is_usual = self.params() == self._type()
@@ -253,7 +253,7 @@ class ParameterForm(QWidget):
         self._reset.setToolTip("Every field has its default value." if is_usual else self._reset.whatsThis())
 
     def _on_edited(self) -> None:
-        self._complain()
+        self._show_messages()
         self.edited.emit()
 
     def _on_reset(self) -> None:
@@ -261,7 +261,7 @@ class ParameterForm(QWidget):
         self.edited.emit()
 
 
-def _complaint() -> QLabel:
+def _message_label() -> QLabel:
     label = QLabel()
     label.setObjectName("complaint")
     label.setWordWrap(True)

@@ -341,7 +341,7 @@ class ColourBar(pg.ColorBarItem):  # type: ignore[misc]  # pyqtgraph has no type
             self.axis.setLabel(label)
 
     def set_colours(self, colours: pg.ColorMap) -> None:
-        """Set the colour map, if it is another one."""
+        """Set the colour map, if it is a different one."""
         if colours != self.colorMap():
             self.setColorMap(colours)
 

@@ -53,7 +53,7 @@ class SessionTreeView(View):
         self._back = QPushButton("Back to the session")
         explain(self._back, "Close the file and show the session again.")
         self._back.clicked.connect(self.show_session)
-        self._other = QPushButton("Browse a file…")
+        self._other = QPushButton("Browse a file...")
         explain(
             self._other,
             "Show the contents of any HDF5 file. It is opened read-only; the session does not change.",

@@ -67,7 +67,7 @@ class Status(QObject):
         self.progress.setFixedWidth(160)
         explain(
             self.stop,
-            "Stop the running task. A stopped step changes nothing in the session, a stopped save nothing on disk.",
+            "Stop the running task. A stopped step leaves the session unchanged; a stopped save, the file.",
         )
         self.stop.clicked.connect(self.stop_requested)
         explain(self.memory, "Memory used by the session. Large arrays of an opened file stay on disk.")

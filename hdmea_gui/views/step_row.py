@@ -107,7 +107,7 @@ class StepRow(QFrame):
         self.title.setCheckable(True)
         self.title.setToolTip("Show or hide the parameters of this step.")
         self.title.setWhatsThis(
-            f"{self.step.title} produces {self.step.gives}. Click to show its parameters."
+            f"This step produces {self.step.gives}. Click to show or hide its parameters."
         )
         self.title.toggled.connect(self._on_toggled)
         self.message.setObjectName("quiet")

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 class ThresholdPicker(QWidget):
     """Panel that shows where trials would begin while the user drags the threshold.
 
-    `values` are parameters of the step 'Light-triggered sections', under their names there.
+    `values` are parameters of the step 'Light-triggered trials', under their names there.
     """
 
     changed = Signal()
@@ -73,8 +73,8 @@ class ThresholdPicker(QWidget):
         self._limit = QSpinBox(minimum=0, maximum=100_000)
         self._limit.setSpecialValueText("all")
         self._limit.setAlignment(Qt.AlignmentFlag.AlignRight)
-        explain(self._limit, "Use at most this many onsets, from the first one on.")
-        self._late = QCheckBox("After the last frame")
+        explain(self._limit, "Use only this many light onsets, starting with the first.")
+        self._late = QCheckBox("Only after the last frame")
         explain(self._late, "Search only after the last display frame.")
         self._threshold.valueChanged.connect(self._on_threshold_typed)
         self._duration.valueChanged.connect(self._find)
@@ -85,8 +85,8 @@ class ThresholdPicker(QWidget):
         fields: tuple[tuple[str, QAbstractSpinBox], ...] = (
             ("Threshold", self._threshold),
             ("Duration", self._duration),
-            ("Minimum distance", self._apart),
-            ("At most", self._limit),
+            ("Minimum interval", self._apart),
+            ("Max. trials", self._limit),
         )
         for number, (words, field) in enumerate(fields):
             row, column = divmod(number, 2)
@@ -188,7 +188,7 @@ class ThresholdPicker(QWidget):
         """Find the onsets above the threshold, and mark and count them."""
         self._plots.show_threshold(self._threshold.value())
         if self._found is None:
-            self._words.setText("Finding light onsets…")
+            self._words.setText("Finding light onsets...")
             return
         found = self._found
         self._onsets = found.onsets(
@@ -217,7 +217,7 @@ class ThresholdPicker(QWidget):
             trials = "1 trial begins" if n_overlapping == 1 else f"{n_overlapping} trials begin"
             words += f"; {trials} before the previous one ends"
         if n_cut:
-            words += f"; {n_cut} cut off at the end of the recording"
+            words += f"; {n_cut} clipped at the end of the recording"
         return f"{words}."
 
 

@@ -201,7 +201,7 @@ class Curve(Line):
             self.setPen(line(pen.color(), self._width if export else min(self._width, self.widest_on_screen)))
 
     def set_fill(self, colour: QColor) -> None:
-        """Set the fill colour, if it is another one."""
+        """Set the fill colour, if it is a different one."""
         brush = pg.mkBrush(colour)
         if brush != self.opts["brush"]:
             self.setBrush(brush)

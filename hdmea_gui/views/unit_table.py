@@ -117,7 +117,7 @@ class UnitTable(QWidget):
     def _explain(self) -> None:
         explain(self._filter, _HELP)
         self._filter.setAccessibleName("Filter units")
-        explain(self._find, "Go to a unit by its id or number; Return goes to the next match.  /")
+        explain(self._find, "Go to a unit by its id or number; Return goes to the next match. Shortcut: /")
         self._find.setAccessibleName("Find unit")
         explain(self._columns_button, "Choose the columns and their order.")
         self._empty_button.setWhatsThis("Do what the message above suggests.")
@@ -272,7 +272,7 @@ class UnitTable(QWidget):
     def _empty_state(self) -> tuple[str, str]:
         """Return why there are no rows, and the text of the button that helps; both empty if there are rows."""
         if not self.table.has_session:
-            return "No units yet.\nOpen a recording to begin.", "Open recording..."
+            return "No units yet.\nOpen a recording to start.", "Open recording..."
         if not self.table.n_units:
             return "No units yet.\nLoad the recording to see its units.", "Load recording"
         if not self.table.rowCount():

@@ -139,7 +139,7 @@ class View(QWidget):
         super().__init__(parent)
         self.context = context
         self._stale = True
-        self._things_drawn: object = None
+        self._state_drawn: object = None
         self._waits = False
         self._step = ""
         self._content = self.make_content()
@@ -220,9 +220,9 @@ class View(QWidget):
     def refresh(self) -> None:
         """Redraw now, or once the view becomes visible."""
         if not self.is_seen:
-            self._stale, self._things_drawn = True, None
+            self._stale, self._state_drawn = True, None
             return
-        self._stale, self._things_drawn = False, self._state_of_things()
+        self._stale, self._state_drawn = False, self._drawn_state()
         n_missed = self.context.arrays.n_missed
         self._draw_or_show_why()
         self._waits = self.context.arrays.n_missed != n_missed  # then it is drawn again with the next arrays
@@ -284,7 +284,7 @@ class View(QWidget):
             self.label_requested.emit(label)
         return step is not None or label is not None
 
-    def _state_of_things(self) -> object:
+    def _drawn_state(self) -> object:
         """Return the state that the drawing depends on; while it is the same, no redraw is needed."""
         model, selection = self.context.model, self.context.selection
         followed = (
@@ -309,7 +309,7 @@ class View(QWidget):
 
     def _refresh_if_other(self) -> None:
         """Redraw unless another signal of the same change has already caused it."""
-        if self._stale or self._things_drawn != self._state_of_things():
+        if self._stale or self._state_drawn != self._drawn_state():
             self.refresh()
 
     def _on_arrived(self) -> None:

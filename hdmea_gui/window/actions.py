@@ -35,7 +35,7 @@ class ActionSpec:
 
 
 ACTIONS: Final[tuple[ActionSpec, ...]] = (
-    ActionSpec("new_recording", "&New Recording...", "Choose a recording and load it.", "Ctrl+N", "idle"),
+    ActionSpec("new_recording", "Ope&n Recording...", "Choose a recording and load it.", "Ctrl+N", "idle"),
     ActionSpec(
         "open", "&Open Session or Checkpoint...", "Open a saved session or checkpoint.", "Ctrl+O", "idle"
     ),
@@ -75,7 +75,7 @@ ACTIONS: Final[tuple[ActionSpec, ...]] = (
     ),
     ActionSpec(
         "pick_threshold",
-        "&Threshold for Light Trials...",
+        "&Threshold for Light-Triggered Trials...",
         "Choose the threshold for light-triggered trials on channel 1.",
         "",
         "light",
@@ -124,7 +124,7 @@ ACTIONS: Final[tuple[ActionSpec, ...]] = (
     ActionSpec(
         "copy_bug_report",
         "Copy &Bug Report",
-        "Copy versions, the end of the log and the last error to the clipboard; no data.",
+        "Copy versions, the end of the log and the last error to the clipboard, without any recorded data.",
     ),
     ActionSpec(
         "self_test",

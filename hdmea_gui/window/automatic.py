@@ -1,4 +1,4 @@
-"""Automatic checkpoints: a separate place for each window, and what a crash has left behind."""
+"""Automatic checkpoints: a separate place for each window, and those left by a crash."""
 
 from __future__ import annotations
 

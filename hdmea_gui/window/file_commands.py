@@ -57,7 +57,7 @@ class FileCommands(Commands):
     ) -> None:
         seeks = dialog.seeks_partner
         job = CallJob(
-            preview_recording, raw, sorted_file, seeks_partner=seeks, doing="reading what is in the recording"
+            preview_recording, raw, sorted_file, seeks_partner=seeks, doing="reading the recording's files"
         )
         job.start()
         ending = await job.outcome()
@@ -67,7 +67,7 @@ class FileCommands(Commands):
             dialog.show_preview(Preview(ending.failure.message, may_load=False))
         elif isinstance(ending.value, Preview):
             dialog.show_preview(ending.value)
-            logger.info("Files of a recording: %s", ending.value.text.replace("\n", " "))
+            logger.info("Summary of the recording's files: %s", ending.value.text.replace("\n", " "))
 
     def _load(self, dialog: RecordingDialog) -> None:
         launch(self.load(dialog.raw.path(), dialog.sorted.path()))

@@ -69,12 +69,12 @@ class Files(QObject):
 
     @property
     def is_busy(self) -> bool:
-        """Whether work with a file is running that the user waits for."""
+        """Whether the user is waiting for work with a file."""
         return self._job is not None
 
     @property
     def doing(self) -> str:
-        """What that work does, as text that completes "while ..."; empty without any."""
+        """Description of that work, as text that completes "while ..."; empty if there is none."""
         return self._job.doing if self._job is not None else ""
 
     def cancel(self) -> None:
@@ -145,7 +145,7 @@ class Files(QObject):
         for path, moment in leftovers(session):
             if path != own and not self._checkpoint.is_elsewhere(path):
                 self.reported.emit(
-                    f"An automatic checkpoint holds unsaved work on this recording from "
+                    f"An automatic checkpoint contains unsaved work on this recording from "
                     f"{moment.astimezone():%Y-%m-%d %H:%M}. To continue with it, open {path}."
                 )
 
@@ -329,7 +329,7 @@ def _folder_of_recording(source_files: dict[str, object]) -> Path | None:
 
 
 def _changed(path: Path) -> tuple[str, str, str]:
-    """Return question, explanation and button text for replacing a file that somebody else has changed."""
+    """Return question, explanation and button text for replacing a file that another program or window has changed."""
     return (
         f"{path.name} was changed by another program or window.",
         f"{path} has changed since it was opened or saved here. If you replace it, those changes are lost. "

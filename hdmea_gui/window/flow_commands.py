@@ -71,7 +71,7 @@ class FlowCommands(Commands):
     def do_delete_flow(self) -> None:
         """Delete the selected flow, if it is one of the user's own."""
         name = self.window.pipeline.flow_name
-        if self.window.ask.may(f"Delete the flow {name}?", "The values in the forms stay.", "Delete"):
+        if self.window.ask.may(f"Delete the flow {name}?", "The values in the forms are kept.", "Delete"):
             own_path(name).unlink(missing_ok=True)
             self.window.pipeline.forget_flow()
             self._offer()

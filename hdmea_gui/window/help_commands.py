@@ -134,9 +134,9 @@ class HelpCommands(Commands):
         head = ("# HD-MEA", "From a retina recording to one HDF5 file. MIT licence.")
         text = "\n\n".join([*head, *versions_text().split("\n")])
         dialog = TextDialog("About", text, parent=self.window)
-        copy = dialog.buttons.deed("Copy", "Copy the text to the clipboard.")
+        copy = dialog.buttons.command("Copy", "Copy the text to the clipboard.")
         copy.clicked.connect(partial(QGuiApplication.clipboard().setText, versions_text()))
-        licences = dialog.buttons.deed("Licences", "Show the licences of the program and its libraries.")
+        licences = dialog.buttons.command("Licences", "Show the licences of the program and its libraries.")
         licences.clicked.connect(self.show_licences)
         open_dialog(dialog)
 
@@ -167,7 +167,7 @@ class HelpCommands(Commands):
         """Run the self-test and show its findings; return whether everything works."""
         dialog = TextDialog("Self-Test", "Testing every part of the program. This takes about 20 seconds.")
         dialog.setParent(self.window, dialog.windowFlags())
-        copy = dialog.buttons.deed("Copy", "Copy the text to the clipboard.")
+        copy = dialog.buttons.command("Copy", "Copy the text to the clipboard.")
         copy.clicked.connect(partial(self._copy_text, dialog))
         job = CallJob(run_self_test, doing="testing the program", reports=True)
         dialog.finished.connect(job.cancel)

@@ -44,7 +44,7 @@ class Preview:
 
 
 def preview_recording(raw: Path | None, sorted_file: Path | None, *, seeks_partner: bool = False) -> Preview:
-    """Summarize a raw and a sorted file without reading their data.
+    """Summarise a raw and a sorted file without reading their data.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def partner_of(path: Path, suffixes: Collection[str]) -> Path | None:
 
 
 def _described(raw: Path | None, sorted_file: Path | None) -> tuple[str, bool]:
-    """Summarize the files of a recording; also return whether they can be loaded."""
+    """Summarise the files of a recording; also return whether they can be loaded."""
     if raw is None and sorted_file is None:
         return "Choose a raw file, a sorted file, or both.", False
     lines, summaries, may_load = [], [], True
@@ -81,7 +81,9 @@ def _described(raw: Path | None, sorted_file: Path | None) -> tuple[str, bool]:
             try:
                 summary = describe(path)
                 lines.append(
-                    _words(summary) if summary.kind == kind else f"{path.name} is a {summary.kind} file."
+                    _words(summary)
+                    if summary.kind == kind
+                    else f"{path.name} is a {summary.kind} file: choose it in the other field."
                 )
                 may_load &= summary.kind == kind
             except DataLoadError as error:
@@ -115,7 +117,7 @@ def _words(summary: FileSummary) -> str:
 
 
 def list_sessions(folder: Path) -> list[dict[str, Any]]:
-    """Summarize the sessions and checkpoints of a folder, newest first; for other files, say why they cannot be read.
+    """Summarise the sessions and checkpoints of a folder, newest first; for other files, say why they cannot be read.
 
     Raises
     ------

@@ -59,7 +59,7 @@ SHOTS: Final[tuple[Shot, ...]] = (
 
 
 class Nobody(Ask):
-    """Answers no question, because no user is there."""
+    """Stand-in for `Ask` without a user: it shows no dialogs and raises failures."""
 
     def __init__(self) -> None:
         pass  # no parent window, because it shows no dialogs

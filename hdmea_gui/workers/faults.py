@@ -55,7 +55,7 @@ class Faults(QObject):
 
     @contextmanager
     def caught(self, loop: asyncio.AbstractEventLoop | None = None) -> Iterator[None]:
-        """Install the hooks for uncaught errors for the length of a with-block."""
+        """Install the hooks for uncaught errors for the duration of a with-block."""
         hooks = sys.excepthook, threading.excepthook, sys.unraisablehook
         sys.excepthook, threading.excepthook = self._on_exception, self._on_thread_exception
         sys.unraisablehook = self._on_unraisable

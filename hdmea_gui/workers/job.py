@@ -154,7 +154,7 @@ class Job(QObject):
             QTimer.singleShot(0, self._on_abandoned)
 
     def wait(self, limit_s: float | None = None) -> bool:
-        """Block until the thread has ended and emit the signals, or until the limit is over; whether it has ended."""
+        """Block until the thread has ended, and emit the signals; return False if the time limit is over first."""
         limit = QDeadlineTimer(-1 if limit_s is None else round(1000 * limit_s))
         if not self._thread.wait(limit):
             return False

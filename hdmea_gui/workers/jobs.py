@@ -58,7 +58,7 @@ def _run(
 
 
 class SaveJob(Job):
-    """Writes a snapshot to a file, whole or not at all; the result is the time recorded in the file.
+    """Writes a snapshot to a file, completely or not at all; the result is the time recorded in the file.
 
     A save that is cancelled in time leaves the disk unchanged; once the file is in place, the save has succeeded.
 

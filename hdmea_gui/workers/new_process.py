@@ -1,4 +1,4 @@
-"""Starts this program once more, in a process of its own."""
+"""Starts this program again, in a separate process."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PySide6.QtCore import QProcess, QProcessEnvironment
 
 
 def program_command(*, with_console: bool = False) -> list[str]:
-    """Command that starts this program once more.
+    """Command that starts this program again.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def environment_of_program() -> dict[str, str]:
 
 
 def open_in_new_window(path: Path) -> bool:
-    """Open a session in a new window, which stays when this one is closed; whether it could be started."""
+    """Open a session in a new window, which stays when this one is closed; return whether it could be started."""
     program, *arguments = program_command()
     process = QProcess()
     process.setProgram(program)

@@ -255,7 +255,7 @@ class Runner(QObject):
         try:
             self._model.apply_prepared(_with_edits(prepared, run.edits))
         except HDMEAError as error:
-            failure = failure_of(error, f"taking the result of '{step.title}'")
+            failure = failure_of(error, f"applying the result of '{step.title}'")
             return dataclasses.replace(
                 state, outcome=Outcome.FAILED, message=failure.message, failure=failure
             )

@@ -21,7 +21,7 @@ class TimeLeft:
         self._last = 0
 
     def note(self, report: Report, now: float) -> float | None:
-        """Return the seconds left after a report; None while there is too little to judge by.
+        """Return the seconds left after a report; None while it is too early to estimate.
 
         Parameters
         ----------

@@ -89,7 +89,7 @@ def test_wrong_usage_is_2(line: list[str], tmp_path: Path, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        (["run", "--json"], "No recording is named"),
+        (["run", "--json"], "No recording is given"),
         (["run", "--json", "--nonsense"], "unrecognized arguments: --nonsense"),
         (["inspect", "--json"], "required: FILE"),
         (["sample", "x", "--json", "--seed", "many"], "a seed is a whole number"),
@@ -173,7 +173,7 @@ def test_resume_goes_on_and_equals_a_run_in_one_go(
     capsys.readouterr()
     assert main(["resume", str(half), "--output", str(rest), "--json"]) == 0
     report = {step["step"]: step["words"] or step["outcome"] for step in report_of(capsys)["steps"]}
-    assert report["compute_sta"] == "done already"
+    assert report["compute_sta"] == "already done"
     assert report["extract_features"] == "done"
     one, other = (PipelineSession.load(path).snapshot() for path in (whole, rest))
     stamps = ("created_at", "extracted_at", "started_at", "duration_s", "used", "stage1_timestamp")
@@ -551,7 +551,7 @@ def test_a_flow_chooses_the_steps_and_options_come_first(
     again = ["--flow", "sections_only", "--skip", "section_spike_times", "--overwrite"]
     assert main(["run", *arguments, *again, "--output", str(output)]) == 0
     assert main(["run", *arguments, "--flow", "set9", "--output", str(tmp_path / "no.h5")]) == 2
-    assert "There is no flow 'set9'. There are: images_only" in capsys.readouterr().err
+    assert "There is no flow 'set9'. Available: images_only" in capsys.readouterr().err
     assert not (tmp_path / "no.h5").exists()
 
 

@@ -179,10 +179,10 @@ def test_the_first_folder_that_has_the_file_counts(tmp_path: Path) -> None:
 
 def test_all_missing_files_are_named_once_with_the_folders(tmp_path: Path) -> None:
     write(tmp_path, {"section_kwargs": GOOD}, "b.json")
-    with pytest.raises(ConfigurationError, match=r"for: c, a\. Looked in ") as caught:
+    with pytest.raises(ConfigurationError, match=r"for: c, a\. Searched in ") as caught:
         read_stimuli(["c", "b", "a", "c"], [tmp_path, tmp_path / "other"])
     assert f"{tmp_path}, {tmp_path / 'other'}." in str(caught.value)
-    with pytest.raises(ConfigurationError, match="Looked in no folder"):
+    with pytest.raises(ConfigurationError, match="Searched in no folder"):
         read_stimuli(["c"], [])
 
 

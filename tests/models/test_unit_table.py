@@ -150,7 +150,7 @@ def test_a_long_title_has_two_lines(model: SessionModel) -> None:
     assert table.headerData(0, ACROSS) == "step_up_5s_5i_b0_3x.\non_peak_value (Hz)"
     tip = table.headerData(0, ACROSS, Qt.ItemDataRole.ToolTipRole)
     assert tip.startswith(
-        "step_up_5s_5i_b0_3x.on_peak_value (Hz)\nFrom: step_up_5s_5i_b0_3x\nTo be recomputed"
+        "step_up_5s_5i_b0_3x.on_peak_value (Hz)\nSource: step_up_5s_5i_b0_3x\nTo be recomputed"
     )
 
 

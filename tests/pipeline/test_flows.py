@@ -364,7 +364,7 @@ def test_bad_flows_are_explained_with_their_file(tmp_path: Path, content: Any, w
 def test_unknown_names_and_folders_are_explained_with_the_choices(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as caught:
         get_flow_info("set7")
-    assert "There is no flow 'set7'. There are: " + ", ".join(OWN) in str(caught.value)
+    assert "There is no flow 'set7'. Available: " + ", ".join(OWN) in str(caught.value)
     assert str(resources_dir() / "flows") in str(caught.value)
     with pytest.raises(
         ConfigurationError, match=r"nowhere does not exist. Choose the folder that contains 'flows'"

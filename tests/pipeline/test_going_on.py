@@ -171,7 +171,7 @@ def test_places_of_a_plain_load_are_kept_and_not_used(tmp_path: Path, copy: Any)
     assert report.as_dict()["steps"]["load_recording"] == "to be recomputed"
     plan = Plan(("load_recording",), planned_params(session.snapshot(), {}, {}), skip_done=True)
     (left_out,) = run_plan(session, plan)
-    words = "done already, but other scripts computed the chip positions of 8 units incorrectly"
+    words = "already done, but other scripts computed the chip positions of 8 units incorrectly"
     assert left_out.message.startswith(words)
 
     # Loading again, or adding what the sorter tells, puts them right

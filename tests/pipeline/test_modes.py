@@ -255,9 +255,9 @@ def test_a_text_in_the_place_of_several_names_is_one_name(lab: Lab, loaded: Path
 
 
 def test_a_call_without_a_recording_says_so() -> None:
-    with pytest.raises(ValidationError, match="No recording is named"):
+    with pytest.raises(ValidationError, match="No recording is given"):
         load_recording()
-    with pytest.raises(ValidationError, match="No recording is named"):
+    with pytest.raises(ValidationError, match="No recording is given"):
         create_session()
 
 
@@ -504,10 +504,10 @@ def test_parameters_of_features_are_given_by_name_or_flat(sectioned: PipelineSes
 @pytest.mark.parametrize(
     ("overrides", "words"),
     [
-        ({"cutof_hz": 5}, r"No feature has a parameter 'cutof_hz'\. There are: cutoff_hz"),
+        ({"cutof_hz": 5}, r"No feature has a parameter 'cutof_hz'\. Available: cutoff_hz"),
         ({"step_up_5s_5i_3x": {"cutof_hz": 5}}, r"step_up_5s_5i_3x has no parameter 'cutof_hz'"),
         ({"moving_h_bar_s5_d8_3x": {"cutoff_hz": 5}}, r"moving_h_bar_s5_d8_3x has no parameter 'cutoff_hz'"),
-        ({"step_down": {"cutoff_hz": 5}}, r"There is no feature 'step_down'\. There are: baseline_127"),
+        ({"step_down": {"cutoff_hz": 5}}, r"There is no feature 'step_down'\. Available: baseline_127"),
         ({"frif": {"cutoff_hz": 5}}, r"frif has no parameter 'cutoff_hz'"),
         ({"cutoff_hz": {}}, "cannot be"),
         ({"cutoff_hz": object()}, "is neither a number nor text"),

@@ -166,7 +166,7 @@ def test_of_several_noise_movies_one_must_be_chosen(tmp_path: Path) -> None:
     assert other in report.message
     values["compute_sta"]["movie_name"] = noise
     reports = outcomes(session, values, skip_done=True)
-    assert reports["load_recording"].message == "done already"
+    assert reports["load_recording"].message == "already done"
     assert reports["compute_sta"].outcome is Outcome.DONE
 
 
@@ -190,13 +190,13 @@ def test_going_on_runs_only_what_is_missing_or_out_of_date(
     again = outcomes(resumed, {}, skip_done=True)
     left_out = {key: report.message for key, report in again.items()}
     assert left_out.pop("add_section_time_analog") == "no threshold is given"
-    assert set(left_out.values()) == {"done already"}
+    assert set(left_out.values()) == {"already done"}
     assert resumed.is_saved
     outcomes(resumed, {}, keys=("add_section_time",))
     again = outcomes(resumed, {}, skip_done=True)
     assert again["section_spike_times"].outcome is Outcome.DONE
     assert again["compute_sta"].outcome is Outcome.DONE
-    assert again["compute_eimage_sta"].message == "done already"
+    assert again["compute_eimage_sta"].message == "already done"
 
 
 def test_keys_are_put_in_order_and_checked() -> None:
@@ -234,7 +234,7 @@ def test_features_are_known_before_the_run_or_refused(reference: Path) -> None:
 
     for name in ("frif", "step_up_of_our_own", "step_up_5s_5i_demo", "cell_type_classifier"):
         assert planned(name) == (name,)
-    with pytest.raises(ConfigurationError, match=r"no feature 'frifff'\. There are: baseline_127, "):
+    with pytest.raises(ConfigurationError, match=r"no feature 'frifff'\. Available: baseline_127, "):
         planned("frif", "frifff")
 
 

@@ -123,11 +123,11 @@ def test_a_file_that_is_not_there_is_pythons_own_error_too(reference: Path, tmp_
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"playlist_file_path": "gone.csv"}, r"table of playlists.*gone\.csv"),
-        ({"movie_length_file_path": "gone.csv"}, r"table of movie lengths.*gone\.csv"),
+        ({"playlist_file_path": "gone.csv"}, r"playlist table.*gone\.csv"),
+        ({"movie_length_file_path": "gone.csv"}, r"movie length table.*gone\.csv"),
         ({"config_dir": "gone"}, r"stimuli folder .*gone does not exist"),
         ({"config_dir": "."}, "No stimulus file"),
-        ({"stimuli_dir": "gone"}, r"folder of the stimuli does not exist.*gone"),
+        ({"stimuli_dir": "gone"}, r"stimuli folder does not exist.*gone"),
         ({"stimuli_dir": "."}, r"_demo\.npy is missing"),
     ],
 )

@@ -416,7 +416,7 @@ def test_create_session_takes_its_name_from_the_files(tmp_path: Path) -> None:
     assert create_session(None, None, "/data/a-.cmtr").dataset_id == "a"
     assert create_session(None, r"O:\2025\a.b.cmcr").dataset_id == "a.b"
     assert create_session(None, None, r"\\server\share\a-.cmtr").dataset_id == "a"
-    with pytest.raises(ValidationError, match="No recording is named"):
+    with pytest.raises(ValidationError, match="No recording is given"):
         create_session()
     with pytest.raises(ValidationError, match="/"):
         create_session("a/b")

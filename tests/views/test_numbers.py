@@ -91,7 +91,7 @@ def test_a_number_may_be_typed_with_a_point_or_a_comma(
     form = ParameterForm(Params, "Step")
     qtbot.addWidget(form)
     typed(form, name, text)
-    assert form.complaints() == {}
+    assert form.errors() == {}
     assert getattr(form.params(), name) == value
 
 
@@ -112,7 +112,7 @@ def test_what_could_be_meant_in_two_ways_is_asked(qtbot: QtBot, name: str, text:
     form = ParameterForm(Params, "Step")
     qtbot.addWidget(form)
     typed(form, name, text)
-    assert form.complaints() == {name: words}
+    assert form.errors() == {name: words}
     assert form.params() is None
 
 

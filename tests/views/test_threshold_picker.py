@@ -119,7 +119,7 @@ def test_without_a_threshold_one_is_suggested(qtbot: QtBot, shown: ViewContext) 
     assert picker.values()["threshold"] == pytest.approx(4e4, rel=0.1)
     assert picker.n_onsets == 3
     assert "2 trials begin before the previous one ends" in picker._words.text()
-    assert "cut off at the end" in picker._words.text()
+    assert "clipped at the end" in picker._words.text()
 
 
 def test_noise_and_silence_are_told(qtbot: QtBot, shown: ViewContext) -> None:

@@ -232,7 +232,7 @@ def test_an_error_is_shown_while_the_last_filter_stays(widget: UnitTable, qtbot:
     assert "⚠" in words(widget)
     assert widget.table.unit_ids == ids(2, 9)
     filter_line(widget).setText("snr > 8 and")
-    qtbot.waitUntil(lambda: "Expected a column, a number or a text" in words(widget), timeout=5000)
+    qtbot.waitUntil(lambda: "Expected a column, a number or text" in words(widget), timeout=5000)
     assert "⚠" not in words(widget)
     filter_by(widget, "snr > 9")
     assert "After" not in words(widget)

@@ -81,7 +81,7 @@ def test_a_record_that_no_longer_fits_is_told(window: MainWindow, await_: Await,
     await_(window.files.open(session.save()))
     assert panel_movie(window) == "noise"
     log = window.log_panel.text.toPlainText()
-    assert "Warning: Stimulus STA: the file has 'Window' recorded as 'much', which is no longer valid." in log
+    assert "Warning: Stimulus STA: the value of 'Window' in the file, 'much', is no longer valid." in log
 
 
 def panel_movie(window: MainWindow) -> str:
@@ -96,7 +96,7 @@ def test_a_file_of_the_lab_tells_what_it_can(window: MainWindow, await_: Await, 
     assert params["compute_sta"].cover_range == (-60, 0)
     assert params["compute_eimage_sta"].spike_limit == 10000
     log = window.log_panel.text.toPlainText()
-    assert "Layout 4: scalars of the recording have one element." in log
+    assert "Layout 4: scalars of the recording were converted to arrays with one element." in log
     assert "Warning" not in log
 
 
@@ -129,8 +129,8 @@ def test_what_the_command_line_has_done_is_not_done_again(
     assert await_(window.files.open(session.save()))
     assert await_(window.run_steps(keys, skip_done=True))
     states = [window.runner.state_of(key) for key in keys]
-    assert [state.message for state in states if state is not None] == ["done already"] * 3
+    assert [state.message for state in states if state is not None] == ["already done"] * 3
     type_in(window.pipeline, "add_section_time_analog", "duration_s", "6")
     assert await_(window.run_steps(keys, skip_done=True))
     states = [window.runner.state_of(key) for key in keys]
-    assert [state.message for state in states if state is not None] == ["done already", "", ""]
+    assert [state.message for state in states if state is not None] == ["already done", "", ""]

@@ -47,7 +47,7 @@ class Stretch:
         return self.start_sample + int(self.data.shape[1])
 
     def copy_into(self, out: np.ndarray, start: int) -> None:
-        """Copy the samples from `start` on into `out` (n_samples,), as far as the stretch has them."""
+        """Copy the samples of the stretch from `start` on into `out` (n_samples,)."""
         low, high = max(start, self.start_sample), min(start + len(out), self.stop_sample)
         if low < high:
             source = self.data[self.row, low - self.start_sample : high - self.start_sample]
@@ -171,7 +171,7 @@ def _warn_of_gaps(path: Path, channels: list[list[Stretch]], warnings: list[str]
             if stretch.start_sample > end:
                 warnings.append(
                     f"{path.name}: the analog channels have no data from sample {end} to {stretch.start_sample}; "
-                    "these samples read as 0."
+                    "these samples are set to 0."
                 )
 
 

@@ -1,4 +1,4 @@
-"""The halves of a recording, raw and sorted file: how each is recognised, opened and told from the other."""
+"""The halves of a recording, raw and sorted file: how each is recognised, opened and distinguished."""
 
 from __future__ import annotations
 

@@ -81,7 +81,8 @@ def opened_mcs_file(path: str | Path) -> Iterator[h5py.File]:
         if type_id != kinds.FILE.type_id:
             raise DataLoadError(
                 f"{path.name} is an HDF5 file, but not a recording of a CMOS-MEA system. Choose a .cmcr file "
-                f"(raw) or a .cmtr file (sorted); saved sessions (.h5) are opened with Open. File: {path}",
+                f"(raw) or a .cmtr file (sorted); open a saved session (.h5) with Open Session or Checkpoint. "
+                f"File: {path}",
                 path,
             )
         yield file
@@ -121,7 +122,7 @@ def _why_not_opened(error: Exception) -> str:
     if isinstance(error, FileNotFoundError):
         return "does not exist: check its name, and whether its drive is connected."
     if isinstance(error, PermissionError):
-        return "cannot be read (permission denied): ask for access, or copy it to a folder of yours."
+        return "cannot be read (permission denied): ask for access to it."
     if "truncated" in text:
         return f"is truncated: copying was interrupted, or the disk was full. Copy it again. ({text})"
     if isinstance(error, BlockingIOError) or "lock file" in text:

@@ -124,19 +124,19 @@ class RawRecording:
             rate = _US_PER_S / tick_us
             if measured is not None and abs(measured / rate - 1) > _RATE_TOLERANCE:
                 self.warnings.append(
-                    f"{self.path.name} states {rate:g} samples per second, but its data and their duration give "
-                    f"{measured:g}. The stated rate is used."
+                    f"{self.path.name} states an acquisition rate of {rate:g} Hz, but its data and their duration "
+                    f"correspond to {measured:g} Hz. The stated rate is used."
                 )
             return rate
         if measured is not None:
             self.warnings.append(
-                f"{self.path.name} does not state its rate: {measured:g} samples per second are derived from the "
-                "duration of its data."
+                f"{self.path.name} does not state its acquisition rate: {measured:g} Hz is derived from the duration "
+                "of its data."
             )
             return measured
         self.warnings.append(
-            f"{self.path.name} states neither its rate nor its duration: {_LAST_RESORT_HZ:g} Hz is assumed. "
-            "All times depend on the rate: check them."
+            f"{self.path.name} states neither its acquisition rate nor its duration: {_LAST_RESORT_HZ:g} Hz is "
+            "assumed. All times depend on the rate: check them."
         )
         return _LAST_RESORT_HZ
 

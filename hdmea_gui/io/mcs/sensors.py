@@ -244,7 +244,7 @@ def _sides(
         if sorted((right - left + 1, bottom - top + 1)) == sorted(shape[1:]):
             return left, top, right, bottom
     warnings.append(
-        f"{path.name}: the position of region {region_id} ({shape[1]} x {shape[2]} sensors) on the chip is not "
+        f"{path.name}: the position of region {region_id} ({shape[1]} x {shape[2]} electrodes) on the chip is not "
         "stated, or does not match its data. It is placed at column 1, row 1: positions may be wrong."
     )
     return 1, 1, shape[1], shape[2]
@@ -271,7 +271,7 @@ def _conversion_factors(
         return factors
     warnings.append(
         f"{path.name}: the list of conversion factors is unusable ({factors.size} numbers for {n_sensors} "
-        "sensors). The factor 1 is used."
+        "electrodes). The factor 1 is used."
     )
     return None
 

@@ -194,7 +194,7 @@ class SortedRecording:
             return read_peaks(table, full=full, check_cancelled=check_cancelled)
         warning = (
             f"{self.path.name}: unit {number} has no table of peaks and is loaded without spikes. If it should have "
-            "some, export the file again with its peaks."
+            "spikes, export the file again with its peaks."
         )
         if warning not in self.warnings:
             self.warnings.append(warning)
@@ -219,7 +219,7 @@ class SortedRecording:
             row, column = (sensor_id - 1) % _CHIP_ROWS + 1, (sensor_id - 1) // _CHIP_ROWS + 1
         if row is None or column is None:
             raise DataLoadError(
-                f"{self.path.name}: the sensor of unit {number} is not stated. Export the file again "
+                f"{self.path.name}: the electrode of unit {number} is not stated. Export the file again "
                 f"with the unit's information. File: {self.path}",
                 self.path,
             )
@@ -270,8 +270,8 @@ def _numbered_units(path: Path, sorter: h5py.Group, progress: Progress) -> dict[
     twice = sorted({number for number in numbers if numbers.count(number) > 1})
     if twice:
         raise DataLoadError(
-            f"{path.name} has more than one unit with the number {', '.join(map(str, twice))}: they cannot be "
-            f"told apart. Export the file again. File: {path}",
+            f"{path.name} has more than one unit with the number {', '.join(map(str, twice))}: these units cannot "
+            f"be distinguished. Export the file again. File: {path}",
             path,
         )
     return {
@@ -305,7 +305,7 @@ def _raw_link(path: Path, file: h5py.File) -> Path | None:
 
 
 def _linked_path(folder: Path, target: str) -> Path:
-    """Target of a link; if it does not exist, or comes from Windows, the file of its name in the folder.
+    """Target of a link; if it does not exist, or comes from Windows, the file of that name in the folder.
 
     HDF5 itself looks for a file of that name beside the linking one if the full path does not exist.
     """

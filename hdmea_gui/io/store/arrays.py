@@ -66,7 +66,7 @@ def check_identity(location: Location, stat: os.stat_result) -> None:
     if _identity(stat) != location.identity:
         msg = (
             f"{location.path} is not the file that the session was loaded from: another program has changed or "
-            f"replaced it, and {location.name} had not been read from it yet. Put the old file back in its place, "
+            f"replaced it, and {location.name} had not been read from it yet. Restore the old file, "
             "or load the session again. Data already in memory are not lost."
         )
         raise SessionError(msg)
@@ -175,8 +175,8 @@ def open_stored(location: Location) -> Iterator[h5py.File]:
         stat = path.stat()
     except OSError as error:
         msg = (
-            f"{path} no longer exists, and {location.name} had not been read from it yet. Put the file back in "
-            "its place, then continue. Data already in memory are not lost."
+            f"{path} no longer exists, and {location.name} had not been read from it yet. Restore the file, "
+            "then continue. Data already in memory are not lost."
         )
         raise SessionError(msg) from error
     check_identity(location, stat)
@@ -294,8 +294,8 @@ class StoredArray(StoredNode):
             return
         self._is_reported = True
         message = (
-            f"{self.location.name} in {self.location.path} does not hold the numbers that were saved: the file is "
-            "damaged, or another program has changed it. Compute it again, or go back to a copy of the file."
+            f"{self.location.name} in {self.location.path} does not contain the values that were saved: the file is "
+            "damaged, or another program has changed it. Compute it again, or use a backup of the file."
         )
         logger.warning(message)
         if self._noticed is not None:

@@ -46,7 +46,7 @@ def read_output_feature(reader: TreeReader, group: Group, declared: Declared, pa
         if isinstance(leaf, Leaf) and other is leaf:
             del group.children[name]
         elif isinstance(leaf, Leaf) and isinstance(other, Leaf) and name not in OWN:
-            reader.note(f"{path}/{name} is no longer the dataset {path}/data/{name}: both are kept.")
+            reader.note(f"{path}/{name} is no longer the same dataset as {path}/data/{name}: both are kept.")
     return reader.group(group, declared, path)
 
 
@@ -80,7 +80,7 @@ def unlink_sta(reader: TreeReader, features: Group, path: str) -> None:
                 del features.children[movie]
                 reader.keep_attributes(home, f"{path}/{movie}")
             continue
-        reader.note(f"{path}/{movie}/sta is no longer the dataset {path}/{name}/data: both are kept.")
+        reader.note(f"{path}/{movie}/sta is no longer the same dataset as {path}/{name}/data: both are kept.")
         if "data" not in home.children:
             home.children["data"] = Group({"sta": second})
             home.children.setdefault("metadata", Group())

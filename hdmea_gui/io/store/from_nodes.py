@@ -156,7 +156,8 @@ class TreeReader:
                 del other.children[name]
             elif name in times.children:
                 self.note(
-                    f"stimulus/frame_time/{name} is no longer the dataset stimulus/frame_times/{name}: both are kept."
+                    f"stimulus/frame_time/{name} is no longer the same dataset as stimulus/frame_times/{name}: "
+                    "both are kept."
                 )
         if were_there and not other.children:
             del stimulus.children["frame_time"]

@@ -159,7 +159,7 @@ class Verifier:
         if dataset.get_type() != file_type(leaf.value.dtype) or shape != leaf.value.shape:
             yield f"{path} has a different type or shape"
         elif checker.checksum_of(dataset, path, leaf.value.dtype, shape) != self._checksums[path].data:
-            yield f"the numbers of {path} differ"
+            yield f"the values of {path} differ"
         if not has_attributes(dataset, leaf.attrs):
             yield f"the attributes of {path} differ"
 
@@ -191,7 +191,10 @@ def check_integrity(path: str | Path) -> list[str]:
     try:
         file = h5py.File(path, "r")
     except OSError as error:
-        msg = f"{shown(path)} cannot be opened as HDF5: {error}. It may be damaged, cut short or in use."
+        msg = (
+            f"{shown(path)} cannot be opened as HDF5: {error}. It may be damaged, truncated or in use by another "
+            "program."
+        )
         raise DataLoadError(msg, path, error) from error
     with file:
         return problems_in(file)

@@ -49,7 +49,7 @@ def mark_completed_steps(root: Group) -> list[str]:
     history = [_history(name, done) for name in named or []]
     session = _session_info(root)
     session.children["completed_steps"] = Leaf(raw_texts(list(dict.fromkeys([*history, *done]))))
-    notes = [f"Recognised as done: {', '.join(done) or 'nothing'}."]
+    notes = [f"Steps recognised as done: {', '.join(done) or 'nothing'}."]
     if _has_wrong_results(root):
         notes.append(
             "Electrical images, soma geometry and extracted features of the lab's scripts are kept and shown; they "

@@ -150,13 +150,13 @@ class NodeReader:
         if value is not None and known.data is not None:
             data = array_crc(value)
             if data != known.data:
-                wrong.insert(0, "numbers")
+                wrong.insert(0, "values")
                 mark(attrs, data)
             elif not has_mark(attrs, data):
                 attrs.pop(MARK, None)
         if wrong:
             self.damage.append(
-                f"{path or 'the root'} does not hold the {' and '.join(wrong)} that were saved: the file is "
+                f"{path or 'the root'} does not contain the {' and '.join(wrong)} that were saved: the file is "
                 "damaged, or another program has changed it"
             )
 

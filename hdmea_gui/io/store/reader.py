@@ -105,7 +105,8 @@ def read_tree(path: str | Path) -> LoadedTree:
 def _few(damage: list[str]) -> list[str]:
     if len(damage) <= MOST_MESSAGES:
         return damage
-    rest = f"{len(damage) - MOST_MESSAGES} more nodes are damaged, or have changed since the save; 'inspect' lists them"
+    n_more = len(damage) - MOST_MESSAGES
+    rest = f"{n_more} more nodes are damaged, or have changed since the save; 'hdmea-gui inspect' lists them"
     return [*damage[:MOST_MESSAGES], rest]
 
 
@@ -120,7 +121,7 @@ def _read_root(path: Path) -> tuple[Group, list[str], Identity, list[str]]:
         msg = f"{path} is a folder, not a session file."
         raise DataLoadError(msg, path)
     if not h5py.is_hdf5(path):
-        msg = f"{path} is not an HDF5 file, and therefore not a session."
+        msg = f"{path} is not an HDF5 file, so it is not a session."
         raise DataLoadError(msg, path)
     try:
         identity = identity_of(path)
@@ -144,7 +145,7 @@ def _checksums_in(file: h5py.File) -> tuple[dict[str, Checksum] | None, list[str
 
 def _not_a_session(path: Path, root: Group) -> DataLoadError:
     if "Acquisition" in root.children or "Spike Sorter" in root.children:
-        text = "it is a recording (raw or sorted), which load_recording reads"
+        text = "it is a recording (raw or sorted); use Open Recording, or load_recording in a script"
     else:
         text = "it has neither units nor the attributes of a pipeline file"
     return DataLoadError(f"{path} is an HDF5 file but not a session: {text}.", path)

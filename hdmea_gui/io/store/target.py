@@ -93,9 +93,9 @@ def disk_full_error(target: Path, needed: int, free: int) -> SessionError:
 def too_large_error(target: Path, needed: int) -> SessionError:
     """Return the error for a file of more bytes than the system allows."""
     return SessionError(
-        f"{target} cannot be saved: the system allows no file as large as this one ({_format_bytes(needed)}), even "
-        f"with enough free space. Either the file system of {target.parent} has such a limit (FAT32: 4 GB), or one is "
-        "set for programs (ulimit -f). Choose another disk or have the limit raised; the session is unchanged."
+        f"{target} cannot be saved: the system does not allow files as large as this one ({_format_bytes(needed)}), "
+        f"even with enough free space. Either the file system of {target.parent} has such a limit (FAT32: 4 GB), or "
+        "one is set for programs (ulimit -f). Choose another disk or have the limit raised; the session is unchanged."
     )
 
 

@@ -233,7 +233,7 @@ class NodeWriter:
         return array_crc(whole)
 
     def _copy(self, dataset: h5d.DatasetID, value: StoredArray) -> bool:
-        """Copy a stored array inside the kernel; return whether that was possible."""
+        """Copy a stored array inside the kernel; return whether that worked."""
         is_copied = self._copies and copy_range(self._source_dataset(value), dataset, self._meter.add)
         self.has_copied |= is_copied
         return is_copied

@@ -84,7 +84,7 @@ def write_tree(
     compression: str | None = None,
     progress: Progress | None = None,
 ) -> WriteReport:
-    """Save a session tree to a file, whole or not at all.
+    """Save a session tree to a file, completely or not at all.
 
     The file is written beside the target, synced to the disk, read back and compared with its checksums, and only
     then takes the target's place. If anything fails before that, the target stays as it was.

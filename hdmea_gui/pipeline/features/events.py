@@ -148,7 +148,7 @@ def _moving_bar(made: Mapping[str, Any], section: Mapping[str, Any]) -> list[Eve
     first = padding - int(section["start_frame"])
     each, rest = divmod(length - padding, len(_DIRECTIONS_DEG))
     if rest:
-        raise ValueError("the directions do not share the trial evenly")
+        raise ValueError("the trial cannot be divided evenly among the directions")
     return [
         Event(first + number * each, first + (number + 1) * each, direction_deg=direction)
         for number, direction in enumerate(_DIRECTIONS_DEG)

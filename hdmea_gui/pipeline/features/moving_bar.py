@@ -20,9 +20,12 @@ class Params:
     """Parameters of the direction tuning."""
 
     n_shuffles: int = parameter(
-        1000, "Shuffles", tip="Number of shuffles of trials over directions for the p-values.", minimum=1
+        1000,
+        "Shuffles",
+        tip="Number of random shuffles of the trials across directions, for the p-values.",
+        minimum=1,
     )
-    seed: int = parameter(0, "Seed", tip="Equal seeds produce equal p-values.", minimum=0)
+    seed: int = parameter(0, "Seed", tip="The same seed produces the same p-values.", minimum=0)
 
 
 def compute(unit: UnitData, shown: Shown | None, recording: Recording, params: Params) -> dict[str, Any]:

@@ -116,7 +116,7 @@ def check_names(names: tuple[str, ...] | None, snapshot: Snapshot, stimuli_dir: 
         if not is_known and not any(
             (folder / f"{name}.json").is_file() for folder in stimulus_folders(stimuli_dir)
         ):
-            raise ConfigurationError(f"There is no feature '{name}'. There are: {_known_names()}.")
+            raise ConfigurationError(f"There is no feature '{name}'. Available: {_known_names()}.")
 
 
 def _known_names() -> str:
@@ -136,7 +136,7 @@ def family_named(name: str, movies: Movies, *, only_shown: bool = False) -> Fami
             return family
         if name not in movies and not only_shown and family.serves(name, None):
             return family
-    raise FeatureExtractionError(f"There is no feature '{name}'. There are: {_known_names()}.")
+    raise FeatureExtractionError(f"There is no feature '{name}'. Available: {_known_names()}.")
 
 
 def _serves(family: Family, movie: str, movies: Movies) -> bool:

@@ -38,7 +38,9 @@ class Params:
     playlist_name: str | None = parameter(
         None, "Playlist", tip="Name of the playlist shown by the projector."
     )
-    playlist_file: Path | None = parameter(None, "Playlist file", tip="Table of playlists (playlist.csv).")
+    playlist_file: Path | None = parameter(
+        None, "Playlist table", tip="Table of the movies in each playlist (playlist.csv)."
+    )
     movie_length_file: Path | None = parameter(
         None, "Movie lengths", tip="Table of movie lengths in display frames (movie_length.csv)."
     )

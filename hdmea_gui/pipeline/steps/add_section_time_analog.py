@@ -46,13 +46,13 @@ class Params:
     )
     min_distance_s: float = parameter(
         0.0,
-        "Minimum distance",
+        "Minimum interval",
         unit="s",
         tip="Of two light onsets closer together than this, the larger one is kept.",
         minimum=0,
     )
     after_last_frame: bool = parameter(
-        False, "After the last frame", tip="Search for light onsets only after the last display frame."
+        False, "Only after the last frame", tip="Search for light onsets only after the last display frame."
     )
 
 
@@ -126,7 +126,7 @@ def skip_reason(_snapshot: Snapshot, params: Params) -> str | None:
 
 STEP = Step(
     key="add_section_time_analog",
-    title="Light-triggered sections",
+    title="Light-triggered trials",
     gives="section times",
     params=Params,
     run=run,

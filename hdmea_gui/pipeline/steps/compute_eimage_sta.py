@@ -163,7 +163,7 @@ def _asked_units(snapshot: Snapshot, asked: tuple[str, ...] | None) -> list[str]
     names = [f"unit_{int(name):03d}" if name.strip().isdigit() else name.strip() for name in asked]
     unknown = [name for name in names if name not in snapshot.units]
     if unknown:
-        raise ConfigurationError(f"The session has no unit: {', '.join(unknown)}.")
+        raise ConfigurationError(f"These units are not in the session: {', '.join(unknown)}.")
     return list(dict.fromkeys(names))
 
 
@@ -310,7 +310,7 @@ def _image_warnings(put: dict[tuple[str, ...], Any], outside_regions: list[str])
     warnings = []
     if outside_regions:
         warnings.append(
-            f"No electrical image of {', '.join(outside_regions)}: their sensors are not in a recorded region."
+            f"No electrical image for {', '.join(outside_regions)}: their electrodes are not in a recorded region."
         )
     empty = [path[1] for path, feature in put.items() if not feature["metadata"]["n_spikes_used"]]
     if empty:

@@ -37,7 +37,7 @@ class Params:
     """Parameters of `extract_features`."""
 
     features: tuple[str, ...] | None = parameter(
-        None, "Features", tip="Registered names; leave empty for every feature that the movies allow."
+        None, "Features", tip="Names of features; leave empty for every feature that the movies allow."
     )
     force: bool = parameter(True, "Recompute", tip="Also recompute features that already exist.")
     overrides: str = parameter(
@@ -152,7 +152,7 @@ def _overrides(text: str, definitions: Movies) -> dict[str, Any]:
     unknown = [name for name, value in overrides.items() if name not in known and not isinstance(value, dict)]
     if unknown:
         raise ConfigurationError(
-            f"No feature has a parameter '{unknown[0]}'. There are: {', '.join(sorted(known))}."
+            f"No feature has a parameter '{unknown[0]}'. Available: {', '.join(sorted(known))}."
         )
     for name in set(overrides) - known - set(PLACEHOLDERS):
         make_params(family_named(name, definitions).params, overrides[name], f"Feature {name}")

@@ -49,7 +49,7 @@ class Params:
     unit_meta: Literal["no", "yes", "full"] = parameter(
         "yes",
         "Sorter's quality measures",
-        tip="'full' also keeps every peak with its cutout, which then makes up most of the saved file.",
+        tip="'full' also keeps every peak with its cutout, which makes the saved file much larger.",
     )
     sys_meta: bool = parameter(
         True, "File attributes", tip="Keep the attributes of both files, such as date and program."

@@ -49,7 +49,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
         put["units", unit_id, "features", name, "sta_geometry"] = geometry
         if "absent_reason" in geometry:
             absent.append(f"{unit_id} ({geometry['absent_reason']})")
-    warnings = [f"No receptive field of {', '.join(absent)}."] if absent else []
+    warnings = [f"No receptive field for {', '.join(absent)}."] if absent else []
     yield Update.of(STEP.title, put, warnings=warnings)
 
 

@@ -87,7 +87,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
         ("stimulus", "definitions", movie): stimulus.content for movie, stimulus in stimuli.items()
     }
     for number, (unit_id, unit) in enumerate(snapshot.units.items()):
-        progress(number, len(snapshot.units), "Cutting spikes")
+        progress(number, len(snapshot.units), "Cutting spikes into trials")
         spikes = np.asarray(unit["spike_times"])
         sectioned = {movie: _sectioned(spikes, cut, rate_hz) for movie, cut in trials.items()}
         place = ("units", unit_id, "spike_times_sectioned")

@@ -29,7 +29,7 @@ class Params:
 
     frames_around: int = parameter(
         5,
-        "Around the spike",
+        "Window around spike",
         unit="samples",
         tip="Samples before and after the spike over which the extent is measured.",
         minimum=1,
@@ -47,7 +47,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
         put["units", unit_id, "features", FEATURE, "geometry"] = geometry
         if "absent_reason" in geometry:
             absent.append(f"{unit_id} ({geometry['absent_reason']})")
-    warnings = [f"No soma of {', '.join(absent)}."] if absent else []
+    warnings = [f"No soma for {', '.join(absent)}."] if absent else []
     yield Update.of(STEP.title, put, warnings=warnings)
 
 

@@ -43,7 +43,7 @@ class Answers(QDialogButtonBox):
         button.setDefault(True)  # even while disabled, else Return would press Cancel
         return button
 
-    def deed(self, verb: str, words: str) -> QPushButton:
+    def command(self, verb: str, words: str) -> QPushButton:
         """Add a button that does something without closing the dialog."""
         return self._add(verb, words, QDialogButtonBox.ButtonRole.ActionRole)
 

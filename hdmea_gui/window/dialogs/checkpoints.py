@@ -68,7 +68,7 @@ class CheckpointDialog(QDialog):
         form.addRow(buttons)
 
     def file(self) -> Path | None:
-        """Return the file to write, with a suffix that the list of checkpoints recognizes."""
+        """Return the file to write, with a suffix that the list of checkpoints recognises."""
         path = self.path.path()
         if path is None or path.suffix.lower() in SESSION_SUFFIXES:
             return path
@@ -127,7 +127,7 @@ class CheckpointsDialog(QDialog):
 
     def _arrange(self) -> None:
         buttons = Answers(self, is_question=False)
-        self.open_button = buttons.deed("Open", "Close the current session and open the selected file.")
+        self.open_button = buttons.command("Open", "Close the current session and open the selected file.")
         layout = QVBoxLayout(self)
         layout.addWidget(self.folder)
         layout.addWidget(self.table)

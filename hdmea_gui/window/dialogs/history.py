@@ -46,7 +46,7 @@ class HistoryDialog(QDialog):
         self.list = QListWidget()
         self.list.setWhatsThis("All changes, newest first. Double-click one to undo or redo up to it.")
         buttons = Answers(self, is_question=False)
-        self.go = buttons.deed(_BACK, "Undo or redo every change up to and including the selected one.")
+        self.go = buttons.command(_BACK, "Undo or redo every change up to and including the selected one.")
         self.go.clicked.connect(self._on_go)
         self.list.itemDoubleClicked.connect(self._on_go)
         self.list.currentRowChanged.connect(self._show_possible)

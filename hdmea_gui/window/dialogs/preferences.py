@@ -1,4 +1,4 @@
-"""Settings that hold for all recordings."""
+"""Settings that apply to all recordings."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 
 class PreferencesDialog(QDialog):
-    """Settings that hold for all recordings."""
+    """Settings that apply to all recordings."""
 
     def __init__(self, settings: Settings, undo_gb: float, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Preferences")
         self._settings = settings
-        self.playlist = PathEdit("Playlists", "Tables (*.csv);;All files (*)")
+        self.playlist = PathEdit("Playlist table", "Tables (*.csv);;All files (*)")
         self.lengths = PathEdit("Movie lengths", "Tables (*.csv);;All files (*)")
         self.stimuli = PathEdit("Stimuli folder")
         self.pitch = QComboBox()
@@ -66,7 +66,7 @@ class PreferencesDialog(QDialog):
 
     def _arrange(self) -> None:
         form = QFormLayout(self)
-        form.addRow("Playlists (playlist.csv)", self.playlist)
+        form.addRow("Playlist table (playlist.csv)", self.playlist)
         form.addRow("Movie lengths (movie_length.csv)", self.lengths)
         form.addRow("Stimuli folder", self.stimuli)
         form.addRow("Electrode pitch (µm)", self.pitch)

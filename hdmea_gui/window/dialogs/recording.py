@@ -24,7 +24,7 @@ class RecordingDialog(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("New Recording")
+        self.setWindowTitle("Open Recording")
         self.raw = PathEdit("Raw file", "Raw recordings (*.cmcr *.cmce);;All files (*)")
         self.sorted = PathEdit("Sorted file", "Sorted recordings (*.cmtr *.cmte);;All files (*)")
         self.seeks_partner = False
@@ -74,6 +74,6 @@ class RecordingDialog(QDialog):
     def _on_changed(self, given: PathEdit) -> None:
         """Request a new preview; a file that was chosen brings its partner file, one that was cleared does not."""
         self.seeks_partner = given.path() is not None
-        self.preview.setText("Reading the files…")
+        self.preview.setText("Reading the files...")
         allow(self.load, "The files are being read.")
         self.files_changed.emit()

@@ -86,7 +86,7 @@ class TextDialog(QDialog):
         if folder is not None:
             self.browser.setSearchPaths([str(folder)])
         self.browser.show_markdown(markdown)
-        self.browser.setWhatsThis("Text to read. Selected text can be copied.")
+        self.browser.setWhatsThis("Selected text can be copied.")
         self.buttons = Answers(self, is_question=False)
         layout = QVBoxLayout(self)
         layout.addWidget(self.browser)

@@ -210,7 +210,7 @@ def test_the_place_of_a_unit_is_found_wherever_the_file_states_it(tmp_path: Path
         del file["Spike Sorter/Unit 12"].attrs["SensorID"]
         del file["Spike Sorter/Unit 1"].attrs["SensorID"]
     assert units_of_only(path, "unit_012").sensor_id == 1728  # from its Unit Info
-    with pytest.raises(DataLoadError, match="the sensor of unit 1 is not stated"):
+    with pytest.raises(DataLoadError, match="the electrode of unit 1 is not stated"):
         units_of_only(path, "unit_001")
 
 

@@ -45,7 +45,7 @@ def test_small_array_is_named_when_it_is_loaded(path: Path) -> None:
     flip(path, "metadata/small")
     loaded = read_tree(path)
     (sentence,) = loaded.damage
-    assert sentence.startswith("metadata/small does not hold the numbers that were saved")
+    assert sentence.startswith("metadata/small does not contain the values that were saved")
     assert np.count_nonzero(loaded.tree["metadata"]["small"] != SMALL) == 1
     assert np.array_equal(loaded.tree["metadata"]["large"], LARGE)
 
@@ -102,8 +102,8 @@ def test_damage_of_a_large_array_is_a_warning_of_the_session(
     assert session.warnings == []
     read_part(session.metadata["large"])
     (sentence,) = session.warnings
-    assert sentence.startswith(f"metadata/large in {path} does not hold the numbers that were saved")
-    assert sentence.endswith("Compute it again, or go back to a copy of the file.")
+    assert sentence.startswith(f"metadata/large in {path} does not contain the values that were saved")
+    assert sentence.endswith("Compute it again, or use a backup of the file.")
     assert session.is_saved  # to look at the file is no change
     assert session.snapshot().warnings == (sentence,)
     session.warnings = []
@@ -137,7 +137,7 @@ def test_changed_attributes_stay_known_until_they_are_others(path: Path, place: 
     with h5py.File(path, "r+") as file:
         file[place].attrs[name] = "right"
     session = PipelineSession.load(path)
-    assert session.warnings[0].startswith(f"{place} does not hold the attributes that were saved")
+    assert session.warnings[0].startswith(f"{place} does not contain the attributes that were saved")
     again = session.save(path.with_name("again.h5"))
     for _save in range(2):
         assert check_integrity(again) == [
@@ -188,9 +188,7 @@ def test_a_file_that_was_changed_in_place_is_not(path: Path) -> None:
 def test_array_whose_file_is_gone_is_named_and_comes_back_with_it(path: Path) -> None:
     tree = read_tree(path).tree
     hidden = path.rename(path.with_name("hidden.h5"))
-    with pytest.raises(
-        SessionError, match=r"s\.h5 no longer exists, and metadata/large .* Put the file back"
-    ):
+    with pytest.raises(SessionError, match=r"s\.h5 no longer exists, and metadata/large .* Restore the file"):
         write_tree(path.with_name("again.h5"), tree)
     hidden.rename(path)
     write_tree(path.with_name("again.h5"), tree)

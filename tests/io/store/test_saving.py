@@ -137,7 +137,9 @@ def test_a_file_that_may_not_become_so_large(target: Path, limit: int) -> None:
         text=True,
         cwd=root,
     )
-    assert "cannot be saved: the system allows no file as large as this one" in answer.stdout, answer.stderr
+    assert "cannot be saved: the system does not allow files as large as this one" in answer.stdout, (
+        answer.stderr
+    )
     assert "ulimit -f" in answer.stdout
     assert answer.returncode == 0, answer.stderr
     assert is_old(target)
