@@ -99,11 +99,17 @@ def texts(shown: QWidget) -> list[str]:
     return [label.text() for label in shown.findChildren(QLabel) if label.isVisible() and label.text()]
 
 
+def step_button(shown: QWidget) -> QAbstractButton:
+    """The button with which a view that has nothing to draw offers a step."""
+    about = "Run the step whose result is shown here."
+    (found,) = (one for one in shown.findChildren(QAbstractButton) if one.whatsThis() == about)
+    return found
+
+
 def offered_step(shown: QWidget) -> QAbstractButton | None:
-    """The button that an empty view has to run a step, if it is in sight."""
-    tip = "Run the step whose result is shown here."
-    found = [one for one in shown.findChildren(QAbstractButton) if one.toolTip() == tip and one.isVisible()]
-    return found[0] if found else None
+    """The same, if it is in sight."""
+    found = step_button(shown)
+    return found if found.isVisible() else None
 
 
 def context_menu(shown: QWidget, place: QPoint) -> QMenu:
