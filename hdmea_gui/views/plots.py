@@ -81,6 +81,11 @@ class Box(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
         self.disableAutoRange()  # ranges come from `set_home` and the user only
         self.sigRangeChangedManually.connect(self._on_moved)
 
+    @property
+    def home(self) -> QRectF | None:
+        """Range shown unless the user has chosen another one; None before it has been set."""
+        return self._home
+
     def set_home(self, home: QRectF) -> None:
         """Set the range shown unless the user has chosen another one."""
         if home == self._home:

@@ -52,6 +52,16 @@ class Spans(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
         self.setZValue(-10)
         box.addItem(self, ignoreBounds=True)
 
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """The spans shown."""
+        return self._spans
+
+    @property
+    def moments(self) -> NDArray[np.float64]:
+        """Moments at which lines are drawn, float64 (n_moments,), in the unit of the axis."""
+        return self._moments
+
     def show_spans(self, spans: tuple[Span, ...], moments: NDArray[np.float64] | None = None) -> None:
         """Show spans, and lines at moments (ascending)."""
         self._spans = spans

@@ -39,7 +39,11 @@ class TimeBox(Box):
         self._is_stretched = False
         if leader is not None:
             self.setXLink(leader)
-            leader._followers.append(self)
+            leader.reset_together(self)
+
+    def reset_together(self, follower: TimeBox) -> None:
+        """Reset the vertical axis of a follower whenever this plot is reset."""
+        self._followers.append(follower)
 
     def set_extent(self, start: float, stop: float) -> None:
         """Set the ends of the horizontal axis; the user's zoom is kept until they change."""
@@ -62,7 +66,7 @@ class TimeBox(Box):
     @property
     def is_home(self) -> bool:
         """Whether the whole horizontal axis is shown."""
-        home = self._leader._home
+        home = self._leader.home
         return home is None or bool(np.allclose(self.viewRange()[0], (home.left(), home.right())))
 
     def look_at(self, start: float, stop: float) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -16,10 +18,10 @@ import pytest
 from hdmea_gui import __version__
 from hdmea_gui.cli import commands, main
 from hdmea_gui.cli.demo import Demo
-from hdmea_gui.errors import SessionError
 from hdmea_gui.pipeline.steps import STEPS
-from hdmea_gui.sample import Sample
+from hdmea_gui.sample import Sample, make_sample
 from hdmea_gui.session import PipelineSession, differences
+from hdmea_gui.settings import data_dir
 
 NAME = "2026.02.03-10.11.12-Rec"
 
@@ -247,25 +249,26 @@ def test_a_step_that_fails_says_why_and_nothing_done_is_lost(
     assert "sta_dense_noise_15x15_demo" in PipelineSession.load(output).units["unit_001"]["features"]
 
 
+def no_room_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the disk be full as a new file is put into its place in a folder."""
+    replace = os.replace
+
+    def full(source: Path, target: Path) -> None:
+        if Path(target).parent == folder:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", full)
+
+
 def test_what_finds_no_room_beside_the_output_is_kept_in_the_users_folder(
     arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     full = tmp_path / "full"
-    write = PipelineSession.checkpoint
-
-    def without_room(session: PipelineSession, path: Path, **options: Any) -> Path:
-        if path.parent == full:
-            raise SessionError(f"{path} cannot be saved: the disk is full.")
-        return write(session, path, **options)
-
-    monkeypatch.setattr(
-        PipelineSession, "save", lambda session, path, **_options: without_room(session, path)
-    )
-    monkeypatch.setattr(PipelineSession, "checkpoint", without_room)
-    monkeypatch.setattr("hdmea_gui.cli.processing.data_dir", lambda: tmp_path / "mine")
+    no_room_in(full, monkeypatch)
     line = ["run", *arguments, "--output", str(full / "out.h5"), "--steps", "load_recording"]
     assert main(line) == 1
-    rescued = tmp_path / "mine" / "unfinished" / "out.unfinished.h5"
+    rescued = data_dir() / "unfinished" / "out.unfinished.h5"
     told = capsys.readouterr().err
     assert "the disk is full" in told
     assert str(rescued) in told
@@ -338,15 +341,13 @@ def test_an_output_that_cannot_be_written_is_found_before_the_work(
 def test_a_checkpoint_that_cannot_be_written_does_not_stop_the_work(
     arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def refuse(*_arguments: object, **_named: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(PipelineSession, "checkpoint", refuse)
+    no_room_in(tmp_path / "c", monkeypatch)
     output = tmp_path / "out.h5"
     line = ["run", *arguments, "--output", str(output), "--steps", "load_recording"]
     assert main([*line, "--checkpoint-dir", str(tmp_path / "c")]) == 0
-    assert "No space" in capsys.readouterr().err
+    assert "the disk is full" in capsys.readouterr().err
     assert output.exists()
+    assert list((tmp_path / "c").iterdir()) == []
 
 
 def test_a_parameter_given_to_resume_runs_its_step_again(arguments: list[str], tmp_path: Path) -> None:
@@ -466,6 +467,20 @@ class Window:
         return [folder / "window.png"]
 
 
+@pytest.fixture(scope="module")
+def small_sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
+    return make_sample(tmp_path_factory.mktemp("small"), n_units=2, noise_frames=120)
+
+
+@pytest.fixture
+def made(small_sample: Sample, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Demo:
+    """What the demonstration leaves, without its computations: they take long and have a test of their own."""
+    found = Demo(tmp_path / "x.h5", small_sample, 1, [])
+    PipelineSession("x").save(found.output)
+    monkeypatch.setattr(commands, "run_demo", lambda *_arguments: found)
+    return found
+
+
 @pytest.mark.parametrize(
     ("platform", "display", "options", "opens"),
     [
@@ -483,13 +498,10 @@ def test_the_demo_opens_the_window_or_takes_pictures_of_it(
     options: list[str],
     opens: bool,
     monkeypatch: pytest.MonkeyPatch,
+    made: Demo,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    made = Demo(tmp_path / "x.h5", Sample.__new__(Sample), 1, [], [])
-    monkeypatch.setattr(commands, "run_demo", lambda *_arguments: made)
-    monkeypatch.setattr(Demo, "lines", lambda demo: [str(demo.screenshots)])
-    monkeypatch.setattr(Demo, "as_dict", lambda _demo: {})
     monkeypatch.setattr(sys, "platform", "linux")
     for name, value in (("QT_QPA_PLATFORM", platform), ("DISPLAY", display), ("WAYLAND_DISPLAY", "")):
         monkeypatch.setenv(name, value)
@@ -499,18 +511,17 @@ def test_the_demo_opens_the_window_or_takes_pictures_of_it(
     assert window.shown == ([made.output] if opens else [])
     assert window.taken == ([] if opens else [made.output])
     printed = capsys.readouterr().out
-    assert ("window.png" in printed) is not opens
+    assert ("screenshots of the window" in printed) is not opens
     assert ("Open it in the window with: hdmea-gui" in printed) is ("--no-window" in options)
 
 
+@pytest.mark.usefixtures("made")
 def test_a_system_without_what_the_window_needs_is_told(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def get_window() -> Window:
         raise ImportError("libGL.so.1: cannot open shared object file")
 
-    made = Demo(tmp_path / "x.h5", Sample.__new__(Sample), 1, [], [])
-    monkeypatch.setattr(commands, "run_demo", lambda *_arguments: made)
     assert main(["demo", "--output", str(tmp_path)], get_window=get_window) == 1
     words = capsys.readouterr().err
     assert "session is saved" in words

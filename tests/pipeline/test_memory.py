@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import struct
 import sys
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
@@ -20,8 +20,10 @@ from hdmea_gui.pipeline import memory
 def test_the_limit_is_half_of_the_memory_and_at_most_8_gb(
     monkeypatch: pytest.MonkeyPatch, machine_gb: float, limit_gb: float
 ) -> None:
-    monkeypatch.setattr(memory, "machine_memory_gb", lambda: machine_gb)
-    assert memory.memory_limit_gb() == limit_gb
+    pages = {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": machine_gb * 1e9 / 4096}
+    monkeypatch.setattr(os, "sysconf", pages.get, raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert memory.memory_limit_gb() == pytest.approx(limit_gb)
 
 
 @pytest.mark.skipif(not Path("/proc/meminfo").exists(), reason="only Linux tells it there")
@@ -35,15 +37,14 @@ def test_windows_is_asked_in_its_own_form(monkeypatch: pytest.MonkeyPatch) -> No
     """MEMORYSTATUSEX: two 32-bit words, the first its size, then seven 64-bit ones, of which the first is the total."""
     sizes = []
 
-    def fill(reference: Any) -> int:
-        address = ctypes.addressof(reference._obj)
-        form = ctypes.string_at(address, ctypes.sizeof(reference._obj))
-        sizes.append(struct.unpack_from("<I", form)[0])
+    def fill(address: int) -> int:
+        sizes.append(struct.unpack("<I", ctypes.string_at(address, 4))[0])
         answer = struct.pack("<II7Q", 64, 50, 34_000_000_000, *range(1, 7))
         ctypes.memmove(address, answer, len(answer))
         return 1
 
-    kernel = SimpleNamespace(GlobalMemoryStatusEx=fill)
+    windows_function = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p)
+    kernel = SimpleNamespace(GlobalMemoryStatusEx=windows_function(fill))
     monkeypatch.setattr(ctypes, "windll", SimpleNamespace(kernel32=kernel), raising=False)
     monkeypatch.setattr(sys, "platform", "win32")
     assert memory.machine_memory_gb() == 34.0

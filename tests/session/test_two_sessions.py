@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from hdmea_gui.errors import FileChangedError, ValidationError
-from hdmea_gui.io.store import writer
 from hdmea_gui.session import PipelineSession
 
 if TYPE_CHECKING:
@@ -69,13 +68,13 @@ def test_a_change_by_another_program_is_seen(path: Path) -> None:
 
 def test_a_change_while_the_file_is_written_is_seen(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     session = PipelineSession.load(path)
-    verify = writer._verify
+    sync = os.fsync
 
-    def change_and_verify(*arguments: Any) -> None:
-        os.utime(path, ns=(1, 1))
-        verify(*arguments)
+    def change_and_sync(descriptor: int) -> None:
+        os.utime(path, ns=(1, 1))  # as another program does while the new file goes to the disk
+        sync(descriptor)
 
-    monkeypatch.setattr(writer, "_verify", change_and_verify)
+    monkeypatch.setattr(os, "fsync", change_and_sync)
     with pytest.raises(FileChangedError):
         session.save()
     assert list(path.parent.iterdir()) == [path]

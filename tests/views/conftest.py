@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
-from PySide6.QtCore import QObject, Qt
 
 from hdmea_gui.models.arrays import Arrays
 from hdmea_gui.models.selection import Selection
@@ -17,25 +15,12 @@ from hdmea_gui.session import PipelineSession, create_session
 from hdmea_gui.session.tree import copied
 from hdmea_gui.views.theme import Theme
 from hdmea_gui.views.view import ViewContext
+from tests.views.seen import Reader
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
-
-
-class Reader(QObject):
-    """Answers views that want arrays: later, but on the same thread."""
-
-    def __init__(self, arrays: Arrays) -> None:
-        super().__init__(arrays)
-        self._arrays = arrays
-        self.n_read = 0
-        arrays.wanted.connect(self._on_wanted, Qt.ConnectionType.QueuedConnection)
-
-    def _on_wanted(self, array: Any) -> None:
-        self.n_read += 1
-        self._arrays.put(array, np.asarray(array))
 
 
 @pytest.fixture(scope="session")

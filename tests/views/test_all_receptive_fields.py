@@ -1,15 +1,30 @@
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtTest import QTest
+from PySide6.QtCore import Qt
 
 from hdmea_gui.session import Update
 from hdmea_gui.views.all_receptive_fields import VIEW, AllReceptiveFieldsView
 from hdmea_gui.views.contact_sheet import Grid, grid_of, sheet_of
+from hdmea_gui.views.fields_figure import FieldsFigure
+from hdmea_gui.views.mosaic_plot import MosaicPlot
+from hdmea_gui.views.sheet_plot import SheetPlot
+from tests.views.seen import (
+    CTRL,
+    button,
+    click,
+    colour_bars,
+    image,
+    line,
+    offered_step,
+    part,
+    plot_of,
+    texts,
+)
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -18,8 +33,6 @@ if TYPE_CHECKING:
     from hdmea_gui.views.view import ViewContext
 
 FEATURE = "sta_dense_noise_15x15_sample"
-PLAIN = Qt.KeyboardModifier.NoModifier
-CTRL = Qt.KeyboardModifier.ControlModifier
 
 
 @pytest.fixture
@@ -36,11 +49,23 @@ def spatial_map(session: PipelineSession, unit_id: str) -> np.ndarray[tuple[int,
     return np.asarray(session.units[unit_id]["features"][FEATURE]["sta_geometry"]["spatial_map"])
 
 
+def grid_shown(view: AllReceptiveFieldsView) -> Grid:
+    grid = plot_of(view, SheetPlot).grid
+    assert isinstance(grid, Grid)
+    return grid
+
+
 def tile(view: AllReceptiveFieldsView, index: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    grid = view._plots._sheet.grid
-    assert grid is not None
+    grid = grid_shown(view)
     row, col = grid.corner(index)
-    return np.asarray(view._plots._sheet.image.image[row : row + grid.height, col : col + grid.width])
+    return np.asarray(image(plot_of(view, SheetPlot))[row : row + grid.height, col : col + grid.width])
+
+
+def click_tile(
+    view: AllReceptiveFieldsView, index: int, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
+) -> None:
+    row, col = grid_shown(view).corner(index)
+    click(plot_of(view, SheetPlot), col + 3, row + 9, modifiers)
 
 
 def test_every_visible_unit_has_its_map_in_the_order_of_the_table(
@@ -50,56 +75,55 @@ def test_every_visible_unit_has_its_map_in_the_order_of_the_table(
     for index, unit_id in enumerate(("unit_004", "unit_002", "unit_007")):
         values = spatial_map(session, unit_id)
         np.testing.assert_allclose(tile(view, index), values / np.abs(values).max(), rtol=1e-6)
-    assert view._count.text() == "3 of 3 units"
+    assert "3 of 3 units" in texts(view)
 
 
 def test_limits_can_be_shared(view: AllReceptiveFieldsView, session: PipelineSession) -> None:
-    assert view._plots._bar.levels() == (-1, 1)
-    view._shared.setChecked(True)
+    (bar,) = colour_bars(view)
+    assert bar.levels() == (-1, 1)
+    button(view, "Same colour limits").setChecked(True)
     largest = max(np.abs(spatial_map(session, unit_id)).max() for unit_id in session.units)
-    assert largest <= view._plots._bar.levels()[1] <= 1.5 * largest
+    assert largest <= bar.levels()[1] <= 1.5 * largest
     np.testing.assert_allclose(tile(view, 2), spatial_map(session, "unit_003"))
-    assert view._plots._bar.axis.labelText == "STA (grey levels)"
+    assert bar.axis.labelText == "STA (grey levels)"
 
 
 def test_a_click_on_a_tile_selects(view: AllReceptiveFieldsView, context: ViewContext) -> None:
-    plots = view._plots
-    grid = plots._sheet.grid
-    assert grid is not None
-    row, col = grid.corner(4)
-    place = plots.mapFromScene(plots._sheet.box.mapViewToScene(QPointF(col + 3, row + 9)))
-    QTest.mouseClick(plots.viewport(), Qt.MouseButton.LeftButton, PLAIN, place)
+    click_tile(view, 4)
     assert context.selection.current == "unit_005"
     assert context.selection.units == ("unit_005",)
 
 
 def test_ctrl_adds_and_removes(view: AllReceptiveFieldsView, context: ViewContext) -> None:
-    view._plots.picked.emit("unit_003", CTRL)
+    click_tile(view, 2, CTRL)
     assert list(context.selection.units) == ["unit_001", "unit_003"]
     assert context.selection.current == "unit_003"
-    view._plots.picked.emit("unit_003", CTRL)
+    click_tile(view, 2, CTRL)
     assert list(context.selection.units) == ["unit_001"]
-    view._plots.picked.emit("unit_001", CTRL)
+    click_tile(view, 0, CTRL)
     assert list(context.selection.units) == ["unit_001"]
 
 
 def test_the_current_tile_is_framed(view: AllReceptiveFieldsView, context: ViewContext) -> None:
     context.selection.select(["unit_002", "unit_006"], "unit_006")
-    sheet = view._plots._sheet
-    assert sheet.grid is not None
-    row, col = sheet.grid.corner(5)
-    x, y = sheet._current.getData()
+    sheet, ink = plot_of(view, SheetPlot), context.theme.foreground
+    row, col = grid_shown(view).corner(5)
+    x, y = line(sheet, ink, width=3)
     assert np.nanmin(x) < col - 0.5 < col + 14.5 < np.nanmax(x)
     assert np.nanmin(y) < row - 0.5 < row + 14.5 < np.nanmax(y)
-    assert np.isnan(sheet._chosen.getData()[0]).sum() == 1  # the other one has the frame of the current one
+    others, _ = line(sheet, ink, width=1)
+    assert np.isnan(others).sum() == 1  # the other one has the frame of the current one
 
 
 def test_the_mosaic_holds_every_fitted_ellipse_on_and_off_apart(
     view: AllReceptiveFieldsView, session: PipelineSession
 ) -> None:
     fits = [unit["features"][FEATURE]["sta_geometry"]["gaussian_fit"] for unit in session.units.values()]
-    for curve, sign in ((view._plots._mosaic._on, 1), (view._plots._mosaic._off, -1)):
-        x, y = curve.getData()
+    mosaic = plot_of(view, MosaicPlot)
+    for name, sign in (("ON", 1), ("OFF", -1)):
+        colour = re.search(rf"color:(#\w+)'>{name}<", mosaic.titleLabel.text)
+        assert colour is not None
+        x, y = line(mosaic, colour[1])
         ends = np.flatnonzero(np.isnan(x))
         wanted = [fit for fit in fits if fit["amplitude"] * sign > 0]
         centres = [
@@ -118,22 +142,24 @@ def test_a_click_into_the_mosaic_selects_and_goes_on_where_ellipses_overlap(
         Update.of("Move", {("units", "unit_006", "features", FEATURE, "sta_geometry"): dict(geometry)})
     )
     fit = geometry["gaussian_fit"]
-    place = QPointF(fit["center_x"], fit["center_y"])
+    mosaic = plot_of(view, MosaicPlot)
     seen = []
     for _ in range(8):
-        view._plots._mosaic.box.clicked.emit(place, PLAIN)
+        click(mosaic, fit["center_x"], fit["center_y"])
         seen.append(context.selection.current)
     assert seen[0] in {"unit_003", "unit_006"}
     assert {"unit_003", "unit_006"} <= set(seen)
-    view._plots._mosaic.box.clicked.emit(QPointF(-30, -30), PLAIN)
+    corner = mosaic.box.viewRect().topLeft()
+    click(mosaic, corner.x() + 0.2, corner.y() + 0.2)
     assert context.selection.current == seen[-1]
 
 
 def test_selecting_draws_no_map_anew(view: AllReceptiveFieldsView, context: ViewContext) -> None:
-    image, items = view._plots._sheet.image.image, view._plots.scene().items()
+    scene, sheet = part(view, FieldsFigure).scene(), plot_of(view, SheetPlot)
+    drawn, items = sheet.image.image, scene.items()
     context.selection.select(["unit_003", "unit_004"])
-    assert view._plots._sheet.image.image is image
-    assert view._plots.scene().items() == items
+    assert sheet.image.image is drawn
+    assert scene.items() == items
 
 
 def test_a_new_sta_is_seen(view: AllReceptiveFieldsView, context: ViewContext) -> None:
@@ -147,7 +173,7 @@ def test_a_new_sta_is_seen(view: AllReceptiveFieldsView, context: ViewContext) -
 def test_empty_stas_are_left_out(view: AllReceptiveFieldsView, context: ViewContext) -> None:
     nothing = {"data": np.full((60, 15, 15), np.nan, np.float32), "metadata": {}}
     context.model.apply(Update.of("Put", {("units", "unit_001", "features", FEATURE): nothing}))
-    assert view._count.text() == "7 of 8 units"
+    assert "7 of 8 units" in texts(view)
     context.selection.show(["unit_001"])
     assert view.message == "No unit that passes the filter has a receptive field."
 
@@ -161,16 +187,16 @@ def test_without_stas_it_offers_the_step(
         Update.of("Remove", remove=[("units", key, "features", FEATURE) for key in session.units])
     )
     with qtbot.waitSignal(view.step_requested) as asked:
-        view._empty_button.click()
+        offered = offered_step(view)
+        assert offered is not None
+        offered.click()
     assert asked.args == ["compute_sta"]
 
 
 def test_the_sheet_is_laid_out_for_its_room(view: AllReceptiveFieldsView, qtbot: QtBot) -> None:
-    sheet = view._plots._sheet
-    assert sheet.grid is not None
-    wide = sheet.grid.columns
+    wide = grid_shown(view).columns
     view.resize(500, 800)
-    qtbot.waitUntil(lambda: sheet.grid is not None and sheet.grid.columns < wide)
+    qtbot.waitUntil(lambda: grid_shown(view).columns < wide)
 
 
 @pytest.mark.parametrize(("count", "aspect"), [(1, 1.0), (8, 2.0), (300, 0.6), (1000, 1.4)])

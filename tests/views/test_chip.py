@@ -1,32 +1,39 @@
 from __future__ import annotations
 
-from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QPointF
 
 from hdmea_gui.session import PipelineSession, Update
 from hdmea_gui.session.columns import unit_columns
 from hdmea_gui.views.chip import VIEW, ChipView
 from hdmea_gui.views.chip_colours import colouring_of
+from hdmea_gui.views.chip_figure import ChipFigure
 from hdmea_gui.views.fan_out import chip_positions, fan_out
 from hdmea_gui.views.theme import UNIT_COLOURS, Theme
+from tests.views.seen import (
+    CTRL,
+    button,
+    chooser,
+    click,
+    colour_bars,
+    drag,
+    items_of,
+    line,
+    on_screen,
+    part,
+    plots,
+    texts,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from PySide6.QtWidgets import QComboBox
     from pytestqt.qtbot import QtBot
 
     from hdmea_gui.views.view import ViewContext
-
-PLAIN = Qt.KeyboardModifier.NoModifier
-CTRL = Qt.KeyboardModifier.ControlModifier
 
 
 @pytest.fixture
@@ -39,107 +46,99 @@ def view(qtbot: QtBot, context: ViewContext) -> ChipView:
     return view
 
 
-def on_screen(view: ChipView, x: float, y: float) -> QPoint:
-    return QPoint(view._plots.mapFromScene(view._plots._plot.box.mapViewToScene(QPointF(x, y))))
+def chip(view: ChipView) -> Any:
+    (found,) = plots(view)
+    return found
 
 
-def draw_around(
-    view: ChipView, places: list[tuple[float, float]], modifiers: Qt.KeyboardModifier = PLAIN
-) -> None:
-    """Draw a line with the left button down."""
-    viewport, button = view._plots.viewport(), Qt.MouseButton.LeftButton
-    points = [on_screen(view, *place) for place in places]
-    QTest.mousePress(viewport, button, modifiers, points[0])
-    for start, end in pairwise(points):
-        for part in (0.25, 0.5, 0.75, 1.0):
-            step = QPointF(start) * (1 - part) + QPointF(end) * part
-            _move(view, step, modifiers)
-    QTest.mouseRelease(viewport, button, modifiers, points[-1])
+def dots(view: ChipView) -> dict[str, Any]:
+    """Dots of units that do not pass the filter, of those that do, and both kinds of rings: by size."""
+    items = sorted(items_of(chip(view), pg.ScatterPlotItem), key=lambda item: item.opts["size"])
+    return dict(zip(("others", "units", "selected", "current"), items, strict=True))
 
 
-def _move(view: ChipView, place: QPointF, modifiers: Qt.KeyboardModifier) -> None:
-    viewport, button = view._plots.viewport(), Qt.MouseButton.LeftButton
-    everywhere = QPointF(viewport.mapToGlobal(place.toPoint()))
-    event = QMouseEvent(QEvent.Type.MouseMove, place, everywhere, Qt.MouseButton.NoButton, button, modifiers)
-    QApplication.sendEvent(viewport, event)
+def ids_of_dots(view: ChipView) -> list[str]:
+    return [point.data() for point in dots(view)["units"].points()]
+
+
+def colours_of_dots(view: ChipView) -> list[str]:
+    return [point.brush().color().name() for point in dots(view)["units"].points()]
+
+
+def legend(view: ChipView) -> str:
+    text: str = chip(view).titleLabel.text
+    return text
+
+
+def columns(view: ChipView) -> QComboBox:
+    return chooser(view, "Column that sets the colours")
 
 
 def test_units_stand_at_their_electrodes(view: ChipView, session: PipelineSession) -> None:
-    x, y = view._plots._plot._points.getData()
+    x, y = dots(view)["units"].getData()
     wanted = [(unit["col"] - 1, unit["row"] - 1) for unit in session.units.values()]
     np.testing.assert_allclose(np.column_stack([x, y]), wanted)
 
 
 def test_row_zero_is_on_top(view: ChipView) -> None:
-    assert on_screen(view, 30, 36).y() > on_screen(view, 30, 35).y()
+    assert on_screen(chip(view), 30, 36).y() > on_screen(chip(view), 30, 35).y()
 
 
 def test_the_recorded_region_is_outlined_and_in_sight(view: ChipView) -> None:
-    x, y = view._plots._plot._regions.getData()
+    x, y = line(chip(view), view.context.theme.quiet)
     assert (np.nanmin(x), np.nanmax(x) - np.nanmin(x)) == (18.5, 21)
-    assert view._plots._plot.box.viewRect().contains(QPointF(np.nanmin(x), np.nanmin(y)))
+    assert chip(view).box.viewRect().contains(QPointF(np.nanmin(x), np.nanmin(y)))
 
 
 def test_units_are_coloured_by_any_column(view: ChipView, session: PipelineSession) -> None:
-    view._column.setCurrentText("rf.snr")
+    columns(view).setCurrentText("rf.snr")
     snr = [
         unit["features"]["sta_dense_noise_15x15_sample"]["sta_geometry"]["snr"]
         for unit in session.units.values()
     ]
-    assert view._plots._bar.levels() == (min(snr), max(snr))
-    assert view._plots._bar.axis.labelText == "rf.snr"
-    brushes = [point.brush().color().name() for point in view._plots._plot._points.points()]
+    (bar,) = colour_bars(view)
+    assert bar.levels() == (min(snr), max(snr))
+    assert bar.axis.labelText == "rf.snr"
     colours = Theme().sequential()
-    assert brushes[int(np.argmax(snr))] == colours.map(1.0, mode="qcolor").name()
-    assert brushes[int(np.argmin(snr))] == colours.map(0.0, mode="qcolor").name()
+    assert colours_of_dots(view)[int(np.argmax(snr))] == colours.map(1.0, mode="qcolor").name()
+    assert colours_of_dots(view)[int(np.argmin(snr))] == colours.map(0.0, mode="qcolor").name()
 
 
 def test_texts_have_colours_and_a_legend(view: ChipView, context: ViewContext) -> None:
-    view._column.setCurrentText("label")
-    assert "none" in view._plots._plot.titleLabel.text
+    columns(view).setCurrentText("label")
+    assert "none" in legend(view)
     context.model.edit(["unit_001", "unit_002"], "label", "good <1>")
-    assert "good &lt;1&gt;" in view._plots._plot.titleLabel.text
-    brushes = [point.brush().color().name() for point in view._plots._plot._points.points()]
-    assert brushes[0] == brushes[1] == UNIT_COLOURS[0]
-    assert brushes[2] != brushes[0]
-    assert not view._plots._bar.isVisible()
+    assert "good &lt;1&gt;" in legend(view)
+    colours = colours_of_dots(view)
+    assert colours[0] == colours[1] == UNIT_COLOURS[0]
+    assert colours[2] != colours[0]
+    assert not colour_bars(view)
 
 
 def test_a_click_selects_the_unit_under_it(
     view: ChipView, context: ViewContext, session: PipelineSession
 ) -> None:
     unit = session.units["unit_004"]
-    place = on_screen(view, unit["col"] - 1, unit["row"] - 1)
-    QTest.mouseClick(view._plots.viewport(), Qt.MouseButton.LeftButton, PLAIN, place)
+    click(chip(view), unit["col"] - 1, unit["row"] - 1)
     assert context.selection.current == "unit_004"
-    x, y = view._plots._plot._current.getData()
+    x, y = dots(view)["current"].getData()
     assert (x[0], y[0]) == (unit["col"] - 1, unit["row"] - 1)
 
 
 def test_a_click_on_nothing_selects_nothing_else(view: ChipView, context: ViewContext) -> None:
-    QTest.mouseClick(view._plots.viewport(), Qt.MouseButton.LeftButton, PLAIN, on_screen(view, 28.5, 44.9))
+    click(chip(view), 28.5, 44.9)
     assert context.selection.current == "unit_001"
 
 
-@pytest.fixture
-def every_movement() -> Iterator[None]:
-    """Have pyqtgraph look at every movement of the mouse, not at a hundred a second."""
-    limit = pg.getConfigOption("mouseRateLimit")
-    pg.setConfigOption("mouseRateLimit", -1)
-    yield
-    pg.setConfigOption("mouseRateLimit", limit)
-
-
-@pytest.mark.usefixtures("every_movement")
 @pytest.mark.parametrize("tool", ["Lasso", "Rectangle"])
 def test_what_is_drawn_around_is_selected(
     view: ChipView, context: ViewContext, session: PipelineSession, tool: str
 ) -> None:
-    view._tool.setCurrentText(tool)
+    chooser(view, "Draw around").setCurrentText(tool)
     around = [(18.6, 29.6), (18.6, 36.5), (33.4, 36.5)]
     if tool == "Lasso":
         around += [(33.4, 29.6), (18.7, 29.6)]
-    draw_around(view, around)
+    drag(chip(view), around)
     inside = [
         unit_id
         for unit_id, unit in session.units.items()
@@ -147,26 +146,26 @@ def test_what_is_drawn_around_is_selected(
     ]
     assert 0 < len(inside) < len(session.units)
     assert list(context.selection.units) == inside
-    assert not view._plots._plot._loop.isVisible()
+    x, _ = line(chip(view), context.theme.foreground)  # of what was drawn around the units, nothing is left
+    assert not x.size
 
 
-def test_a_lasso_is_no_rectangle(view: ChipView) -> None:
-    triangle = [QPointF(0, 0), QPointF(100, 0), QPointF(0, 100)]
-    positions = view._plots._units.positions
-    expected = [
-        unit_id for unit_id, (x, y) in zip(view._plots._units.ids, positions, strict=True) if x + y < 100
-    ]
-    assert view._plots.units_within(triangle) == expected
-    narrow = [QPointF(0, 0), QPointF(65, 0), QPointF(0, 65)]
-    assert view._plots.units_within(narrow) == [
-        unit_id for unit_id, (x, y) in zip(view._plots._units.ids, positions, strict=True) if x + y < 65
-    ]
+def test_a_lasso_is_no_rectangle(view: ChipView, session: PipelineSession) -> None:
+    sums = {unit_id: unit["col"] - 1 + unit["row"] - 1 for unit_id, unit in session.units.items()}
+    assert any(total > 65 for total in sums.values())
+    for side in (65, 100):
+        triangle = [QPointF(0, 0), QPointF(side, 0), QPointF(0, side)]
+        expected = [unit_id for unit_id, total in sums.items() if total < side]
+        assert part(view, ChipFigure).units_within(triangle) == expected
 
 
-def test_with_ctrl_units_join(view: ChipView, context: ViewContext) -> None:
-    view._plots.encircled.emit(["unit_005", "unit_003"], CTRL)
+def test_with_ctrl_units_join(view: ChipView, context: ViewContext, session: PipelineSession) -> None:
+    chooser(view, "Draw around").setCurrentText("Rectangle")
+    for unit_id in ("unit_005", "unit_003"):
+        x, y = session.units[unit_id]["col"] - 1, session.units[unit_id]["row"] - 1
+        drag(chip(view), [(x - 0.6, y - 0.6), (x + 0.6, y + 0.6)], CTRL)
     assert context.selection.units == ("unit_001", "unit_003", "unit_005")
-    view._plots.encircled.emit([], PLAIN)
+    drag(chip(view), [(28.1, 44.5), (28.9, 45.1)])  # around nothing
     assert context.selection.units == ("unit_001", "unit_003", "unit_005")
 
 
@@ -174,25 +173,30 @@ def test_units_that_do_not_pass_the_filter_are_small_and_not_picked(
     view: ChipView, context: ViewContext
 ) -> None:
     context.selection.show(["unit_002", "unit_003"])
-    assert view._plots._units.ids == ["unit_002", "unit_003"]
-    assert len(view._plots._plot._others.getData()[0]) == 6
-    assert view._count.text() == "2 units"
+    assert ids_of_dots(view) == ["unit_002", "unit_003"]
+    others = dots(view)["others"]
+    assert len(others.getData()[0]) == 6
+    assert others.opts["size"] < dots(view)["units"].opts["size"]
+    assert "2 units" in texts(view)
+    x, y = others.getData()
+    click(chip(view), x[-1], y[-1])
+    assert context.selection.current == "unit_001"
 
 
 def test_selecting_leaves_the_points_alone(view: ChipView, context: ViewContext) -> None:
-    points, sight = view._plots._plot._points.data, view._plots._plot.box.viewRect()
+    points, sight = dots(view)["units"].data, chip(view).box.viewRect()
     context.selection.select(["unit_003", "unit_006"])
-    assert view._plots._plot._points.data is points
-    assert view._plots._plot.box.viewRect() == sight
-    assert len(view._plots._plot._chosen.getData()[0]) == 2
+    assert dots(view)["units"].data is points
+    assert chip(view).box.viewRect() == sight
+    assert len(dots(view)["selected"].getData()[0]) == 2
 
 
 def test_new_columns_are_offered_after_a_step(view: ChipView, context: ViewContext) -> None:
-    assert "novelty" not in [view._column.itemText(row) for row in range(view._column.count())]
+    assert "novelty" not in [columns(view).itemText(row) for row in range(columns(view).count())]
     feature = {"data": {"novelty": 3.0}, "metadata": {}}
     context.model.apply(Update.of("Put", {("units", "unit_001", "features", "something"): feature}))
-    view._column.setCurrentText("novelty")
-    assert view._plots._bar.levels() == (3.0, 4.0)
+    columns(view).setCurrentText("novelty")
+    assert colour_bars(view)[0].levels() == (3.0, 4.0)
 
 
 def test_units_without_an_electrode_are_counted(qtbot: QtBot, bare: ViewContext) -> None:
@@ -204,8 +208,8 @@ def test_units_without_an_electrode_are_counted(qtbot: QtBot, bare: ViewContext)
     assert isinstance(view, ChipView)
     qtbot.addWidget(view)
     view.show()
-    assert view._plots._units.ids == ["unit_002"]
-    assert view._count.text() == "1 unit, 2 without an electrode"
+    assert ids_of_dots(view) == ["unit_002"]
+    assert "1 unit, 2 without an electrode" in texts(view)
 
 
 def test_without_units_it_says_so(qtbot: QtBot, bare: ViewContext) -> None:
@@ -256,8 +260,8 @@ def test_the_rarest_texts_share_a_colour(qtbot: QtBot) -> None:  # noqa: ARG001 
 
 
 def test_axes_are_in_micrometres_on_demand(view: ChipView) -> None:
-    axes = [view._plots._plot.getAxis(side) for side in ("bottom", "left")]
-    box, place = view._scale, view._plots._plot.box.viewRect()
+    axes = [chip(view).getAxis(side) for side in ("bottom", "left")]
+    box, place = button(view, "Micrometres"), chip(view).box.viewRect()
     assert not box.isEnabled()
     assert "Preferences" in box.toolTip()
     assert [(axis.labelText, axis.scale) for axis in axes] == [
@@ -273,6 +277,6 @@ def test_axes_are_in_micrometres_on_demand(view: ChipView) -> None:
     electrodes = [value for _, values in axes[0].tickValues(0, 64, 400) for value in values]
     texts = axes[0].tickStrings(sorted(electrodes), axes[0].scale, 1.0)
     np.testing.assert_allclose([float(text) for text in texts], 16 * np.array(sorted(electrodes)), atol=0.5)
-    assert view._plots._plot.box.viewRect() == place  # nothing moves
+    assert chip(view).box.viewRect() == place  # nothing moves
     box.click()
     assert [axis.labelText for axis in axes] == ["Column (electrode)", "Row (electrode)"]

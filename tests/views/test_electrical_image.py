@@ -5,11 +5,26 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF
 
 from hdmea_gui.session import PipelineSession, Update
+from hdmea_gui.views.caption import Caption
+from hdmea_gui.views.ei_figure import EIFigure
 from hdmea_gui.views.ei_picture import FEATURE, picture_of, regions_of, waveforms_of
 from hdmea_gui.views.electrical_image import VIEW, ElectricalImageView
+from hdmea_gui.views.frame_player import FramePlayer
+from tests.views.seen import (
+    chooser,
+    click,
+    colour_bars,
+    image,
+    image_item,
+    line,
+    offered_step,
+    part,
+    plot,
+    plots,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +42,35 @@ def view(qtbot: QtBot, context: ViewContext) -> ElectricalImageView:
     view.resize(640, 480)
     view.show()
     return view
+
+
+def frame_map(view: ElectricalImageView) -> Any:
+    return plot(view, "Row (electrode)", 0)
+
+
+def peak_to_peak_map(view: ElectricalImageView) -> Any:
+    return plot(view, "Row (electrode)", 1)
+
+
+def waveform_map(view: ElectricalImageView) -> Any:
+    return plot(view, "Row (electrode)", 2)
+
+
+def time_course(view: ElectricalImageView) -> Any:
+    return next(one for one in plots(view) if one.getAxis("bottom").labelText == "Time from spike (ms)")
+
+
+def frame_bar(view: ElectricalImageView) -> Any:
+    return colour_bars(view)[0]
+
+
+def numbers(view: ElectricalImageView) -> str:
+    return part(view, Caption).text()
+
+
+def course_of_the_peak(view: ElectricalImageView) -> np.ndarray[Any, Any]:
+    """The time course drawn for the electrode with the strongest signal."""
+    return line(time_course(view), view.context.theme.foreground)[1]
 
 
 def made_up(axes: tuple[str, str]) -> dict[str, Any]:
@@ -55,24 +99,21 @@ def test_either_order_of_the_axes_is_drawn_in_chip_coordinates(
     view: ElectricalImageView, context: ViewContext, axes: tuple[str, str]
 ) -> None:
     put(context, made_up(axes))
-    plots = view._image_plots
-    assert plots._peak_to_peak.image.image.shape == (2, 5)
-    assert np.unravel_index(plots._peak_to_peak.image.image.argmax(), (2, 5)) == (1, 3)
-    assert plots._peak_to_peak.image.mapRectToParent(plots._peak_to_peak.image.boundingRect()).getRect() == (
-        19.5,
-        9.5,
-        5,
-        2,
-    )
-    assert plots._centre[1] == (11, 23)
+    assert image(peak_to_peak_map(view)).shape == (2, 5)
+    assert image(peak_to_peak_map(view)).argmax() == 1 * 5 + 3
+    drawn = image_item(peak_to_peak_map(view))
+    assert drawn.mapRectToParent(drawn.boundingRect()).getRect() == (19.5, 9.5, 5, 2)
+    assert course_of_the_peak(view).tolist() == [0, -8, 2]
+    click(peak_to_peak_map(view), 23, 11)  # where it stands on the chip
+    assert line(time_course(view), view.context.theme.accent)[1].tolist() == [0, -8, 2]
     words = {"row": "row", "col": "column"}
-    assert f"stored as lag, {words[axes[0]]}, {words[axes[1]]}" in view._numbers.text()
+    assert f"stored as lag, {words[axes[0]]}, {words[axes[1]]}" in numbers(view)
 
 
 def test_row_zero_is_on_top_and_electrodes_are_square(view: ElectricalImageView) -> None:
-    for plot in (view._image_plots._frame, view._image_plots._peak_to_peak, view._image_plots._waveforms):
+    for chip in (frame_map(view), peak_to_peak_map(view), waveform_map(view)):
         origin, right, below = (
-            plot.box.mapViewToScene(QPointF(*place)) for place in ((30, 35), (31, 35), (30, 36))
+            chip.box.mapViewToScene(QPointF(*place)) for place in ((30, 35), (31, 35), (30, 36))
         )
         assert below.y() > origin.y()
         assert below.y() - origin.y() == pytest.approx(right.x() - origin.x(), rel=1e-6)
@@ -85,12 +126,14 @@ def test_frames_and_peak_to_peak_are_those_of_the_data(
     assert feature["metadata"]["axes"] == ["lag", "col", "row"]
     metadata = feature["metadata"]
     nanovolts = feature["data"] * metadata["conversion_factors"] * 10.0 ** metadata["exponent"] * 1e9
-    assert view._image_plots._frame_bar.axis.labelText == "Signal (nV)"
-    view._player.go_to(14)
-    np.testing.assert_allclose(view._image_plots._frame.image.image, nanovolts[14].T, rtol=1e-5, atol=1e-4)
+    assert frame_bar(view).axis.labelText == "Signal (nV)"
+    part(view, FramePlayer).go_to(14)
+    np.testing.assert_allclose(image(frame_map(view)), nanovolts[14].T, rtol=1e-5, atol=1e-4)
     peak_to_peak = (nanovolts.max(axis=0) - nanovolts.min(axis=0)).T
-    np.testing.assert_allclose(view._image_plots._peak_to_peak.image.image, peak_to_peak, rtol=1e-5)
-    assert view._player.lag_text == "0.80 ms"  # sample 14, of which 10 are before the spike, at 5 kHz
+    np.testing.assert_allclose(image(peak_to_peak_map(view)), peak_to_peak, rtol=1e-5)
+    assert (
+        part(view, FramePlayer).lag_text == "0.80 ms"
+    )  # sample 14, of which 10 are before the spike, at 5 kHz
 
 
 def test_the_peak_and_the_soma_are_at_the_units_electrode(
@@ -98,8 +141,13 @@ def test_the_peak_and_the_soma_are_at_the_units_electrode(
 ) -> None:
     for unit_id, unit in session.units.items():
         context.selection.select([unit_id])
-        assert view._image_plots._centre[1] == (unit["row"] - 1, unit["col"] - 1)
-        x, y = view._image_plots._frame._outline.getData()
+        feature = unit["features"][FEATURE]
+        metadata, factors = feature["metadata"], feature["metadata"]["conversion_factors"]
+        col = unit["col"] - metadata["region_left"]  # both are counted from 1
+        row = unit["row"] - metadata["region_top"]
+        signal = feature["data"][:, col, row] * factors[col, row] * 10.0 ** metadata["exponent"] * 1e9
+        np.testing.assert_allclose(course_of_the_peak(view), signal, rtol=1e-5)
+        x, y = line(frame_map(view), context.theme.foreground, width=1.5)
         assert abs(np.mean([x.min(), x.max()]) - (unit["col"] - 1)) < 1
         assert abs(np.mean([y.min(), y.max()]) - (unit["row"] - 1)) < 1
         geometry = unit["features"][FEATURE]["geometry"]
@@ -119,30 +167,28 @@ def test_waveforms_lie_at_their_electrodes() -> None:
 
 
 def test_contrast_narrows_the_colours_but_not_the_course(view: ElectricalImageView) -> None:
-    plots = view._image_plots
-    limit, time_course = plots._frame_bar.levels()[1], plots._time_course.box.viewRect()
-    view._contrast.setCurrentIndex(2)
-    assert plots._frame_bar.levels()[1] == pytest.approx(limit / 10)
-    assert tuple(plots._frame.image.levels) == plots._frame_bar.levels()
-    assert plots._time_course.box.viewRect() == time_course
+    limit, sight = frame_bar(view).levels()[1], time_course(view).box.viewRect()
+    chooser(view, "Colour limits").setCurrentIndex(2)
+    assert frame_bar(view).levels()[1] == pytest.approx(limit / 10)
+    assert tuple(image_item(frame_map(view)).levels) == frame_bar(view).levels()
+    assert time_course(view).box.viewRect() == sight
 
 
 def test_another_unit_keeps_the_items(view: ElectricalImageView, context: ViewContext) -> None:
-    items = view._image_plots.scene().items()
+    scene = part(view, EIFigure).scene()
+    items = scene.items()
     context.selection.select(["unit_004"])
-    assert view._image_plots.scene().items() == items
-    assert view._numbers.text().startswith("unit_004")
+    assert scene.items() == items
+    assert numbers(view).startswith("unit_004")
 
 
 def test_a_clicked_electrode_gets_its_course(view: ElectricalImageView, session: PipelineSession) -> None:
     metadata = session.units["unit_001"]["features"][FEATURE]["metadata"]
     data = session.units["unit_001"]["features"][FEATURE]["data"]
     row, col = metadata["region_top"] - 1 + 2, metadata["region_left"] - 1 + 5
-    view._image_plots._waveforms.box.clicked.emit(
-        QPointF(col + 0.2, row - 0.3), Qt.KeyboardModifier.NoModifier
-    )
-    _, time_course = view._image_plots._time_course._cursor.getData()
-    np.testing.assert_allclose(time_course, data[:, 5, 2] * metadata["conversion_factors"][5, 2], rtol=1e-5)
+    click(frame_map(view), col + 0.2, row - 0.3)
+    _, course = line(time_course(view), view.context.theme.accent)
+    np.testing.assert_allclose(course, data[:, 5, 2] * metadata["conversion_factors"][5, 2], rtol=1e-5)
 
 
 def test_an_empty_image_is_said(view: ElectricalImageView, context: ViewContext) -> None:
@@ -157,8 +203,8 @@ def test_a_silent_electrode_stays_blank(view: ElectricalImageView, context: View
     feature["data"][:, 0, 2] = np.nan
     put(context, feature)
     assert not view.message
-    assert np.isnan(view._image_plots._peak_to_peak.image.image[0, 2])
-    assert view._image_plots._frame_bar.levels() == (-8, 8)
+    assert np.isnan(image(peak_to_peak_map(view))[0, 2])
+    assert frame_bar(view).levels() == (-8, 8)
 
 
 def test_without_images_it_offers_the_step(
@@ -171,7 +217,9 @@ def test_without_images_it_offers_the_step(
     assert view.message == "unit_001 has no electrical image."
     context.model.apply(Update.of("Remove", remove=paths[1:]))
     with qtbot.waitSignal(view.step_requested) as asked:
-        view._empty_button.click()
+        offered = offered_step(view)
+        assert offered is not None
+        offered.click()
     assert asked.args == ["compute_eimage_sta"]
 
 
@@ -186,11 +234,11 @@ def test_images_of_the_labs_scripts_are_drawn_with_what_is_not_known(
     assert isinstance(view, ElectricalImageView)
     qtbot.addWidget(view)
     view.show()
-    text = view._numbers.text()
+    text = numbers(view)
     assert "other scripts" in text
     assert "(assumed)" in text
     assert "position on the chip unknown" in text
-    assert view._image_plots._frame_bar.axis.labelText == "Signal (counts)"
+    assert frame_bar(view).axis.labelText == "Signal (counts)"
 
 
 def test_after_a_round_trip_the_picture_is_the_same(processed: PipelineSession, saved: Path) -> None:
@@ -241,14 +289,14 @@ def test_micrometres_are_shared_by_all_maps_and_written_into_figures(
 
 
 def test_the_plots_change_places_with_the_room(view: ElectricalImageView) -> None:
-    plots = view._image_plots
+    maps = (frame_map(view), peak_to_peak_map(view), waveform_map(view))
+    figure = part(view, EIFigure)
     for width, height in ((1200, 460), (620, 560), (1200, 460)):
         view.resize(width, height)
         view.refresh()
-        maps = (plots._frame, plots._peak_to_peak, plots._waveforms)
-        tops = {round(plot.sceneBoundingRect().top()) for plot in maps}
+        tops = {round(one.sceneBoundingRect().top()) for one in maps}
         assert len(tops) == (1 if width > height * 2 else 2)
-        for plot in (*maps, plots._time_course):
-            box = plot.box.sceneBoundingRect()
+        for one in (*maps, time_course(view)):
+            box = one.box.sceneBoundingRect()
             assert box.width() > 0.15 * width
-            assert box.right() <= plots.viewRect().right()
+            assert box.right() <= figure.viewRect().right()

@@ -18,13 +18,15 @@ from hdmea_gui.views.computed import Computed
 from hdmea_gui.views.plots import Box
 from hdmea_gui.views.session_tree import SessionTreeView
 from hdmea_gui.views.time_plots import TimeBox
+from hdmea_gui.views.view import Empty, View
+from tests.views.seen import go_to, wait_until_drawn
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
-    from hdmea_gui.views.view import View, ViewContext, ViewSpec
+    from hdmea_gui.views.view import ViewContext, ViewSpec
 
 AXES = {
     "receptive_field": ("Column (pixel)", "Row (pixel)", "Time from spike (ms)", "STA (grey levels)"),
@@ -53,20 +55,15 @@ def view(spec: ViewSpec, qtbot: QtBot, context: ViewContext) -> View:
     with qtbot.waitExposed(view):
         view.show()
     if isinstance(view, SessionTreeView):
-        view._go_to(("units", "unit_001", "spike_times"))
+        go_to(view, "units", "unit_001", "spike_times")
     return view
-
-
-def wait_until_drawn(view: View, qtbot: QtBot) -> None:
-    """Wait for what other threads make."""
-    qtbot.waitUntil(lambda: not view.context.arrays._asked, timeout=10_000)
 
 
 @pytest.mark.parametrize("ending", [".png", ".svg", ".pdf"])
 def test_the_figure_is_written_with_quantities_and_units(
     ending: str, view: View, spec: ViewSpec, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    wait_until_drawn(view, qtbot)
+    wait_until_drawn(view.context, qtbot)
     path = tmp_path / f"figure{ending}"
     view.export(path)
     if ending == ".png":
@@ -98,7 +95,7 @@ def test_keys_of_units_work_from_every_plot(view: View, qtbot: QtBot) -> None:
             QTest.keyClick(plot, key)
         QTest.keyClick(plot, Qt.Key.Key_G, Qt.KeyboardModifier.ControlModifier)
         assert labels == ["good", "MUA", "noise", ""]
-    wait_until_drawn(view, qtbot)
+    wait_until_drawn(view.context, qtbot)
 
 
 def test_keys_of_units_mean_nothing_in_controls(view: View, qtbot: QtBot) -> None:
@@ -111,7 +108,7 @@ def test_keys_of_units_mean_nothing_in_controls(view: View, qtbot: QtBot) -> Non
             QTest.keyClick(control, key)
     assert selection.current == selection.visible[1]
     assert labels == []
-    wait_until_drawn(view, qtbot)
+    wait_until_drawn(view.context, qtbot)
 
 
 def inputs_of(view: View) -> list[QWidget]:
@@ -130,7 +127,7 @@ def test_what_is_chosen_is_kept(view: View, spec: ViewSpec, qtbot: QtBot) -> Non
     other.restore(state)
     with qtbot.waitExposed(other):
         other.show()
-    wait_until_drawn(other, qtbot)
+    wait_until_drawn(other.context, qtbot)
     assert other.state() == state
     for name, control in other.choices().items():
         if isinstance(control, QComboBox) and control.isEnabled():
@@ -174,7 +171,7 @@ def test_a_control_of_an_unknown_kind_is_refused(qtbot: QtBot) -> None:
 
 def test_the_users_part_stays_while_units_go_by(view: View, qtbot: QtBot) -> None:
     """Wherever a plot has been zoomed, other units and changes of the session leave it there."""
-    wait_until_drawn(view, qtbot)
+    wait_until_drawn(view.context, qtbot)
     boxes = {item for plot in view.findChildren(QGraphicsView) for item in plot.scene().items()}
     zoomed = [box for box in boxes if isinstance(box, Box)]
     for box in zoomed:
@@ -187,15 +184,15 @@ def test_the_users_part_stays_while_units_go_by(view: View, qtbot: QtBot) -> Non
         box.sigRangeChangedManually.emit([True, True])
     before = {box: (box.viewRange()[0], box.viewRect()) for box in zoomed}
     view.context.model.edit(["unit_001"], "label", "good")
-    wait_until_drawn(view, qtbot)
+    wait_until_drawn(view.context, qtbot)
     for box, (seen, _) in before.items():
         assert box.viewRange()[0] == pytest.approx(seen)
     if isinstance(view, SessionTreeView):
         return  # which shows another array then
     view.context.selection.step(1)
-    wait_until_drawn(view, qtbot)
+    wait_until_drawn(view.context, qtbot)
     for box, (seen, rect) in before.items():
-        if box._home is None or box._home.intersects(rect) or isinstance(box, TimeBox):
+        if box.home is None or box.home.intersects(rect) or isinstance(box, TimeBox):
             assert box.viewRange()[0] == pytest.approx(seen)
 
 
@@ -214,25 +211,37 @@ def test_a_session_that_does_not_tell_its_rate_says_so(
     assert "no acquisition rate" in view.message
 
 
+class _OneArray(View):
+    """A view of one array, once it has been given one."""
+
+    def make_content(self) -> QWidget:
+        self.array: Computed | None = None
+        self.n_drawn = 0
+        return QWidget()
+
+    def empty(self) -> Empty | None:
+        if self.array is not None:
+            self.context.arrays.get(self.array)
+        return None
+
+    def draw(self) -> None:
+        self.n_drawn += 1
+
+
 def test_a_view_is_not_drawn_again_for_arrays_that_others_have_asked_for(
-    qtbot: QtBot, shown: ViewContext, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, shown: ViewContext
 ) -> None:
-    view = next(spec for spec in VIEWS if spec.key == "receptive_field").make(shown)
+    view = _OneArray(shown)
     qtbot.addWidget(view)
+    view.resize(200, 200)
     view.show()
-    drawn: list[str] = []
-    monkeypatch.setattr(view, "draw", lambda: drawn.append(shown.selection.current))
+    assert view.n_drawn == 1
     others = Computed(np.ones, 3)
     with qtbot.waitSignal(shown.arrays.arrived):
         assert shown.arrays.get(others) is None
-    assert drawn == []
-    own = Computed(np.ones, 3)
-
-    def empty() -> None:
-        shown.arrays.get(own)
-
-    monkeypatch.setattr(view, "empty", empty)
+    assert view.n_drawn == 1
+    view.array = Computed(np.ones, 3)
     view.refresh()
     with qtbot.waitSignal(shown.arrays.arrived):
-        assert len(drawn) == 1
-    assert len(drawn) == 2
+        assert view.n_drawn == 2
+    assert view.n_drawn == 3

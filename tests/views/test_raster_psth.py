@@ -8,15 +8,19 @@ from PySide6.QtWidgets import QPushButton
 
 from hdmea_gui.analysis.histogram import frame_rates
 from hdmea_gui.session import PipelineSession, Update
+from hdmea_gui.views.plots import PlotArea
 from hdmea_gui.views.raster_psth import VIEW, RasterView
+from hdmea_gui.views.theme import UNIT_COLOURS
+from hdmea_gui.views.unit_legend import UnitLegend
+from tests.views.seen import chooser, line, part, plot, spans
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+    from PySide6.QtWidgets import QComboBox
     from pytestqt.qtbot import QtBot
 
-    from hdmea_gui.views.raster_figure import RasterFigure
     from hdmea_gui.views.view import ViewContext
 
 STEP = "step_up_5s_5i_b0_3x"
@@ -29,18 +33,42 @@ def open_view(qtbot: QtBot, context: ViewContext, movie: str = STEP) -> RasterVi
     qtbot.addWidget(view)
     view.resize(640, 480)
     view.show()
-    view._movie.setCurrentText(movie)
+    movies(view).setCurrentText(movie)
     return view
 
 
-def plots(view: RasterView) -> RasterFigure:
-    return view._plots
+def movies(view: RasterView) -> QComboBox:
+    return chooser(view, "Movie whose trials are shown")
+
+
+def smooth(view: RasterView, how: str) -> None:
+    chooser(view, "Smoothing").setCurrentText(how)
+
+
+def raster(view: RasterView) -> Any:
+    return plot(view, "Trial")
+
+
+def light(view: RasterView) -> Any:
+    return plot(view, "Light (counts)")
+
+
+def rate(view: RasterView) -> Any:
+    return plot(view, "Rate (Hz)")
+
+
+def rate_of(view: RasterView, number: int = 0) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Edges of bins and mean rates of a unit."""
+    return line(rate(view), UNIT_COLOURS[number])
 
 
 def ticks(view: RasterView, number: int = 0) -> NDArray[np.float64]:
     """Seconds of the ticks of a unit, ascending."""
-    x = plots(view)._ticks[number].xData
-    return np.sort(x[::2]) if x is not None else np.empty(0)
+    return np.sort(line(raster(view), UNIT_COLOURS[number])[0][::2])
+
+
+def note(view: RasterView) -> str:
+    return part(view, UnitLegend).text()
 
 
 def trials_of(session: PipelineSession, unit_id: str, movie: str) -> dict[str, Any]:
@@ -63,7 +91,7 @@ def test_every_spike_of_every_trial_is_a_tick(
     view = open_view(qtbot, shown, movie)
     expected = expected_ticks(processed, "unit_001", movie)
     assert ticks(view) == pytest.approx(expected)
-    rows = plots(view)._ticks[0].yData
+    _, rows = line(raster(view), UNIT_COLOURS[0])
     assert rows.min() >= 0.5
     assert rows.max() <= 3.5
 
@@ -72,39 +100,41 @@ def test_the_rate_is_the_mean_over_trials_in_display_frames(
     qtbot: QtBot, shown: ViewContext, processed: PipelineSession
 ) -> None:
     view = open_view(qtbot, shown)
-    view._smoothing.setCurrentText("No smoothing")
+    smooth(view, "No smoothing")
     cut = trials_of(processed, "unit_001", STEP)
     frames, rate_hz = processed.metadata["frame_timestamps"], processed.metadata["acquisition_rate"]
     rates = frame_rates(list(cut["trials_spike_times"].values()), cut["trials_start_end"], frames, rate_hz)
-    curve = plots(view)._curves[0]
-    assert curve.yData == pytest.approx(rates.rates.mean(axis=0))
-    assert curve.xData == pytest.approx(rates.edges_s)
-    view._smoothing.setCurrentText("Smoothed 10 Hz")
-    assert curve.yData.max() < rates.rates.mean(axis=0).max()
-    assert curve.yData.mean() == pytest.approx(rates.rates.mean(), rel=0.02)
+    edges, shown_hz = rate_of(view)
+    assert shown_hz == pytest.approx(rates.rates.mean(axis=0))
+    assert edges == pytest.approx(rates.edges_s)
+    smooth(view, "Smoothed 10 Hz")
+    _, smoothed = rate_of(view)
+    assert smoothed.max() < rates.rates.mean(axis=0).max()
+    assert smoothed.mean() == pytest.approx(rates.rates.mean(), rel=0.02)
 
 
 def test_margins_are_shaded_and_their_spikes_drawn(
     qtbot: QtBot, shown: ViewContext, processed: PipelineSession
 ) -> None:
     view = open_view(qtbot, shown, LIGHT)
-    (margin,) = plots(view)._margins[0]._spans
-    assert (margin.start, margin.stop) == (-2.0, 0.0)
+    for one in (raster(view), light(view), rate(view)):
+        (margin,) = spans(one)
+        assert (margin.start, margin.stop) == (-2.0, 0.0)
     assert ticks(view).min() < 0
-    assert plots(view)._rate.box.viewRange()[0] == pytest.approx([-2.0, 4.0])
-    assert plots(view)._curves[0].xData[0] == pytest.approx(-2.0)
+    assert rate(view).box.viewRange()[0] == pytest.approx([-2.0, 4.0])
+    assert rate_of(view)[0][0] == pytest.approx(-2.0)
     n_spikes = sum(
         len(spikes) for spikes in trials_of(processed, "unit_001", LIGHT)["trials_spike_times"].values()
     )
-    rates = plots(view)._curves[0]
-    view._smoothing.setCurrentText("No smoothing")
-    assert 3 * (rates.yData * np.diff(rates.xData)).sum() == pytest.approx(n_spikes, abs=2)
+    smooth(view, "No smoothing")
+    edges, shown_hz = rate_of(view)
+    assert 3 * (shown_hz * np.diff(edges)).sum() == pytest.approx(n_spikes, abs=2)
 
 
 def test_the_light_rises_where_the_movie_says(qtbot: QtBot, shown: ViewContext) -> None:
     view = open_view(qtbot, shown)
-    curve = plots(view)._light_curve
-    bright = curve.xData[curve.yData > 0.5 * curve.yData.max()]
+    seconds, counts = line(light(view), shown.theme.foreground)
+    bright = seconds[counts > 0.5 * counts.max()]
     assert (bright.min(), bright.max()) == pytest.approx((1.0, 6.0), abs=0.05)
 
 
@@ -117,36 +147,35 @@ def test_units_are_told_apart_and_six_are_enough(
     for number in range(3):
         assert ticks(view, number) == pytest.approx(expected_ticks(processed, ids[number], STEP))
     assert ticks(view, 3).size == 0
-    colours = {plots(view)._ticks[number].opts["pen"].color().name() for number in range(3)}
-    assert len(colours) == 3
+    assert all(colour in note(view) for colour in UNIT_COLOURS[:3])  # each unit has its ticks' colour there
     shown.selection.select(ids)
     assert view.unit_ids() == tuple(ids[:6])
-    assert "6 of 8 selected units" in view._legend.text()
+    assert "6 of 8 selected units" in note(view)
     shown.selection.select(ids[:1])
     assert ticks(view, 1).size == 0
-    assert plots(view)._curves[1].yData.size == 0
+    assert rate_of(view, 1)[1].size == 0
 
 
 def test_another_unit_keeps_movie_and_zoom(
     qtbot: QtBot, shown: ViewContext, processed: PipelineSession
 ) -> None:
     view = open_view(qtbot, shown, "green_blue_3s_3i_3x")
-    box = plots(view)._raster.box
-    items = list(plots(view).scene().items())
+    box, scene = raster(view).box, part(view, PlotArea).scene()
+    items = list(scene.items())
     box.setXRange(2.0, 4.0, padding=0)
     shown.selection.select(["unit_005"])
-    assert view._movie.currentText() == "green_blue_3s_3i_3x"
+    assert movies(view).currentText() == "green_blue_3s_3i_3x"
     assert box.viewRange()[0] == pytest.approx([2.0, 4.0])
-    assert plots(view)._rate.box.viewRange()[0] == pytest.approx([2.0, 4.0], abs=0.01)
+    assert rate(view).box.viewRange()[0] == pytest.approx([2.0, 4.0], abs=0.01)
     assert ticks(view) == pytest.approx(expected_ticks(processed, "unit_005", "green_blue_3s_3i_3x"))
-    assert set(plots(view).scene().items()) == set(items)
+    assert set(scene.items()) == set(items)
     box.go_home()
-    assert plots(view)._rate.box.viewRange()[0] == pytest.approx([0.0, 12.0], abs=0.05)
+    assert rate(view).box.viewRange()[0] == pytest.approx([0.0, 12.0], abs=0.05)
 
 
 def test_what_is_on_disk_is_drawn_when_it_comes(qtbot: QtBot, from_disk: ViewContext) -> None:
     view = open_view(qtbot, from_disk, "moving_h_bar_s5_d8_3x")
-    qtbot.waitUntil(lambda: plots(view)._light_curve.limits_shown is not None)
+    qtbot.waitUntil(lambda: line(light(view), from_disk.theme.foreground)[0].size > 0)
     assert ticks(view).size > 100
 
 
@@ -177,9 +206,9 @@ def test_a_movie_that_a_unit_lacks_is_said_so(qtbot: QtBot, bare: ViewContext) -
     bare.model.show(session)
     bare.selection.select(["unit_001"])
     view = open_view(qtbot, bare, "m")
-    assert "no trials of this movie" in view._legend.text()
+    assert "no trials of this movie" in note(view)
     bare.selection.select(["unit_002"])
-    assert "0 trials" in view._legend.text()
+    assert "0 trials" in note(view)
     assert ticks(view).size == 0
 
 
@@ -187,4 +216,4 @@ def test_an_exported_figure_names_its_movie(qtbot: QtBot, shown: ViewContext, tm
     view = open_view(qtbot, shown)
     view.export(tmp_path / "figure.svg")
     assert f"{STEP} · 3 trials" in (tmp_path / "figure.svg").read_text(encoding="utf-8")
-    assert STEP not in view._legend.text()
+    assert STEP not in note(view)

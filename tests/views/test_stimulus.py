@@ -4,15 +4,30 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QPushButton
 
 from hdmea_gui.session import PipelineSession, Update
+from hdmea_gui.views.caption import Caption
 from hdmea_gui.views.signal_curve import LongSignal, SignalCurve
+from hdmea_gui.views.spans import Spans
 from hdmea_gui.views.stimulus import VIEW, StimulusView
+from hdmea_gui.views.stimulus_figure import LATE_COLOUR
 from hdmea_gui.views.time_plots import TimeBox
 from hdmea_gui.workers.fetcher import Fetcher
+from tests.views.seen import (
+    button,
+    chooser,
+    columns_of,
+    heights,
+    items_of,
+    line,
+    offered_step,
+    part,
+    plot,
+    spans,
+)
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QComboBox
     from pytestqt.qtbot import QtBot
 
     from hdmea_gui.views.view import ViewContext
@@ -24,8 +39,38 @@ def open_view(qtbot: QtBot, context: ViewContext) -> StimulusView:
     qtbot.addWidget(view)
     view.resize(640, 480)
     view.show()
-    qtbot.waitUntil(lambda: all(curve.limits_shown for curve in view._plots._curves))
+    qtbot.waitUntil(lambda: bool(light_line(view)[0].size and sync_line(view)[0].size), timeout=20_000)
     return view
+
+
+def light(view: StimulusView) -> Any:
+    return plot(view, "Light (counts)")
+
+
+def sync(view: StimulusView) -> Any:
+    return plot(view, "Sync (counts)")
+
+
+def light_line(view: StimulusView) -> tuple[Any, Any]:
+    """Seconds and counts of channel 1."""
+    return line(light(view), view.context.theme.foreground)
+
+
+def sync_line(view: StimulusView) -> tuple[Any, Any]:
+    """Seconds and counts of channel 2."""
+    return line(sync(view), view.context.theme.quiet)
+
+
+def intervals(view: StimulusView) -> Any:
+    return plot(view, "Frames")
+
+
+def places(view: StimulusView) -> QComboBox:
+    return chooser(view, "Part of the recording")
+
+
+def numbers(view: StimulusView) -> str:
+    return part(view, Caption).text()
 
 
 def with_dropped_frames(processed: PipelineSession) -> PipelineSession:
@@ -46,14 +91,15 @@ def test_the_whole_recording_is_seen_and_any_part_of_it(
     view = open_view(qtbot, shown)
     raw = processed.stimulus["light_reference"]["raw_ch1"]
     rate_hz = processed.metadata["acquisition_rate"]
-    curve = view._plots._curves[0]
-    assert curve.xData.size < 4000
-    assert (curve.yData.min(), curve.yData.max()) == (raw.min(), raw.max())
-    assert curve.xData[[0, -1]] == pytest.approx([0, raw.size / rate_hz], abs=1.0)
-    view._plots.sync.box.look_at(50.0, 50.05)
-    first = round(curve.xData[0] * rate_hz)
-    assert curve.xData.size >= 0.05 * rate_hz
-    assert curve.yData == pytest.approx(raw[first : first + curve.yData.size])
+    seconds, counts = light_line(view)
+    assert seconds.size < 4000
+    assert (counts.min(), counts.max()) == (raw.min(), raw.max())
+    assert seconds[[0, -1]] == pytest.approx([0, raw.size / rate_hz], abs=1.0)
+    sync(view).box.look_at(50.0, 50.05)
+    seconds, counts = light_line(view)
+    first = round(seconds[0] * rate_hz)
+    assert seconds.size >= 0.05 * rate_hz
+    assert counts == pytest.approx(raw[first : first + counts.size])
 
 
 def test_sections_and_trials_are_bounded(
@@ -61,35 +107,39 @@ def test_sections_and_trials_are_bounded(
 ) -> None:
     view = open_view(qtbot, shown)
     rate_hz = processed.metadata["acquisition_rate"]
-    spans = view._plots._spans[0]._spans
     bounds = processed.stimulus["section_time"]
     expected = {(movie, *row) for movie, rows in bounds.items() for row in (rows / rate_hz).tolist()}
-    assert {(span.name, span.start, span.stop) for span in spans} == expected
-    assert [span.start for span in spans] == sorted(span.start for span in spans)
+    shaded = spans(light(view))
+    assert {(span.name, span.start, span.stop) for span in shaded} == expected
+    assert [span.start for span in shaded] == sorted(span.start for span in shaded)
+    below = [(span.start, span.stop) for span in spans(sync(view))]
+    assert below == [(span.start, span.stop) for span in shaded]
     cut = processed.units["unit_003"]["spike_times_sectioned"]
     trials = np.unique(np.concatenate([held["trials_start_end"].reshape(-1) for held in cut.values()]))
-    assert view._plots._spans[0]._moments == pytest.approx(trials / rate_hz)
+    for one in (light(view), sync(view)):
+        assert items_of(one, Spans)[0].moments == pytest.approx(trials / rate_hz)
 
 
 def test_a_section_is_gone_to_and_the_name_follows_the_range(qtbot: QtBot, shown: ViewContext) -> None:
     view = open_view(qtbot, shown)
-    names = [view._place.itemText(number) for number in range(view._place.count())]
+    place = places(view)
+    names = [place.itemText(number) for number in range(place.count())]
     number = names.index("step_up_5s_5i_b0_3x")
     assert {"iprgc_test (1)", "iprgc_test (3)"} <= set(names)
-    view._place.setCurrentIndex(number)
-    view._place.activated.emit(number)
-    span = view._sections[number - 1]
-    left, right = view._plots.light.box.viewRange()[0]
+    place.setCurrentIndex(number)
+    place.activated.emit(number)
+    span = spans(light(view))[number - 1]
+    left, right = light(view).box.viewRange()[0]
     assert left < span.start < span.stop < right
-    assert view._place.currentText() == "step_up_5s_5i_b0_3x"
-    light_top = view._plots.light.box.viewRange()[1][1]
+    assert place.currentText() == "step_up_5s_5i_b0_3x"
+    light_top = light(view).box.viewRange()[1][1]
     shown.selection.select(["unit_002"])
-    assert view._plots.light.box.viewRange()[1][1] == light_top
-    view._plots.sync.box.look_at(left, right + 10)
-    assert view._place.currentIndex() == -1
-    view._plots.light.box.go_home()
-    assert view._place.currentText() == "Whole recording"
-    assert view._plots.light.box.viewRange()[1][1] > light_top
+    assert light(view).box.viewRange()[1][1] == light_top
+    sync(view).box.look_at(left, right + 10)
+    assert place.currentIndex() == -1
+    light(view).box.go_home()
+    assert place.currentText() == "Whole recording"
+    assert light(view).box.viewRange()[1][1] > light_top
 
 
 def test_dropped_frames_are_counted_marked_and_visited(
@@ -97,26 +147,26 @@ def test_dropped_frames_are_counted_marked_and_visited(
 ) -> None:
     bare.model.show(with_dropped_frames(processed))
     view = open_view(qtbot, bare)
-    assert "3 dropped in 2 places" in view._numbers.text()
+    assert "3 dropped in 2 places" in numbers(view)
     stamps = processed.metadata["frame_timestamps"] / processed.metadata["acquisition_rate"]
     moments = stamps[[499, 2999]]
-    assert view._plots._dropped._moments == pytest.approx(moments)
-    late = view._plots._bars[1]
-    assert np.count_nonzero(late.yData >= 0) == 2
-    box = view._plots.sync.box
+    per_px = sync(view).box.viewPixelSize()[0]
+    assert columns_of(sync(view), LATE_COLOUR) == pytest.approx(moments, abs=1.5 * per_px)
+    assert np.count_nonzero(heights(intervals(view), LATE_COLOUR) >= 0) == 2
+    box = sync(view).box
     for expected in (*moments, moments[0]):
-        view._next.click()
+        button(view, "Next dropped frame").click()
         assert np.mean(box.viewRange()[0]) == pytest.approx(expected, abs=0.01)
 
 
 def test_regular_frames_are_praised(qtbot: QtBot, shown: ViewContext, processed: PipelineSession) -> None:
     view = open_view(qtbot, shown)
     n_frames = processed.metadata["frame_timestamps"].size
-    assert view._numbers.text().startswith(f"{n_frames} display frames at ")
-    assert "none dropped" in view._numbers.text()
-    assert not view._next.isEnabled()
-    regular = view._plots._bars[0]
-    assert np.rint(10 ** regular.yData[regular.yData >= 0]).sum() == n_frames - 1
+    assert numbers(view).startswith(f"{n_frames} display frames at ")
+    assert "none dropped" in numbers(view)
+    assert not button(view, "Next dropped frame").isEnabled()
+    regular = heights(intervals(view), shown.theme.accent)
+    assert np.rint(10 ** regular[regular >= 0]).sum() == n_frames - 1
 
 
 def test_changes_elsewhere_do_not_move_it(
@@ -124,10 +174,10 @@ def test_changes_elsewhere_do_not_move_it(
 ) -> None:
     bare.model.show(with_dropped_frames(processed))
     view = open_view(qtbot, bare)
-    view._plots.sync.box.look_at(10.0, 20.0)
+    sync(view).box.look_at(10.0, 20.0)
     bare.model.apply(Update.of("x", {("stimulus", "section_time", "new"): np.array([[0, 9000]])}))
-    assert view._plots.light.box.viewRange()[0] == pytest.approx([10.0, 20.0], abs=0.01)
-    assert "new" in {span.name for span in view._plots._spans[0]._spans}
+    assert light(view).box.viewRange()[0] == pytest.approx([10.0, 20.0], abs=0.01)
+    assert "new" in {span.name for span in spans(light(view))}
 
 
 def test_channels_reduced_to_one_kilohertz_will_do(
@@ -138,7 +188,7 @@ def test_channels_reduced_to_one_kilohertz_will_do(
     session.stimulus = {"light_reference": {name: held[name] for name in ("1khz_ch1", "1khz_ch2")}}
     bare.model.show(session)
     view = open_view(qtbot, bare)
-    assert view._plots.sync.box.viewRange()[0][1] == pytest.approx(held["1khz_ch1"].size / 1000)
+    assert sync(view).box.viewRange()[0][1] == pytest.approx(held["1khz_ch1"].size / 1000)
 
 
 def test_without_light_it_says_where_it_comes_from(qtbot: QtBot, bare: ViewContext) -> None:
@@ -148,9 +198,9 @@ def test_without_light_it_says_where_it_comes_from(qtbot: QtBot, bare: ViewConte
     asked: list[str] = []
     view.step_requested.connect(asked.append)
     bare.model.show(PipelineSession("demo"))
-    button = view._empty_button
-    assert isinstance(button, QPushButton)
-    button.click()
+    offered = offered_step(view)
+    assert offered is not None
+    offered.click()
     assert asked == ["load_recording"]
 
 

@@ -9,7 +9,16 @@ import pytest
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QMenu, QPushButton
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QPushButton,
+)
 
 from hdmea_gui.models.arrays import Arrays
 from hdmea_gui.models.row_order import Sorting
@@ -18,9 +27,11 @@ from hdmea_gui.models.session_model import SessionModel
 from hdmea_gui.session import PipelineSession, Update
 from hdmea_gui.session.columns import unit_columns
 from hdmea_gui.session.unit_csv import UnitExcerpt, write_unit_csv
+from hdmea_gui.views.column_chooser import ColumnChooser
 from hdmea_gui.views.theme import Theme
 from hdmea_gui.views.unit_table import UnitTable
 from hdmea_gui.views.view import ViewContext
+from tests.views.seen import button, context_menu, part
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -349,7 +360,8 @@ def test_a_label_is_chosen_or_typed_in_place(widget: UnitTable, context: ViewCon
 def test_the_menu_labels_and_copies(widget: UnitTable, context: ViewContext) -> None:
     assert context.model.session is not None
     context.selection.select(ids(4, 5))
-    menu = widget._make_row_menu()
+    place = widget.view.visualRect(widget.table.index(4, 0)).center()
+    menu = context_menu(widget.view.viewport(), place)
     labels = next(m for m in menu.findChildren(QMenu) if m.title() == "Label")
     texts = [action.text().split("\t")[0] for action in labels.actions()]
     assert texts == ["good", "MUA", "noise", "", "unlabelled", "Other..."]
@@ -360,6 +372,7 @@ def test_the_menu_labels_and_copies(widget: UnitTable, context: ViewContext) -> 
     assert lines[0] == "id\tlabel\tspikes\trate\trow\tsnr\tnote"
     assert lines[1].startswith("unit_004\tMUA\t4\t0.4\t4\t6")
     assert len(lines) == 3
+    menu.close()
 
 
 def test_control_c_copies(widget: UnitTable) -> None:
@@ -404,14 +417,26 @@ def test_a_unit_that_cannot_be_shown_is_told(widget: UnitTable, context: ViewCon
 # Columns
 
 
+def column_chooser(widget: UnitTable) -> ColumnChooser:
+    """Open the panel with all columns."""
+    QTest.mouseClick(button(widget, "Columns"), Mouse.LeftButton)
+    chooser = part(widget, ColumnChooser)
+    assert chooser.isVisible()
+    return chooser
+
+
+def columns_in(chooser: ColumnChooser) -> list[QListWidgetItem]:
+    items = part(chooser, QListWidget)
+    return [items.item(row) for row in range(items.count())]
+
+
 def titles(widget: UnitTable) -> list[str]:
     return [column.name for column in widget.table.shown]
 
 
 def test_columns_are_chosen_and_come_back(widget: UnitTable, context: ViewContext, qtbot: QtBot) -> None:
-    widget._on_columns_button()
-    chooser = widget._chooser
-    items = chooser._items()
+    chooser = column_chooser(widget)
+    items = columns_in(chooser)
     assert [item.text() for item in items][:4] == ["id", "label", "spikes", "rate (Hz)"]
     next(item for item in items if item.text() == "row").setCheckState(Qt.CheckState.Unchecked)
     assert titles(widget) == ["id", "label", "spikes", "rate", "snr", "note"]
@@ -430,18 +455,18 @@ def test_columns_are_chosen_and_come_back(widget: UnitTable, context: ViewContex
 
 
 def test_columns_are_searched(widget: UnitTable) -> None:
-    widget._on_columns_button()
-    widget._chooser._search.setText("sorter sn")
-    assert [item.text() for item in widget._chooser._items() if not item.isHidden()] == ["snr"]
-    widget._chooser.close()
+    chooser = column_chooser(widget)
+    QTest.keyClicks(part(chooser, QLineEdit), "sorter sn")
+    assert [item.text() for item in columns_in(chooser) if not item.isHidden()] == ["snr"]
+    chooser.close()
 
 
 def test_the_usual_columns_come_back(widget: UnitTable) -> None:
     usual = titles(widget)
     widget.table.show_columns(["id", "row"])
-    widget._on_columns_button()
-    QTest.mouseClick(widget._chooser._reset, Mouse.LeftButton)
-    widget._chooser.close()
+    chooser = column_chooser(widget)
+    QTest.mouseClick(button(chooser, "Default columns"), Mouse.LeftButton)
+    chooser.close()
     assert titles(widget) == usual
     assert widget.state()["columns"] is None
 
@@ -467,7 +492,9 @@ def test_a_click_on_a_title_sorts_up_down_and_not(widget: UnitTable) -> None:
 
 def test_the_menu_of_a_column(widget: UnitTable) -> None:
     section = titles(widget).index("snr")
-    menu = widget._make_header_menu(section)
+    header = widget.view.horizontalHeader()
+    place = QPoint(header.sectionViewportPosition(section) + 10, header.height() // 2)
+    menu = context_menu(header.viewport(), place)
     actions = {action.text(): action for action in menu.actions()}
     actions["Sort descending"].trigger()
     assert widget.table.unit_id(0) == "unit_009"
@@ -475,6 +502,7 @@ def test_the_menu_of_a_column(widget: UnitTable) -> None:
     assert filter_line(widget).text() == "snr "
     actions["Hide column"].trigger()
     assert "snr" not in titles(widget)
+    menu.close()
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QPushButton, QTabBar
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QTabBar
 
 from hdmea_gui.models.step_status import StatusKind
 from hdmea_gui.views.step_row import BUSY
 from hdmea_gui.window.dialogs.history import HistoryDialog
 from hdmea_gui.window.help_commands import HelpCommands
+from tests.views.seen import step_button
 from tests.window.waiting import until
 
 if TYPE_CHECKING:
@@ -97,8 +98,8 @@ def test_nothing_starts_a_step_while_one_runs_and_all_say_why(opened: MainWindow
     async def press() -> None:
         asyncio.get_running_loop().set_exception_handler(lambda _loop, context: escaped.append(context))
         await begin(opened, "rf_geometry")
-        buttons = [view._empty_button for view in opened.docks.views.values()]
-        starters: list[QPushButton] = [*buttons, opened.pipeline.rows["compute_sta"].run]
+        buttons = [step_button(view) for view in opened.docks.views.values()]
+        starters: list[QAbstractButton] = [*buttons, opened.pipeline.rows["compute_sta"].run]
         for button in starters:
             assert button.toolTip() == BUSY
             button.click()
@@ -185,7 +186,7 @@ def test_a_save_amid_a_run_is_what_the_status_bar_tells_of(
 
     async def save() -> None:
         await begin(opened, "rf_geometry")
-        opened.files.begun.connect(lambda _words: opened.run_reporter._on_step_changed("rf_geometry"))
+        opened.files.begun.connect(lambda _words: opened.runner.step_changed.emit("rf_geometry"))
         opened.files.progressed.connect(lambda _report: seen.append(opened.status.message.text()))
         assert await opened.files.save(tmp_path / "other.h5")
         assert set(seen) == {"Saving other.h5"}

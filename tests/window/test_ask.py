@@ -10,7 +10,6 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QWidget
 
 from hdmea_gui.window.ask import Ask, Unsaved
-from hdmea_gui.window.file_commands import _FIGURES
 from hdmea_gui.workers.failure import Failure
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
 H5 = "Sessions and checkpoints (*.h5 *.hdf5)"
 SESSIONS = f"{H5};;All files (*)"
+FIGURES = "PNG image (*.png);;SVG drawing (*.svg);;PDF document (*.pdf)"
 
 
 class Careful(Ask):
@@ -40,9 +40,9 @@ class Careful(Ask):
         ("2026.02.03-10.11.12-Rec", H5, SESSIONS, "x.h5", "2026.02.03-10.11.12-Rec.h5"),
         ("rec.HDF5", H5, SESSIONS, "x.h5", "rec.HDF5"),
         ("rec", "All files (*)", SESSIONS, "x.h5", "rec.h5"),
-        ("rec field.png", "SVG drawing (*.svg)", _FIGURES, "rec field.png", "rec field.svg"),
-        ("rec field.svg", "PNG image (*.png)", _FIGURES, "rec field.png", "rec field.svg"),
-        ("rec 10.30.00 field", "PDF document (*.pdf)", _FIGURES, "x.png", "rec 10.30.00 field.pdf"),
+        ("rec field.png", "SVG drawing (*.svg)", FIGURES, "rec field.png", "rec field.svg"),
+        ("rec field.svg", "PNG image (*.png)", FIGURES, "rec field.png", "rec field.svg"),
+        ("rec 10.30.00 field", "PDF document (*.pdf)", FIGURES, "x.png", "rec 10.30.00 field.pdf"),
     ],
 )
 def test_a_file_gets_the_ending_that_was_meant(

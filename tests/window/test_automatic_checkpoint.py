@@ -9,6 +9,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from hdmea_gui.models.session_model import Safety, SessionModel
@@ -129,9 +130,12 @@ def test_where_there_are_no_hard_links_nothing_is_written_over_either(
         raise OSError(errno.EPERM, "Operation not permitted")
 
     monkeypatch.setattr(type(left), "hardlink_to", refuse)
+    session = PipelineSession.load(reference / "lab_deferred.h5")
+    session.metadata["long"] = np.zeros(200_000)  # arrays of 1 MB and more stay in the file
+    session.checkpoint(left, checkpoint_name="automatic")
     before = left.read_bytes()
+    held = PipelineSession.load(left) if is_in_use else None
     own = PipelineSession.load(reference / "lab_deferred.h5")
-    monkeypatch.setattr("hdmea_gui.window.automatic.is_in_use", lambda path: is_in_use and path == left)
     window.model.show(own)
     window.model.edit(["unit_001"], "label", "other")
     await_(window.files.checkpoint_automatically())
@@ -139,13 +143,15 @@ def test_where_there_are_no_hard_links_nothing_is_written_over_either(
     kept, written = (left, further) if is_in_use else (left.with_name(f"{left.stem}.before.h5"), left)
     assert kept.read_bytes() == before
     assert PipelineSession.load(written).units["unit_001"]["label"] == "other"
+    assert held is None or np.asarray(held.metadata["long"]).size == 200_000
 
 
 def test_two_windows_on_a_recording_have_checkpoints_of_their_own(
     window: MainWindow, await_: Await, answers: Answers, reference: Path, tmp_path: Path
 ) -> None:
-    other = Files(SessionModel(), answers)
-    both = [(window.files, window.model), (other, other._model)]
+    model_of_other = SessionModel()
+    other = Files(model_of_other, answers)
+    both = [(window.files, window.model), (other, model_of_other)]
     for number, (files, model) in enumerate(both):
         path = tmp_path / f"{number}.h5"
         shutil.copy(reference / "lab_deferred.h5", path)
@@ -177,9 +183,10 @@ def test_two_windows_on_a_recording_have_checkpoints_of_their_own(
 def test_the_checkpoint_of_another_window_is_no_leftover(
     window: MainWindow, await_: Await, answers: Answers, reference: Path, tmp_path: Path
 ) -> None:
-    other = Files(SessionModel(), answers)
+    model_of_other = SessionModel()
+    other = Files(model_of_other, answers)
     assert await_(other.open(reference / "lab_deferred.h5"))
-    other._model.edit(["unit_001"], "label", "good")
+    model_of_other.edit(["unit_001"], "label", "good")
     await_(other.checkpoint_automatically())
     name = PipelineSession.load(reference / "lab_deferred.h5").dataset_id
     told: list[str] = []

@@ -17,6 +17,7 @@ from hdmea_gui.window.dialogs.opening import is_there
 from hdmea_gui.window.dialogs.recording import RecordingDialog
 from hdmea_gui.window.previews import list_sessions
 from hdmea_gui.workers.job import jobs_alive
+from tests.views.seen import step_button
 from tests.window.test_explanations import DIALOGS
 from tests.window.waiting import until
 
@@ -149,11 +150,9 @@ ENDINGS: dict[str, Callable[[QDialog], object]] = {
 
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_every_dialog_is_gone_once_it_is_ended(
-    window: MainWindow, await_: Await, reference: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+    window: MainWindow, await_: Await, reference: Path, ending: str
 ) -> None:
     """Also while what it has asked for is on its way; that comes too late then, and nobody minds."""
-    monkeypatch.setattr(window, "run_steps", _nothing)  # what the answers would begin
-    monkeypatch.setattr(window.files, "save_checkpoint", _nothing)
     await_(window.files.open(reference / "lab_deferred.h5"))
 
     async def check_cancelled() -> None:
@@ -173,10 +172,6 @@ def test_every_dialog_is_gone_once_it_is_ended(
         assert escaped == []
 
     await_(check_cancelled())
-
-
-async def _nothing(*_arguments: object, **_options: object) -> None:
-    pass
 
 
 def test_checkpoints_are_compared_by_what_differs_and_damaged_files_are_named(
@@ -262,9 +257,9 @@ def test_an_empty_view_offers_what_can_be_run(window: MainWindow) -> None:
     window.docks.bring("receptive_field")
     view = window.docks.views["receptive_field"]
     assert view.message == "No STAs yet. Run 'Section times' first."
-    assert view._empty_button.text() == "Run Section times"
+    assert step_button(view).text() == "Run Section times"
     asked: list[str] = []
     view.step_requested.disconnect()
     view.step_requested.connect(asked.append)
-    view._empty_button.click()
+    step_button(view).click()
     assert asked == ["add_section_time"]

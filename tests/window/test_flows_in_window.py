@@ -13,6 +13,7 @@ from hdmea_gui.pipeline.steps import STEPS
 from hdmea_gui.session import create_session
 from hdmea_gui.window.main_window import MainWindow
 from hdmea_gui.workers.faults import Faults
+from tests.window.waiting import until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -180,7 +181,12 @@ def test_a_broken_file_among_the_flows_is_left_out_of_the_list(window: MainWindo
 
 def test_the_chosen_flow_is_remembered(window: MainWindow, answers: Answers, await_: Await) -> None:
     pick(window, "sections_only")
-    await_(window._close())
+
+    async def close() -> None:
+        window.close()
+        await until(lambda: not window.isVisible())
+
+    await_(close())
     again = MainWindow(SessionModel(), Faults(), answers)
     again.show()
     assert again.pipeline.flow_name == "sections_only"

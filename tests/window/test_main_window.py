@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
@@ -18,6 +19,7 @@ from hdmea_gui.models.session_model import Safety, SessionModel
 from hdmea_gui.pipeline.steps import STEPS
 from hdmea_gui.session import PipelineSession, differences
 from hdmea_gui.views import VIEWS
+from hdmea_gui.views.caption import Caption
 from hdmea_gui.window.actions import ACTIONS, EXPORTS, MENUS, SEPARATOR
 from hdmea_gui.window.ask import Unsaved
 from hdmea_gui.window.automatic import rotating_checkpoint
@@ -27,6 +29,7 @@ from hdmea_gui.window.main_window import MainWindow
 from hdmea_gui.workers.faults import Faults
 from hdmea_gui.workers.jobs import CallJob
 from hdmea_gui.workers.tasks import launch
+from tests.views.seen import items_of, plots
 from tests.window.waiting import until
 
 if TYPE_CHECKING:
@@ -350,61 +353,56 @@ def test_a_view_is_drawn_once_for_one_change(
     assert drawn.count("chip") <= 2 + n_arrived
 
 
+def dots_on_chip(window: MainWindow) -> list[Any]:
+    """Dots and rings of the chip by their size: those of the units come second, the current unit's ring last."""
+    (chip,) = plots(window.docks.views["chip"])
+    return sorted(items_of(chip, pg.ScatterPlotItem), key=lambda item: item.opts["size"])
+
+
+def ringed(window: MainWindow) -> str:
+    """The unit that the chip shows as the current one."""
+    units, ring = dots_on_chip(window)[1], dots_on_chip(window)[-1]
+    place = ring.points()[0].pos()
+    unit_id: str = next(dot.data() for dot in units.points() if dot.pos() == place)
+    return unit_id
+
+
 def test_a_view_behind_another_is_drawn_when_it_comes_to_the_front(
-    window: MainWindow, await_: Await, reference: Path, monkeypatch: pytest.MonkeyPatch
+    window: MainWindow, await_: Await, reference: Path
 ) -> None:
     await_(window.files.open(reference / "lab_deferred.h5"))
     chip = window.docks.views["chip"]
-    drawn: list[str] = []
-    monkeypatch.setattr(chip, "draw", lambda: drawn.append(window.context.selection.current))
     window.docks.bring("chip")
-    assert chip.is_seen
+    await_(until(lambda: chip.is_seen))
+    selection = window.context.selection
+    assert ringed(window) == selection.current == "unit_001"
     window.docks.bring("receptive_field")
-    await_(asyncio.sleep(0.1))
-    drawn.clear()
-    window.context.selection.step(1)
-    assert (chip.is_seen, drawn) == (False, [])
+    await_(until(lambda: not chip.is_seen))
+    selection.step(1)
+    assert ringed(window) == "unit_001" != selection.current
     window.docks.bring("chip")
-    await_(asyncio.sleep(0.1))
-    assert (chip.is_seen, drawn) == (True, [window.context.selection.current])
+    await_(until(lambda: chip.is_seen and ringed(window) == selection.current))
     window.docks.bring("receptive_field")
-    await_(asyncio.sleep(0.1))
-    window.context.selection.step(-1)
+    await_(until(lambda: not chip.is_seen))
+    selection.step(-1)
+    assert ringed(window) != selection.current
     window.docks["chip"].setFloating(True)
     window.docks["chip"].show()
-    await_(asyncio.sleep(0.1))
-    assert drawn[1:] == [window.context.selection.current]
+    await_(until(lambda: ringed(window) == selection.current))
 
 
 def test_a_view_in_front_gets_the_arrays_of_the_session_that_is_opened(
-    await_: Await, answers: Answers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    window: MainWindow, await_: Await, tmp_path: Path
 ) -> None:
     n_frames = 400_000  # arrays of 1 MB and more stay in the file until somebody looks at them
     session = PipelineSession("opened", output_dir=tmp_path)
     session.metadata.update(
         {"acquisition_rate": 5000.0, "frame_timestamps": np.arange(n_frames, dtype=np.uint64)}
     )
+    session.stimulus["light_reference"] = {"raw_ch1": np.arange(1000, dtype=np.int32)}
     session.save(tmp_path / "opened.h5")
-    arrived: list[int] = []
-
-    def ask() -> None:
-        shown = made.model.session
-        if shown is not None:
-            array = made.context.arrays.get(shown.metadata["frame_timestamps"])
-            arrived.extend([] if array is None else [len(array)])
-
-    make_panels = MainWindow._make_panels
-
-    def make_panels_with_one_more(window: MainWindow) -> None:
-        """Add what asks as a view does: as soon as another session is there."""
-        make_panels(window)
-        window.model.replaced.connect(ask)
-        window.context.arrays.arrived.connect(ask)
-
-    monkeypatch.setattr(MainWindow, "_make_panels", make_panels_with_one_more)
-    made = MainWindow(SessionModel(), Faults(), answers)
-    assert await_(made.files.open(tmp_path / "opened.h5"))
-    await_(until(lambda: bool(arrived)))
-    assert arrived[-1] == n_frames
-    made.leave_at_once()
-    made.deleteLater()
+    window.docks.bring("stimulus")
+    await_(until(lambda: window.docks.views["stimulus"].is_seen))
+    assert await_(window.files.open(tmp_path / "opened.h5"))
+    numbers = window.docks.views["stimulus"].findChildren(Caption)[0]
+    await_(until(lambda: numbers.text().startswith(f"{n_frames} display frames")))

@@ -1,34 +1,36 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from hdmea_gui.models.session_model import SessionModel
-from hdmea_gui.session import PipelineSession, Snapshot, Update
-from hdmea_gui.window import memory_meter
+from hdmea_gui.session import PipelineSession, Update
 from hdmea_gui.window.memory_meter import MemoryMeter
 
 if TYPE_CHECKING:
-    import pytest
     from pytestqt.qtbot import QtBot
 
 
-def test_the_session_is_measured_on_another_thread_whenever_it_has_changed(
-    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    threads: list[int] = []
+class Noting(np.ndarray[Any, Any]):
+    """An array that notes on which threads its size is asked for."""
 
-    def noted(snapshot: Snapshot) -> int:
-        threads.append(threading.get_ident())
-        return snapshot.nbytes
+    threads: ClassVar[list[int]] = []
 
-    monkeypatch.setattr(memory_meter, "_nbytes", noted)
+    @property
+    def nbytes(self) -> int:
+        self.threads.append(threading.get_ident())
+        return super().nbytes
+
+
+def test_the_session_is_measured_on_another_thread_whenever_it_has_changed(qtbot: QtBot) -> None:
     model = SessionModel()
     meter = MemoryMeter(model)
     with qtbot.waitSignal(meter.measured) as first:
-        model.show(PipelineSession("x"))
+        session = PipelineSession("x")
+        session.metadata["some"] = Noting((10,))
+        model.show(session)
     assert first.args is not None
     assert first.args[0] < 10_000
     with qtbot.waitSignal(meter.measured) as second:
@@ -38,5 +40,5 @@ def test_the_session_is_measured_on_another_thread_whenever_it_has_changed(
     with qtbot.waitSignal(meter.measured) as third:
         model.show(None)
     assert third.args == [None]
-    assert threads
-    assert threading.get_ident() not in threads
+    assert Noting.threads
+    assert threading.get_ident() not in Noting.threads

@@ -9,7 +9,9 @@ import pytest
 from hdmea_gui.pipeline.plan import Plan, planned_params, run_plan
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 from hdmea_gui.session import PipelineSession, create_session
+from hdmea_gui.views.threshold_picker import ThresholdPicker
 from hdmea_gui.window.dialogs.threshold import ThresholdDialog
+from tests.views.seen import button, part
 from tests.window.test_flows_in_window import NAME, pick, type_in
 
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ def test_a_file_shows_the_parameters_that_it_recorded(
         assert panel.params()[key] == resumed[key] != STEPS_BY_KEY[key].params()
     window.command("pick_threshold")()
     dialog = window.findChildren(ThresholdDialog)[-1]
-    assert dialog._picker.values()["threshold"] == 3e4
+    assert part(dialog, ThresholdPicker).values()["threshold"] == 3e4
     dialog.reject()
 
 
@@ -111,7 +113,7 @@ def test_a_stimuli_folder_that_is_typed_in_reaches_the_other_steps(window: MainW
     assert folders() == ["/a", "/a", "/a"]
     type_in(panel, "compute_sta", key, "/noise")
     assert folders() == ["/noise", "/noise", "/noise"]
-    panel.rows["compute_sta"].form._on_reset()
+    button(panel.rows["compute_sta"].form, "Reset to defaults").click()
     assert folders() == ["/noise", "", "/noise"]
     type_in(panel, "compute_sta", key, "/other")
     assert folders() == ["/noise", "/other", "/noise"]

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import gc
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+from PySide6.QtGui import QCursor
 
 from hdmea_gui.workers import CallJob
 from hdmea_gui.workers.garbage import GarbageCollector
@@ -54,32 +55,39 @@ def test_garbage_of_other_threads_goes_on_this_one(qtbot: QtBot, collector: Garb
     assert set(Knot.gone) == {threading.get_ident()}
 
 
-def test_what_arrives_in_bulk_is_looked_through_when_nothing_moves(
-    collector: GarbageCollector, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_arrives_in_bulk_is_looked_through_when_nothing_moves(collector: GarbageCollector) -> None:
     Knot.gone = []
     tie(25_000)
     collector.tick()
     assert Knot.gone == []
-    monkeypatch.setattr(collector, "_is_quiet", lambda: True)
     for _ in range(30):
         collector.tick()
     assert len(Knot.gone) == 25_000
 
 
-def test_while_something_runs_or_moves_it_waits(
-    qtbot: QtBot, collector: GarbageCollector, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_while_something_runs_it_waits(qtbot: QtBot, collector: GarbageCollector) -> None:
     release = threading.Event()
-    whole: list[Any] = []
-    monkeypatch.setattr(collector, "_collect_all", lambda: whole.append(True))
     job = CallJob(release.wait, doing="waiting")
     job.start()
+    Knot.gone = []
+    tie(25_000)
     for _ in range(50):
         collector.tick()
-    assert not whole
+    assert not Knot.gone
     with qtbot.waitSignal(job.succeeded):
         release.set()
     for _ in range(50):
         collector.tick()
-    assert whole
+    assert len(Knot.gone) == 25_000
+
+
+def test_while_the_pointer_moves_it_waits(collector: GarbageCollector) -> None:
+    Knot.gone = []
+    tie(25_000)
+    for number in range(50):
+        QCursor.setPos(number, number)
+        collector.tick()
+    assert not Knot.gone
+    for _ in range(30):
+        collector.tick()
+    assert len(Knot.gone) == 25_000

@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
+import h5py
 import numpy as np
 import pytest
 
@@ -81,19 +82,24 @@ def test_a_save_is_cancelled_while_it_writes(
     qtbot: QtBot, session: PipelineSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entered, release = threading.Event(), threading.Event()
+    make_file = h5py.File
 
-    def write(*_args: object, progress: Callable[[int, int], None], **_options: object) -> None:
+    def slow(*arguments: Any, **options: Any) -> Any:
+        """Make the file, on a disk that takes its time."""
+        file = make_file(*arguments, **options)
         entered.set()
         release.wait()
-        progress(1, 2)
+        return file
 
-    monkeypatch.setattr("hdmea_gui.workers.jobs.write_snapshot", write)
+    monkeypatch.setattr(h5py, "File", slow)
     job = SaveJob(session.snapshot(), tmp_path / "x.h5")
     job.start()
     qtbot.waitUntil(entered.is_set)
+    assert list(tmp_path.iterdir())
     job.cancel()
     with qtbot.waitSignal(job.cancelled):
         release.set()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_existing_files_are_not_replaced_unasked(
