@@ -59,7 +59,7 @@ def view(spec: ViewSpec, qtbot: QtBot, context: ViewContext) -> View:
 
 def wait_until_drawn(view: View, qtbot: QtBot) -> None:
     """Wait for what other threads make."""
-    qtbot.waitUntil(lambda: not view.context.arrays._asked, timeout=10_000)
+    qtbot.waitUntil(lambda: not view.context.arrays._asked)
 
 
 @pytest.mark.parametrize("ending", [".png", ".svg", ".pdf"])

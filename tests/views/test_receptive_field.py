@@ -153,7 +153,7 @@ def test_up_and_down_step_through_the_units(view: ReceptiveFieldView, context: V
 def test_playing_goes_round_and_ends_when_hidden(qtbot: QtBot, view: ReceptiveFieldView) -> None:
     view._player.go_to(58)
     view._player._play.click()
-    qtbot.waitUntil(lambda: view._player.index < 10, timeout=3000)
+    qtbot.waitUntil(lambda: view._player.index < 10)
     view.hide()
     assert not view._player.is_playing
 
