@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+from pytestqt.qtbot import QtBot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +23,11 @@ settings.register_profile(
     "steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("steady")
+
+# A wait that succeeds early costs nothing; the limit is for what never happens, not for a machine that is busy.
+HANG_S = 60
+for _wait in (QtBot.waitSignal, QtBot.waitSignals, QtBot.waitUntil, QtBot.waitCallback):
+    _wait.__kwdefaults__ = {**(_wait.__kwdefaults__ or {}), "timeout": 1000 * HANG_S}
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +60,7 @@ def no_thread_left() -> Iterator[None]:
         if thread not in before and not thread.name.startswith("Dummy-")
     ]
     for thread in started:
-        thread.join(timeout=2)
+        thread.join(timeout=HANG_S)
     left = [thread.name for thread in started if thread.is_alive()]
     assert not left, f"threads left alive: {left}"
 

@@ -62,8 +62,10 @@ class Window(QWidget):
         QTimer.singleShot(0, self.begin)
 
     def begin(self) -> None:
-        QTimer.singleShot(50, self.close)
-        self._do(self)
+        try:
+            self._do(self)
+        finally:
+            QTimer.singleShot(50, self.close)  # after what it has begun, however late both are
 
 
 def run(do: Callable[[Window], Any]) -> tuple[int, Window]:
@@ -216,7 +218,7 @@ def test_a_request_to_end_is_not_lost_before_the_window_is_shown(number: signal.
     def make(faults: Faults, _paths: Sequence[Path]) -> QWidget:
         window = Patient(faults, lambda _window: None)
         os.kill(os.getpid(), number)
-        QTimer.singleShot(20_000, window, lambda: late.append(window.close()))
+        QTimer.singleShot(60_000, window, lambda: late.append(window.close()))
         return window
 
     assert app.main([], make) == 0

@@ -42,11 +42,21 @@ class History:
     """
 
     def __init__(self, budget_bytes: int = DEFAULT_BUDGET_BYTES) -> None:
-        self.budget_bytes = budget_bytes
+        self._budget_bytes = budget_bytes
         self.state = 0
         self._last_state = 0
         self._undo: list[_Entry] = []
         self._redo: list[_Entry] = []
+
+    @property
+    def budget_bytes(self) -> int:
+        """Memory that the changes to undo may take, bytes; setting a smaller one drops the oldest changes at once."""
+        return self._budget_bytes
+
+    @budget_bytes.setter
+    def budget_bytes(self, budget_bytes: int) -> None:
+        self._budget_bytes = budget_bytes
+        self._forget_beyond_budget()
 
     @property
     def can_undo(self) -> bool:
@@ -95,7 +105,9 @@ class History:
 
     def redo(self, take: Callable[[Update], Update]) -> Update:
         """Redo the last undone change and return the update that did so."""
-        return self._move(self._redo, self._undo, take)
+        update = self._move(self._redo, self._undo, take)
+        self._forget_beyond_budget()  # the budget may have become smaller since the change was undone
+        return update
 
     def _move(self, source: list[_Entry], target: list[_Entry], take: Callable[[Update], Update]) -> Update:
         entry = source[-1]
@@ -108,6 +120,6 @@ class History:
     def _forget_beyond_budget(self) -> None:
         sizes = [entry.nbytes for entry in self._undo]
         # the last change can always be undone, however large it is
-        while len(sizes) > 1 and sum(sizes) > self.budget_bytes:
+        while len(sizes) > 1 and sum(sizes) > self._budget_bytes:
             sizes.pop(0)
             self._undo.pop(0)

@@ -169,6 +169,13 @@ class SessionModel(QObject):
         """The changes that can be undone or redone."""
         return self._history
 
+    def limit_undo(self, budget_bytes: int) -> None:
+        """Set how much memory the changes to undo may take; the oldest beyond that are dropped."""
+        before = len(self._history.undo_names)
+        self._history.budget_bytes = budget_bytes
+        if len(self._history.undo_names) < before:
+            self.safety_changed.emit()
+
     def _take(
         self, update: Update, copies: Sequence[Any] | None = None, following: Snapshot | None = None
     ) -> Update:

@@ -70,11 +70,6 @@ class FramePlayer(QWidget):
         """Lag of the selected frame, as text."""
         return self._lags.text(self.index)
 
-    @property
-    def is_playing(self) -> bool:
-        """Whether the frames are being played."""
-        return self._timer.isActive()
-
     def set_lags(self, lags: Lags) -> None:
         """Set the lags of the frames; the selected index is kept if it still exists."""
         if lags.unit == self._lags.unit and np.array_equal(lags.values, self._lags.values):

@@ -181,7 +181,7 @@ class MainWindow(QMainWindow):
     def apply_settings(self, settings: Settings) -> None:
         """Apply settings to the window."""
         self.settings = settings
-        self.model.history.budget_bytes = round(settings.undo_memory_gb * 1e9)
+        self.model.limit_undo(round(settings.undo_memory_gb * 1e9))
         self.context.scale.set_pitch(settings.sensor_pitch_um)
 
     def keep_settings(self, settings: Settings) -> None:

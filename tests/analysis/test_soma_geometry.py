@@ -81,3 +81,64 @@ def test_dead_electrodes_do_not_count_and_an_empty_image_says_so() -> None:
             soma_geometry(empty, ("row", "col"), SPIKE_LAG)
     with pytest.raises(ValidationError, match="row and col"):
         soma_geometry(image, ("x", "y"), SPIKE_LAG)
+
+
+# The baseline: the first half of the lags before the spike, not the foot that may precede the spike in the second half
+
+PEAK_ROW, PEAK_COL = 7, 6
+EARLY_LAG, LATE_LAG = 20, 36
+
+
+def image_of_two_deflections(early: float, late: float, before: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Two deflections of one electrode, of which the larger one says where the extent is measured.
+
+    The early one, at lag 20, is shared by 3 x 3 electrodes around the strongest; the late one, at lag 36, by the 5 of
+    its row from there on. The strongest electrode alone has something before the spike, and an offset of its own.
+    """
+    frames = np.zeros((N_LAGS, ROWS, COLS), np.float32)
+    frames[EARLY_LAG, PEAK_ROW - 1 : PEAK_ROW + 2, PEAK_COL - 1 : PEAK_COL + 2] = early
+    frames[LATE_LAG, PEAK_ROW, PEAK_COL : PEAK_COL + 5] = late
+    frames[: len(before), PEAK_ROW, PEAK_COL] = before
+    return frames
+
+
+@pytest.mark.parametrize("polarity", [1, -1])
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(
+    ("early", "late", "foot", "offset", "expected"),
+    [
+        # Mean of the whole pre-window -25: 75 and 123. Without a baseline: 70 and 128.
+        (-100, 98, -50, 30, "early"),
+        # Mean of the whole pre-window +25: 123 and 75. Without a baseline: 128 and 70.
+        (-98, 100, 50, -30, "late"),
+    ],
+)
+def test_the_first_half_of_the_lags_before_the_spike_is_the_baseline(
+    early: float, late: float, foot: float, offset: float, expected: str, turned: bool, polarity: int
+) -> None:
+    # lags 0 to 9 have the mean 0 as a whole, but not without one of them or as parts; then comes the foot
+    slope = np.sign(foot) * np.repeat([40.0, -40.0], 5)
+    before = np.concatenate([slope, np.full(10, float(foot))])
+    image = polarity * image_of_two_deflections(early, late, before)
+    image[:, PEAK_ROW, PEAK_COL] += polarity * offset
+    axes = ("row", "col")
+    if turned:
+        image, axes = image.swapaxes(1, 2), ("col", "row")
+    found = soma_geometry(image, axes, EARLY_LAG)
+    assert (found.peak_row, found.peak_col) == (PEAK_ROW, PEAK_COL)
+    extent = (found.area, found.size_x, found.size_y)
+    assert extent == ((9, 3, 3) if expected == "early" else (5, 5, 1))
+    center = (PEAK_ROW, PEAK_COL) if expected == "early" else (PEAK_ROW, PEAK_COL + 2)
+    assert (found.center_row, found.center_col) == pytest.approx(center)
+
+
+@pytest.mark.parametrize(("spike_lag", "n_baseline"), [(0, 1), (1, 1), (2, 1), (3, 1), (4, 2), (7, 3)])
+@pytest.mark.parametrize(("early", "late", "expected"), [(-100, 99, 9), (-99, 100, 5)])
+def test_a_short_pre_window_has_a_baseline_of_one_lag_at_least(
+    spike_lag: int, n_baseline: int, early: float, late: float, expected: int
+) -> None:
+    # the mean is 0, and with one lag more or less it is far enough from 0 for the other deflection to be larger
+    sign = 1 if expected == 9 else -1
+    before = sign * np.array([-10.0] * (n_baseline - 1) + [10.0 * (n_baseline - 1), -40.0])
+    found = soma_geometry(image_of_two_deflections(early, late, before), ("row", "col"), spike_lag)
+    assert found.area == expected

@@ -539,7 +539,7 @@ def test_an_interruption_leaves_no_file(number: signal.Signals, arguments: list[
             assert "Load recording" in process.stderr.readline()
             process.send_signal(number)
             words = process.stderr.read()
-            code = process.wait(timeout=20)
+            code = process.wait(timeout=60)
         if code != 0:
             break
         output.unlink()

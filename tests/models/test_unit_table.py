@@ -374,16 +374,19 @@ def test_a_rare_column_turns_up_while_the_user_works(model: SessionModel, qtbot:
     model.show(session)
     table = UnitTableModel(model)
     table.show_columns(["id", "rare.oddity"])
-    qtbot.waitUntil(lambda: table.columnCount() == 2, timeout=10_000)
+    qtbot.waitUntil(lambda: table.columnCount() == 2)
     model.show(session)
     table.set_filter("oddity > 2")
     assert numbers(table) == [1777]
-    qtbot.waitUntil(lambda: table.columns.is_complete, timeout=10_000)
+    qtbot.waitUntil(lambda: table.columns.is_complete)
 
 
-def test_ten_thousand_units_stay_fluid(model: SessionModel, capsys: pytest.CaptureFixture[str]) -> None:
-    model.show(session_of(10_000))
+def seconds_of_jobs(model: SessionModel, n_units: int) -> dict[str, float]:
+    """Processor time of what the user does with a table, once everything has been read."""
+    model.show(session_of(n_units))
     table = UnitTableModel(model)
+    table.set_filter('snr > 4 and dsi > 0.3 and label == "good"')
+    table.set_filter("")
     jobs: dict[str, Callable[[], None]] = {
         "filter": lambda: table.set_filter('snr > 4 and dsi > 0.3 and label == "good"'),
         "sort": lambda: table.sort_by(Sorting("bar.dsi", descending=True)),
@@ -394,10 +397,16 @@ def test_ten_thousand_units_stay_fluid(model: SessionModel, capsys: pytest.Captu
     }
     times: dict[str, float] = {}
     for name, job in jobs.items():
-        started = time.perf_counter()
+        started = time.process_time()
         job()
-        times[name] = time.perf_counter() - started
-    words = ", ".join(f"{name} {seconds * 1e3:.0f} ms" for name, seconds in times.items())
-    with capsys.disabled():
-        print(f"\n  10000 units: {words}")  # noqa: T201 - a measurement
-    assert max(times.values()) < 1.0
+        times[name] = time.process_time() - started
+    return times
+
+
+def test_with_ten_times_the_units_nothing_takes_much_more_than_ten_times_as_long(model: SessionModel) -> None:
+    few, many = (seconds_of_jobs(model, n_units) for n_units in (1000, 10_000))
+    for name, seconds in many.items():
+        # a job of a few units may take no time at all with few
+        assert seconds < 50 * max(few[name], 1e-3), (
+            f"{name}: {few[name]} s with 1000 units, {seconds} s with 10000"
+        )

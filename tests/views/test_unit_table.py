@@ -230,7 +230,7 @@ def test_all_of_many_units_survive_sorting(widget: UnitTable, context: ViewConte
 
 def test_a_filter_applies_as_it_is_typed(widget: UnitTable, context: ViewContext, qtbot: QtBot) -> None:
     widget.focus_filter()
-    with qtbot.waitSignal(widget.table.filter_changed, timeout=5000):
+    with qtbot.waitSignal(widget.table.filter_changed):
         QTest.keyClicks(filter_line(widget), "snr > 8")
     assert context.selection.visible == ids(2, 9)
     assert "2 of 10" in words(widget)
@@ -239,11 +239,11 @@ def test_a_filter_applies_as_it_is_typed(widget: UnitTable, context: ViewContext
 def test_an_error_is_shown_while_the_last_filter_stays(widget: UnitTable, qtbot: QtBot) -> None:
     filter_by(widget, "snr > 8")
     filter_line(widget).setText("snr > 8 and lable == 3")
-    qtbot.waitUntil(lambda: "Did you mean label?" in words(widget), timeout=5000)
+    qtbot.waitUntil(lambda: "Did you mean label?" in words(widget))
     assert "⚠" in words(widget)
     assert widget.table.unit_ids == ids(2, 9)
     filter_line(widget).setText("snr > 8 and")
-    qtbot.waitUntil(lambda: "Expected a column, a number or text" in words(widget), timeout=5000)
+    qtbot.waitUntil(lambda: "Expected a column, a number or text" in words(widget))
     assert "⚠" not in words(widget)
     filter_by(widget, "snr > 9")
     assert "After" not in words(widget)

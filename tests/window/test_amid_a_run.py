@@ -37,7 +37,7 @@ async def begin(window: MainWindow, key: str) -> None:
     """Start a step and wait until its row shows that it runs."""
     row = window.pipeline.rows[key]
     row.run.click()
-    await until(lambda: row.bar.isVisibleTo(row), 30)
+    await until(lambda: row.bar.isVisibleTo(row))
 
 
 def takes(window: MainWindow, *urls: QUrl) -> bool:
@@ -62,11 +62,11 @@ def test_the_row_of_a_running_step_stays_so_while_units_are_labelled(
         assert row.bar.isVisibleTo(row)
         assert row.mark.accessibleName() == StatusKind.RUNNING.value
         assert "%" in row.message.text()
-        await until(lambda: bool(row.note.text()) or not opened.runner.is_running, 30)
+        await until(lambda: bool(row.note.text()) or not opened.runner.is_running)
         if opened.runner.is_running:  # what the per cent are of stands below them, and in the status bar
             assert row.note.isVisibleTo(row)
             assert opened.status.message.text() == f"Receptive fields · {row.note.text()}"
-        await until(lambda: not opened.runner.is_running, 60)
+        await until(lambda: not opened.runner.is_running)
         assert not row.bar.isVisibleTo(row)
         assert row.mark.accessibleName() == StatusKind.DONE.value
 
@@ -84,8 +84,8 @@ def test_two_quick_clicks_are_one_run(opened: MainWindow, await_: Await) -> None
             opened.pipeline.rows["rf_geometry"].run.click()
         opened.pipeline.rows["rf_geometry"].run_from.click()
         opened.command("run_all")()
-        await until(lambda: opened.runner.is_running, 30)
-        await until(lambda: not opened.runner.is_running, 60)
+        await until(lambda: opened.runner.is_running)
+        await until(lambda: not opened.runner.is_running)
 
     await_(click_twice())
     assert (len(begun), escaped) == (1, [])
@@ -106,7 +106,7 @@ def test_nothing_starts_a_step_while_one_runs_and_all_say_why(opened: MainWindow
         assert not opened.pipeline.chooser.isEnabled()
         assert opened.pipeline.chooser.toolTip() == BUSY
         opened.runner.stop()
-        await until(lambda: not opened.runner.is_running, 30)
+        await until(lambda: not opened.runner.is_running)
         assert all(button.isEnabled() and button.toolTip() != BUSY for button in buttons)
         assert opened.pipeline.chooser.isEnabled()
 
@@ -136,7 +136,7 @@ def test_the_undo_list_follows_a_run_and_takes_nothing_back_under_it(
         assert "Busy: steps are running." in dialog.go.toolTip()
         dialog.list.itemDoubleClicked.emit(dialog.list.item(2))
         assert label("unit_001") == "good"
-        await until(lambda: not opened.runner.is_running, 60)
+        await until(lambda: not opened.runner.is_running)
         texts = [dialog.list.item(row).text() for row in range(dialog.list.count())]
         assert texts == ["Now", "Receptive fields", "Label of unit_001: good"]
         dialog.list.setCurrentRow(2)
@@ -169,7 +169,7 @@ def test_nothing_is_opened_over_a_running_step(
         assert not takes(opened, QUrl.fromLocalFile(str(other)))
         await asyncio.sleep(0.05)
         opened.runner.stop()
-        await until(lambda: not opened.runner.is_running, 30)
+        await until(lambda: not opened.runner.is_running)
         opened.menus.recent.aboutToShow.emit()
         assert all(entry.isEnabled() for entry in opened.menus.recent.actions())
 
@@ -195,7 +195,7 @@ def test_a_save_amid_a_run_is_what_the_status_bar_tells_of(
             assert opened.status.stop.isVisible()
         answers.agrees = True
         opened.pipeline.stop.click()  # the pipeline's own button is about steps, whatever else goes on
-        await until(lambda: not opened.runner.is_running, 60)
+        await until(lambda: not opened.runner.is_running)
         assert not opened.status.stop.isVisible()
 
     await_(save())
@@ -206,7 +206,7 @@ def test_stop_stops_the_making_of_the_sample(window: MainWindow, await_: Await, 
 
     async def stop() -> bool:
         task = asyncio.ensure_future(help_.open_sample(tmp_path))
-        await until(window.status.stop.isVisible, 10)
+        await until(window.status.stop.isVisible)
         assert window.status.message.text() == "Creating the sample recording"
         assert not window.menus.actions["new_recording"].isEnabled()
         window.status.stop.click()
@@ -242,7 +242,7 @@ def test_every_button_that_cannot_be_pressed_says_why(opened: MainWindow, await_
         await begin(opened, "rf_geometry")
         while_running = silent()
         opened.runner.stop()
-        await until(lambda: not opened.runner.is_running, 30)
+        await until(lambda: not opened.runner.is_running)
         assert while_running == []
 
     assert silent() == []

@@ -100,7 +100,7 @@ def test_a_checkpoint_whose_file_may_not_be_replaced_keeps_its_dialog(
         answers.agrees = True
         dialog.save.click()
         assert not dialog.isVisible()
-        await until(lambda: there.read_bytes() != b"mine" and not window.files.is_busy, 30)
+        await until(lambda: there.read_bytes() != b"mine" and not window.files.is_busy)
 
     await_(save())
 
@@ -134,7 +134,7 @@ def test_checkpoints_say_why_nothing_is_listed_or_opened(
         dialog.table.itemDoubleClicked.emit(dialog.table.topLevelItem(1), 0)
         assert dialog.isVisible()
         window.runner.stop()
-        await until(lambda: not window.runner.is_running, 30)
+        await until(lambda: not window.runner.is_running)
         dialog.findChildren(QDialogButtonBox)[0].rejected.emit()
         await asyncio.sleep(0.05)
 
@@ -167,7 +167,7 @@ def test_every_dialog_is_gone_once_it_is_ended(
             ENDINGS[ending](dialog)
             await until(lambda: not window.findChildren(QDialog))
             assert not is_there(dialog)
-        await until(lambda: not jobs_alive(), 30)
+        await until(lambda: not jobs_alive())
         await asyncio.sleep(0.05)
         assert escaped == []
 
@@ -243,7 +243,7 @@ def test_a_step_that_fails_by_name_shows_its_parameters(window: MainWindow, awai
 
     async def run() -> None:
         window.pipeline.run_requested.emit("add_section_time")
-        await until(row.title.isChecked, 30)
+        await until(row.title.isChecked)
 
     await_(run())
     assert (

@@ -27,6 +27,7 @@ from hdmea_gui.window.disabled_reasons import disabled_reasons
 from hdmea_gui.window.help_commands import HelpCommands, bug_report, shortcuts_table
 from hdmea_gui.window.main_window import MainWindow
 from hdmea_gui.workers.faults import Faults
+from hdmea_gui.workers.job import jobs_alive
 from hdmea_gui.workers.jobs import CallJob
 from hdmea_gui.workers.tasks import launch
 from tests.views.seen import items_of, plots
@@ -36,6 +37,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.window.conftest import Answers, Await
+
+
+async def settled(window: MainWindow, key: str) -> None:
+    """Wait until a view is in front and nothing that it has asked for is on its way."""
+    view = window.docks.views[key]
+    await until(lambda: view.is_seen and window.fetcher.is_idle and not jobs_alive())
+    await asyncio.sleep(0.1)  # what has arrived is drawn
 
 
 def help_of(window: MainWindow) -> HelpCommands:
@@ -340,7 +348,7 @@ def test_a_view_is_drawn_once_for_one_change(
     await_(window.files.open(reference / "lab_deferred.h5"))
     for key in ("raster_psth", "chip"):
         window.docks.bring(key)
-        await_(asyncio.sleep(0.3))
+        await_(settled(window, key))
         drawn.clear()
         window.context.selection.step(1)
         assert drawn.count(key) == 1

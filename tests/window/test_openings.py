@@ -90,7 +90,7 @@ def test_about_leads_to_the_licences(
         window.command("about")()
         (about,) = window.findChildren(TextDialog)
         next(button for button in about.findChildren(QPushButton) if button.text() == "Licences").click()
-        for _ in range(1000):
+        for _ in range(6000):
             texts = [dialog.browser.toPlainText() for dialog in window.findChildren(TextDialog)]
             if any("GNU LESSER GENERAL PUBLIC LICENSE" in text for text in texts):
                 return True

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-async def until(condition: Callable[[], bool], seconds: int = 10) -> None:
+async def until(condition: Callable[[], bool], seconds: int = 60) -> None:
     """Wait for something to come true, so many seconds at most."""
     for _ in range(100 * seconds):
         if condition():

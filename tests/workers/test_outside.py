@@ -16,15 +16,16 @@ if TYPE_CHECKING:
 
 def test_other_tasks_go_on_while_a_dialog_waits(await_: Await) -> None:
     ticks: list[int] = []
+    loop = QEventLoop()
 
     async def tick() -> None:
         for number in range(3):
             await asyncio.sleep(0.01)
             ticks.append(number)
+        loop.quit()
 
     def dialog() -> list[int]:
-        loop = QEventLoop()
-        QTimer.singleShot(300, loop.quit)
+        QTimer.singleShot(60_000, loop, loop.quit)
         loop.exec()
         return list(ticks)
 

@@ -3,6 +3,8 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import threading
+import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -162,7 +164,7 @@ def test_stopped_it_leaves_no_trace(
         assert runner.current.is_running
         before.append(model.snapshot())
         runner.stop()
-        return await asyncio.wait_for(task, 0.5)
+        return await asyncio.wait_for(task, 60)
 
     assert not await_(go())
     assert outcomes(runner) == [Outcome.DONE, Outcome.CANCELLED, None]
@@ -170,32 +172,37 @@ def test_stopped_it_leaves_no_trace(
 
 
 def test_it_tells_how_far_it_is_and_how_long_it_takes(
-    await_: Any, runner: Runner, replace: Callable[..., None]
+    await_: Any, runner: Runner, replace: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    now, shown = [100.0], [threading.Event() for _ in range(10)]
+    clock = SimpleNamespace(monotonic=lambda: now[0], perf_counter=time.perf_counter)
+    monkeypatch.setattr("hdmea_gui.workers.runner.time", clock)
+
     def run(_snapshot: Snapshot, _params: Any, progress: Progress) -> Iterator[object]:
-        pause = threading.Event()
-        for number in range(40):
-            progress(number, 40, "Counting")
+        for number in range(10):
+            now[0] = 100.0 + 3.0 * number
             yield number
-            pause.wait(0.04)
+            progress(number, 10, "Counting")
+            assert shown[number].wait(60)
         yield Update("counted")
 
     replace(FIRST, run)
     states, previews = [], Recorder()
 
     def note_state(key: str) -> None:
-        states.append(runner.state_of(key))
+        state = runner.state_of(key)
+        states.append(state)
+        if state is not None and state.report is not None:
+            shown[state.report.done].set()
 
     runner.step_changed.connect(note_state)
     runner.previewed.connect(previews.take)
     await_(runner.run((FIRST,)))
     running = [state for state in states if state is not None and state.report is not None]
-    assert [state.report.done for state in running if state.report] == sorted(
-        {state.report.done for state in running if state.report}
-    )
-    left = [state.seconds_left for state in running if state.seconds_left is not None]
-    assert left
-    assert all(0 < seconds < 1.6 for seconds in left)
+    told = {state.report.done: state.seconds_left for state in running if state.report}
+    assert list(told) == list(range(10))
+    assert told.pop(0) is None
+    assert told == {number: pytest.approx(3.0 * (10 - number)) for number in range(1, 10)}
     assert states[-1] is not None
     assert states[-1].outcome is Outcome.DONE
     assert {key for key, _ in previews.calls} == {FIRST}

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 WINDOW = """
 import sys
+import threading
+from importlib.abc import MetaPathFinder
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from hdmea_gui.pipeline.steps import STEPS
@@ -23,12 +25,25 @@ window = QWidget()
 WarmUp(window)
 wanted = {name for step in STEPS for name in step.libraries}
 assert not wanted & set(sys.modules)
+stopped = threading.Event()
+
+# holds the first library that comes until the import has been told to stop
+class Gate(MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name in wanted:
+            assert stopped.wait(60)
+
+if sys.argv[1] == "stop":
+    sys.meta_path.insert(0, Gate())
 window.show()
 while not jobs_alive():
     QTest.qWait(1)
 if sys.argv[1] == "wait":
     while jobs_alive():
         QTest.qWait(10)
+for job in jobs_alive():
+    job.cancel()
+stopped.set()
 end_all_jobs()
 print(len(wanted - set(sys.modules)), len(wanted))
 """

@@ -15,7 +15,7 @@ from tests.io.store.trees import empty_tree
 if TYPE_CHECKING:
     from pathlib import Path
 
-KILLS = 40
+KILLS, AT_LEAST_WHILE_WRITING, AT_MOST = 40, 6, 2000
 
 
 def numbered_tree(number: int) -> dict[str, Any]:
@@ -40,7 +40,9 @@ def test_killed_saves_leave_the_old_file_or_the_new_one(tmp_path: Path) -> None:
     moments = random.Random(7)  # noqa: S311 - moments for a test
     numbers = [0]
     leftovers = 0
-    for _ in range(KILLS):
+    # on a busy machine many are killed before they begin to write: these do not count
+    while len(numbers) <= KILLS or leftovers < AT_LEAST_WHILE_WRITING or numbers[-1] == 0:
+        assert len(numbers) < AT_MOST, "hardly any save was killed while it wrote: the test shows nothing"
         child = os.fork()
         if child == 0:
             save_for_ever(path, numbers[-1])
@@ -59,7 +61,5 @@ def test_killed_saves_leave_the_old_file_or_the_new_one(tmp_path: Path) -> None:
         numbers.append(number)
         if numbers[-6:] == [number] * 6:  # the machine is busier than it was: nothing gets done in time
             window_s *= 2
-    assert leftovers > KILLS / 8, "hardly any save was killed while it wrote: the test shows nothing"
-    assert numbers[-1] > 0, "no save ever succeeded: the test shows nothing"
     write_tree(path, numbered_tree(1))
     assert list(tmp_path.iterdir()) == [path]
