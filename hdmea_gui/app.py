@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import signal
 import sys
 import tempfile
 import time
@@ -32,6 +31,7 @@ from hdmea_gui.message_box import platform_arguments, show_box
 from hdmea_gui.models.session_model import SessionModel
 from hdmea_gui.program_log import logged
 from hdmea_gui.settings import CONFIG_DIR_VARIABLE, WITHOUT_SCREEN, has_screen, log_dir, log_last_words
+from hdmea_gui.signals import end_requests_handled_by
 from hdmea_gui.workers.faults import Faults
 from hdmea_gui.workers.garbage import GarbageCollector
 from hdmea_gui.workers.job import end_all_jobs
@@ -214,7 +214,7 @@ def _run(application: QApplication, make_window: MakeWindow, paths: Sequence[Pat
     loop = _make_loop(application)
     faults, garbage = Faults(), GarbageCollector()
     try:
-        with faults.caught(loop), _ended_by_signals(application):
+        with faults.caught(loop), end_requests_handled_by(partial(_on_end_request, application)):
             try:
                 window = make_window(faults, paths)
                 if MEASURE_START_VARIABLE in os.environ:
@@ -317,20 +317,8 @@ def _quick_switching() -> Iterator[None]:
         sys.setswitchinterval(before)
 
 
-@contextmanager
-def _ended_by_signals(application: QApplication) -> Iterator[None]:
-    """End the program on Ctrl+C and on a request of the system, for the duration of a with-block."""
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        QTimer.singleShot(0, application, partial(_end_windows, application))
-
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, end) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
+def _on_end_request(application: QApplication, _number: int, _frame: FrameType | None) -> None:
+    QTimer.singleShot(0, application, partial(_end_windows, application))
 
 
 def _end_windows(application: QApplication) -> None:

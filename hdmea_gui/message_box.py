@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -13,9 +12,10 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from hdmea_gui.settings import WITHOUT_SCREEN, has_screen
+from hdmea_gui.signals import end_requests_handled_by
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from PySide6.QtCore import QCoreApplication
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def show_box(message: str) -> None:
     """Show a message until it is closed, if there is a screen."""
     if _has_application():
-        with _ended_by_signals():
+        with _ended_at_once():
             QMessageBox.critical(None, "HD-MEA", message)
 
 
@@ -49,7 +49,7 @@ def ask_in_box(message: str, question: str, verb: str) -> bool | None:
     agree = box.addButton(verb, QMessageBox.ButtonRole.AcceptRole)
     box.addButton(QMessageBox.StandardButton.Cancel)
     box.setDefaultButton(agree)
-    with _ended_by_signals():
+    with _ended_at_once():
         box.exec()
     return box.clickedButton() is agree
 
@@ -67,16 +67,9 @@ def _application() -> QCoreApplication:
     return QApplication.instance() or QApplication(["hdmea-gui", *platform_arguments()])
 
 
-@contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """End the process at once on Ctrl+C or a request to end: Python's own handlers do not run while a box waits."""
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, signal.SIG_DFL) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
+def _ended_at_once() -> AbstractContextManager[None]:
+    """End the process at a request to end: Python's own handlers do not run while a box waits."""
+    return end_requests_handled_by(signal.SIG_DFL)
 
 
 def platform_arguments() -> list[str]:

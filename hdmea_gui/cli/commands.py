@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import signal
 import sys
 import time
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from hdmea_gui.errors import ConfigurationError, SessionError, words_of
 from hdmea_gui.sample import make_sample
 from hdmea_gui.scripts import main as run_script
 from hdmea_gui.settings import has_screen
+from hdmea_gui.signals import end_requests_handled_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -92,9 +92,6 @@ def _interrupted_by_signals(terminal: Terminal) -> Iterator[None]:
     Where Python swallows a KeyboardInterrupt, it prints a traceback; that is suppressed, since the terminal remembers
     the interruption and raises it again.
     """
-    handlers = {
-        number: signal.signal(number, terminal.interrupt) for number in (signal.SIGINT, signal.SIGTERM)
-    }
     report = sys.unraisablehook
 
     def report_others(unraisable: sys.UnraisableHookArgs) -> None:
@@ -103,11 +100,10 @@ def _interrupted_by_signals(terminal: Terminal) -> Iterator[None]:
 
     sys.unraisablehook = report_others
     try:
-        yield
+        with end_requests_handled_by(terminal.interrupt):
+            yield
     finally:
         sys.unraisablehook = report
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
 
 
 def _message(error: Exception) -> str:
