@@ -231,10 +231,15 @@ def test_the_screenshots_are_those_of_the_demo(dev: ModuleType, monkeypatch: pyt
     for name, folder in (("DEMO", "demo/screenshots"), ("SCREENSHOTS", "resources/screenshots")):
         (dev.ROOT / folder).mkdir(parents=True)
         monkeypatch.setattr(dev, name, dev.ROOT / ("demo" if name == "DEMO" else folder))
-    (dev.DEMO / "screenshots" / "window.png").write_bytes(b"new")
     (dev.SCREENSHOTS / "window.png").write_bytes(b"old")
     codes = [0, 3]
-    monkeypatch.setattr(dev, "demo", lambda _arguments: codes.pop())
+
+    def start(command: list[str], **_named: object) -> subprocess.CompletedProcess[str]:
+        (Path(command[command.index("--output") + 1]) / "screenshots" / "window.png").write_bytes(b"new")
+        return subprocess.CompletedProcess(command, codes.pop())
+
+    monkeypatch.setattr(dev, "prepare", lambda: None)
+    monkeypatch.setattr(dev.subprocess, "run", start)
     assert dev.main(["screenshots"]) == 3
     assert (dev.SCREENSHOTS / "window.png").read_bytes() == b"old"
     assert dev.main(["screenshots"]) == 0

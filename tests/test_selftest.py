@@ -55,8 +55,7 @@ def test_all_is_well_here_without_a_screen(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="screens of X")
-def test_a_screen_that_cannot_be_reached_is_told_and_not_fatal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(selftest, "CHECKS", ())
+def test_a_screen_that_cannot_be_reached_is_told_and_not_fatal() -> None:
     code = "import sys; from hdmea_gui import selftest; print(selftest.check_screen(None))"
     names = {"WAYLAND_DISPLAY", "QT_QPA_PLATFORM"}
     environment = {name: value for name, value in os.environ.items() if name not in names}
