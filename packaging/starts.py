@@ -41,7 +41,7 @@ RECORDING = "2026.02.03-10.11.12-Rec"
 EMPTY, WINDOW, NEW, BOX = "no recording - HD-MEA", f"{RECORDING} - HD-MEA", "Open Recording", "HD-MEA"
 RAW, SORTED = f"{RECORDING}.cmcr", f"{RECORDING}-.cmtr"
 N_UNITS = 8
-PREVIEWED = ("17 x 15 sensors", "8 units")
+PREVIEWED = ("17 x 15 electrodes", "8 units")
 
 
 class StartError(Exception):
@@ -130,7 +130,7 @@ STARTS: tuple[Start, ...] = (
         "files of different recordings",
         RAW,
         "2026.03.04-05.06.07-Rec-.cmtr",
-        log=("The names differ", *PREVIEWED),
+        log=("The file names do not match", *PREVIEWED),
     ),
     *_refused("a file that does not exist", "missing.h5", "does not exist"),
     *_refused("an empty file", "empty.h5", "empty"),
@@ -164,7 +164,7 @@ STARTS: tuple[Start, ...] = (
         (EMPTY, NEW, BOX),
         first=(RAW,),
         first_titles=(EMPTY, NEW),
-        printed="busy: a dialog is open",
+        printed="Busy: a dialog is open",
         keys=("Return",),
         then=(EMPTY, NEW, WINDOW),
     ),
@@ -184,7 +184,7 @@ STARTS: tuple[Start, ...] = (
         (EMPTY, BOX, BOX),
         first=("missing.h5",),
         first_titles=(EMPTY, BOX),
-        printed="busy: a dialog is open",
+        printed="Busy: a dialog is open",
     ),
     Start(
         "a session while steps run",
@@ -192,7 +192,7 @@ STARTS: tuple[Start, ...] = (
         ("", BOX),
         first=(),
         first_keys=("alt+h", "s"),
-        printed="is busy",
+        printed="Busy: ",
     ),
     Start("the demo", ("demo", "--output", "{folder}/demo"), ("",), ("Opened ",)),
     Start("a new instance", ("--new-instance",), (EMPTY, EMPTY), first=()),
