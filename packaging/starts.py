@@ -38,7 +38,7 @@ _LINE_GAP = 6  # pixels; an underscore is nearer to its letters than one line to
 _HEADER_BYTES, _XWD_FIELDS, _COLOUR_BYTES = 100, 25, 12
 
 RECORDING = "2026.02.03-10.11.12-Rec"
-EMPTY, WINDOW, NEW, BOX = "no recording - HD-MEA", f"{RECORDING} - HD-MEA", "Open Recording", "HD-MEA"
+EMPTY, WINDOW, NEW, BOX = "no recording - HD-MEA", f"{RECORDING} - HD-MEA", "New Recording", "HD-MEA"
 RAW, SORTED = f"{RECORDING}.cmcr", f"{RECORDING}-.cmtr"
 N_UNITS = 8
 PREVIEWED = ("17 x 15", "8 units")
@@ -164,7 +164,7 @@ STARTS: tuple[Start, ...] = (
         (EMPTY, NEW, BOX),
         first=(RAW,),
         first_titles=(EMPTY, NEW),
-        printed="busy: a dialog is open",
+        printed="Busy: a dialog is open",
         keys=("Return",),
         then=(EMPTY, NEW, WINDOW),
     ),
@@ -184,7 +184,7 @@ STARTS: tuple[Start, ...] = (
         (EMPTY, BOX, BOX),
         first=("missing.h5",),
         first_titles=(EMPTY, BOX),
-        printed="busy: a dialog is open",
+        printed="Busy: a dialog is open",
     ),
     Start(
         "a session while steps run",
@@ -192,7 +192,7 @@ STARTS: tuple[Start, ...] = (
         ("", BOX),
         first=(),
         first_keys=("alt+h", "s"),
-        printed="is busy",
+        printed="Busy: ",
     ),
     Start("the demo", ("demo", "--output", "{folder}/demo"), ("",), ("Opened ",)),
     Start("a new instance", ("--new-instance",), (EMPTY, EMPTY), first=()),

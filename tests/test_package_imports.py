@@ -14,6 +14,7 @@ WINDOW_PACKAGES = {
     "__main__",
     "app",
     "handover",
+    "program_log",
     "message_box",
     "selftest",
     "selftest_window",
@@ -68,7 +69,7 @@ def imported_by(names: list[str], blocked: set[str]) -> set[str]:
 
 
 @pytest.mark.parametrize("blocked", [set(), QT], ids=["Qt there", "Qt not installed"])
-def test_rooms_without_a_window_import_no_qt(blocked: set[str]) -> None:
+def test_packages_without_a_window_import_no_qt(blocked: set[str]) -> None:
     names = headless_modules()
     assert {"hdmea_gui.settings", "hdmea_gui.errors"} <= set(names)
     imported = imported_by(names, blocked)

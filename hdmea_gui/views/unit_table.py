@@ -272,7 +272,7 @@ class UnitTable(QWidget):
     def _empty_state(self) -> tuple[str, str]:
         """Return why there are no rows, and the text of the button that helps; both empty if there are rows."""
         if not self.table.has_session:
-            return "No units yet.\nOpen a recording to start.", "Open recording..."
+            return "No units yet.\nChoose a recording to start.", "New recording..."
         if not self.table.n_units:
             return "No units yet.\nLoad the recording to see its units.", "Load recording"
         if not self.table.rowCount():

@@ -35,7 +35,7 @@ class ActionSpec:
 
 
 ACTIONS: Final[tuple[ActionSpec, ...]] = (
-    ActionSpec("new_recording", "Ope&n Recording...", "Choose a recording and load it.", "Ctrl+N", "idle"),
+    ActionSpec("new_recording", "&New Recording...", "Choose a recording and load it.", "Ctrl+N", "idle"),
     ActionSpec(
         "open", "&Open Session or Checkpoint...", "Open a saved session or checkpoint.", "Ctrl+O", "idle"
     ),

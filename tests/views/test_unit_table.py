@@ -268,7 +268,7 @@ def test_without_a_session_one_can_be_opened(context: ViewContext, qtbot: QtBot)
     widget = UnitTable(context)
     qtbot.addWidget(widget)
     widget.show()
-    button = next(b for b in widget.findChildren(QPushButton) if b.text() == "Open recording...")
+    button = next(b for b in widget.findChildren(QPushButton) if b.text() == "New recording...")
     with qtbot.waitSignal(widget.open_requested):
         QTest.mouseClick(button, Mouse.LeftButton)
     sample = next(b for b in widget.findChildren(QPushButton) if b.text() == "Try a sample recording")

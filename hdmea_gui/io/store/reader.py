@@ -145,7 +145,7 @@ def _checksums_in(file: h5py.File) -> tuple[dict[str, Checksum] | None, list[str
 
 def _not_a_session(path: Path, root: Group) -> DataLoadError:
     if "Acquisition" in root.children or "Spike Sorter" in root.children:
-        text = "it is a recording (raw or sorted); use Open Recording, or load_recording in a script"
+        text = "it is a recording (raw or sorted); use New Recording, or load_recording in a script"
     else:
         text = "it has neither units nor the attributes of a pipeline file"
     return DataLoadError(f"{path} is an HDF5 file but not a session: {text}.", path)

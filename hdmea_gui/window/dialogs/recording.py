@@ -24,7 +24,7 @@ class RecordingDialog(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Open Recording")
+        self.setWindowTitle("New Recording")
         self.raw = PathEdit("Raw file", "Raw recordings (*.cmcr *.cmce);;All files (*)")
         self.sorted = PathEdit("Sorted file", "Sorted recordings (*.cmtr *.cmte);;All files (*)")
         self.seeks_partner = False
