@@ -125,3 +125,13 @@ def test_nothing_has_no_extremes() -> None:
     envelope = Envelope(0, block_extremes(np.empty(0, np.float32)))
     assert envelope.limits == (0.0, 0.0)
     assert envelope.between(0, 0, 100).values.size == 0
+
+
+def test_a_trace_does_not_flicker_as_the_view_moves() -> None:
+    signal = noise(400_000)
+    envelope = Envelope(signal.size, block_extremes(signal))
+    drawn = [envelope.between(start, start + 200_000, 100) for start in (70_000, 70_123, 71_777)]
+    inner = [set(zip(trace.samples.tolist(), trace.values.tolist(), strict=True)) for trace in drawn]
+    inner = [{pair for pair in pairs if 90_000 <= pair[0] <= 250_000} for pairs in inner]
+    assert len(inner[0]) > 100
+    assert inner[0] == inner[1] == inner[2]

@@ -77,3 +77,13 @@ def test_silence_and_steps_beyond_the_trial() -> None:
     assert np.isnan(found.r_squared).all()
     assert np.isnan(found.phase).all()
     assert np.isnan(found.preferred_frequency)
+
+
+def test_a_step_may_fill_the_trial_but_not_leave_it() -> None:
+    edges = np.arange(241) / 60
+    rate = 20 + 8 * np.sin(2 * np.pi * 2 * (edges[:-1] + 1 / 120) + 1)
+    trials = TrialRates(rate[None], edges)
+    whole, before, after = (FrequencyStep(start, end, 2.0) for start, end in ((0, 240), (-1, 239), (1, 241)))
+    found = frequency_response(trials, (whole, before, after))
+    np.testing.assert_allclose(found.amplitude, [8, np.nan, np.nan])
+    np.testing.assert_allclose(found.phase, [1, np.nan, np.nan])

@@ -161,6 +161,15 @@ def test_kernel_and_map_are_those_of_the_singular_value_decomposition() -> None:
     np.testing.assert_allclose(spatial, field, atol=1e-3)
 
 
+@pytest.mark.parametrize("scale", [1e-6, 1e6])
+def test_kernel_and_map_do_not_depend_on_the_unit_of_the_movie(scale: float) -> None:
+    sta = sta_of(20 * gaussian(7.3, 6.6, 1.5, 2.0, 0.4)).astype(np.float64)
+    time_course, spatial = separate(sta)
+    scaled_course, scaled = separate((sta - 127) * scale)
+    np.testing.assert_allclose(scaled_course, time_course, atol=1e-6)
+    np.testing.assert_allclose(scaled / scale, spatial, atol=1e-5)
+
+
 def test_the_half_maximum_of_a_gaussian_in_closed_form() -> None:
     found = half_maximum(gaussian(8.3, 6.7, 1.5, 2.5))
     width = 2 * np.sqrt(2 * np.log(2))

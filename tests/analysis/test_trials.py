@@ -148,3 +148,9 @@ def test_analog_sections_end_at_the_last_sample() -> None:
     bounds = onset_bounds(np.array([10, 900], np.uint64), 200, 1000)
     assert bounds.samples.tolist() == [[10, 210], [900, 999]]
     assert bounds.n_clipped == 1
+
+
+def test_every_trial_that_the_end_clips_is_counted() -> None:
+    bounds = onset_bounds(np.array([10, 700, 800, 900], np.uint64), 200, 950)
+    assert bounds.samples.tolist() == [[10, 210], [700, 900], [800, 949], [900, 949]]
+    assert bounds.n_clipped == 2
