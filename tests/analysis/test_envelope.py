@@ -130,8 +130,8 @@ def test_nothing_has_no_extremes() -> None:
 def test_a_trace_does_not_flicker_as_the_view_moves() -> None:
     signal = noise(400_000)
     envelope = Envelope(signal.size, block_extremes(signal))
-    drawn = [envelope.between(start, start + 200_000, 100) for start in (70_000, 70_700, 71_777, 73_100)]
+    drawn = [envelope.between(start, start + 200_000, 65) for start in (70_000, 70_700, 71_777, 73_100)]
     inner = [set(zip(trace.samples.tolist(), trace.values.tolist(), strict=True)) for trace in drawn]
     inner = [{pair for pair in pairs if 90_000 <= pair[0] <= 250_000} for pairs in inner]
-    assert len(inner[0]) > 100
+    assert len(inner[0]) > 50
     assert all(pairs == inner[0] for pairs in inner)
