@@ -77,7 +77,7 @@ class EIFigure(FramesFigure):
         self.watch(self._waveforms)
         self._frame_bar = self._add_map(0, self._frame)
         self._peak_to_peak_bar = self._add_map(1, self._peak_to_peak)
-        self._peak_to_peak.set_title("Peak to peak")
+        self._peak_to_peak.set_title("Peak-to-peak amplitude")
         self.fit_plots()
         self.apply_theme()
 
@@ -110,7 +110,7 @@ class EIFigure(FramesFigure):
         frames, highest = picture.frames, picture.peak_to_peak_limit * picture.frames.contrast
         self._frame_bar.set_label(f"Signal ({picture.unit})")
         self._frame_bar.set_limits(-frames.colour_limit, frames.colour_limit)
-        self._peak_to_peak_bar.set_label(f"Peak-to-peak amplitude ({picture.unit})")
+        self._peak_to_peak_bar.set_label(f"Amplitude ({picture.unit})")
         self._peak_to_peak_bar.set_limits(0, highest)
         self._peak_to_peak.show_map(picture.peak_to_peak, (0, highest), left=frames.left, top=frames.top)
         self._waveforms.show_waveforms(picture, reach)
