@@ -260,15 +260,20 @@ class _FirstPaint(AfterFirstPaint):
 
 def _end(loop: asyncio.AbstractEventLoop) -> None:
     """Stop what is still running and wait for it."""
-    if not end_all_jobs(_LAST_JOBS_S):
-        logger.warning("hdmea-gui ended while a file or drive did not respond")
-        logging.shutdown()
-        os._exit(OK)  # Python and Qt would wait for the thread, and the process never go
+    _end_jobs()
     tasks = asyncio.all_tasks(loop)
     for task in tasks:
         task.cancel()
     if tasks:
         loop.run_until_complete(asyncio.wait(tasks, timeout=_LAST_TASKS_S))
+        _end_jobs()  # those that the end of a task, or a timer, has started: Qt aborts if a thread is left
+
+
+def _end_jobs() -> None:
+    if not end_all_jobs(_LAST_JOBS_S):
+        logger.warning("hdmea-gui ended while a file or drive did not respond")
+        logging.shutdown()
+        os._exit(OK)  # Python and Qt would wait for the thread, and the process never go
 
 
 def _take_down(window: QWidget) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
 import os
@@ -144,6 +145,23 @@ def test_what_still_runs_is_stopped_and_waited_for() -> None:
     assert code == 0
     assert jobs[0].ending is not None
     assert "task" in ended
+
+
+def test_a_job_that_the_end_of_a_task_starts_is_waited_for() -> None:
+    ended: list[bool] = []
+
+    def take_a_while(_progress: Progress, _preview: object) -> None:
+        time.sleep(0.2)
+        ended.append(True)
+
+    async def start_at_the_end() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            Job(take_a_while, "winding up").start()
+
+    assert run(lambda _window: launch(start_at_the_end()))[0] == 0
+    assert ended == [True]
 
 
 STUCK = """

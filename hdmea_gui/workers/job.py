@@ -239,6 +239,9 @@ def end_all_jobs(limit_s: float | None = None) -> bool:
     bool
         Whether all have ended: one that reads from a drive which no longer answers may never do so.
     """
-    for job in jobs_alive():
-        job.cancel()
-    return all(job.wait(limit_s) for job in jobs_alive())
+    while jobs := jobs_alive():  # again, for the end of one may be the start of another
+        for job in jobs:
+            job.cancel()
+        if not all(job.wait(limit_s) for job in jobs):
+            return False
+    return True

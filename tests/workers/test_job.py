@@ -286,6 +286,15 @@ def test_it_is_started_once(qtbot: QtBot) -> None:
         job.start()
 
 
+def test_a_job_that_the_end_of_another_starts_is_ended_too(qapp: object) -> None:  # noqa: ARG001 - it must be there
+    first, second = (Job(count_on, "counting") for _ in range(2))
+    first.cancelled.connect(second.start)
+    first.start()
+    assert end_all_jobs()
+    assert second.ending is not None
+    assert not jobs_alive()
+
+
 def test_all_jobs_can_be_ended_at_once(qapp: object) -> None:
     assert qapp is not None
     jobs = [Job(count_on, "counting") for _ in range(3)]
