@@ -91,7 +91,7 @@ def main(paths: Sequence[Path] = (), make_window: MakeWindow | None = None) -> i
         if fell_back():
             return _explain(f"The screen {os.environ.get('DISPLAY')} cannot be reached. {_INSTEAD}")
         stack.enter_context(_quick_switching())
-        return _run(application, make_window or _make_main_window, paths)
+        return _run(application, make_window or make_main_window, paths)
 
 
 def show(session: Path) -> int:
@@ -161,7 +161,8 @@ class _Photographer:
             self._window.leave_at_once()
 
 
-def _make_main_window(faults: Faults, paths: Sequence[Path]) -> QWidget:
+def make_main_window(faults: Faults, paths: Sequence[Path]) -> QWidget:
+    """Make the program's own window, which opens the files once it has been painted."""
     from hdmea_gui.window.main_window import MainWindow
     from hdmea_gui.window.openings import Openings
 

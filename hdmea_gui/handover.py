@@ -77,7 +77,15 @@ def hand_over(paths: Sequence[Path]) -> Answer | None:
     while not socket.canReadLine():
         if not socket.waitForReadyRead(_ANSWER_MS):
             return None
-    return Answer(**json.loads(bytes(socket.readLine().data())))
+    return _answer_of(bytes(socket.readLine().data()))
+
+
+def _answer_of(line: bytes) -> Answer | None:
+    """Answer that a line holds; None if it is not such a line, as from another version of the program."""
+    try:
+        return Answer(**json.loads(line))
+    except (ValueError, TypeError):
+        return None
 
 
 def _allow_to_come_forward() -> None:
@@ -144,12 +152,14 @@ class Handover(QObject):
             self._on_line(socket)
 
     def _on_line(self, socket: QLocalSocket) -> None:
+        if socket.state() != QLocalSocket.LocalSocketState.ConnectedState:
+            return  # the later start has waited long enough and opened the files itself
         if not socket.canReadLine():
             if socket.bytesAvailable() > _MOST_BYTES:
                 socket.abort()
             return
         paths = _paths_of(bytes(socket.readLine().data()))
-        busy_with = self._busy_with() if paths else ""
+        busy_with = self._busy_with() if paths else "the request cannot be read"
         answer = Answer(is_taken=bool(paths) and not busy_with, busy_with=busy_with)
         socket.write(json.dumps(answer._asdict()).encode() + b"\n")
         socket.flush()

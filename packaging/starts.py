@@ -193,11 +193,33 @@ STARTS: tuple[Start, ...] = (
         first=(),
         first_keys=("alt+h", "s"),
         printed="Busy: ",
+        keys=("Return",),
+        then=("", WINDOW),
     ),
     Start("the demo", ("demo", "--output", "{folder}/demo"), ("",), ("Opened ",)),
     Start("a new instance", ("--new-instance",), (EMPTY, EMPTY), first=()),
     _opened("a new instance with a session", "--new-instance", "session.h5"),
+    Start(
+        "a new instance beside another, with a session",
+        ("--new-instance", "session.h5"),
+        (EMPTY, WINDOW),
+        first=(),
+    ),
     _opened("the desktop entry's command line", "Prüfung 1, ß/eine Sitzung.h5", desktop=True),
+    _opened(
+        "the desktop entry's command line, beside an idle window",
+        "session.h5",
+        desktop=True,
+        first=(),
+        exit_code=0,
+    ),
+    Start(
+        "the desktop entry's command line with a recording",
+        (RAW, SORTED),
+        (EMPTY, NEW),
+        PREVIEWED,
+        desktop=True,
+    ),
 )
 
 
@@ -351,17 +373,22 @@ class Program:
     def words(self, start: Start, folder: Path) -> list[str]:
         """The command line of a start."""
         arguments = [argument.replace("{folder}", str(folder)) for argument in start.arguments]
-        return self.desktop_words(folder / arguments[0]) if start.desktop else [*self.command, *arguments]
+        if start.desktop:
+            return self.desktop_words([folder / name for name in arguments])
+        return [*self.command, *arguments]
 
-    def desktop_words(self, path: Path) -> list[str]:
-        """The command line of the desktop entry, as a file manager fills it in."""
+    def desktop_words(self, paths: Sequence[Path]) -> list[str]:
+        """Return the command line of the desktop entry, as a file manager fills it in."""
         entry = self.desktop_entry.read_text(encoding="utf-8")
         found = re.search(r"^Exec=(.*)$", entry, re.MULTILINE)
         if found is None:
             raise StartError(f"{self.desktop_entry} starts nothing")
         words = shlex.split(found[1])
         command = self.command if words[0] == "@PROGRAM@" else words[:1]
-        return [*command, *(str(path) if word == "%f" else word for word in words[1:])]
+        return [
+            *command,
+            *(name for word in words[1:] for name in (map(str, paths) if word == "%F" else [word])),
+        ]
 
 
 class Trial:

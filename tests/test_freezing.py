@@ -249,7 +249,7 @@ def test_the_installer_installs_for_one_user_and_takes_all_away(unpacked: Path, 
     entry = ConfigParser(interpolation=None)
     entry.read(home / ".local" / "share" / "applications" / "hdmea-gui.desktop", encoding="utf-8")
     path = f"{home}/.local/opt/hdmea-gui/hdmea-gui".replace("%", "%%")
-    assert entry["Desktop Entry"]["Exec"] == f'"{path}" %f'
+    assert entry["Desktop Entry"]["Exec"] == f'"{path}" %F'
     assert (home / ".local" / "share" / "icons" / "hicolor" / "64x64" / "apps" / "hdmea-gui.png").is_file()
     assert install(unpacked, home, "--uninstall").returncode == 0
     assert list(home.rglob("*hdmea*")) == []

@@ -132,7 +132,10 @@ def test_nonsense_is_refused(qtbot: QtBot, running: Handover, line: bytes) -> No
     assert socket.waitForConnected(1000)
     socket.write(line)
     qtbot.waitUntil(socket.canReadLine, timeout=5000)
-    assert json.loads(bytes(socket.readLine().data())) == {"is_taken": False, "busy_with": ""}
+    assert json.loads(bytes(socket.readLine().data())) == {
+        "is_taken": False,
+        "busy_with": "the request cannot be read",
+    }
     assert received == []
     socket.abort()
 

@@ -102,7 +102,7 @@ class Painted(QObject):
         return False
 
 def make(faults, path):
-    window = app._make_main_window(faults, path)
+    window = app.make_main_window(faults, path)
     painted.setParent(window)
     window.installEventFilter(painted)
     return window

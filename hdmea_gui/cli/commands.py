@@ -120,7 +120,7 @@ def make_parser(more: Sequence[AddCommand] = ()) -> argparse.ArgumentParser:
     parser = _Parser(
         prog="hdmea-gui",
         description="From a retina recording to one HDF5 file.",
-        epilog="Without a command the window opens: hdmea-gui [--new-instance] [FILE]",
+        epilog="Without a command the window opens: hdmea-gui [--new-instance] [FILE ...]",
     )
     parser.add_argument("--version", action="version", version=f"hdmea-gui {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)

@@ -120,7 +120,7 @@ class UnitTable(QWidget):
         explain(self._find, "Go to a unit by its id or number; Return goes to the next match. Shortcut: /")
         self._find.setAccessibleName("Find unit")
         explain(self._columns_button, "Choose the columns and their order.")
-        self._empty_button.setWhatsThis("Do what the message above suggests.")
+        self._empty_button.setWhatsThis("Take the step that the message above names.")
         explain(
             self._sample_button, "Create a small recording with known ground truth and run every step on it."
         )

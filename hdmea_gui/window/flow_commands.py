@@ -84,7 +84,7 @@ class FlowCommands(Commands):
         if misfits:
             panel.open(misfits[0])
             self.window.log_panel.add_warning(
-                "The flow was not saved: a step has a field with a wrong value. Correct it first."
+                "The flow was not saved: a field of a step cannot be used. Correct it first."
             )
             return None
         return panel.flow(name)

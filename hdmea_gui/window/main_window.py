@@ -382,9 +382,6 @@ class MainWindow(QMainWindow):
         if self.settings.checkpoint_after_steps:
             launch(self.files.checkpoint_automatically())
 
-    def _on_fetch_failed(self, _array: object, failure: Failure) -> None:
-        self.log_panel.add_warning(failure.message)
-
     def _on_counted(self, n_warnings: int) -> None:
         words = "" if not n_warnings else f"  {n_warnings} warning{'s' if n_warnings > 1 else ''}"
         self.docks["log"].setWindowTitle(f"Log{words}")

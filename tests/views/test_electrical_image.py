@@ -182,7 +182,9 @@ def test_another_unit_keeps_the_items(view: ElectricalImageView, context: ViewCo
     assert numbers(view).startswith("unit_004")
 
 
-def test_a_clicked_electrode_gets_its_course(view: ElectricalImageView, session: PipelineSession) -> None:
+def test_a_clicked_electrode_gets_its_time_course(
+    view: ElectricalImageView, session: PipelineSession
+) -> None:
     metadata = session.units["unit_001"]["features"][FEATURE]["metadata"]
     data = session.units["unit_001"]["features"][FEATURE]["data"]
     row, col = metadata["region_top"] - 1 + 2, metadata["region_left"] - 1 + 5

@@ -145,7 +145,7 @@ def test_the_lag_line_chooses_the_nearest_frame(view: ReceptiveFieldView) -> Non
     assert abs(times[player(view).index] + 501) <= 8.4 + 2 * per_px
 
 
-def test_a_pixel_gets_its_course(view: ReceptiveFieldView, session: PipelineSession) -> None:
+def test_a_pixel_gets_its_time_course(view: ReceptiveFieldView, session: PipelineSession) -> None:
     data = np.asarray(session.units["unit_001"]["features"][FEATURE]["data"], np.float64)
     accent = view.context.theme.accent
     click(moving(view), 4.3, 2.8)

@@ -238,7 +238,7 @@ def test_every_button_that_cannot_be_pressed_says_why(opened: MainWindow, await_
         others = [button for button in own if button.text() != says_in_both]
         return [button.text() for button in others if button.toolTip() in {"", button.whatsThis()}]
 
-    async def check_cancelled() -> None:
+    async def use_it() -> None:
         await begin(opened, "rf_geometry")
         while_running = silent()
         opened.runner.stop()
@@ -246,6 +246,6 @@ def test_every_button_that_cannot_be_pressed_says_why(opened: MainWindow, await_
         assert while_running == []
 
     assert silent() == []
-    await_(check_cancelled())
+    await_(use_it())
     opened.model.show(None)
     assert silent() == []

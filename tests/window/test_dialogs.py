@@ -52,7 +52,7 @@ def test_the_partner_of_a_file_is_found_without_the_window_reading_a_folder(
 
     monkeypatch.setattr(Path, "iterdir", iterdir)
 
-    async def check_cancelled() -> None:
+    async def use_it() -> None:
         window.menus.actions["new_recording"].trigger()
         dialog = shown(window, RecordingDialog)
         assert dialog.load.toolTip() == "Choose a file first."
@@ -73,7 +73,7 @@ def test_the_partner_of_a_file_is_found_without_the_window_reading_a_folder(
         assert dialog.load.toolTip().startswith("These files cannot be loaded.")
         dialog.reject()
 
-    await_(check_cancelled())
+    await_(use_it())
     assert on_gui == []
 
 
@@ -111,7 +111,7 @@ def test_checkpoints_say_why_nothing_is_listed_or_opened(
     for name in ("a.h5", "b.h5"):
         shutil.copy(reference / "lab_deferred.h5", tmp_path / name)
 
-    async def check_cancelled() -> None:
+    async def use_it() -> None:
         window.menus.actions["checkpoints"].trigger()
         dialog = shown(window, CheckpointsDialog)
         dialog.folder.line.setText(str(tmp_path))
@@ -138,7 +138,7 @@ def test_checkpoints_say_why_nothing_is_listed_or_opened(
         dialog.findChildren(QDialogButtonBox)[0].rejected.emit()
         await asyncio.sleep(0.05)
 
-    await_(check_cancelled())
+    await_(use_it())
 
 
 ENDINGS: dict[str, Callable[[QDialog], object]] = {
@@ -150,12 +150,13 @@ ENDINGS: dict[str, Callable[[QDialog], object]] = {
 
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_every_dialog_is_gone_once_it_is_ended(
-    window: MainWindow, await_: Await, reference: Path, ending: str
+    window: MainWindow, await_: Await, reference: Path, tmp_path: Path, ending: str
 ) -> None:
     """Also while what it has asked for is on its way; that comes too late then, and nobody minds."""
-    await_(window.files.open(reference / "lab_deferred.h5"))
+    shutil.copy(reference / "lab_deferred.h5", tmp_path)  # its checkpoint is written beside it
+    await_(window.files.open(tmp_path / "lab_deferred.h5"))
 
-    async def check_cancelled() -> None:
+    async def use_it() -> None:
         escaped: list[Any] = []
         asyncio.get_running_loop().set_exception_handler(lambda _loop, context: escaped.append(context))
         for open_it in (*map(window.command, (*DIALOGS, "self_test")), window.commands[-1].show_licences):
@@ -171,7 +172,7 @@ def test_every_dialog_is_gone_once_it_is_ended(
         await asyncio.sleep(0.05)
         assert escaped == []
 
-    await_(check_cancelled())
+    await_(use_it())
 
 
 def test_checkpoints_are_compared_by_what_differs_and_damaged_files_are_named(
