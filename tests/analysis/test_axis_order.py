@@ -53,3 +53,21 @@ def test_nothing_tells_without_units_on_the_diagonal_or_when_votes_are_split() -
         region_top=1,
     )
     assert (split.axes, split.votes_col_row, split.votes_row_col) == (None, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("peak", "votes", "axes"),
+    [
+        ((5, 7), (1, 0), ("col", "row")),
+        ((7, 5), (0, 1), ("row", "col")),
+        ((5, 6), (0, 0), None),
+        ((6, 5), (0, 0), None),
+    ],
+)
+def test_a_unit_votes_from_two_electrodes_off_the_other_order(
+    peak: tuple[int, int], votes: tuple[int, int], axes: tuple[str, str] | None
+) -> None:
+    row, col = np.array([8 if 7 in peak else 7]), np.array([6])
+    evidence = axis_evidence(np.array([peak]), row, col, region_left=1, region_top=1)
+    assert (evidence.votes_col_row, evidence.votes_row_col) == votes
+    assert evidence.axes == axes

@@ -55,6 +55,14 @@ def test_one_colour_alone_gives_one_and_none_gives_no_preference() -> None:
     assert silent.preferred_color == "none"
 
 
+def test_exactly_equal_responses_give_no_preference() -> None:
+    rates = np.zeros((2, 720))
+    rates[:, [70, 430]] = 8
+    found = chromatic_response(TrialRates(rates, EDGES), GREEN, BLUE, cutoff_hz=0)
+    assert (found.green_on_response, found.blue_on_response) == (8, 8)
+    assert (found.color_opponency_index, found.preferred_color) == (0, "none")
+
+
 def test_the_colours_may_come_in_either_order() -> None:
     rates = trial(green_on=60, blue_on=20)
     forward = chromatic_response(rates, GREEN, BLUE)

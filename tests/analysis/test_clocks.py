@@ -202,6 +202,17 @@ def test_frames_of_a_long_recording_need_little_memory() -> None:
     assert peak_bytes < sync.nbytes + 40e6
 
 
+def test_progress_goes_up_through_both_passes_of_the_frames(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hdmea_gui.analysis.clocks._BLOCK", 10_000)
+    told: list[tuple[int, int]] = []
+    detect_frames(pulses(100_000, 500.0, 0, 0), lambda done, total: told.append((done, total)))
+    assert {total for _, total in told} == {200_000}
+    done = [part for part, _ in told]
+    assert len(done) == 20
+    assert done == sorted(done)
+    assert done[0] == 0
+
+
 @given(
     st.lists(st.integers(-(10**6), 10**6), min_size=1, max_size=200),
     st.sampled_from([np.int16, np.int32, np.float32, np.float64]),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.signal import bessel, filtfilt
+from scipy.signal import bessel, filtfilt, sosfiltfilt
 
 from hdmea_gui.analysis import CannotCompute
 from hdmea_gui.analysis.histogram import (
@@ -66,6 +66,13 @@ def test_fixed_bins_leave_out_an_incomplete_one() -> None:
     np.testing.assert_allclose(found.time_s, [0.05, 0.15, 0.25, 0.35])
 
 
+def test_bins_of_exactly_one_sample_count_each_sample() -> None:
+    rates = fixed_bin_rates([np.array([0, 2])], np.array([[0, 4]]), 0.01, 100.0)
+    assert rates.rates.tolist() == [[100, 0, 100, 0]]
+    with pytest.raises(CannotCompute, match="shorter than a sample"):
+        fixed_bin_rates([np.array([0, 2])], np.array([[0, 4]]), 0.0099, 100.0)
+
+
 def test_windows_are_counted_in_frames_of_the_trial() -> None:
     stamps = irregular_frames(60)
     bounds = stamps[[[10, 40]]].astype(np.int64)
@@ -96,6 +103,14 @@ def test_smoothing_is_the_labs_filter_run_both_ways() -> None:
 def test_short_trials_are_smoothed_too(n_bins: int) -> None:
     smooth = smooth_rates(np.full((2, n_bins), 7.0), 60.0)
     np.testing.assert_allclose(smooth, np.full((2, n_bins), 7.0), rtol=1e-3)
+
+
+@pytest.mark.parametrize("n_bins", [2, 8, 18])
+def test_a_short_trial_is_padded_by_as_many_bins_as_it_has(n_bins: int) -> None:
+    rates = np.random.default_rng(0).random((1, n_bins))
+    sections = bessel(5, 10, fs=60, output="sos")
+    expected = sosfiltfilt(sections, rates, axis=1, padlen=n_bins - 1)
+    np.testing.assert_allclose(smooth_rates(rates, 60.0), expected, rtol=1e-9)
 
 
 def test_smoothing_leaves_missing_bins_missing_and_the_others_untouched_by_them() -> None:

@@ -74,3 +74,15 @@ def test_a_signal_without_onsets_has_none() -> None:
         assert light_onsets.is_all
         assert onsets is not None
         assert not onsets.size
+
+
+def test_a_threshold_that_is_not_positive_has_no_onsets_even_where_all_are_known() -> None:
+    signal = np.zeros(2000, np.float32)
+    signal[500:700], signal[900:1000] = 9, 5
+    light_onsets = onsets_of(signal)
+    assert light_onsets.is_all
+    assert light_onsets.onsets(0.0) is None
+    assert light_onsets.onsets(-0.5) is None
+    onsets = light_onsets.onsets(1.0)
+    assert onsets is not None
+    assert onsets.tolist() == [499, 899]

@@ -161,6 +161,14 @@ def test_kernel_and_map_are_those_of_the_singular_value_decomposition() -> None:
     np.testing.assert_allclose(spatial, field, atol=1e-3)
 
 
+def test_a_turned_movie_has_the_same_kernel_and_the_turned_map() -> None:
+    sta = np.random.default_rng(0).normal(size=(12, 6, 9))
+    time_course, spatial = separate(sta)
+    turned_course, turned = separate(sta.swapaxes(1, 2))
+    np.testing.assert_allclose(turned_course, time_course, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(turned, spatial.T, rtol=1e-9, atol=1e-12)
+
+
 @pytest.mark.parametrize("scale", [1e-6, 1e6])
 def test_kernel_and_map_do_not_depend_on_the_unit_of_the_movie(scale: float) -> None:
     sta = sta_of(20 * gaussian(7.3, 6.6, 1.5, 2.0, 0.4)).astype(np.float64)

@@ -142,3 +142,13 @@ def test_a_short_pre_window_has_a_baseline_of_one_lag_at_least(
     before = sign * np.array([-10.0] * (n_baseline - 1) + [10.0 * (n_baseline - 1), -40.0])
     found = soma_geometry(image_of_two_deflections(early, late, before), ("row", "col"), spike_lag)
     assert found.area == expected
+
+
+@pytest.mark.parametrize("lag", [1, 2, 4])
+def test_a_spike_in_the_first_lags_has_its_whole_extent(lag: int) -> None:
+    image = np.zeros((20, 5, 5))
+    image[lag, 1:4, 2] = image[lag, 2, 1:4] = -1
+    image[lag, 2, 2] = -1.5
+    found = soma_geometry(image, ("row", "col"), lag)
+    assert (found.peak_row, found.peak_col) == (2, 2)
+    assert (found.area, found.size_x, found.size_y) == (5, 3, 3)

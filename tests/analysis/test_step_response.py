@@ -7,7 +7,7 @@ import pytest
 
 from hdmea_gui.analysis import CannotCompute
 from hdmea_gui.analysis.histogram import TrialRates, frame_rates
-from hdmea_gui.analysis.step_response import contrast_index, find_transient, step_response
+from hdmea_gui.analysis.step_response import contrast_index, find_transient, need_bins, step_response
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -126,3 +126,19 @@ def test_incomplete_trials_do_not_count_and_bad_timing_is_named() -> None:
 def test_the_index_is_between_minus_one_and_one() -> None:
     assert contrast_index(3.0, 1.0) == 0.5
     assert np.isnan(contrast_index(0.0, 0.0))
+
+
+def test_marks_may_reach_the_end_of_the_trial_and_no_further() -> None:
+    trials = TrialRates(np.zeros((2, 10)), np.arange(11) / 10)
+    need_bins(trials, 0, 3, 6, 10)
+    for marks in ((0, 3, 6, 11), (-1, 3, 6, 10), (0, 6, 6, 10)):
+        with pytest.raises(CannotCompute, match="trials of 10 frames"):
+            need_bins(trials, *marks)
+
+
+@pytest.mark.parametrize(("peak", "expected"), [(19, 9.0), (20, np.nan)])
+def test_a_bin_that_begins_a_second_after_the_event_is_too_late(peak: int, expected: float) -> None:
+    psth = np.zeros(30)
+    psth[peak] = 9
+    found = find_transient(psth, np.arange(31) / 10, 10, 30, 0.0)
+    np.testing.assert_equal(found.value, expected)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hdmea_gui.analysis.histogram import frame_rates
-from hdmea_gui.analysis.trial_histogram import fixed_bin_response, frame_response
+from hdmea_gui.analysis.trial_histogram import Response, fixed_bin_response, frame_response
 
 RATE_HZ = 1000.0
 STAMPS = np.arange(0, 20_000, 20)  # 50 frames a second
@@ -65,3 +65,9 @@ def test_nothing_gives_nothing() -> None:
         [np.array([5])], np.array([[0, 10]]), np.empty(0, np.int64), RATE_HZ
     ).rate_hz.size
     assert not fixed_bin_response([np.array([5])], np.array([[0, 10]]), 0.02, RATE_HZ).rate_hz.size
+
+
+def test_the_highest_rate_is_that_of_the_bins_with_one_and_zero_without() -> None:
+    assert Response(np.arange(5.0), np.array([np.nan, 3, 7, 5])).highest_hz == 7
+    assert Response(np.arange(2.0), np.array([np.nan])).highest_hz == 0
+    assert Response(np.zeros(1), np.empty(0)).highest_hz == 0

@@ -133,6 +133,11 @@ def test_a_minimum_distance_keeps_the_larger_onsets(heights: list[int], distance
     np.testing.assert_array_equal(found, expected)
 
 
+def test_a_search_from_before_the_signal_begins_with_it() -> None:
+    signal = np.array([0, 0, 9, 9, 0, 0, 8, 8])
+    assert analog_onsets(signal, 5, start_sample=-3).tolist() == [1, 5]
+
+
 def test_onsets_across_slabs_of_a_long_unsigned_channel() -> None:
     signal = np.full(3_000_000, 100, np.uint16)
     rises = [1_048_575, 1_048_576 * 2 - 2, 2_500_000]

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from hdmea_gui.errors import DataLoadError, SessionError, ValidationError
 from hdmea_gui.io.store import StoredArray, check_integrity, read_tree, write_tree
+from hdmea_gui.io.store.arrays import identity_of
+from hdmea_gui.io.store.known import KnownFile, has_changed
 from hdmea_gui.session import PipelineSession, create_session, leaves
 from tests.io.store.trees import empty_tree, full_tree
 
@@ -183,6 +185,16 @@ def test_a_file_that_was_changed_in_place_is_not(path: Path) -> None:
     touch(path)
     with pytest.raises(SessionError, match=r"s\.h5 is not the file .* metadata/large had not been read"):
         large[0]
+
+
+def test_a_file_that_was_overwritten_with_zeros_has_changed(path: Path) -> None:
+    known = KnownFile(identity_of(path), "2026-02-03T11:00:00+00:00")
+    touch(path)
+    assert not has_changed(path, known)
+    with path.open("r+b") as file:
+        file.write(bytes(path.stat().st_size))
+    touch(path)
+    assert has_changed(path, known)
 
 
 def test_array_whose_file_is_gone_is_named_and_comes_back_with_it(path: Path) -> None:

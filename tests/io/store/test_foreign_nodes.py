@@ -151,3 +151,24 @@ def test_carried_nodes_survive_in_an_undo_list(path: Path) -> None:
     write_tree(path, tree)
     with h5py.File(path) as file:
         assert [item.tolist() for item in file[f"{UNIT}/theirs/ragged"][:]] == before
+
+
+@pytest.mark.parametrize("place", ["stimulus/frame_time", f"{UNIT}/features/flicker"])
+def test_attributes_of_second_names_are_carried(tmp_path: Path, place: str) -> None:
+    tree = full_tree()
+    average = {"data": np.ones((2, 2, 2), np.float32), "metadata": {"movie_name": "flicker"}}
+    tree["units"]["unit_001"]["features"]["sta_flicker"] = average
+    write_tree(tmp_path / "s.h5", tree)
+    with h5py.File(tmp_path / "s.h5", "r+", libver=("v108", "v110")) as file:
+        file[place].attrs["theirs"] = 3
+    write_tree(tmp_path / "again.h5", read_tree(tmp_path / "s.h5").tree)
+    with h5py.File(tmp_path / "again.h5") as file:
+        assert file[place].attrs["theirs"] == 3
+
+
+def test_carried_nodes_are_equal_when_they_are_the_same_node_of_the_same_file(path: Path) -> None:
+    first, second = (read_tree(path).tree["units"]["unit_001"]["theirs"] for _ in range(2))
+    assert first["ragged"] is not second["ragged"]
+    assert first["ragged"] == second["ragged"]
+    assert first["ragged"] != second["latin"]
+    assert first["ragged"] != 3

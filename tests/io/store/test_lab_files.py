@@ -134,6 +134,15 @@ def test_steps_are_recognised(reference: Path, name: str, done: set[str], histor
     assert set(steps) == done | history
 
 
+@pytest.mark.parametrize(
+    ("name", "is_named"),
+    [*((f"reference/{name}", True) for name in LAB_FILES), ("layouts/02_attrs_groups", False)],
+)
+def test_wrong_results_of_the_labs_scripts_are_named(reference: Path, name: str, *, is_named: bool) -> None:
+    notes = read_tree(reference.parent / f"{name}.h5").notes
+    assert any("were computed incorrectly and count as not done" in note for note in notes) == is_named
+
+
 @pytest.mark.parametrize("name", LAB_FILES)
 def test_trees_of_all_modes_have_one_shape(reference: Path, name: str) -> None:
     tree = read_tree(reference / f"{name}.h5").tree

@@ -215,6 +215,15 @@ def test_texts_of_the_pipeline(file: h5py.File) -> None:
     assert session["steps/load_recording/duration_s"][()] == 1.5
 
 
+def test_columns_of_the_table_of_checksums(file: h5py.File) -> None:
+    assert {name: column.dtype.str for name, column in file["pipeline/integrity"].items()} == {
+        "paths": "|u1",
+        "crc32": "<u4",
+        "attributes_crc32": "<u4",
+        "flags": "|u1",
+    }
+
+
 def test_declared_places_carry_no_stamps(file: h5py.File) -> None:
     """Only what is not declared is stamped; the two window ranges and the lists of steps are lists."""
     stamped: list[str] = []

@@ -18,6 +18,8 @@ from tests.io.store.trees import differences, same, type_versions
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import h5py
+
 ARCHIVE = Path(__file__).parents[2] / "data" / "layouts"
 U = "units/unit_007"
 SECTION = f"{U}/spike_times_sectioned/{MOVIE}"
@@ -162,3 +164,27 @@ def test_saved_it_is_of_our_layout_and_the_same(name: str, tmp_path: Path) -> No
     assert not again.foreign
     assert again.notes == []
     assert differences(loaded.tree, {**again.tree, "saved_at": loaded.tree["saved_at"]}) == []
+
+
+def test_frame_times_under_both_names_become_one_dataset_where_they_are_equal(tmp_path: Path) -> None:
+    stamps = np.array([0, 100, 200], np.uint64)
+
+    def both(file: h5py.File) -> None:
+        file["stimulus/frame_times/other"] = stamps + 2
+        file["stimulus/frame_time/default"] = stamps
+        file["stimulus/frame_time/other"] = stamps + 1
+
+    loaded = read_tree(make(tmp_path / "s.h5", both))
+    assert (
+        differences(
+            {
+                "frame_times": {"default": stamps, "other": stamps + 2},
+                "frame_time": {"other": stamps + 1},
+            },
+            {name: loaded.tree["stimulus"][name] for name in ("frame_times", "frame_time")},
+        )
+        == []
+    )
+    assert [note for note in loaded.notes if "frame_time/" in note] == [
+        "stimulus/frame_time/other is no longer the same dataset as stimulus/frame_times/other: both are kept."
+    ]

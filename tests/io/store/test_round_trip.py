@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hdmea_gui.io.store import check_integrity, read_tree, write_tree
-from tests.io.store.trees import differences, empty_tree, full_tree, same
+from tests.io.store.trees import differences, empty_tree, full_tree, same, unit
 
 
 def round_trip(path: Path, value: object) -> Any:
@@ -305,3 +305,50 @@ def test_array_object_in_two_places_is_one_dataset(tmp_path: Path) -> None:
     lab = read_tree(tmp_path / "s.h5").tree["extras"]["lab"]
     assert lab["a"] is lab["b"]
     assert lab["a"] is not lab["c"]
+
+
+def test_large_array_of_dates_and_of_texts_comes_back(tmp_path: Path) -> None:
+    dates = np.arange(200_000).astype("M8[ns]")
+    texts = np.array([f"t{i}" for i in range(200_000)], dtype=object)
+    write_tree(tmp_path / "s.h5", empty_tree(metadata={"dates": dates, "texts": texts}))
+    found = read_tree(tmp_path / "s.h5").tree["metadata"]
+    assert found["dates"].dtype == dates.dtype
+    assert np.array_equal(found["dates"], dates)
+    assert found["texts"].tolist() == texts.tolist()
+
+
+def test_text_keys_of_digits_stay_texts(tmp_path: Path) -> None:
+    tree = empty_tree(
+        units={"12": {"spike_times": np.arange(3, dtype=np.uint64)}},
+        metadata={"7": 1.5},
+        stimulus={"light_template": {"3": np.zeros(4, np.float32)}},
+    )
+    write_tree(tmp_path / "s.h5", tree)
+    assert differences(tree, read_tree(tmp_path / "s.h5").tree) == []
+
+
+def test_features_own_output_sta_comes_back_beside_those_of_movies(tmp_path: Path) -> None:
+    features = {
+        "sta_a": {"data": np.zeros((2, 2, 2), np.float32), "metadata": {}},
+        "a": {"data": {"sta": np.arange(3.0)}, "metadata": {}},
+        "sta_b": {"data": np.ones((2, 2, 2), np.float32), "metadata": {}},
+    }
+    write_tree(tmp_path / "s.h5", empty_tree(units={"unit_001": {"features": features}}))
+    loaded = read_tree(tmp_path / "s.h5")
+    assert differences(features, loaded.tree["units"]["unit_001"]["features"]) == []
+    assert loaded.notes == []
+
+
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_declared_list_comes_back_as_what_it_was(tmp_path: Path, kind: type) -> None:
+    one = unit()
+    one["features"]["eimage_sta"]["metadata"]["axes"] = kind(["col", "row"])
+    one["spike_times_sectioned"]["noise"]["_attrs"]["pad_margin"] = kind([0.5, 0.0])
+    write_tree(tmp_path / "s.h5", empty_tree(units={"unit_001": one}))
+    assert differences({"unit_001": one}, read_tree(tmp_path / "s.h5").tree["units"]) == []
+
+
+def test_analog_sections_at_the_root_may_be_no_text(tmp_path: Path) -> None:
+    root = {"section_time_analog_x": 5, "section_time_analog_y": {"threshold": 5.0}}
+    write_tree(tmp_path / "s.h5", empty_tree(root=root))
+    assert differences(root, read_tree(tmp_path / "s.h5").tree["root"]) == []

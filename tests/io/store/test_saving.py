@@ -182,6 +182,17 @@ def test_progress_goes_up_to_its_total(tmp_path: Path, monkeypatch: pytest.Monke
     assert report.data_bytes * 2 <= calls[-1][1]
 
 
+def test_progress_of_small_arrays_goes_up_to_its_total(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(meter, "REPORT_S", 0.0)
+    calls: list[tuple[int, int]] = []
+    small = {f"n{i}": np.arange(300.0) for i in range(50)}
+    write_tree(tmp_path / "s.h5", empty_tree(metadata=small), progress=lambda *call: calls.append(call))
+    assert calls == sorted(calls)
+    assert calls[-2][0] == calls[-2][1] == calls[-1][1]
+
+
 PLACES = {
     "header": np.float64(1234.5).tobytes(),
     "medium": np.full(3, 1234.75).tobytes(),
@@ -213,6 +224,34 @@ def test_a_bit_that_flips_on_the_disk_is_no_success(
     tree["attributes"] = {"metadata/large": {"x": 9876.5}}
     with pytest.raises(SessionError, match=r"differ from the session: .*(checksum|differ$|differ;|differ\.)"):
         write_tree(target, tree)
+    assert is_old(target)
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "found", "words"),
+    [
+        ("type", np.arange(2000), np.arange(2000, dtype=np.uint64), "different type or shape"),
+        ("shape", np.arange(2000), np.arange(2000).reshape(40, 50), "different type or shape"),
+        ("small", np.arange(3), None, "is not the dataset that was written"),
+    ],
+)
+def test_a_dataset_of_another_type_or_shape_or_no_dataset_is_no_success(
+    target: Path, monkeypatch: pytest.MonkeyPatch, name: str, written: Any, found: Any, words: str
+) -> None:
+    verify = writer._verify
+
+    def swap_and_verify(path: Path, *rest: Any) -> list[str]:
+        with h5py.File(path, "r+") as file:
+            del file[f"metadata/{name}"]
+            if found is None:
+                file.create_group(f"metadata/{name}")
+            else:
+                file[f"metadata/{name}"] = found
+        return verify(path, *rest)
+
+    monkeypatch.setattr(writer, "_verify", swap_and_verify)
+    with pytest.raises(SessionError, match=f"metadata/{name} .*{words}"):
+        write_tree(target, empty_tree(metadata={name: written}))
     assert is_old(target)
 
 
