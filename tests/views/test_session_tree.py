@@ -186,7 +186,7 @@ def test_channels_of_a_file_are_lines(qtbot: QtBot, bare: ViewContext, small_sam
 def test_a_file_is_asked_for(qtbot: QtBot, bare: ViewContext) -> None:
     view = open_view(qtbot, bare)
     with qtbot.waitSignal(view.file_requested):
-        button(view, "Browse a file…").click()
+        button(view, "Browse a file...").click()
 
 
 def test_values_that_are_no_picture_are_words(tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QDialogButtonBox
 
 from hdmea_gui.session import PipelineSession
@@ -148,12 +150,26 @@ ENDINGS: dict[str, Callable[[QDialog], object]] = {
 }
 
 
+def test_return_loads_the_files_that_were_given(window: MainWindow, await_: Await, reference: Path) -> None:
+    async def press_return() -> None:
+        window.open_paths([reference / RAW, reference / SORTED])
+        dialog = shown(window, RecordingDialog)
+        await until(dialog.load.isEnabled)
+        focused = dialog.focusWidget()
+        assert focused is not None
+        QTest.keyClick(focused, Qt.Key.Key_Return)
+        await until(lambda: window.model.session is not None and window.model.session.unit_count == 8)
+
+    await_(press_return())
+
+
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_every_dialog_is_gone_once_it_is_ended(
     window: MainWindow, await_: Await, reference: Path, tmp_path: Path, ending: str
 ) -> None:
     """Also while what it has asked for is on its way; that comes too late then, and nobody minds."""
-    shutil.copy(reference / "lab_deferred.h5", tmp_path)  # its checkpoint is written beside it
+    for name in ("lab_deferred.h5", RAW, SORTED):  # checkpoints are written beside them
+        shutil.copy(reference / name, tmp_path)
     await_(window.files.open(tmp_path / "lab_deferred.h5"))
 
     async def use_it() -> None:
@@ -164,7 +180,7 @@ def test_every_dialog_is_gone_once_it_is_ended(
             await until(lambda: len(window.findChildren(QDialog)) == 1)
             (dialog,) = window.findChildren(QDialog)
             if isinstance(dialog, RecordingDialog):
-                dialog.sorted.line.setText(str(reference / SORTED))
+                dialog.sorted.line.setText(str(tmp_path / SORTED))
             ENDINGS[ending](dialog)
             await until(lambda: not window.findChildren(QDialog))
             assert not is_there(dialog)

@@ -47,6 +47,7 @@ class RecordingDialog(QDialog):
         self.raw.changed.connect(self._on_raw)
         self.sorted.changed.connect(self._on_sorted)
         allow(self.load, "Choose a file first.")
+        self.raw.line.setFocus()  # else Cancel has it, as Load cannot be pressed yet, and Return means Cancel
 
     def set_files(self, raw: Path | None, sorted_file: Path | None) -> None:
         """Fill in files, for instance those dropped on the window."""
