@@ -291,8 +291,7 @@ class MainWindow(QMainWindow):
         if not await self.files.may_leave():
             return
         await self.files.finish()
-        self.keep_settings(dataclasses.replace(self.settings, window=self._state()))
-        self.leave_at_once()
+        self._keep_layout_and_leave()
 
     def end(self) -> None:
         """Close without questions, because the system or the terminal ends the program; unsaved work is kept.
@@ -308,11 +307,13 @@ class MainWindow(QMainWindow):
     async def _end(self) -> None:
         self._dismiss_dialogs()
         self.runner.stop()
-        with contextlib.suppress(
-            TimeoutError
-        ):  # a drive that does not answer must not keep the work from being kept
+        # a drive that does not answer must not keep the work from being kept
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.runner.ended(), _LAST_STEP_S)
         await self.files.wind_up()
+        self._keep_layout_and_leave()
+
+    def _keep_layout_and_leave(self) -> None:
         self.keep_settings(dataclasses.replace(self.settings, window=self._state()))
         self.leave_at_once()
 
