@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from hdmea_gui.errors import HDMEAError, SessionError
 from hdmea_gui.pipeline.step import Outcome
@@ -18,13 +17,10 @@ from hdmea_gui.window.dialogs.preferences import PreferencesDialog
 from hdmea_gui.window.dialogs.recording import RecordingDialog
 from hdmea_gui.window.disabled_reasons import disabled_reasons
 from hdmea_gui.window.files import checkpoint_name
-from hdmea_gui.window.previews import RAW, Preview, list_sessions, preview_recording
+from hdmea_gui.window.previews import Preview, list_sessions, preview_recording
 from hdmea_gui.workers.failure import failure_of
 from hdmea_gui.workers.jobs import CallJob
 from hdmea_gui.workers.tasks import launch, outside
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 logger = logging.getLogger(__name__)
 
@@ -38,15 +34,14 @@ class FileCommands(Commands):
 
     def do_new_recording(self) -> None:
         """Choose a recording and load it."""
-        self.offer_recording([])
+        self.offer_recording()
 
-    def offer_recording(self, paths: Sequence[Path]) -> None:
+    def offer_recording(self, raw: Path | None = None, sorted_file: Path | None = None) -> None:
         """Open the dialog for a new recording with these files filled in."""
         dialog = RecordingDialog(self.window)
         dialog.files_changed.connect(partial(self._preview, dialog))
         dialog.accepted.connect(partial(self._load, dialog))
-        raw = next((path for path in paths if path.suffix.lower() in RAW), None)
-        dialog.set_files(raw, next((path for path in paths if path.suffix.lower() not in RAW), None))
+        dialog.set_files(raw, sorted_file)
         open_dialog(dialog)
 
     def _preview(self, dialog: RecordingDialog) -> None:

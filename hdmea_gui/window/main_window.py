@@ -238,7 +238,7 @@ class MainWindow(QMainWindow):
             next((path for path in recordings if path.suffix.lower() in kind), None) for kind in (RAW, SORTED)
         ]
         if recordings:
-            self._file_commands.offer_recording([path for path in pair if path is not None])
+            self._file_commands.offer_recording(*pair)
         else:
             launch(self._file_commands.open(sessions.pop(0)))
         for path in sessions:
