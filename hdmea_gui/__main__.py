@@ -16,7 +16,6 @@ _OK, _FAILED, _INTERRUPTED = 0, 1, 130
 _NEW_INSTANCE = "--new-instance"
 _END_OF_OPTIONS = "--"
 _URL = "file:"
-_ENDINGS = {".h5", ".hdf5", ".cmcr", ".cmtr", ".cmce", ".cmte"}
 
 
 def main() -> int:
@@ -61,9 +60,20 @@ def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
 def _is_file(argument: str) -> bool:
     """Whether an argument names a file, existing or not, rather than a command."""
     path = Path(argument)
-    if path.is_file() or path.suffix.lower() in _ENDINGS or argument.lower().startswith(_URL):
+    if path.is_file() or argument.lower().startswith(_URL):
         return True
-    return not argument.startswith("-") and (bool(path.suffix) or path.name != argument)
+    is_option = argument.startswith("--") or (argument.startswith("-") and not path.suffix)
+    return not is_option and (bool(path.suffix) or path.name != argument or _is_folder_only(path))
+
+
+def _is_folder_only(path: Path) -> bool:
+    """Whether a word is the name of a folder and not that of a command."""
+    if not path.is_dir():
+        return False
+    from hdmea_gui.cli import command_names
+    from hdmea_gui.selftest import add_command
+
+    return path.name not in command_names([add_command])
 
 
 def _path_of(argument: str) -> Path:

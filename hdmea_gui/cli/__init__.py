@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from hdmea_gui.cli.commands import main
+from hdmea_gui.cli.commands import command_names, main
 
-__all__ = ["main"]
+__all__ = ["command_names", "main"]

@@ -123,6 +123,16 @@ def make_parser(more: Sequence[AddCommand] = ()) -> argparse.ArgumentParser:
         epilog="Without a command the window opens: hdmea-gui [--new-instance] [FILE ...]",
     )
     parser.add_argument("--version", action="version", version=f"hdmea-gui {__version__}")
+    _add_commands(parser, more)
+    return parser
+
+
+def command_names(more: Sequence[AddCommand] = ()) -> frozenset[str]:
+    """Return the names of all commands."""
+    return frozenset(_add_commands(_Parser(), more).choices)
+
+
+def _add_commands(parser: argparse.ArgumentParser, more: Sequence[AddCommand]) -> Any:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     add_run(commands)
     add_resume(commands)
@@ -132,7 +142,7 @@ def make_parser(more: Sequence[AddCommand] = ()) -> argparse.ArgumentParser:
     commands.add_parser("script", help="run a script written for the lab's package hdmea", add_help=False)
     for add in more:
         add(commands)
-    return parser
+    return commands
 
 
 def _seed(text: str) -> int:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hdmea_gui.errors import DataLoadError
-from hdmea_gui.io.mcs import FileSummary, describe
 from hdmea_gui.io.store import StoredArray, check_integrity
 from hdmea_gui.pipeline.step import Step, is_done, is_out_of_date, rests_on_outdated
 from hdmea_gui.pipeline.steps import STEPS, STEPS_BY_KEY
 from hdmea_gui.session import PipelineSession, Snapshot, leaves
+from hdmea_gui.sources import SourceSummary, describe_source, role_of_offered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,8 +24,6 @@ INSPECTION_AS_JSON = (
     "times in ISO 8601; unknown values are null."
 )
 """Format of the JSON report, for the help text."""
-
-_RECORDINGS = {".cmcr", ".cmtr", ".cmce", ".cmte"}
 
 
 @dataclass(frozen=True)
@@ -98,8 +96,8 @@ def inspect_file(path: Path) -> Inspection:
     DataLoadError
         The file cannot be read at all.
     """
-    if path.suffix.lower() in _RECORDINGS:
-        return Inspection(path, _recording_facts(describe(path)))
+    if role_of_offered(path) is not None:
+        return Inspection(path, _recording_facts(describe_source(path)))
     session = PipelineSession.load(path)
     return Inspection(path, _session_facts(session), _problems(path))
 
@@ -112,9 +110,10 @@ def _problems(path: Path) -> list[str]:
     return problems
 
 
-def _recording_facts(summary: FileSummary) -> dict[str, Any]:
-    facts: dict[str, Any] = {"kind": f"{summary.kind} recording", "dataset": summary.dataset_id}
-    if summary.kind == "raw":
+def _recording_facts(summary: SourceSummary) -> dict[str, Any]:
+    kind = {"raw": "raw recording", "sorting": "sorted recording"}[summary.role]
+    facts: dict[str, Any] = {"kind": kind, "dataset": summary.dataset_id}
+    if summary.role == "raw":
         facts |= {
             "duration_s": summary.duration_s,
             "rate_hz": summary.rate_hz,
@@ -122,7 +121,7 @@ def _recording_facts(summary: FileSummary) -> dict[str, Any]:
         }
         facts["sensor_regions"] = [dataclasses.asdict(region) for region in summary.regions]
     else:
-        facts |= {"units": summary.n_units, "peaks": summary.n_peaks}
+        facts |= {"units": summary.n_units, summary.counted: summary.n_counted}
     return facts | {"size_bytes": summary.size_bytes, "warnings": list(summary.warnings)}
 
 

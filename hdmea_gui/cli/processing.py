@@ -23,6 +23,7 @@ from hdmea_gui.pipeline.step import Outcome
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 from hdmea_gui.session import PipelineSession, create_session
 from hdmea_gui.settings import data_dir
+from hdmea_gui.sources import titles
 
 if TYPE_CHECKING:
     import argparse
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 _OPTION_VALUES: dict[str, tuple[tuple[str, str], ...]] = {
     "cmcr": (("load_recording", "cmcr_path"), ("compute_eimage_sta", "cmcr_path")),
     "cmtr": (("load_recording", "cmtr_path"),),
+    "sorting": (("load_recording", "sorting_path"),),
+    "frame_times": (("load_recording", "frame_times_path"),),
     "playlist_file": (("add_section_time", "playlist_file"),),
     "movie_lengths": (("add_section_time", "movie_length_file"),),
     "playlist": (("add_section_time", "playlist_name"),),
@@ -63,8 +66,18 @@ def add_resume(commands: Any) -> None:
 
 def _add_run_options(parser: argparse.ArgumentParser, saves_to: str) -> None:
     source = parser.add_argument_group("recording")
-    source.add_argument("--cmcr", type=Path, metavar="FILE", help="raw file")
+    source.add_argument("--cmcr", type=Path, metavar="FILE", help=titles("raw"))
     source.add_argument("--cmtr", type=Path, metavar="FILE", help="sorted file")
+    source.add_argument(
+        "--sorting", type=Path, metavar="PATH", help=f"in place of --cmtr: {titles('sorting')}"
+    )
+    source.add_argument(
+        "--frame-times",
+        type=Path,
+        metavar="FILE",
+        help="times of the display frames (.npy or .csv), if the raw file has none; the header of the first column is "
+        "sample or time_s, else add --set load_recording.frame_times_unit=samples (or seconds)",
+    )
     source.add_argument(
         "--dataset-id", metavar="NAME", help="name of the recording (default: from the name of the raw file)"
     )
@@ -118,10 +131,15 @@ def _listed(text: str) -> tuple[str, ...]:
 
 
 def _run(options: argparse.Namespace, terminal: Terminal) -> int:
-    if options.cmcr is None and options.cmtr is None:
-        return terminal.fail("No recording is given. Add --cmcr FILE, --cmtr FILE or both.", WRONG_USAGE)
+    if options.cmtr is not None and options.sorting is not None:
+        return terminal.fail("Two sortings are given. Choose --cmtr FILE or --sorting PATH.", WRONG_USAGE)
+    sorting = options.cmtr or options.sorting
+    if options.cmcr is None and sorting is None:
+        return terminal.fail(
+            "No recording is given. Add --cmcr FILE, --cmtr FILE (or --sorting PATH), or both.", WRONG_USAGE
+        )
     try:
-        session = create_session(options.dataset_id, options.cmcr, options.cmtr)
+        session = create_session(options.dataset_id, options.cmcr, sorting)
     except ValidationError as error:
         return terminal.fail(str(error), WRONG_USAGE)
     return _process(session, options, terminal, skip_done=False)
@@ -178,7 +196,7 @@ def _check_output(output: Path, session: PipelineSession, options: argparse.Name
     FileExistsError
         The file already exists and may not be replaced.
     """
-    inputs = (options.cmcr, options.cmtr, options.playlist_file, options.movie_lengths)
+    inputs = (options.cmcr, options.cmtr, options.playlist_file, options.movie_lengths, options.frame_times)
     if any(
         path is not None and path.exists() and output.exists() and path.samefile(output) for path in inputs
     ):

@@ -36,6 +36,7 @@ def load_recording(
     allow_overwrite: bool = False,
     config: Mapping[str, Any] | None = None,
     session: PipelineSession | None = None,
+    sorting_path: PathLike | None = None,
 ) -> LoadResult | PipelineSession:
     """Load the spikes, waveforms, light channels and frame times of a recording.
 
@@ -43,6 +44,8 @@ def load_recording(
     ----------
     cmcr_path, cmtr_path
         Raw and sorted file; one of them is sufficient for the data it contains.
+    sorting_path
+        Folder or file of another spike sorter, such as Kilosort or phy, in place of ``cmtr_path``.
     dataset_id
         Name of the recording; by default the name of the raw file without trailing hyphens.
     output_dir
@@ -50,7 +53,7 @@ def load_recording(
     force, allow_overwrite
         Whether an existing file may be replaced; ``force`` also reloads a file that is up to date.
     config
-        Parameters of the step (``unit_meta``, ``sys_meta``); all entries enter the file's parameter hash.
+        Parameters of the step, such as ``unit_meta``; all entries enter the file's parameter hash.
     session
         If given, it is modified and returned, and no file is written. Otherwise ``output_dir/<dataset_id>.h5`` is
         written; a complete file with the same ``config`` is left unchanged.
@@ -72,14 +75,14 @@ def load_recording(
         If the session belongs to another dataset.
     """
     settings = dict(config or {})
-    values = _paths(cmcr_path, cmtr_path) | _known(settings)
+    values = _paths(cmcr_path, cmtr_path, sorting_path) | _known(settings)
     if session is not None:
         _check_id(session, dataset_id)
         run_on(session, LOAD, values)
         # the hash of the whole config as given, unknown entries included, as in the lab's files
         session.root["stage1_params_hash"] = params_hash(settings)
         return session
-    made = create_session(dataset_id, cmcr_path, cmtr_path, output_dir)
+    made = create_session(dataset_id, cmcr_path, cmtr_path, output_dir, sorting_path=sorting_path)
     if made.save_path.exists() and not force:
         cached = _cached(made.save_path, settings)
         if cached is not None:
@@ -89,7 +92,7 @@ def load_recording(
                 f"{made.save_path} already exists and differs from what this call would write. Pass force=True to "
                 "replace it."
             )
-    if cmcr_path is None and cmtr_path is None:
+    if cmcr_path is None and cmtr_path is None and sorting_path is None:
         raise ConfigurationError("No recording is given. Pass cmcr_path, cmtr_path or both.")
     run_on(made, LOAD, values)
     made.root["stage1_params_hash"] = params_hash(settings)
@@ -194,13 +197,16 @@ def load_recording_with_eimage_sta(
     )
 
 
-def _paths(cmcr_path: PathLike | None, cmtr_path: PathLike | None) -> dict[str, Any]:
-    return {"cmcr_path": optional_path(cmcr_path), "cmtr_path": optional_path(cmtr_path)}
+def _paths(
+    cmcr_path: PathLike | None, cmtr_path: PathLike | None, sorting_path: PathLike | None = None
+) -> dict[str, Any]:
+    given = {"cmcr_path": cmcr_path, "cmtr_path": cmtr_path, "sorting_path": sorting_path}
+    return {name: optional_path(path) for name, path in given.items()}
 
 
 def _known(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Entries of a config that are parameters of the step; the others only enter the hash."""
-    names = {item.name for item in parameters_of(LOAD.params)} - {"cmcr_path", "cmtr_path"}
+    names = {item.name for item in parameters_of(LOAD.params)} - _paths(None, None).keys()
     return {name: value for name, value in settings.items() if name in names}
 
 

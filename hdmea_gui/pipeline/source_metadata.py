@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from hdmea_gui.errors import MissingInputError
-from hdmea_gui.io.mcs import open_raw, open_sorted
 from hdmea_gui.paths import local_path
 from hdmea_gui.pipeline.modes import Carried, PathLike, apply_and_tell, carry_out_change
-from hdmea_gui.pipeline.steps.load_recording import unit_meta
 from hdmea_gui.session import PipelineSession, Update
+from hdmea_gui.sources import metadata_name_of, metadata_names, open_raw_source, open_sorting_source, path_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from hdmea_gui.session import Snapshot
+    from hdmea_gui.sources.source import Role
 
 
 def add_cmtr_unit_info(
@@ -58,9 +56,9 @@ def add_cmtr_unit_info(
         return "the sorter's quality measures (unit_meta)" if there else None
 
     def change(target: PipelineSession) -> Update:
-        path = _source(target, "cmtr_path", cmtr_path)
+        path = _source(target, "sorting", cmtr_path)
         if path is None:
-            raise MissingInputError("No sorted file (.cmtr) is given. Pass cmtr_path=.", "cmtr_path")
+            raise MissingInputError("No sorted file is given. Pass cmtr_path=.", "cmtr_path")
         return apply_and_tell(target, _unit_info(target, path))
 
     done = carry_out_change(change, hdf5_path, session, held, force)
@@ -104,60 +102,62 @@ def add_sys_meta_info(
     """
 
     def held(snapshot: Snapshot) -> str | None:
-        there = [name for name in ("cmcr_meta", "cmtr_meta") if name in snapshot.metadata]
+        there = [
+            name for name in (*metadata_names("raw"), *metadata_names("sorting")) if name in snapshot.metadata
+        ]
         return f"the attributes of the recording's files ({', '.join(there)})" if there else None
 
     def change(target: PipelineSession) -> Update:
-        raw, sorted_file = _source(target, "cmcr_path", cmcr_path), _source(target, "cmtr_path", cmtr_path)
-        if raw is None and sorted_file is None:
+        raw, sorting = _source(target, "raw", cmcr_path), _source(target, "sorting", cmtr_path)
+        if raw is None and sorting is None:
             raise MissingInputError(
-                "Neither a raw file (.cmcr) nor a sorted file (.cmtr) is given. Pass cmcr_path= or cmtr_path=.",
-                "cmcr_path",
+                "Neither a raw nor a sorted file is given. Pass cmcr_path= or cmtr_path=.", "cmcr_path"
             )
-        return apply_and_tell(target, _file_attributes(raw, sorted_file))
+        return apply_and_tell(target, _file_attributes(raw, sorting))
 
     done = carry_out_change(change, hdf5_path, session, held, force)
     fields = {change.path[1]: len(change.value) for change in done.update.changes}
-    counts = {f"{kind}_fields": fields.get(f"{kind}_meta", 0) for kind in ("cmcr", "cmtr")}
+    counts = {
+        "cmcr_fields": sum(fields.get(name, 0) for name in metadata_names("raw")),
+        "cmtr_fields": sum(fields.get(name, 0) for name in metadata_names("sorting")),
+    }
     return done.session if session is not None else _result(done, counts)
 
 
-def _source(session: PipelineSession, name: str, given: PathLike | None) -> Path | None:
-    """File of the recording: the given one, otherwise the session's."""
-    path = given if given is not None else session.source_files.get(name)
-    return local_path(path) if path else None
+def _source(session: PipelineSession, role: Role, given: PathLike | None) -> Path | None:
+    """Source of the recording: the given one, otherwise the session's."""
+    return local_path(given) if given is not None else path_in(session.source_files, role)
 
 
 def _unit_info(session: PipelineSession, path: Path) -> Update:
     put: dict[tuple[str, ...], Any] = {}
     unreliable = []
-    with open_sorted(path) as sorted_file:
-        for unit_id in sorted_file.unit_ids:
+    rate_hz = float(session.metadata["acquisition_rate"])
+    with open_sorting_source(path) as sorting:
+        for unit_id in sorting.unit_ids:
             if unit_id not in session.units:
                 continue
-            unit = sorted_file.read_unit(unit_id)
-            if (
-                "position" in session.units[unit_id]
-            ):  # marks a place taken from the wrong data by the lab's load
+            unit = sorting.read_unit(unit_id, rate_hz)
+            # marks a place taken from the wrong data by the lab's load
+            if "position" in session.units[unit_id]:
                 unreliable.append(("units", unit_id, "position"))
             place = {"row": unit.row, "col": unit.column, "global_id": unit.sensor_id}
-            put |= {("units", unit_id, name): value for name, value in place.items()}
-            put["units", unit_id, "unit_meta"] = unit_meta(
-                unit, np.argsort(unit.timestamps_us, kind="stable")
-            )
+            put |= {("units", unit_id, name): value for name, value in place.items() if value is not None}
+            put["units", unit_id, "unit_meta"] = unit.quality
     unknown = [unit_id for unit_id in session.units if ("units", unit_id, "unit_meta") not in put]
     warnings = [f"{path.name} has no {', '.join(unknown)}."] if unknown else []
     return Update.of("Sorter's quality measures", put, unreliable, warnings)
 
 
-def _file_attributes(raw_path: Path | None, sorted_path: Path | None) -> Update:
+def _file_attributes(raw_path: Path | None, sorting_path: Path | None) -> Update:
     put: dict[tuple[str, ...], Any] = {}
     if raw_path is not None:
-        with open_raw(raw_path) as raw:
-            put["metadata", "cmcr_meta"] = {**raw.attributes, "recording_duration_s": raw.duration_s}
-    if sorted_path is not None:
-        with open_sorted(sorted_path) as sorted_file:
-            put["metadata", "cmtr_meta"] = dict(sorted_file.attributes)
+        with open_raw_source(raw_path) as raw:
+            name = metadata_name_of(raw_path, "raw")
+            put["metadata", name] = {**raw.metadata, "recording_duration_s": raw.duration_s}
+    if sorting_path is not None:
+        with open_sorting_source(sorting_path) as sorting:
+            put["metadata", metadata_name_of(sorting_path, "sorting")] = dict(sorting.metadata)
     return Update.of("Attributes of the recording's files", put)
 
 

@@ -2,7 +2,7 @@
 
 from hdmea_gui.errors import CheckpointError, SessionError
 from hdmea_gui.session.prepared import Prepared
-from hdmea_gui.session.session import PipelineSession, SaveState, create_session
+from hdmea_gui.session.session import SESSION_SUFFIXES, PipelineSession, SaveState, create_session
 from hdmea_gui.session.snapshot import Snapshot, differences, update_to, write_snapshot
 from hdmea_gui.session.snapshot_after import snapshot_after
 from hdmea_gui.session.tree import REMOVED, leaves, resident, resident_bytes, same
@@ -10,6 +10,7 @@ from hdmea_gui.session.update import Change, Update
 
 __all__ = [
     "REMOVED",
+    "SESSION_SUFFIXES",
     "Change",
     "CheckpointError",
     "PipelineSession",

@@ -5,14 +5,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hdmea_gui.errors import SessionError, ValidationError
 from hdmea_gui.session import plain_forms
-from hdmea_gui.session.dataset_id import located, validated_dataset_id
+from hdmea_gui.session.dataset_id import validated_dataset_id
 from hdmea_gui.session.snapshot import CONTENT, Snapshot, update_to
+from hdmea_gui.session.source_files import source_names
 from hdmea_gui.session.tree import copied, freeze, resident_bytes, same
 from hdmea_gui.session.update import Update, change_tree
+from hdmea_gui.sources import path_names
 
 if TYPE_CHECKING:
     import os
@@ -70,7 +73,7 @@ class SessionContent:
 
     @property
     def source_files(self) -> dict[str, Any]:
-        """Paths of the recording, ``cmcr_path`` and ``cmtr_path``, as text."""
+        """Paths of the recording's sources, as text: ``cmcr_path``, and ``cmtr_path`` or ``sorting_path``."""
         return self._branch("source_files")
 
     @source_files.setter
@@ -164,12 +167,19 @@ class SessionContent:
         self.dataset_id = validated_dataset_id(dataset_id)
 
     def set_source_files(
-        self, cmcr_path: str | os.PathLike[str] | None = None, cmtr_path: str | os.PathLike[str] | None = None
+        self,
+        cmcr_path: str | os.PathLike[str] | None = None,
+        cmtr_path: str | os.PathLike[str] | None = None,
+        sorting_path: str | os.PathLike[str] | None = None,
     ) -> None:
-        """Set the paths of the recording; a path that is None stays as it was."""
-        for name, path in (("cmcr_path", cmcr_path), ("cmtr_path", cmtr_path)):
-            if path is not None:
-                self.source_files[name] = located(path)
+        """Set the paths of the recording; those of a kind that is not given stay as they were."""
+        if cmcr_path is not None:
+            self.source_files |= source_names(Path(cmcr_path), None)
+        sorting = cmtr_path if cmtr_path is not None else sorting_path
+        if sorting is not None:
+            for name in path_names("sorting"):  # another one replaces it, whatever its format
+                self.source_files.pop(name, None)
+            self.source_files |= source_names(None, Path(sorting))
 
     def snapshot(self) -> Snapshot:
         """Return a snapshot of the session, for other threads and for saving; arrays become read-only.

@@ -36,13 +36,6 @@ def located(path: str | os.PathLike[str]) -> str:
     return text if PureWindowsPath(text).drive else os.path.abspath(text)  # noqa: PTH100 - the file need not exist
 
 
-def named_by(path: str | os.PathLike[str]) -> str:
-    """Return the dataset id for the name of a raw or sorted file, also for one on another system's drive."""
-    where = local_path(path)
-    windows = PureWindowsPath(where)
-    return (windows if windows.drive else where).stem.rstrip("-")
-
-
 def validated_dataset_id(dataset_id: str) -> str:
     """Return the dataset id itself, after a check that it can be a file name on every system.
 

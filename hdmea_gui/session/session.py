@@ -8,21 +8,24 @@ import sys
 import warnings as python_warnings
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from hdmea_gui.errors import CheckpointError, DataLoadError, SessionError, ValidationError
 from hdmea_gui.io.store import KnownFile, has_changed, identity_of, read_tree
 from hdmea_gui.paths import is_same_place, local_path, optional_path
 from hdmea_gui.session.content import SessionContent
-from hdmea_gui.session.dataset_id import named_by
 from hdmea_gui.session.snapshot import CONTENT, Snapshot, write_snapshot
 from hdmea_gui.session.update import gained
+from hdmea_gui.sources import dataset_id_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
 logger = logging.getLogger(__name__)
+
+SESSION_SUFFIXES: Final = (".h5", ".hdf5")
+"""Suffixes of the files of sessions and checkpoints."""
 
 
 class SaveState(Enum):
@@ -400,28 +403,29 @@ def create_session(
     cmcr_path: str | os.PathLike[str] | None = None,
     cmtr_path: str | os.PathLike[str] | None = None,
     output_dir: str | os.PathLike[str] = "artifacts",
+    *,
+    sorting_path: str | os.PathLike[str] | None = None,
 ) -> PipelineSession:
     """Create an empty session in memory.
 
     Parameters
     ----------
     dataset_id
-        Name of the recording; if None, the raw file's name, else the sorted file's.
-    cmcr_path, cmtr_path
-        Files of the recording; their paths are stored, the files are not read.
+        Name of the recording; if None, from the name of its raw file, else of its sorting.
+    cmcr_path, cmtr_path, sorting_path
+        Raw file, sorted file, and the file or folder of another spike sorter; their paths are stored, they are not
+        read.
     output_dir
         Folder of the session's file.
 
     Raises
     ------
     ValidationError
-        There is neither a dataset id nor a file, or the id is not usable as a file name.
+        There is neither a dataset id nor a source, or the id is not usable as a file name.
     """
-    source = cmcr_path or cmtr_path
+    source = cmcr_path or cmtr_path or sorting_path
     if dataset_id is None and not source:
-        raise ValidationError(
-            "No recording is given. Specify a raw file (.cmcr), a sorted file (.cmtr) or a dataset id."
-        )
-    session = PipelineSession(dataset_id or (named_by(source) if source else ""), output_dir=output_dir)
-    session.set_source_files(cmcr_path, cmtr_path)
+        raise ValidationError("No recording is given. Specify a raw file, a sorting or a dataset id.")
+    session = PipelineSession(dataset_id or (dataset_id_of(source) if source else ""), output_dir=output_dir)
+    session.set_source_files(cmcr_path, cmtr_path, sorting_path)
     return session

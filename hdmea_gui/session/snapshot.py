@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from hdmea_gui.io.store import write_tree
 from hdmea_gui.session.tree import different_places, resident_bytes
 from hdmea_gui.session.update import Change, Update
+from hdmea_gui.sources import is_recording
 
 if TYPE_CHECKING:
     import os
@@ -133,6 +134,7 @@ def write_snapshot(
         known=known,
         compression=compression,
         progress=progress,
+        is_recording=is_recording,
     )
     if report.replaced and not is_update:
         logger.warning("Replaced %s", path)

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QFileDialog, QInputDialog, QMessageBox, QWidget
 
+from hdmea_gui.window.file_kinds import any_hdf5, sessions
+
 if TYPE_CHECKING:
     from hdmea_gui.workers.failure import Failure
-
-_SESSIONS = "Sessions and checkpoints (*.h5 *.hdf5);;All files (*)"
-_ANY_HDF5 = "HDF5 files (*.h5 *.hdf5 *.cmcr *.cmtr);;All files (*)"
 
 
 class Unsaved(Enum):
@@ -39,14 +38,15 @@ class Ask:
 
     def session_to_open(self, folder: Path) -> Path | None:
         """Ask for a session or checkpoint."""
-        return self.existing("Open Session or Checkpoint", folder, _SESSIONS)
+        return self.existing("Open Session or Checkpoint", folder, sessions())
 
     def file_to_look_into(self, folder: Path) -> Path | None:
         """Ask for any HDF5 file."""
-        return self.existing("Browse a File", folder, _ANY_HDF5)
+        return self.existing("Browse a File", folder, any_hdf5())
 
-    def place_to_save(self, title: str, suggestion: Path, kinds: str = _SESSIONS) -> Path | None:
+    def place_to_save(self, title: str, suggestion: Path, kinds: str = "") -> Path | None:
         """Ask where to save; replacing an existing file has been confirmed when its path is returned."""
+        kinds = kinds or sessions()
         text, kind = QFileDialog.getSaveFileName(self._parent, title, str(suggestion), kinds)
         if not text:
             return None

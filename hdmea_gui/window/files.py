@@ -12,9 +12,9 @@ from PySide6.QtCore import QObject, Signal
 
 from hdmea_gui.errors import SessionError
 from hdmea_gui.io.store import has_changed, is_another
-from hdmea_gui.paths import optional_path
 from hdmea_gui.pipeline.step import Outcome
 from hdmea_gui.session import Prepared, create_session, update_to
+from hdmea_gui.sources import path_in
 from hdmea_gui.window.ask import Unsaved
 from hdmea_gui.window.automatic import AutomaticCheckpoint, is_automatic, leftovers
 from hdmea_gui.workers.failure import failure_of
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from hdmea_gui.io.store import KnownFile
     from hdmea_gui.models.session_model import SessionModel
     from hdmea_gui.session import PipelineSession, Snapshot
+    from hdmea_gui.sources.source import Role
     from hdmea_gui.window.ask import Ask
     from hdmea_gui.workers.job import Ending, Job
 
@@ -104,11 +105,11 @@ class Files(QObject):
 
     # Opening
 
-    def show_new(self, cmcr: Path | None, cmtr: Path | None) -> None:
+    def show_new(self, raw: Path | None, sorting: Path | None) -> None:
         """Show an empty session of a recording."""
-        source = cmcr or cmtr
+        source = raw or sorting
         folder = source.parent if source is not None else "artifacts"
-        session = create_session(None, cmcr, cmtr, folder)
+        session = create_session(None, raw, sorting, folder)
         self._model.show(session)
         self._tell_of_leftover(session)
 
@@ -318,11 +319,11 @@ class Files(QObject):
         return ending
 
 
-def _folder_of_recording(source_files: dict[str, object]) -> Path | None:
+def _folder_of_recording(source_files: dict[str, str]) -> Path | None:
     """Return the folder of the raw or the sorted file, if it exists."""
-    for key in ("cmcr_path", "cmtr_path"):
-        name = source_files.get(key)
-        path = optional_path(name) if isinstance(name, str) and name else None
+    roles: tuple[Role, ...] = ("raw", "sorting")
+    for role in roles:
+        path = path_in(source_files, role)
         if path is not None and path.parent.is_dir():
             return path.parent.absolute()
     return None

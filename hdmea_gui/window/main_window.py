@@ -15,7 +15,9 @@ from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QVBoxLayout, Q
 from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.models.arrays import Arrays
 from hdmea_gui.models.selection import Selection
+from hdmea_gui.session import SESSION_SUFFIXES
 from hdmea_gui.settings import Settings, load_settings, save_settings
+from hdmea_gui.sources import role_of_offered
 from hdmea_gui.views.log_panel import LogPanel
 from hdmea_gui.views.pipeline_panel import PipelinePanel
 from hdmea_gui.views.session_tree import SessionTreeView
@@ -34,7 +36,6 @@ from hdmea_gui.window.memory_meter import MemoryMeter
 from hdmea_gui.window.menus import Menus
 from hdmea_gui.window.pipeline_commands import PipelineCommands
 from hdmea_gui.window.playlist_names import PlaylistNames
-from hdmea_gui.window.previews import RAW, SESSION_SUFFIXES, SORTED
 from hdmea_gui.window.run_reporter import RunReporter
 from hdmea_gui.window.style import stylesheet
 from hdmea_gui.window.view_commands import ViewCommands
@@ -54,7 +55,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_RECORDING = RAW | SORTED
 _N_RECENT = 10
 _LAST_STEP_S = 5.0
 
@@ -232,10 +232,11 @@ class MainWindow(QMainWindow):
         if reason := opening_blocked_by(self):
             self.log_panel.add(f"{_listed(paths)} was not opened. Busy: {reason}. Open it again afterwards.")
             return
-        recordings = [path for path in paths if path.suffix.lower() in _RECORDING]
-        sessions = [path for path in paths if path not in recordings]
+        roles = {path: role_of_offered(path) for path in paths}
+        recordings = [path for path, role in roles.items() if role is not None]
+        sessions = [path for path, role in roles.items() if role is None]
         pair = [
-            next((path for path in recordings if path.suffix.lower() in kind), None) for kind in (RAW, SORTED)
+            next((path for path in recordings if roles[path] == half), None) for half in ("raw", "sorting")
         ]
         if recordings:
             self._file_commands.offer_recording(*pair)
@@ -400,4 +401,4 @@ def _listed(paths: Sequence[Path]) -> str:
 def _dropped(event: QDropEvent) -> list[Path]:
     """Files under the pointer whose names the program can open."""
     paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-    return [path for path in paths if path.suffix.lower() in _RECORDING | SESSION_SUFFIXES]
+    return [path for path in paths if path.suffix.lower() in SESSION_SUFFIXES or role_of_offered(path)]

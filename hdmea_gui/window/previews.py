@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from hdmea_gui.errors import DataLoadError
-from hdmea_gui.io.mcs import FileSummary, describe, session_bytes_of
 from hdmea_gui.io.store import read_tree
 from hdmea_gui.models.tree_model import size_text
 from hdmea_gui.pipeline.steps import STEPS
+from hdmea_gui.session import SESSION_SUFFIXES
+from hdmea_gui.sources import dataset_id_of, describe_source, role_of_offered, session_bytes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
-RAW: Final = {".cmcr", ".cmce"}
-SORTED: Final = {".cmtr", ".cmte"}
-"""File suffixes of recordings."""
-SESSION_SUFFIXES: Final = {".h5", ".hdf5"}
-"""File suffixes of sessions and checkpoints."""
+    from hdmea_gui.sources import SourceSummary
+    from hdmea_gui.sources.source import Role
 
 
 @dataclass(frozen=True)
@@ -54,46 +52,43 @@ def preview_recording(raw: Path | None, sorted_file: Path | None, *, seeks_partn
         Whether to look for the other file if only one is chosen.
     """
     if seeks_partner and raw is not None and sorted_file is None:
-        sorted_file = partner_of(raw, SORTED)
+        sorted_file = partner_of(raw, "sorting")
     elif seeks_partner and raw is None and sorted_file is not None:
-        raw = partner_of(sorted_file, RAW)
+        raw = partner_of(sorted_file, "raw")
     text, may_load = _described(raw, sorted_file)
     return Preview(text, may_load, raw, sorted_file)
 
 
-def partner_of(path: Path, suffixes: Collection[str]) -> Path | None:
-    """Return the other file of a recording in the same folder, matched by dataset id; None if there is none."""
-    stem = path.stem.rstrip("-")  # the sorted file of rec.cmcr is rec-.cmtr
+def partner_of(path: Path, role: Role) -> Path | None:
+    """Return the other source of a recording in the same folder, matched by dataset id; None if there is none."""
     if not path.parent.is_dir():
         return None
-    found = [other for other in sorted(path.parent.iterdir()) if other.suffix.lower() in suffixes]
-    return next((other for other in found if other.stem.rstrip("-") == stem), None)
+    dataset_id = dataset_id_of(path)
+    alike = [other for other in sorted(path.parent.iterdir()) if dataset_id_of(other) == dataset_id]
+    return next((other for other in alike if role_of_offered(other) == role), None)
 
 
 def _described(raw: Path | None, sorted_file: Path | None) -> tuple[str, bool]:
-    """Summarise the files of a recording; also return whether they can be loaded."""
+    """Summarise the sources of a recording; also return whether they can be loaded."""
     if raw is None and sorted_file is None:
         return "Choose a raw file, a sorted file, or both.", False
-    lines, summaries, may_load = [], [], True
-    for path, kind in ((raw, "raw"), (sorted_file, "sorted")):
-        summary = None
-        if path is not None:
-            try:
-                summary = describe(path)
-                lines.append(
-                    _words(summary)
-                    if summary.kind == kind
-                    else f"{path.name} is a {summary.kind} file: choose it in the other field."
-                )
-                may_load &= summary.kind == kind
-            except DataLoadError as error:
-                lines.append(str(error))
-                may_load = False
-        summaries.append(summary)
-    first, second = summaries
+    given: dict[Role, Path | None] = {"raw": raw, "sorting": sorted_file}
+    lines: list[str] = []
+    summaries: dict[Role, SourceSummary] = {}
+    for role, path in given.items():
+        if path is None:
+            continue
+        try:
+            summaries[role] = describe_source(path, role)
+            lines.append(_words(summaries[role]))
+        except DataLoadError as error:
+            lines.append(str(error))
+    may_load = len(summaries) == len([path for path in given.values() if path is not None])
+    first, second = summaries.get("raw"), summaries.get("sorting")
     if may_load:
         lines.append(f"Memory needed: about {size_text(session_bytes_of(first, second))}.")
-    if first is not None and second is not None and first.dataset_id != second.dataset_id:
+    # the name of a folder is often that of a program
+    if first and second and second.path.is_file() and first.dataset_id != second.dataset_id:
         lines.append("The file names do not match. Check that the files belong to the same recording.")
     if may_load and second is None:
         lines.append("Without a sorted file there are no units.")
@@ -102,10 +97,10 @@ def _described(raw: Path | None, sorted_file: Path | None) -> tuple[str, bool]:
     return "\n".join(lines), may_load
 
 
-def _words(summary: FileSummary) -> str:
+def _words(summary: SourceSummary) -> str:
     size = size_text(summary.size_bytes)
-    if summary.kind == "sorted":
-        return f"{summary.path.name}: {summary.n_units} units, {summary.n_peaks} peaks, {size}."
+    if summary.role == "sorting":
+        return f"{summary.path.name}: {summary.n_units} units, {summary.n_counted} {summary.counted}, {size}."
     seconds = summary.duration_s or 0.0
     regions = "; ".join(
         f"{region.width} x {region.height} electrodes, {region.n_frames} frames" for region in summary.regions

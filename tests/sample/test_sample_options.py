@@ -132,7 +132,7 @@ def test_repeats_show_every_movie_again(tmp_path: Path) -> None:
 def test_any_rate_keeps_spikes_and_frames_exact(tmp_path: Path, rate_hz: float) -> None:
     sample = small(tmp_path, rate_hz=rate_hz, sweeps_s=((0.0, 0.5),))
     with open_raw(sample.cmcr_path) as raw, open_sorted(sample.cmtr_path) as srt:
-        assert raw.acquisition_rate_hz == rate_hz
+        assert raw.rate_hz == rate_hz
         np.testing.assert_array_equal(detect_frames(raw.read_channel(2)), sample.truth.frame_samples)
         for unit_id, spikes in sample.truth.spikes.items():
             times = srt.read_unit(unit_id).timestamps_us

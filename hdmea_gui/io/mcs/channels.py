@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import h5py
 import numpy as np
@@ -21,6 +21,8 @@ from hdmea_gui.io.mcs.nodes import (
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_ROLES: dict[int, Literal["light", "frame sync"]] = {1: "light", 2: "frame sync"}
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,11 @@ class Channel:
     exponent: int = 0
     ad_zero: int = 0
     stretches: tuple[Stretch, ...] = field(default=(), repr=False)
+
+    @property
+    def role(self) -> Literal["light", "frame sync", "other"]:
+        """What the lab records on this channel: the light on 1, the pulses of the display frames on 2."""
+        return _ROLES.get(self.number, "other")
 
     @property
     def n_samples(self) -> int:

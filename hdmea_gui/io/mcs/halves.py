@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+import h5py
+
 from hdmea_gui.errors import DataLoadError
 from hdmea_gui.io.mcs import kinds
 from hdmea_gui.io.mcs.kinds import Kind
@@ -14,8 +16,6 @@ from hdmea_gui.io.mcs.nodes import only_child, opened_mcs_file, reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    import h5py
 
 T = TypeVar("T")
 
@@ -61,6 +61,24 @@ def half_of(file: h5py.File) -> Half | None:
         (half for half in (SORTED, RAW) if only_child(file, half.kind, datasets=False) is not None),
         None,
     )
+
+
+def is_mcs_file(path: Path) -> bool:
+    """Return whether a file is one of MCS programs, by the type stated at its root."""
+    try:
+        with h5py.File(path) as file:
+            return kinds.TYPE_ID in file.attrs
+    except OSError:
+        return False
+
+
+def is_half(half: Half, path: Path) -> bool:
+    """Return whether a file is this half of a recording."""
+    try:
+        with opened_mcs_file(path) as file:
+            return half_of(file) is half
+    except DataLoadError:
+        return False
 
 
 def group_of(half: Half, path: Path, file: h5py.File) -> h5py.Group:

@@ -44,11 +44,11 @@ class RawRecording:
     ----------
     path : Path
         The file.
-    attributes : dict
+    metadata : dict
         The root's attributes as Python values.
     duration_s : float
         Length of the recording.
-    acquisition_rate_hz : float
+    rate_hz : float
         Samples per second: exactly 1e6 / Tick if the file states it.
     n_samples : int
         Acquisition samples from time 0 to the end of the longest channel.
@@ -63,27 +63,30 @@ class RawRecording:
     def __init__(self, path: Path, file: h5py.File) -> None:
         self.path = path
         self.warnings: list[str] = []
-        self.attributes = attributes_of(file)
+        self.metadata = attributes_of(file)
         acquisition = group_of(RAW, path, file)
         analog = _analog_stream(acquisition)
         sensor_streams = [
             node for _, node in children_of_kind(acquisition, kinds.SENSOR_STREAM, datasets=False)
         ]
         stated_s = _stated_duration_s(file, acquisition)
-        self.acquisition_rate_hz = self._rate_hz([analog, *sensor_streams], stated_s)
-        self.channels: tuple[Channel, ...] = channels_of_stream(
-            path, analog, self.acquisition_rate_hz, self.warnings
-        )
+        self.rate_hz = self._rate_hz([analog, *sensor_streams], stated_s)
+        self.channels: tuple[Channel, ...] = channels_of_stream(path, analog, self.rate_hz, self.warnings)
         self.regions: tuple[SensorRegion, ...] = tuple(
             region
             for stream in sensor_streams
-            for region in regions_of_stream(path, stream, self.acquisition_rate_hz, self.warnings)
+            for region in regions_of_stream(path, stream, self.rate_hz, self.warnings)
         )
         self._refuse_empty()
         longest = max((channel.n_samples for channel in self.channels), default=0)
         sensor_end = max((region.end_sample for region in self.regions), default=0)
-        self.duration_s = stated_s or (longest or sensor_end) / self.acquisition_rate_hz
-        self.n_samples = longest or round(self.duration_s * self.acquisition_rate_hz)
+        self.duration_s = stated_s or (longest or sensor_end) / self.rate_hz
+        self.n_samples = longest or round(self.duration_s * self.rate_hz)
+
+    @property
+    def date_time(self) -> str:
+        """Date and time of the recording, as the file states it; empty if it does not."""
+        return str(self.metadata.get("DateTime", ""))
 
     def read_channel(self, number: int, start: int = 0, stop: int | None = None) -> np.ndarray:
         """Return a stretch of an analog channel in raw counts.

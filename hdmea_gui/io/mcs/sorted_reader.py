@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING
 
 import h5py
@@ -30,6 +29,7 @@ from hdmea_gui.io.mcs.peaks import Peaks, no_peaks, read_peaks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     Progress = Callable[[int, int], None]
 
@@ -100,12 +100,10 @@ class SortedRecording:
     ----------
     path : Path
         The file.
-    attributes : dict
+    metadata : dict
         The root's attributes as Python values.
     unit_ids : tuple of str
         The units, sorted by number.
-    raw_link : Path or None
-        Path of the raw file according to the sorted file; it need not exist.
     warnings : list of str
         Messages to the user about missing or unexpected contents of the file.
     """
@@ -113,14 +111,18 @@ class SortedRecording:
     def __init__(self, path: Path, file: h5py.File, progress: Progress | None = None) -> None:
         self.path = path
         self.warnings: list[str] = []
-        self.attributes = attributes_of(file)
-        self.raw_link = _raw_link(path, file)
+        self.metadata = attributes_of(file)
         sorter = group_of(SORTED, path, file)
         self._units = _numbered_units(path, sorter, progress or _silent)
         self._table = table_columns(only_child(sorter, kinds.UNITS_TABLE, datasets=True))
         self.unit_ids = tuple(self._units)
         if not self.unit_ids:
             self.warnings.append(f"{path.name} has no units: nothing was sorted, or all units were removed.")
+
+    @property
+    def date_time(self) -> str:
+        """Date and time of the recording, as the file states it; empty if it does not."""
+        return str(self.metadata.get("DateTime", ""))
 
     def peak_counts(self, progress: Progress | None = None) -> dict[str, int]:
         """Return the number of peaks of each unit, including those below threshold, without reading them.
@@ -293,22 +295,3 @@ def _unit_info(columns: dict[str, np.ndarray], row: int) -> UnitInfo:
 
 def _matrix(data: h5py.Dataset | None) -> np.ndarray | None:
     return None if data is None or data.dtype.kind not in "iuf" else np.asarray(data[()], np.float32)
-
-
-def _raw_link(path: Path, file: h5py.File) -> Path | None:
-    """Target of the external link to the raw file; relative to this file's folder."""
-    for name in file:
-        link = file.get(name, getlink=True)
-        if isinstance(link, h5py.ExternalLink) and kinds.ACQUISITION.names(name):
-            return _linked_path(path.parent, str(link.filename))
-    return None
-
-
-def _linked_path(folder: Path, target: str) -> Path:
-    """Target of a link; if it does not exist, or comes from Windows, the file of that name in the folder.
-
-    HDF5 itself looks for a file of that name beside the linking one if the full path does not exist.
-    """
-    pointed = folder / target
-    beside = folder / PureWindowsPath(target).name
-    return beside if not pointed.exists() and ("\\" in target or beside.exists()) else pointed

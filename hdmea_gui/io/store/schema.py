@@ -128,6 +128,7 @@ def _scalars(owner: str, kind: str, names: str, unit: str = "") -> tuple[Field, 
 UNIT_FIELDS = (
     *_attributes(UNIT, "int", "row col global_id unit_num"),
     *_attributes(UNIT, "str", "original_name label note position"),
+    *_attributes(UNIT, "float", "x_um y_um"),
     Field(UNIT, "spike_count", "int", "attribute", derive=_spike_count),
     Field(UNIT, "spike_times", "uint64", axes="spike", unit="sample"),
     Field(UNIT, "unit", "str", "attribute", node="spike_times", derive=lambda _unit: "sample_index"),
@@ -214,13 +215,16 @@ RECORDING_FIELDS = (
     Field("stimulus/light_template", "*", "float32", axes="sample", unit="raw count"),
     Field("metadata", "acquisition_rate", "float", "one", unit="Hz"),
     Field("metadata", "sample_interval", "float", "one", unit="s"),
+    Field("metadata", "duration_s", "float", "one", unit="s"),
     Field("metadata", "dataset_id", "str", "one"),
     Field("metadata", "section_time_playlist", "str", "one"),
     Field("metadata", "section_time_repeats", "int", "one"),
     Field("metadata", "frame_timestamps", "uint64", axes="frame", unit="sample"),
     Field("metadata", "frame_time", "float64", axes="frame", unit="s"),
     Field("metadata/cmcr_meta", "recording_duration_s", "float", "one", unit="s"),
-    *_attributes("source_files", "str", "cmcr_path cmtr_path"),
+    *_scalars("metadata/probe", "int", "n_rows n_cols"),
+    *_scalars("metadata/probe", "float", "pitch_um", "um"),
+    *_attributes("source_files", "str", "cmcr_path cmtr_path sorting_path"),
 )
 
 FIELDS = (*UNIT_FIELDS, *IMAGE_FIELDS, *STA_FIELDS, *FEATURE_FIELDS, *RECORDING_FIELDS)
@@ -252,6 +256,9 @@ GROUPS = (
     GroupRule("metadata"),
     GroupRule("metadata/cmcr_meta", one_element=True),
     GroupRule("metadata/cmtr_meta", one_element=True),
+    GroupRule("metadata/raw_meta", one_element=True),
+    GroupRule("metadata/sorting_meta", one_element=True),
+    GroupRule("metadata/probe", plain=True),
     GroupRule("source_files"),
 )
 

@@ -7,17 +7,27 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
-import h5py
-
 from hdmea_gui.errors import FileChangedError, SessionError
 from hdmea_gui.io.store.names import is_text, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
-def check_target(target: Path, *, overwrite: bool) -> None:
+def check_target(
+    target: Path, *, overwrite: bool, is_recording: Callable[[Path], bool] | None = None
+) -> None:
     """Check that a session can be saved under this name.
+
+    Parameters
+    ----------
+    target
+        The file.
+    overwrite
+        Whether an existing file may be replaced.
+    is_recording
+        Whether an existing file belongs to a recording.
 
     Raises
     ------
@@ -48,7 +58,7 @@ def check_target(target: Path, *, overwrite: bool) -> None:
     if target.exists() and not target.is_file():
         msg = f"{target} cannot be saved: it is not a regular file. Choose another name."
         raise SessionError(msg)
-    if target.exists() and _is_recording(target):
+    if target.exists() and is_recording is not None and is_recording(target):
         msg = f"{target} is a recording, and recordings are never replaced. Choose another name for the session."
         raise SessionError(msg)
     if not os.access(folder, os.W_OK):
@@ -57,15 +67,6 @@ def check_target(target: Path, *, overwrite: bool) -> None:
     if target.exists() and not overwrite:
         msg = f"{target} already exists. Choose another name, or allow it to be replaced."
         raise FileExistsError(msg)
-
-
-def _is_recording(path: Path) -> bool:
-    """Return whether a file is a recording of MCS programs, by the type stated at its root."""
-    try:
-        with h5py.File(path) as file:
-            return "ID.TypeID" in file.attrs
-    except OSError:
-        return False
 
 
 def check_space(target: Path, needed: int) -> None:

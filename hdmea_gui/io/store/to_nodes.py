@@ -339,7 +339,8 @@ def _feature_names(units: dict[Any, Any]) -> list[str]:
 
 
 def _source_files(files: dict[Any, Any]) -> dict[str, Any]:
-    paths = {name: files.get(name) for name in ("cmcr_path", "cmtr_path")}
+    usual = ("cmcr_path", "cmtr_path")  # readers of the lab's files expect both
+    paths = {name: files.get(name) for name in dict.fromkeys((*usual, *files))}
     texts = {name: None if path is None else str(path) for name, path in paths.items()}
     exists = {
         name.replace("_path", "_exists"): bool(text) and Path(text or "").exists()

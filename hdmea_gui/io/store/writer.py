@@ -83,6 +83,7 @@ def write_tree(
     known: KnownFile | None = None,
     compression: str | None = None,
     progress: Progress | None = None,
+    is_recording: Callable[[Path], bool] | None = None,
 ) -> WriteReport:
     """Save a session tree to a file, completely or not at all.
 
@@ -110,6 +111,8 @@ def write_tree(
         times as long and each later read 2 to 5 times.
     progress : callable or None
         Called with (done, total) in bytes, counting writing and reading back; may raise to cancel.
+    is_recording : callable or None
+        Whether an existing file belongs to a recording; such a file is never replaced.
 
     Returns
     -------
@@ -130,7 +133,7 @@ def write_tree(
     """
     started = time.monotonic()
     target = Path(os.path.realpath(path))
-    check_target(target, overwrite=overwrite)
+    check_target(target, overwrite=overwrite, is_recording=is_recording)
     seen, replaces = _seen(target, known), target.exists()
     if known is not None and has_changed(target, known):
         raise changed_error(target)

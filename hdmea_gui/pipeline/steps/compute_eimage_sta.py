@@ -13,18 +13,19 @@ from hdmea_gui.analysis.axis_order import axis_evidence
 from hdmea_gui.analysis.electrical_image import ElectricalImages, ImageSettings, Stretch, electrical_images
 from hdmea_gui.analysis.soma_geometry import peak_electrode
 from hdmea_gui.errors import ConfigurationError, DataLoadError, MismatchError, MissingInputError
-from hdmea_gui.io.mcs import RawRecording, SensorRegion, SensorSweep, dataset_id_of, open_raw
 from hdmea_gui.paths import local_path
 from hdmea_gui.pipeline.parameters import parameter, parameters_of
 from hdmea_gui.pipeline.recency import CURRENT_VERSION, holds_of_other_scripts, is_current
 from hdmea_gui.pipeline.step import Step
 from hdmea_gui.session import Snapshot, Update
 from hdmea_gui.session.positions import position_of
+from hdmea_gui.sources import SensorRegion, dataset_id_of, open_raw_source, path_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from hdmea_gui.pipeline.progress import Progress
+    from hdmea_gui.sources import RawSource, SensorSweep
 
 FEATURE = "eimage_sta"
 
@@ -95,7 +96,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
     unit_ids = _asked_units(snapshot, params.unit_ids)
     warnings: list[str] = []
     put: dict[tuple[str, ...], Any] = {}
-    with open_raw(raw_path(snapshot, params)) as raw:
+    with open_raw_source(raw_path(snapshot, params)) as raw:
         if not any(region.sweeps for region in raw.regions):
             raise MissingInputError(
                 f"{raw.path} has no sensor data, so electrical images cannot be computed."
@@ -104,12 +105,11 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
         by_region, outside_regions = _units_by_region(snapshot, unit_ids, raw.regions)
         for part, (region, members) in zip(progress.parts(len(by_region)), by_region, strict=True):
             averaging, looking = part.between(0.0, 0.98), part.between(0.98, 1.0)  # nearly all is averaging
-            settings = _settings(params, raw.acquisition_rate_hz)
+            settings = _settings(params, raw.rate_hz)
             stretches = [
                 stretch
                 for sweep in region.sweeps
-                if (stretch := _stretch(sweep, snapshot, members, params, raw.acquisition_rate_hz))
-                is not None
+                if (stretch := _stretch(sweep, snapshot, members, params, raw.rate_hz)) is not None
             ]
             if not stretches:
                 warnings.append(
@@ -123,17 +123,17 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
             )
             axes = _decide_axes(params, region, images, snapshot, members, warnings, looking)
             imaged = Imaged(region, members, images, axes)
-            put |= _features(imaged, params, raw.acquisition_rate_hz)
+            put |= _features(imaged, params, raw.rate_hz)
     warnings += _image_warnings(put, outside_regions)
     yield Update.of(STEP.title, put, warnings=warnings)
 
 
-def _check_raw(raw: RawRecording, snapshot: Snapshot, warnings: list[str]) -> None:
+def _check_raw(raw: RawSource, snapshot: Snapshot, warnings: list[str]) -> None:
     """Refuse a raw file with another acquisition rate, and warn about one with another name."""
     rate_hz = float(snapshot.metadata["acquisition_rate"])
-    if not math.isclose(raw.acquisition_rate_hz, rate_hz, rel_tol=1e-9):  # rounding only, not another rate
+    if not math.isclose(raw.rate_hz, rate_hz, rel_tol=1e-9):  # rounding only, not another rate
         raise MismatchError(
-            f"{raw.path} was recorded at {raw.acquisition_rate_hz:g} Hz, but the session has a rate of {rate_hz:g} Hz. "
+            f"{raw.path} was recorded at {raw.rate_hz:g} Hz, but the session has a rate of {rate_hz:g} Hz. "
             "Choose the raw file of this recording."
         )
     if dataset_id_of(raw.path) != snapshot.dataset_id:
@@ -150,10 +150,15 @@ def raw_path(snapshot: Snapshot, params: Params) -> Path:
     MissingInputError
         If neither has one.
     """
-    path = params.cmcr_path or snapshot.source_files.get("cmcr_path")
-    if not path:
-        raise MissingInputError("No raw file (.cmcr) is given. Electrical images need one.", "cmcr_path")
-    return local_path(path)
+    path = _known_path(snapshot, params)
+    if path is None:
+        raise MissingInputError("No raw file is given. Electrical images need one.", "cmcr_path")
+    return path
+
+
+def _known_path(snapshot: Snapshot, params: Params) -> Path | None:
+    given = params.cmcr_path
+    return local_path(given) if given is not None else path_in(snapshot.source_files, "raw")
 
 
 def _asked_units(snapshot: Snapshot, asked: tuple[str, ...] | None) -> list[str]:
@@ -168,7 +173,7 @@ def _asked_units(snapshot: Snapshot, asked: tuple[str, ...] | None) -> list[str]
 
 
 def _units_by_region(
-    snapshot: Snapshot, unit_ids: list[str], regions: tuple[SensorRegion, ...]
+    snapshot: Snapshot, unit_ids: list[str], regions: Sequence[SensorRegion]
 ) -> tuple[list[tuple[SensorRegion, list[str]]], list[str]]:
     """Regions with their units, and the units whose sensor is in no recorded region."""
     members: dict[int, list[str]] = {}
@@ -181,16 +186,12 @@ def _units_by_region(
         ):  # missing or unreliable: without a position, the region is known only if there is just one
             place = recorded[0] if len(recorded) == 1 else None
         else:
-            place = next((number for number in recorded if _holds(regions[number], *position)), None)
+            place = next((number for number in recorded if regions[number].holds(*position)), None)
         if place is None:
             outside_regions.append(unit_id)
         else:
             members.setdefault(place, []).append(unit_id)
     return [(regions[number], members[number]) for number in sorted(members)], outside_regions
-
-
-def _holds(region: SensorRegion, row: int, column: int) -> bool:
-    return region.left <= column <= region.right and region.top <= row <= region.bottom
 
 
 def _settings(params: Params, rate_hz: float) -> ImageSettings:
@@ -346,13 +347,13 @@ def recorded_params(snapshot: Snapshot) -> dict[str, Any]:
 
 def skip_reason(snapshot: Snapshot, params: Params) -> str | None:
     """Return why a run of all steps leaves this step out, or None."""
-    path = params.cmcr_path or snapshot.source_files.get("cmcr_path")
-    if not path:
+    path = _known_path(snapshot, params)
+    if path is None:
         return "no raw file is given (choose one in the form, or with --cmcr)"
-    if not local_path(path).exists():
+    if not path.exists():
         return f"the raw file {path} does not exist"
     try:
-        with open_raw(local_path(path)) as raw:
+        with open_raw_source(path) as raw:
             return None if any(region.sweeps for region in raw.regions) else "the raw file has no sensor data"
     except DataLoadError:
         return None  # an unreadable file is an error, reported when the step is run

@@ -1,4 +1,4 @@
-"""Load the spikes, waveforms, light channels and frame times of a recording from its two files."""
+"""Load the spikes, waveforms, light channels and frame times of a recording from its sources."""
 
 from __future__ import annotations
 
@@ -12,40 +12,54 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from hdmea_gui.analysis.clocks import block_means, detect_frames, firing_rate_hz, samples_of_microseconds
-from hdmea_gui.errors import ConfigurationError
-from hdmea_gui.io.mcs import dataset_id_of, open_raw, open_sorted, session_bytes_of, summary_of
+from hdmea_gui.analysis.clocks import block_means, detect_frames, firing_rate_hz
+from hdmea_gui.errors import ConfigurationError, MismatchError
 from hdmea_gui.paths import local_path
 from hdmea_gui.pipeline.memory import memory_limit_gb
 from hdmea_gui.pipeline.parameters import parameter
 from hdmea_gui.pipeline.params_hash import params_hash
 from hdmea_gui.pipeline.step import Outcome, Step
 from hdmea_gui.session import Snapshot, Update
-from hdmea_gui.session.dataset_id import located
 from hdmea_gui.session.positions import has_unreliable_position
+from hdmea_gui.session.source_files import source_names
+from hdmea_gui.sources import (
+    metadata_name_of,
+    open_raw_source,
+    open_sorting_source,
+    path_in,
+    session_bytes_of,
+    summary_of,
+    titles,
+)
+from hdmea_gui.sources.frame_times import read_frame_times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from hdmea_gui.io.mcs import Channel, RawRecording, SortedRecording, SortedUnit
     from hdmea_gui.pipeline.progress import Progress
+    from hdmea_gui.sources import AnalogChannel, RawSource, SortingSource, SourceUnit
 
 logger = logging.getLogger(__name__)
 
 LAST_RESORT_RATE_HZ = 20000.0  # the usual rate of the lab's recordings
 _SLAB = 1 << 20  # samples read at a time, between two checks for a cancel
 _REDUCED = {"1khz": 1000.0, "10hz": 10.0}
-_CHANNEL_NAMES = {1: "light intensity", 2: "frame sync"}
+_LIGHT, _SYNC = "light intensity", "frame sync"
+_STORED_AS = {_LIGHT: "ch1", _SYNC: "ch2"}  # the lab's names, whichever channels were recorded
+_RATE_TOLERANCE = 1e-3  # the rate that a sorter is told is often rounded
 
 
 @dataclass(frozen=True)
 class Params:
     """Parameters of `load_recording`."""
 
-    cmcr_path: Path | None = parameter(
-        None, "Raw file", tip="Recording of the light and sensor channels (.cmcr)."
+    cmcr_path: Path | None = parameter(None, "Raw file", tip="Recording of the light and sensor channels.")
+    cmtr_path: Path | None = parameter(None, "Sorted file", tip="Spikes sorted by CMOS-MEA-Tools.")
+    sorting_path: Path | None = parameter(
+        None,
+        "Other sorting",
+        tip="Folder or file of another spike sorter, in place of the sorted file.",
     )
-    cmtr_path: Path | None = parameter(None, "Sorted file", tip="Spikes sorted by CMOS-MEA-Tools (.cmtr).")
     unit_meta: Literal["no", "yes", "full"] = parameter(
         "yes",
         "Sorter's quality measures",
@@ -53,6 +67,23 @@ class Params:
     )
     sys_meta: bool = parameter(
         True, "File attributes", tip="Keep the attributes of both files, such as date and program."
+    )
+    light_channel: int | None = parameter(
+        None, "Light channel", tip="Number of the analog channel; leave empty for the usual one.", minimum=1
+    )
+    sync_channel: int | None = parameter(
+        None,
+        "Frame-sync channel",
+        tip="Number of the analog channel; leave empty for the usual one.",
+        minimum=1,
+    )
+    frame_times_path: Path | None = parameter(
+        None,
+        "Frame times",
+        tip="File with the time of each display frame (.npy or .csv), in place of the frame-sync channel.",
+    )
+    frame_times_unit: Literal["stated", "samples", "seconds"] = parameter(
+        "stated", "Unit of frame times", tip="'stated' takes it from the header of the .csv file."
     )
 
 
@@ -65,37 +96,35 @@ class _Clock:
 
 
 def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[object]:
-    """Read both files; the update replaces the results of an earlier load."""
-    cmcr_path, cmtr_path = source_paths(snapshot, params)
+    """Read the sources; the update replaces the results of an earlier load."""
+    raw_path, sorting_path = source_paths(snapshot, params)
     warnings: list[str] = []
     metadata: dict[str, Any] = {"dataset_id": snapshot.dataset_id}
     stimulus: dict[str, Any] = {}
     attributes: dict[str, dict[str, Any]] = {}
     with ExitStack() as files:
-        raw = files.enter_context(open_raw(cmcr_path)) if cmcr_path else None
+        raw = files.enter_context(open_raw_source(raw_path)) if raw_path else None
         listing = progress.between(0.0, 0.1).named("Listing units")
-        sorted_file = files.enter_context(open_sorted(cmtr_path, listing)) if cmtr_path else None
-        warnings += _warnings_before(snapshot, raw, sorted_file, progress.between(0.1, 0.2))
-        clock = _clock(raw, sorted_file, warnings, progress.between(0.2, 0.5))
+        sorting = files.enter_context(open_sorting_source(sorting_path, listing)) if sorting_path else None
+        warnings += _warnings_before(snapshot, raw, sorting, progress.between(0.1, 0.2))
+        clock = _clock(raw, sorting, warnings, progress.between(0.2, 0.5))
         if raw is not None:
             warnings += raw.warnings
-            light, attributes = _light(raw, clock.rate_hz, progress.between(0.2, 0.5), warnings)
+            light, attributes = _light(raw, params, clock.rate_hz, progress.between(0.2, 0.5), warnings)
             stimulus = {"light_reference": light}
-        metadata |= _metadata(raw, sorted_file, clock, params)
-        stimulus["frame_times"] = {"default": _frames(stimulus, progress.between(0.5, 0.55), warnings)}
+        metadata |= _metadata(raw, sorting, clock, params)
+        stimulus["frame_times"] = {
+            "default": _frames(stimulus, params, clock, progress.between(0.5, 0.55), warnings)
+        }
         reading = progress.between(0.55, 1.0)
-        units = _units(sorted_file, snapshot, clock, params, reading, warnings) if sorted_file else {}
+        units = _units(sorting, snapshot, clock, params, reading, warnings) if sorting else {}
     metadata["frame_timestamps"] = stimulus["frame_times"]["default"]
     metadata["frame_time"] = metadata["frame_timestamps"] / clock.rate_hz
     put: dict[tuple[str, ...], Any] = {
         ("units",): units,
         ("metadata",): metadata,
         ("stimulus",): stimulus,
-        ("source_files",): {
-            name: located(path)
-            for name, path in (("cmcr_path", cmcr_path), ("cmtr_path", cmtr_path))
-            if path is not None
-        },
+        ("source_files",): source_names(raw_path, sorting_path),
         ("completed_steps",): set(),  # later results belong to the units of the earlier load
         ("attributes",): attributes,
         ("root",): {
@@ -103,8 +132,8 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
             "stage1_params_hash": params_hash(_changed_from_default(params)),
         },
     }
-    if sorted_file is not None:
-        warnings += sorted_file.warnings
+    if sorting is not None:
+        warnings += sorting.warnings
     yield Update.of("Load recording", put | _undone(snapshot), warnings=warnings)
 
 
@@ -120,42 +149,45 @@ def _undone(snapshot: Snapshot) -> dict[tuple[str, ...], Any]:
 def _changed_from_default(params: Params) -> dict[str, Any]:
     """Parameters that differ from the defaults, apart from the files."""
     usual = Params()
-    names = ("unit_meta", "sys_meta")
+    names = ("unit_meta", "sys_meta", "light_channel", "sync_channel", "frame_times_unit")
     return {name: getattr(params, name) for name in names if getattr(params, name) != getattr(usual, name)}
 
 
 def source_paths(snapshot: Snapshot, params: Params) -> tuple[Path | None, Path | None]:
-    """Return the raw and sorted file of the recording, from the parameters or else from the session.
+    """Return the paths of the raw recording and the sorting, from the parameters or else from the session.
 
     Raises
     ------
     ConfigurationError
-        If there is neither.
+        If there is neither, or if there are two sortings.
     """
-    if (
-        params.cmcr_path or params.cmtr_path
-    ):  # not completed from the session: that file may be another recording's
-        return params.cmcr_path, params.cmtr_path
-    paths = [snapshot.source_files.get(name) for name in ("cmcr_path", "cmtr_path")]
-    cmcr, cmtr = (local_path(path) if path else None for path in paths)
-    if cmcr is None and cmtr is None:
+    if params.cmtr_path and params.sorting_path:
         raise ConfigurationError(
-            "No recording is given. Choose a raw file (.cmcr), a sorted file (.cmtr) or both."
+            f"Two sortings are given, {params.cmtr_path} and {params.sorting_path}. Choose one of them."
         )
-    return cmcr, cmtr
+    raw, sorting = params.cmcr_path, params.cmtr_path or params.sorting_path
+    if raw or sorting:  # not completed from the session: that file may be another recording's
+        return raw, sorting
+    raw, sorting = path_in(snapshot.source_files, "raw"), path_in(snapshot.source_files, "sorting")
+    if raw is None and sorting is None:
+        raise ConfigurationError(
+            f"No recording is given. Choose a {titles('raw')}, a {titles('sorting')}, or both."
+        )
+    return raw, sorting
 
 
 def _warnings_before(
-    snapshot: Snapshot, raw: RawRecording | None, sorted_file: SortedRecording | None, progress: Progress
+    snapshot: Snapshot, raw: RawSource | None, sorting: SortingSource | None, progress: Progress
 ) -> list[str]:
     warnings = []
-    if raw and sorted_file and dataset_id_of(raw.path) != dataset_id_of(sorted_file.path):
+    counting = progress.named("Counting spikes")
+    first, second = (summary_of(half, counting) if half else None for half in (raw, sorting))
+    # the name of a folder is often that of a program
+    if first and second and second.path.is_file() and first.dataset_id != second.dataset_id:
         warnings.append(
-            f"The files may not belong to the same recording: the names of {raw.path.name} and {sorted_file.path.name} "
+            f"The files may not belong to the same recording: the names of {first.path.name} and {second.path.name} "
             "do not match."
         )
-    counting = progress.named("Counting spikes")
-    first, second = (summary_of(half, counting) if half else None for half in (raw, sorted_file))
     total_gb = (session_bytes_of(first, second) + snapshot.nbytes) / 1e9
     if total_gb > memory_limit_gb():
         warnings.append(
@@ -168,51 +200,84 @@ def _warnings_before(
 
 
 def _clock(
-    raw: RawRecording | None, sorted_file: SortedRecording | None, warnings: list[str], progress: Progress
+    raw: RawSource | None, sorting: SortingSource | None, warnings: list[str], progress: Progress
 ) -> _Clock:
     if raw is not None:
-        return _Clock(raw.acquisition_rate_hz, raw.duration_s)
-    warnings.append(
-        "There is no raw file: an acquisition rate of 20000 Hz is assumed, and there are no light channels or frame "
-        "times."
-    )
-    assert sorted_file is not None  # noqa: S101 - one of the two is given
-    last_us = 0  # the last spike is the only clue to the duration
-    for number, unit_id in enumerate(sorted_file.unit_ids):
-        check_cancelled = partial(progress, number, len(sorted_file.unit_ids), "Finding the last spike")
-        last_us = max(
-            last_us,
-            int(sorted_file.read_unit(unit_id, check_cancelled=check_cancelled).timestamps_us.max(initial=0)),
+        if sorting is not None and sorting.rate_hz is not None:
+            _check_rates(raw, sorting, sorting.rate_hz)
+        return _Clock(raw.rate_hz, raw.duration_s)
+    assert sorting is not None  # noqa: S101 - one of the two is given
+    rate_hz = sorting.rate_hz or LAST_RESORT_RATE_HZ
+    assumed = f"an acquisition rate of {rate_hz:g} Hz is assumed, and " if sorting.rate_hz is None else ""
+    warnings.append(f"There is no raw file: {assumed}there are no light channels.")
+    last = 0  # the last spike is the only clue to the duration
+    for number, unit_id in enumerate(sorting.unit_ids):
+        check_cancelled = partial(progress, number, len(sorting.unit_ids), "Finding the last spike")
+        unit = sorting.read_unit(unit_id, rate_hz, check_cancelled=check_cancelled)
+        last = max(last, int(unit.spike_times.max(initial=0)))
+    return _Clock(rate_hz, last / rate_hz)
+
+
+def _check_rates(raw: RawSource, sorting: SortingSource, sorted_hz: float) -> None:
+    """Refuse a sorting of a recording with another rate: its spike times are samples of that one."""
+    if abs(sorted_hz / raw.rate_hz - 1) > _RATE_TOLERANCE:
+        raise MismatchError(
+            f"{raw.path.name} was recorded at {raw.rate_hz:g} Hz, but {sorting.path} was sorted at {sorted_hz:g} Hz, "
+            "so they do not belong together. Choose the sorting of this recording."
         )
-    return _Clock(LAST_RESORT_RATE_HZ, float(last_us) / 1e6)
 
 
 def _light(
-    raw: RawRecording, rate_hz: float, progress: Progress, warnings: list[str]
+    raw: RawSource, params: Params, rate_hz: float, progress: Progress, warnings: list[str]
 ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     """Both light channels, raw and at reduced rates, with the attributes of each dataset."""
     light: dict[str, Any] = {}
     attributes: dict[str, dict[str, Any]] = {}
-    channels = {channel.number: channel for channel in raw.channels}
-    parts = progress.parts(len(_CHANNEL_NAMES))
-    for part, (number, words) in zip(parts, _CHANNEL_NAMES.items(), strict=True):
-        if number not in channels:
-            warnings.append(f"{raw.path.name} has no analog channel {number} ({words}).")
+    found = {
+        _LIGHT: _channel(raw, "light", params.light_channel),
+        _SYNC: _channel(raw, "frame sync", params.sync_channel),
+    }
+    for part, (words, channel) in zip(progress.parts(len(found)), found.items(), strict=True):
+        if channel is None:
+            warnings.append(f"{raw.path.name} has no analog channel for the {words}.")
             continue
-        conversion = _conversion(channels[number])
+        conversion, place = _conversion(channel), _STORED_AS[words]
         reading, *averaging = part.parts(1 + len(_REDUCED))
-        signal = _read_channel(raw, channels[number], reading, f"Reading the {words}")
-        light[f"raw_ch{number}"] = signal
-        attributes[f"stimulus/light_reference/raw_ch{number}"] = {"rate_hz": rate_hz, **conversion}
+        signal = _read_channel(raw, channel, reading, f"Reading the {words}")
+        light[f"raw_{place}"] = signal
+        attributes[f"stimulus/light_reference/raw_{place}"] = {"rate_hz": rate_hz, **conversion}
         for (name, target_hz), work in zip(_REDUCED.items(), averaging, strict=True):
             reported = work.named(f"Averaging the {words} to {name}")
             means, real_hz = block_means(signal, rate_hz, target_hz, reported)
-            light[f"{name}_ch{number}"] = means
-            attributes[f"stimulus/light_reference/{name}_ch{number}"] = {"rate_hz": real_hz, **conversion}
+            light[f"{name}_{place}"] = means
+            attributes[f"stimulus/light_reference/{name}_{place}"] = {"rate_hz": real_hz, **conversion}
     return light, attributes
 
 
-def _conversion(channel: Channel) -> dict[str, Any]:
+def _channel(raw: RawSource, role: str, number: int | None) -> AnalogChannel | None:
+    """Analog channel by its number, or else by its role.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no channel of that number.
+    """
+    fitting = (
+        channel
+        for channel in raw.channels
+        if (channel.role == role if number is None else channel.number == number)
+    )
+    found = next(fitting, None)
+    if found is None and number is not None:
+        raise ConfigurationError(
+            f"{raw.path} has no analog channel {number}: its channels are 1 to {len(raw.channels)}."
+            if raw.channels
+            else f"{raw.path} has no analog channels, so there is no channel {number}."
+        )
+    return found
+
+
+def _conversion(channel: AnalogChannel) -> dict[str, Any]:
     return {
         "conversion_factor": channel.conversion_factor,
         "exponent": channel.exponent,
@@ -221,7 +286,7 @@ def _conversion(channel: Channel) -> dict[str, Any]:
 
 
 def _read_channel(
-    raw: RawRecording, channel: Channel, progress: Progress, words: str
+    raw: RawSource, channel: AnalogChannel, progress: Progress, words: str
 ) -> np.ndarray[Any, Any]:
     signal = np.empty(channel.n_samples, np.float32)
     for start in range(0, channel.n_samples, _SLAB):
@@ -231,31 +296,54 @@ def _read_channel(
     return signal
 
 
-def _frames(stimulus: Mapping[str, Any], progress: Progress, warnings: list[str]) -> np.ndarray[Any, Any]:
-    sync = stimulus.get("light_reference", {}).get("raw_ch2")
+def _frames(
+    stimulus: Mapping[str, Any], params: Params, clock: _Clock, progress: Progress, warnings: list[str]
+) -> np.ndarray[Any, Any]:
+    """Acquisition sample of each display frame, from the file of frame times or else the frame-sync channel."""
+    if params.frame_times_path is not None:
+        return read_frame_times(local_path(params.frame_times_path), params.frame_times_unit, clock.rate_hz)
+    sync = stimulus.get("light_reference", {}).get(f"raw_{_STORED_AS[_SYNC]}")
     words = "Finding display frames"
     frames = detect_frames(sync, progress.named(words)) if sync is not None else np.empty(0, np.uint64)
-    if sync is not None and not frames.size:
-        warnings.append(
-            "The frame-sync channel (channel 2) has no display frames, so movies cannot be located in the recording."
+    if not frames.size:
+        why = (
+            "The frame-sync channel has no display frames" if sync is not None else "There are no frame times"
         )
+        warnings.append(f"{why}, so movies cannot be located in the recording.")
     return frames
 
 
 def _metadata(
-    raw: RawRecording | None, sorted_file: SortedRecording | None, clock: _Clock, params: Params
+    raw: RawSource | None, sorting: SortingSource | None, clock: _Clock, params: Params
 ) -> dict[str, Any]:
-    metadata: dict[str, Any] = {"acquisition_rate": clock.rate_hz, "sample_interval": 1.0 / clock.rate_hz}
+    metadata: dict[str, Any] = {
+        "acquisition_rate": clock.rate_hz,
+        "sample_interval": 1.0 / clock.rate_hz,
+        "duration_s": clock.duration_s,
+    }
     if raw is not None:
-        attributes = dict(raw.attributes) if params.sys_meta else {}
-        metadata["cmcr_meta"] = attributes | {"recording_duration_s": clock.duration_s}
-    if sorted_file is not None and params.sys_meta:
-        metadata["cmtr_meta"] = dict(sorted_file.attributes)
+        attributes = dict(raw.metadata) if params.sys_meta else {}
+        # where the lab's scripts look for the duration
+        metadata[metadata_name_of(raw.path, "raw")] = attributes | {"recording_duration_s": clock.duration_s}
+    if sorting is not None and params.sys_meta:
+        metadata[metadata_name_of(sorting.path, "sorting")] = dict(sorting.metadata)
+    if probe := _probe(raw, sorting):
+        metadata["probe"] = probe
     return metadata
 
 
+def _probe(raw: RawSource | None, sorting: SortingSource | None) -> dict[str, Any]:
+    """Arrangement of the electrodes: the grid as the raw source states it, else the sorting, with the known pitch."""
+    known = [source.probe for source in (raw, sorting) if source is not None and source.probe is not None]
+    if not known:
+        return {}
+    pitches = [probe.pitch_um for probe in known if probe.pitch_um is not None]
+    grid = {"n_rows": known[0].n_rows, "n_cols": known[0].n_cols}
+    return grid | ({"pitch_um": pitches[0]} if pitches else {})
+
+
 def _units(
-    sorted_file: SortedRecording,
+    sorting: SortingSource,
     snapshot: Snapshot,
     clock: _Clock,
     params: Params,
@@ -265,19 +353,19 @@ def _units(
     units = {}
     before_start, after_end = {}, {}
     n_samples = round(clock.duration_s * clock.rate_hz)
-    for number, unit_id in enumerate(sorted_file.unit_ids):
-        check_cancelled = partial(progress, number, len(sorted_file.unit_ids), "Reading spikes")
-        unit = sorted_file.read_unit(
-            unit_id, full_peaks=params.unit_meta == "full", check_cancelled=check_cancelled
+    for number, unit_id in enumerate(sorting.unit_ids):
+        check_cancelled = partial(progress, number, len(sorting.unit_ids), "Reading spikes")
+        unit = sorting.read_unit(
+            unit_id, clock.rate_hz, full=params.unit_meta == "full", check_cancelled=check_cancelled
         )
         edited = snapshot.units.get(unit_id, {})  # the user's labels and notes outlive a reload
         units[unit_id] = _unit(unit, clock, params) | {
-            "label": edited.get("label", ""),
+            "label": edited.get("label", unit.label),
             "note": edited.get("note", ""),
         }
         before_start[unit_id] = unit.n_before_start
-        after_end[unit_id] = int(np.count_nonzero(units[unit_id]["spike_times"] > n_samples))
-    warnings += _time_warnings(sorted_file.path.name, before_start, after_end, clock.duration_s)
+        after_end[unit_id] = int(np.count_nonzero(unit.spike_times > n_samples))
+    warnings += _time_warnings(sorting.path.name, before_start, after_end, clock.duration_s)
     return units
 
 
@@ -302,51 +390,22 @@ def _counts(by_unit: dict[str, int]) -> str:
     return ", ".join(f"{unit_id} ({count})" for unit_id, count in by_unit.items() if count)
 
 
-def _unit(unit: SortedUnit, clock: _Clock, params: Params) -> dict[str, Any]:
-    order = np.argsort(unit.timestamps_us, kind="stable")
-    spikes = samples_of_microseconds(unit.timestamps_us[order], clock.rate_hz)
+def _unit(unit: SourceUnit, clock: _Clock, params: Params) -> dict[str, Any]:
     content: dict[str, Any] = {
         "row": unit.row,
         "col": unit.column,
         "global_id": unit.sensor_id,
+        "x_um": unit.x_um,
+        "y_um": unit.y_um,
         "original_name": unit.name,
         "unit_num": unit.number,
-        "spike_times": spikes,
+        "spike_times": unit.spike_times,
         "waveform": unit.waveform,
-        "firing_rate_10hz": firing_rate_hz(spikes, clock.rate_hz, clock.duration_s),
+        "firing_rate_10hz": firing_rate_hz(unit.spike_times, clock.rate_hz, clock.duration_s),
     }
     if params.unit_meta != "no":
-        content["unit_meta"] = unit_meta(unit, order)  # sorted like the spikes, so that amplitudes match them
-    return content
-
-
-def unit_meta(unit: SortedUnit, order: np.ndarray[Any, Any]) -> dict[str, Any]:
-    """Return the sorter's information about a unit, under the names used in the file.
-
-    Parameters
-    ----------
-    unit
-        Unit as read from the sorted file.
-    order
-        Any integer (n_spikes,). Indices that sort its spikes in time; the amplitudes are sorted likewise.
-
-    Returns
-    -------
-    meta
-        Values by name. `peak_amplitudes` is float32 (n_spikes,), in the sorter's unit.
-    """
-    meta: dict[str, Any] = dict(unit.info)
-    meta["peak_amplitudes"] = unit.amplitudes[order]
-    if unit.roi_stas is not None:
-        meta["roi_stas"] = unit.roi_stas
-    if unit.unmixing is not None:
-        meta["unmixing_matrix"] = unit.unmixing
-    if unit.peaks is not None:
-        meta["peaks_data"] = unit.peaks
-    for name, value in unit.attributes.items():
-        # numbers as 1-element arrays, as in the lab's files
-        meta[f"attr_{name.lower()}"] = value if isinstance(value, str) else np.atleast_1d(value)
-    return meta
+        content["unit_meta"] = unit.quality
+    return {name: value for name, value in content.items() if value is not None}
 
 
 def has_result(snapshot: Snapshot) -> bool:

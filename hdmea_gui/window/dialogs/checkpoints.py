@@ -17,10 +17,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from hdmea_gui.session import SESSION_SUFFIXES
 from hdmea_gui.views.explain import explain
 from hdmea_gui.window.dialogs.answers import Answers, allow
 from hdmea_gui.window.dialogs.path_edit import PathEdit
-from hdmea_gui.window.previews import SESSION_SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QToolButton, QWidget
 
+from hdmea_gui.sources import source_at
 from hdmea_gui.views.explain import explain
 
 
@@ -57,4 +58,4 @@ class PathEdit(QWidget):
         else:
             chosen = QFileDialog.getExistingDirectory(self, self._title, start)
         if chosen:
-            self.line.setText(chosen)
+            self.set_path(source_at(Path(chosen)))

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from hdmea_gui.window.dialogs.answers import Answers, allow
 from hdmea_gui.window.dialogs.path_edit import PathEdit
+from hdmea_gui.window.file_kinds import sources
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,8 +26,8 @@ class RecordingDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("New Recording")
-        self.raw = PathEdit("Raw file", "Raw recordings (*.cmcr *.cmce);;All files (*)")
-        self.sorted = PathEdit("Sorted file", "Sorted recordings (*.cmtr *.cmte);;All files (*)")
+        self.raw = PathEdit("Raw file", sources("raw"))
+        self.sorted = PathEdit("Sorted file", sources("sorting"))
         self.seeks_partner = False
         self.preview = QLabel("Choose a raw file, a sorted file, or both.")
         self.preview.setWordWrap(True)
@@ -38,8 +39,8 @@ class RecordingDialog(QDialog):
 
     def _arrange(self) -> None:
         form = QFormLayout()
-        form.addRow("Raw file (.cmcr)", self.raw)
-        form.addRow("Sorted file (.cmtr)", self.sorted)
+        form.addRow("Raw file", self.raw)
+        form.addRow("Sorted file or folder", self.sorted)
         layout = QVBoxLayout(self)
         layout.addLayout(form)
         layout.addWidget(self.preview)

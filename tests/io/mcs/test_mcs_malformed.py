@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from hdmea_gui.errors import DataLoadError
-from hdmea_gui.io.mcs import describe, open_raw, open_sorted
+from hdmea_gui.io.mcs import open_raw, open_sorted
+from hdmea_gui.sources import describe_source
 from tests.io.mcs.mcs_files import make_raw, make_sorted, unit
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def no_contents(folder: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("reader", [read_raw, read_sorted, describe])
+@pytest.mark.parametrize("reader", [read_raw, read_sorted, describe_source])
 @pytest.mark.parametrize(
     ("make", "what"),
     [
@@ -257,7 +258,7 @@ def test_a_damaged_unit_is_told_and_the_others_are_read(
         assert "a.cmtr" in str(caught.value)
         assert "unit 1" in str(caught.value)
         assert len(recording.read_unit("unit_012").timestamps_us) == 45
-    describe(path)
+    describe_source(path)
 
 
 def test_a_file_that_goes_while_it_is_read_is_told(tmp_path: Path) -> None:

@@ -30,13 +30,13 @@ def without_columns(path: Path, table: str, *names: str) -> None:
 def test_every_part_of_the_reference_recording_is_as_h5py_sees_it(reference: Path) -> None:
     path = reference / "2026.02.03-10.11.12-Rec.cmcr"
     with h5py.File(path) as file, open_raw(path) as raw:
-        assert raw.acquisition_rate_hz == 2500.0
+        assert raw.rate_hz == 2500.0
         assert raw.duration_s == 109.0832
         assert raw.n_samples == 272708
         assert raw.warnings == []
-        assert raw.attributes["LB.RecordingDuration"] == 109083200
-        assert raw.attributes["DateTime"] == "14.03.2026 15:09:26"
-        assert raw.attributes.keys() == file.attrs.keys()
+        assert raw.metadata["LB.RecordingDuration"] == 109083200
+        assert raw.metadata["DateTime"] == "14.03.2026 15:09:26"
+        assert raw.metadata.keys() == file.attrs.keys()
         analog = file["Acquisition/Analog Data/ChannelData 1"][()]
         for channel in raw.channels:
             np.testing.assert_array_equal(raw.read_channel(channel.number), analog[channel.number - 1])
@@ -82,8 +82,8 @@ def test_the_vendors_reader_opens_what_the_writer_wrote(tmp_path: Path) -> None:
         tmp_path / "a.cmcr", regions=[first, second], extra_streams=True, attributes={"Own": "yes"}
     )
     theirs = McsData(str(path))
-    assert theirs.attributes["LB.RecordingDuration"] == 400_000
-    assert theirs.attributes["Own"] == "yes"
+    assert theirs.metadata["LB.RecordingDuration"] == 400_000
+    assert theirs.metadata["Own"] == "yes"
     acquisition = theirs.Acquisition
     np.testing.assert_array_equal(acquisition.Analog_Data.ChannelData_1[()], ANALOG)
     np.testing.assert_array_equal(acquisition.Analog_Data.ChannelMeta.Tick, [400.0, 400.0])
@@ -105,8 +105,8 @@ def test_text_kinds_and_further_streams_change_nothing(
     path = make_raw(tmp_path / "a.cmcr", text=text, extra_streams=extra_streams, channels=channels)
     with open_raw(path) as raw:
         assert raw.warnings == []
-        assert raw.attributes["ID.Type"] == "MCS-CMOS-MEA"
-        assert raw.attributes["FileVersion"] == 1
+        assert raw.metadata["ID.Type"] == "MCS-CMOS-MEA"
+        assert raw.metadata["FileVersion"] == 1
         assert [channel.label for channel in raw.channels] == ["Light", "Sync"]
         light = raw.channels[0]
         assert (light.unit, light.conversion_factor, light.exponent, light.ad_zero) == ("µV", 2.5, -6, 3)
@@ -120,7 +120,7 @@ def test_texts_in_latin_1_are_read(tmp_path: Path) -> None:
     with h5py.File(path, "r+") as file:
         file.attrs["Unit"] = np.bytes_(b"\xb5V  ")
     with open_raw(path) as raw:
-        assert raw.attributes["Unit"] == "µV"
+        assert raw.metadata["Unit"] == "µV"
 
 
 def test_attributes_become_plain_python_values(tmp_path: Path) -> None:
@@ -133,13 +133,13 @@ def test_attributes_become_plain_python_values(tmp_path: Path) -> None:
         file.attrs["nothing"] = h5py.Empty("f")
         file.attrs["reference"] = file.ref
     with open_raw(path) as raw:
-        assert raw.attributes["number"] == 2.5
-        assert isinstance(raw.attributes["number"], float)
-        np.testing.assert_array_equal(raw.attributes["several"], [1, 2, 3])
-        assert raw.attributes["texts"] == ["a", "b"]
-        assert raw.attributes["one text"] == "word"
-        assert raw.attributes["nothing"] == ""
-        assert "reference" not in raw.attributes
+        assert raw.metadata["number"] == 2.5
+        assert isinstance(raw.metadata["number"], float)
+        np.testing.assert_array_equal(raw.metadata["several"], [1, 2, 3])
+        assert raw.metadata["texts"] == ["a", "b"]
+        assert raw.metadata["one text"] == "word"
+        assert raw.metadata["nothing"] == ""
+        assert "reference" not in raw.metadata
 
 
 @pytest.mark.parametrize(
@@ -274,12 +274,12 @@ def test_the_rate_is_exact_from_tick(tmp_path: Path) -> None:
     for tick_us in (50, 40, 400, 30, 37.5):
         path = make_raw(tmp_path / "a.cmcr", rate_hz=1e6 / tick_us)
         with open_raw(path) as raw:
-            assert raw.acquisition_rate_hz == 1e6 / tick_us
+            assert raw.rate_hz == 1e6 / tick_us
 
 
 def test_without_tick_the_rate_follows_from_the_length(tmp_path: Path) -> None:
     with open_raw(make_raw(tmp_path / "a.cmcr", tick=False)) as raw:
-        assert raw.acquisition_rate_hz == pytest.approx(RATE_HZ, rel=1e-12)
+        assert raw.rate_hz == pytest.approx(RATE_HZ, rel=1e-12)
         assert len(raw.warnings) == 1
         assert "2500" in raw.warnings[0]
 
@@ -291,7 +291,7 @@ def test_without_tick_and_length_the_last_resort_is_said(tmp_path: Path) -> None
         for node in (file["Acquisition"], file["Acquisition/Analog Data/ChannelData 1"]):
             del node.attrs["To"]
     with open_raw(path) as raw:
-        assert raw.acquisition_rate_hz == 20_000.0
+        assert raw.rate_hz == 20_000.0
         assert "20000 Hz is assumed" in raw.warnings[0]
         assert raw.duration_s == 1000 / 20_000
 
@@ -301,7 +301,7 @@ def test_a_short_stretch_of_sensor_data_alone_does_not_set_a_wrong_rate(tmp_path
     with h5py.File(path, "r+") as file:
         del file["Acquisition/Analog Data"]
     with open_raw(path) as raw:
-        assert raw.acquisition_rate_hz == pytest.approx(RATE_HZ, rel=1e-12)
+        assert raw.rate_hz == pytest.approx(RATE_HZ, rel=1e-12)
         assert raw.duration_s == 100.0
         assert raw.n_samples == 250_000
         assert raw.channels == ()
@@ -315,12 +315,12 @@ def test_a_tick_that_cannot_be_is_not_used(tmp_path: Path, tick: float) -> None:
         records["Tick"] = tick
         file[ANALOG_META][...] = records
     with open_raw(path) as raw:
-        assert raw.acquisition_rate_hz == pytest.approx(RATE_HZ, rel=1e-12)
+        assert raw.rate_hz == pytest.approx(RATE_HZ, rel=1e-12)
 
 
 def test_a_tick_that_contradicts_the_length_is_said(tmp_path: Path) -> None:
     with open_raw(make_raw(tmp_path / "a.cmcr", duration_us=300_000)) as raw:
-        assert raw.acquisition_rate_hz == RATE_HZ
+        assert raw.rate_hz == RATE_HZ
         assert any("stated rate is used" in warning for warning in raw.warnings)
 
 
@@ -338,14 +338,14 @@ def test_channels_without_meta_or_with_a_poorer_one_are_still_channels(tmp_path:
     path = make_raw(tmp_path / "a.cmcr")
     without_columns(path, ANALOG_META, "Label", "GroupID", "ADZero", "ConversionFactor", "Exponent", "Unit")
     with open_raw(path) as raw:
-        assert raw.acquisition_rate_hz == RATE_HZ
+        assert raw.rate_hz == RATE_HZ
         assert [(channel.number, channel.label) for channel in raw.channels] == [(1, ""), (2, "")]
         assert raw.channels[0].conversion_factor == 1.0
     with h5py.File(path, "r+") as file:
         del file[ANALOG_META]
     with open_raw(path) as raw:
         np.testing.assert_array_equal(raw.read_channel(2), ANALOG[1])
-        assert raw.acquisition_rate_hz == RATE_HZ  # the sensors' Tick
+        assert raw.rate_hz == RATE_HZ  # the sensors' Tick
 
 
 def test_nodes_of_unknown_type_are_known_by_name_and_renamed_ones_by_type(tmp_path: Path) -> None:

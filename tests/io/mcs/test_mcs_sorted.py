@@ -9,7 +9,7 @@ import pytest
 
 from hdmea_gui.errors import DataLoadError
 from hdmea_gui.io.mcs import SortedUnit, open_sorted
-from tests.io.mcs.mcs_files import make_raw, make_sorted, unit
+from tests.io.mcs.mcs_files import make_sorted, unit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,7 +78,7 @@ def test_either_kind_of_text_is_read(tmp_path: Path, text: str) -> None:
     path = make_sorted(tmp_path / "a.cmtr", text=text)
     with open_sorted(path) as recording:
         assert recording.unit_ids == ("unit_001", "unit_012")
-        assert recording.attributes["ProgramName"] == "CMOS-MEA-Tools"
+        assert recording.metadata["ProgramName"] == "CMOS-MEA-Tools"
         assert recording.warnings == []
         found = recording.read_unit("unit_012")
     assert found.info["tags"] == "good"
@@ -223,7 +223,6 @@ def test_optional_parts_may_be_missing(tmp_path: Path) -> None:
     bare = unit(3, roi_stas=None, unmixing=None, source=None, info={})
     path = make_sorted(tmp_path / "a.cmtr", units=[bare], raw_name=None)
     with open_sorted(path) as recording:
-        assert recording.raw_link is None
         found = recording.read_unit("unit_003")
     assert found.roi_stas is None
     assert found.unmixing is None
@@ -261,35 +260,11 @@ def test_a_unit_without_number_takes_that_of_its_name(tmp_path: Path) -> None:
     assert list(units_of(path)) == ["unit_001", "unit_012"]
 
 
-def test_the_broken_link_opens_and_tells_where_it_points(reference: Path, tmp_path: Path) -> None:
+def test_the_link_to_the_raw_file_may_be_broken(reference: Path, tmp_path: Path) -> None:
     alone = tmp_path / "alone.cmtr"
     shutil.copyfile(reference / NAME, alone)
     with open_sorted(alone) as recording:
-        assert recording.raw_link == tmp_path / "2026.02.03-10.11.12-Rec.cmcr"
-        assert not recording.raw_link.exists()
         assert len(recording.unit_ids) == 8
-    with open_sorted(reference / NAME) as recording:
-        assert recording.raw_link is not None
-        assert recording.raw_link.exists()
-
-
-@pytest.mark.parametrize(
-    ("stated", "beside_exists", "expected"),
-    [
-        ("small.cmcr", False, "small.cmcr"),
-        ("sub/small.cmcr", False, "sub/small.cmcr"),
-        ("sub/small.cmcr", True, "small.cmcr"),
-        ("D:\\data\\small.cmcr", False, "small.cmcr"),
-        ("D:\\data\\small.cmcr", True, "small.cmcr"),
-    ],
-)
-def test_links_from_other_places_are_sought_beside_the_file(
-    tmp_path: Path, stated: str, beside_exists: bool, expected: str
-) -> None:
-    if beside_exists:
-        make_raw(tmp_path / "small.cmcr")
-    with open_sorted(make_sorted(tmp_path / "a.cmtr", raw_name=stated)) as recording:
-        assert recording.raw_link == tmp_path / expected
 
 
 def test_source_is_never_read(tmp_path: Path) -> None:
