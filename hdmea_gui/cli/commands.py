@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from hdmea_gui import __version__
 from hdmea_gui.cli.demo import run_demo
+from hdmea_gui.cli.export import add_export
 from hdmea_gui.cli.inspection import INSPECTION_AS_JSON, inspect_file
 from hdmea_gui.cli.processing import add_resume, add_run
 from hdmea_gui.cli.terminal import FAILED, INTERRUPTED, OK, WRONG_USAGE, Terminal
@@ -136,6 +137,7 @@ def _add_commands(parser: argparse.ArgumentParser, more: Sequence[AddCommand]) -
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     add_run(commands)
     add_resume(commands)
+    add_export(commands)
     _add_inspect(commands)
     _add_sample(commands)
     _add_demo(commands)

@@ -23,7 +23,7 @@ from hdmea_gui.pipeline.step import Outcome
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 from hdmea_gui.session import PipelineSession, create_session
 from hdmea_gui.settings import data_dir
-from hdmea_gui.sources import titles
+from hdmea_gui.sources import refuse_recording, titles
 
 if TYPE_CHECKING:
     import argparse
@@ -201,6 +201,7 @@ def _check_output(output: Path, session: PipelineSession, options: argparse.Name
         path is not None and path.exists() and output.exists() and path.samefile(output) for path in inputs
     ):
         raise SessionError(f"{output} is an input file. Choose another --output.")
+    refuse_recording(output)
     if output.exists() and not options.overwrite and not _is_own(session, output):
         raise FileExistsError(
             f"{output} already exists. Add --overwrite to replace it, or choose another --output."

@@ -15,13 +15,13 @@ from PySide6.QtCore import (
     Signal,
 )
 
+from hdmea_gui.exports import UnitExcerpt
 from hdmea_gui.models.cell_text import ARROWS, MISSING, CellTexts, header_text
 from hdmea_gui.models.filter_expression import Filter, parse_filter
 from hdmea_gui.models.filter_words import FilterError
 from hdmea_gui.models.row_order import RowOrder, Sorting, find_unit, runs
 from hdmea_gui.models.stale_columns import LOOKS, PLACES, StaleColumns
 from hdmea_gui.session.columns import Column, Columns, recording_duration_s
-from hdmea_gui.session.unit_csv import UnitExcerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -82,7 +82,7 @@ def load_recording(
         # the hash of the whole config as given, unknown entries included, as in the lab's files
         session.root["stage1_params_hash"] = params_hash(settings)
         return session
-    made = create_session(dataset_id, cmcr_path, cmtr_path, output_dir, sorting_path=sorting_path)
+    made = create_session(dataset_id, cmcr_path, cmtr_path or sorting_path, output_dir)
     if made.save_path.exists() and not force:
         cached = _cached(made.save_path, settings)
         if cached is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from hdmea_gui.errors import MissingInputError
 from hdmea_gui.paths import local_path
 from hdmea_gui.pipeline.modes import Carried, PathLike, apply_and_tell, carry_out_change
+from hdmea_gui.pipeline.steps.load_recording import LAST_RESORT_RATE_HZ
 from hdmea_gui.session import PipelineSession, Update
 from hdmea_gui.sources import metadata_name_of, metadata_names, open_raw_source, open_sorting_source, path_in
 
@@ -132,7 +133,9 @@ def _source(session: PipelineSession, role: Role, given: PathLike | None) -> Pat
 def _unit_info(session: PipelineSession, path: Path) -> Update:
     put: dict[tuple[str, ...], Any] = {}
     unreliable = []
-    rate_hz = float(session.metadata["acquisition_rate"])
+    rate_hz = float(
+        session.metadata.get("acquisition_rate") or LAST_RESORT_RATE_HZ
+    )  # no spike times are taken
     with open_sorting_source(path) as sorting:
         for unit_id in sorting.unit_ids:
             if unit_id not in session.units:

@@ -167,19 +167,15 @@ class SessionContent:
         self.dataset_id = validated_dataset_id(dataset_id)
 
     def set_source_files(
-        self,
-        cmcr_path: str | os.PathLike[str] | None = None,
-        cmtr_path: str | os.PathLike[str] | None = None,
-        sorting_path: str | os.PathLike[str] | None = None,
+        self, cmcr_path: str | os.PathLike[str] | None = None, cmtr_path: str | os.PathLike[str] | None = None
     ) -> None:
-        """Set the paths of the recording; those of a kind that is not given stay as they were."""
+        """Set the paths of the recording, also those of other formats; a path that is None stays as it was."""
         if cmcr_path is not None:
             self.source_files |= source_names(Path(cmcr_path), None)
-        sorting = cmtr_path if cmtr_path is not None else sorting_path
-        if sorting is not None:
+        if cmtr_path is not None:
             for name in path_names("sorting"):  # another one replaces it, whatever its format
                 self.source_files.pop(name, None)
-            self.source_files |= source_names(None, Path(sorting))
+            self.source_files |= source_names(None, Path(cmtr_path))
 
     def snapshot(self) -> Snapshot:
         """Return a snapshot of the session, for other threads and for saving; arrays become read-only.

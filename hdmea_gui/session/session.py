@@ -403,8 +403,6 @@ def create_session(
     cmcr_path: str | os.PathLike[str] | None = None,
     cmtr_path: str | os.PathLike[str] | None = None,
     output_dir: str | os.PathLike[str] = "artifacts",
-    *,
-    sorting_path: str | os.PathLike[str] | None = None,
 ) -> PipelineSession:
     """Create an empty session in memory.
 
@@ -412,9 +410,8 @@ def create_session(
     ----------
     dataset_id
         Name of the recording; if None, from the name of its raw file, else of its sorting.
-    cmcr_path, cmtr_path, sorting_path
-        Raw file, sorted file, and the file or folder of another spike sorter; their paths are stored, they are not
-        read.
+    cmcr_path, cmtr_path
+        Raw file, and sorted file or folder of another spike sorter; their paths are stored, they are not read.
     output_dir
         Folder of the session's file.
 
@@ -423,9 +420,9 @@ def create_session(
     ValidationError
         There is neither a dataset id nor a source, or the id is not usable as a file name.
     """
-    source = cmcr_path or cmtr_path or sorting_path
+    source = cmcr_path or cmtr_path
     if dataset_id is None and not source:
         raise ValidationError("No recording is given. Specify a raw file, a sorting or a dataset id.")
     session = PipelineSession(dataset_id or (dataset_id_of(source) if source else ""), output_dir=output_dir)
-    session.set_source_files(cmcr_path, cmtr_path, sorting_path)
+    session.set_source_files(cmcr_path, cmtr_path)
     return session

@@ -10,6 +10,7 @@ from PySide6.QtGui import QImage, QPageSize, QPainter, QPalette, QPdfWriter, QRe
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from hdmea_gui.errors import ConfigurationError, HDMEAError
+from hdmea_gui.sources import refuse_recording
 from hdmea_gui.views.svg import SvgPage
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def export_figure(widget: QWidget, path: Path, palette: QPalette | None = None) 
         raise ConfigurationError(
             f"Figures can be saved as PNG, SVG or PDF, but '{path.name}' has none of these extensions. Choose one."
         )
+    refuse_recording(path)
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     with _for_export(widget), _in_colours(widget, palette):

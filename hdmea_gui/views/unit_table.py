@@ -32,7 +32,7 @@ from hdmea_gui.views.unit_view import UnitView
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from hdmea_gui.session.unit_csv import UnitExcerpt
+    from hdmea_gui.exports import UnitExcerpt
     from hdmea_gui.views.view import ViewContext
 
 _DEBOUNCE_MS = 150  # pause in typing after which the filter is applied
@@ -180,7 +180,7 @@ class UnitTable(QWidget):
         self._apply_filter()
 
     def excerpt(self) -> UnitExcerpt:
-        """Return the units and columns shown, for `write_unit_csv` on another thread."""
+        """Return the units and columns shown, for an export on another thread."""
         return self.table.excerpt()
 
     def state(self) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 
 from hdmea_gui.errors import HDMEAError, SessionError
+from hdmea_gui.exports.unit_table import UNIT_TABLE
 from hdmea_gui.pipeline.step import Outcome
-from hdmea_gui.session.unit_csv import write_unit_csv
 from hdmea_gui.window.command import Commands
 from hdmea_gui.window.dialogs.checkpoints import CheckpointDialog, CheckpointsDialog
 from hdmea_gui.window.dialogs.history import HistoryDialog
@@ -176,7 +176,18 @@ class FileCommands(Commands):
         path = self.window.ask.place_to_save("Export Unit Table", suggestion, "Table (*.csv)")
         if path is not None:
             excerpt = self.window.table.excerpt()
-            launch(self._export(CallJob(write_unit_csv, path, excerpt, doing="writing the table"), path))
+            launch(
+                self._export(
+                    CallJob(
+                        UNIT_TABLE.export,
+                        path,
+                        self.window.model.snapshot(),
+                        excerpt,
+                        doing="writing the table",
+                    ),
+                    path,
+                )
+            )
 
     async def _export(self, job: CallJob, path: Path) -> None:
         job.start()

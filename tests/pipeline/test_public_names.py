@@ -26,7 +26,7 @@ NAME = "2026.02.03-10.11.12-Rec"
 
 SIGNATURES = {
     "load_recording": "cmcr_path=None, cmtr_path=None, dataset_id=None, *, output_dir='artifacts', force=False, "
-    "allow_overwrite=False, config=None, session=None",
+    "allow_overwrite=False, config=None, session=None, sorting_path=None",
     "load_recording_with_eimage_sta": "cmcr_path, cmtr_path, dataset_id=None, *, output_dir='artifacts', force=False, "
     "duration_s=120.0, spike_limit=10000, unit_ids=None, window_range=(-10, 40), cutoff_hz=100.0, filter_order=2, "
     "skip_highpass=False, chunk_duration_s=10.0, session=None, load_unit_meta=True, load_sys_meta=True",

@@ -1,18 +1,12 @@
 from __future__ import annotations
 
-import csv
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
 
-from hdmea_gui.errors import SessionError
 from hdmea_gui.session.columns import Columns, recording_duration_s, unit_columns
-from hdmea_gui.session.unit_csv import UnitExcerpt, write_unit_csv
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 Unit = dict[str, Any]
 
@@ -313,40 +307,3 @@ def test_ten_times_the_units_take_about_ten_times_as_long() -> None:
         assert seconds[10_000] < 50 * seconds[1000], (
             "100 times as long would be each unit with each other one"
         )
-
-
-# Texts
-
-
-def test_an_excerpt_reads_back_equal(units: dict[str, Unit], tmp_path: Path) -> None:
-    units["unit_002"]["note"] = 'a "quoted", long\nremark, with µ'
-    units["unit_003"]["features"]["moving_h_bar_s5_d8_3x"]["data"]["dsi"] = np.nan
-    units["unit_001"]["good"] = True
-    columns = unit_columns(units, 3.0)
-    path = tmp_path / "units.csv"
-    write_unit_csv(path, UnitExcerpt.of(columns))
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert list(rows[0]) == list(columns.names)
-    assert rows[1]["note"] == units["unit_002"]["note"]
-    assert [row["dsi"] for row in rows] == ["0.25", "0.5", ""]
-    assert [row["good"] for row in rows] == ["true", "", ""]
-    assert [row["spikes"] for row in rows] == ["100", "200", "300"]
-    assert [float(row["rate"]) for row in rows] == [100 / 3, 200 / 3, 100.0]
-
-
-def test_an_excerpt_keeps_the_order_of_rows(units: dict[str, Unit]) -> None:
-    columns = unit_columns(units)
-    excerpt = UnitExcerpt.of([columns["id"], columns["row"]], np.array([2, 0]))
-    assert excerpt.tab_separated() == "id\trow\nunit_003\t3\nunit_001\t1\n"
-
-
-def test_a_table_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None:
-    excerpt = UnitExcerpt.of(unit_columns({"unit_001": {"row": 1}}))
-    with pytest.raises(SessionError, match=r"not written to .*nowhere"):
-        write_unit_csv(tmp_path / "nowhere" / "units.csv", excerpt)
-    target = tmp_path / "folder.csv"
-    target.mkdir()
-    with pytest.raises(SessionError, match="Choose another folder"):
-        write_unit_csv(target, excerpt)
-    assert [path.name for path in tmp_path.iterdir()] == ["folder.csv"]

@@ -12,11 +12,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 
 from hdmea_gui.app import make_application
+from hdmea_gui.exports.unit_table import UNIT_TABLE
 from hdmea_gui.models.session_model import SessionModel
 from hdmea_gui.models.unit_table import UnitTableModel
 from hdmea_gui.pipeline.parameters import parameter
 from hdmea_gui.session import create_session
-from hdmea_gui.session.unit_csv import write_unit_csv
 from hdmea_gui.views.numbers import NumberField
 from hdmea_gui.views.parameter_form import ParameterForm
 from hdmea_gui.views.plots import Axis
@@ -142,7 +142,7 @@ def test_axes_tables_fields_and_files_agree(qtbot: QtBot, tmp_path: Path) -> Non
     field.setValue(0.25)
     assert field.text() == "0.25"
     assert Axis("left").tickStrings([-0.25, 1250.5], 1, 0.01) == ["−0.25", "1250.50"]
-    write_unit_csv(tmp_path / "units.csv", table.excerpt())
+    UNIT_TABLE.export(tmp_path / "units.csv", session.snapshot(), table.excerpt())
     assert ",0.25," in (tmp_path / "units.csv").read_text(encoding="utf-8")
     assert QLocale().toString(0.25) == "0.25"
 

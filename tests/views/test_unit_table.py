@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import csv
 import json
 from typing import TYPE_CHECKING
 
@@ -20,13 +19,14 @@ from PySide6.QtWidgets import (
     QPushButton,
 )
 
+from hdmea_gui.exports import UnitExcerpt, read_unit_table
+from hdmea_gui.exports.unit_table import UNIT_TABLE
 from hdmea_gui.models.arrays import Arrays
 from hdmea_gui.models.row_order import Sorting
 from hdmea_gui.models.selection import Selection
 from hdmea_gui.models.session_model import SessionModel
 from hdmea_gui.session import PipelineSession, Update
 from hdmea_gui.session.columns import unit_columns
-from hdmea_gui.session.unit_csv import UnitExcerpt, write_unit_csv
 from hdmea_gui.views.column_chooser import ColumnChooser
 from hdmea_gui.views.theme import Theme
 from hdmea_gui.views.unit_table import UnitTable
@@ -521,18 +521,16 @@ def test_a_state_that_makes_no_sense_does_no_harm(state: dict[str, object], widg
 
 def test_exports_hold_what_is_shown_or_all(widget: UnitTable, context: ViewContext, tmp_path: Path) -> None:
     filter_by(widget, "snr > 8")
-    write_unit_csv(tmp_path / "shown.csv", widget.excerpt())
     snapshot = context.model.snapshot()
     assert snapshot is not None
-    write_unit_csv(tmp_path / "all.csv", UnitExcerpt.of(unit_columns(snapshot.units, 10.0)))
-    with (tmp_path / "shown.csv").open(newline="") as file:
-        shown = list(csv.DictReader(file))
-    with (tmp_path / "all.csv").open(newline="") as file:
-        whole = list(csv.DictReader(file))
-    assert [row["id"] for row in shown] == ["unit_002", "unit_009"]
-    assert len(whole) == 10
-    assert set(whole[0]) == set(widget.table.columns.names)
-    assert whole[3]["rate"] == "0.4"
+    UNIT_TABLE.export(tmp_path / "shown.csv", snapshot, widget.excerpt())
+    everything = UnitExcerpt.of(unit_columns(snapshot.units, 10.0))
+    UNIT_TABLE.export(tmp_path / "all.csv", snapshot, everything)
+    shown, whole = (read_unit_table(tmp_path / name) for name in ("shown.csv", "all.csv"))
+    assert shown["id"] == ["unit_002", "unit_009"]
+    assert len(whole["id"]) == 10
+    assert set(whole) == set(widget.table.columns.names)
+    assert whole["rate"][3] == "0.4"
 
 
 def test_rows_follow_the_number_of_units(widget: UnitTable) -> None:

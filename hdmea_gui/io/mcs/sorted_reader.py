@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-import h5py
 import numpy as np
 
 from hdmea_gui.errors import DataLoadError
@@ -30,6 +29,8 @@ from hdmea_gui.io.mcs.peaks import Peaks, no_peaks, read_peaks
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    import h5py
 
     Progress = Callable[[int, int], None]
 

@@ -169,7 +169,12 @@ class PhySorting:
         name = self.path.name
         n_noise = len(self._spikes.bounds) - len(self._clusters)
         if n_noise:
-            self.warnings.append(f"{name}: {n_noise} clusters labelled as noise are left out.")
+            clusters = (
+                "1 cluster labelled as noise is"
+                if n_noise == 1
+                else f"{n_noise} clusters labelled as noise are"
+            )
+            self.warnings.append(f"{name}: {clusters} left out.")
         if not self._clusters:
             self.warnings.append(
                 f"{name} has no units: it has no spikes, or all clusters are labelled as noise."

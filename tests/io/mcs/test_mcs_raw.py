@@ -82,8 +82,8 @@ def test_the_vendors_reader_opens_what_the_writer_wrote(tmp_path: Path) -> None:
         tmp_path / "a.cmcr", regions=[first, second], extra_streams=True, attributes={"Own": "yes"}
     )
     theirs = McsData(str(path))
-    assert theirs.metadata["LB.RecordingDuration"] == 400_000
-    assert theirs.metadata["Own"] == "yes"
+    assert theirs.attributes["LB.RecordingDuration"] == 400_000
+    assert theirs.attributes["Own"] == "yes"
     acquisition = theirs.Acquisition
     np.testing.assert_array_equal(acquisition.Analog_Data.ChannelData_1[()], ANALOG)
     np.testing.assert_array_equal(acquisition.Analog_Data.ChannelMeta.Tick, [400.0, 400.0])

@@ -1,0 +1,10 @@
+"""What can be written besides the session file: see `EXPORTS`."""
+
+from hdmea_gui.exports.data_export import DataExport
+from hdmea_gui.exports.excerpt import UnitExcerpt
+from hdmea_gui.exports.unit_table import UNIT_TABLE, read_unit_table
+
+EXPORTS: tuple[DataExport, ...] = (UNIT_TABLE,)
+"""All exports, in the order of the menu."""
+
+__all__ = ["EXPORTS", "DataExport", "UnitExcerpt", "read_unit_table"]
