@@ -42,7 +42,7 @@ def samples_of_microseconds(t_us: npt.ArrayLike, rate_hz: float) -> np.ndarray:
 
     Notes
     -----
-    Rates of the form 1e6 / tick with an integer tick, as in MCS files, are computed by integer division. For
+    Rates of the form 1e6 / tick with an integer tick, as in files that state the tick, are computed by integer division. For
     other rates the relative error of the floating-point product is below 1e-15, so only times closer than that
     (or than 1e-6 sample, if larger) to a half need exact fractions.
     """
@@ -239,7 +239,7 @@ def firing_rate_hz(
     # Fractions: 0.1 s as a float would add or drop a bin for some durations.
     bin_width = Fraction(round(bin_s * _US_PER_S), _US_PER_S)
     n_bins = max(0, -(-Fraction(round(duration_s * _US_PER_S), _US_PER_S) // bin_width))
-    # MCS rates are 1e6 / tick: the limit recovers that fraction from the rounded float.
+    # most rates are 1e6 / tick: the limit recovers that fraction from the rounded float.
     per_bin = Fraction(rate_hz).limit_denominator(1000) * bin_width
     spikes = np.asarray(samples).astype(np.int64, copy=False)
     # Integers throughout: sample k lies in bin floor(k / samples per bin).

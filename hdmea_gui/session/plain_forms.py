@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from hdmea_gui.sources import metadata_names
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -26,7 +28,7 @@ _SCALARS: Final = (
 def take(units: Mapping[Any, Any], metadata: dict[Any, Any]) -> None:
     """Convert trial numbers to int and the recording's scalars to Python values, both in place."""
     _make_plain(metadata, _SCALARS)
-    for name in ("cmcr_meta", "cmtr_meta"):
+    for name in (*metadata_names("raw"), *metadata_names("sorting")):
         if isinstance(metadata.get(name), dict):
             _make_plain(metadata[name], ("recording_duration_s",))
     for unit in units.values():

@@ -44,9 +44,9 @@ class TextSorting:
     def read_unit(
         self,
         unit_id: str,
-        rate_hz: float,
+        rate_hz: float,  # noqa: ARG002 - as in SortingSource
         *,
-        full: bool = False,
+        full: bool = False,  # noqa: ARG002 - as in SortingSource
         check_cancelled: Any = None,  # noqa: ARG002 - as in SortingSource
     ) -> SourceUnit:
         return SourceUnit("line", int(unit_id[-3:]), np.array(self._spikes[unit_id], np.uint64))

@@ -64,6 +64,7 @@ def test_a_dropped_source_opens_in_new_recording(
         Qt.MouseButton.LeftButton,
         Qt.KeyboardModifier.NoModifier,
     )
+
     def dialog() -> RecordingDialog | None:
         opened = (widget for widget in QApplication.topLevelWidgets() if isinstance(widget, RecordingDialog))
         return next((widget for widget in opened if widget.isVisible()), None)

@@ -54,7 +54,7 @@ class Params:
     """Parameters of `load_recording`."""
 
     cmcr_path: Path | None = parameter(None, "Raw file", tip="Recording of the light and sensor channels.")
-    cmtr_path: Path | None = parameter(None, "Sorted file", tip="Spikes sorted by CMOS-MEA-Tools.")
+    cmtr_path: Path | None = parameter(None, "Sorted file", tip="Sorted spikes of the recording.")
     sorting_path: Path | None = parameter(
         None,
         "Other sorting",
