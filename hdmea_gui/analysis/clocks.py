@@ -42,7 +42,7 @@ def samples_of_microseconds(t_us: npt.ArrayLike, rate_hz: float) -> np.ndarray:
 
     Notes
     -----
-    Rates of the form 1e6 / tick with an integer tick, as in files that state the tick, are computed by integer division. For
+    Rates of the form 1e6 / tick with an integer tick, which most files have, are computed by integer division. For
     other rates the relative error of the floating-point product is below 1e-15, so only times closer than that
     (or than 1e-6 sample, if larger) to a half need exact fractions.
     """
