@@ -12,6 +12,7 @@ from hdmea_gui.session import plain_forms
 from hdmea_gui.session.dataset_id import located, validated_dataset_id
 from hdmea_gui.session.snapshot import CONTENT, Snapshot, update_to
 from hdmea_gui.session.tree import copied, freeze, resident_bytes, same
+from hdmea_gui.session.unit import FEATURES
 from hdmea_gui.session.update import Update, change_tree
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ class SessionContent:
         """
         if unit_id not in self.units:
             raise SessionError(f"The session has no unit '{unit_id}', so the feature cannot be added.")
-        features = self.units[unit_id].setdefault("features", {})
+        features = self.units[unit_id].setdefault(FEATURES, {})
         features[feature_name] = {"data": data, "metadata": dict(metadata or {})}
 
     def mark_step_complete(self, step: str) -> None:

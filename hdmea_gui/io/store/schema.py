@@ -214,6 +214,7 @@ RECORDING_FIELDS = (
     Field("stimulus/light_template", "*", "float32", axes="sample", unit="raw count"),
     Field("metadata", "acquisition_rate", "float", "one", unit="Hz"),
     Field("metadata", "sample_interval", "float", "one", unit="s"),
+    Field("metadata", "duration_s", "float", "one", unit="s"),
     Field("metadata", "dataset_id", "str", "one"),
     Field("metadata", "section_time_playlist", "str", "one"),
     Field("metadata", "section_time_repeats", "int", "one"),
