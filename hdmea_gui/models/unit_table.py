@@ -20,8 +20,9 @@ from hdmea_gui.models.filter_expression import Filter, parse_filter
 from hdmea_gui.models.filter_words import FilterError
 from hdmea_gui.models.row_order import RowOrder, Sorting, find_unit, runs
 from hdmea_gui.models.stale_columns import LOOKS, PLACES, StaleColumns
+from hdmea_gui.session.clock import DURATION_PATHS
 from hdmea_gui.session.columns import Column, Columns
-from hdmea_gui.session.recording import DURATION_PATHS, RecordingReader
+from hdmea_gui.session.recording import RecordingReader
 from hdmea_gui.session.unit import FEATURES, USERS_FIELDS
 from hdmea_gui.session.unit_csv import UnitExcerpt
 

@@ -10,7 +10,7 @@ from hdmea_gui.analysis import CannotCompute
 from hdmea_gui.analysis.frame_intervals import frame_intervals
 from hdmea_gui.analysis.receptive_field import receptive_field
 from hdmea_gui.pipeline.recency import is_out_of_date
-from hdmea_gui.session.unit import ABSENT_REASON, STA_GEOMETRY, stas_of
+from hdmea_gui.session.unit import ABSENT_REASON, STA_GEOMETRY, first_lag_of, stas_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -52,12 +52,10 @@ def with_geometry(
     """
     # the mean, not the median: lags of 60 frames would add up the median's rounding to whole samples
     frame_ms = frame_intervals(frame_timestamps, rate_hz).mean_s * 1e3
-    first_lag = int(feature["metadata"]["cover_range"][0])
+    sta = np.asarray(feature["data"])
     geometry: dict[str, Any]
     try:
-        geometry = receptive_field(
-            np.asarray(feature["data"]), first_lag, frame_ms, check_cancelled
-        ).as_tree()
+        geometry = receptive_field(sta, first_lag_of(feature, len(sta)), frame_ms, check_cancelled).as_tree()
     except CannotCompute as absent:
         geometry = {ABSENT_REASON: absent.reason}
     return {**feature, STA_GEOMETRY: geometry}

@@ -9,12 +9,8 @@ from hdmea_gui.analysis.trials import light_template
 from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.pipeline.recency import marks_of_features
 from hdmea_gui.session import Snapshot, Update
-from hdmea_gui.session.recording import (
-    RecordingReader,
-    light_template_path,
-    section_info_path,
-    section_path,
-)
+from hdmea_gui.session.recording import RecordingReader, light_template_path
+from hdmea_gui.session.section import section_info_path, section_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,13 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from hdmea_gui.session.recording import (
-    ACQUISITION_RATE,
-    DURATION_S,
-    RAW_ATTRIBUTES,
-    RAW_DURATION_S,
-    SORTED_ATTRIBUTES,
-)
+from hdmea_gui.session.clock import ACQUISITION_RATE, DURATION_S, RAW_ATTRIBUTES, RAW_DURATION_S
+from hdmea_gui.session.recording import SORTED_ATTRIBUTES
 from hdmea_gui.session.unit import SECTIONED, TRIAL_SPIKES
 
 if TYPE_CHECKING:

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from hdmea_gui.errors import MissingInputError
-from hdmea_gui.session.section import Section
+from hdmea_gui.session.clock import ACQUISITION_RATE, find_duration_s
+from hdmea_gui.session.section import SECTION_TIME, Section, section_info_path
 from hdmea_gui.session.unit import (
-    RATE_10HZ,
     Array,
     Path,
     sectioned_movies_of,
-    spike_times_of,
     stas_of,
     trials_of,
 )
@@ -25,16 +24,9 @@ from hdmea_gui.session.unit import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ACQUISITION_RATE = "acquisition_rate"
-DURATION_S = "duration_s"
-RAW_ATTRIBUTES, SORTED_ATTRIBUTES = "cmcr_meta", "cmtr_meta"
-RAW_DURATION_S = "recording_duration_s"
-DURATION_PATHS = (("metadata", DURATION_S), ("metadata", RAW_ATTRIBUTES))
-"""Places at which the duration of the recording is noted."""
-
+SORTED_ATTRIBUTES = "cmtr_meta"
 FRAME_TIMESTAMPS = "frame_timestamps"
 LIGHT_CHANNELS = "light_reference"
-_SECTION_TIME = "section_time"
 _LIGHT_TEMPLATE = "light_template"
 _DEFINITIONS = "definitions"
 _REDUCED_HZ = {"1khz": 1000.0, "10hz": 10.0}
@@ -112,29 +104,8 @@ class RecordingReader:
 
     @property
     def duration_s(self) -> float | None:
-        """Duration of the recording, s; None if nothing tells it.
-
-        As noted at loading, else that of the raw file, else that of the 10 Hz rates, else up to the last spike of any
-        unit (whose times are then read from disk).
-        """
-        metadata = self.content.metadata
-        raw = metadata.get(RAW_ATTRIBUTES)
-        noted = (metadata.get(DURATION_S), raw.get(RAW_DURATION_S) if isinstance(raw, dict) else None)
-        for duration_s in noted:
-            if isinstance(duration_s, (int, float, np.integer, np.floating)) and 0 < duration_s < np.inf:
-                return float(duration_s)
-        return self._duration_of_rates_s() or self._duration_of_spikes_s()
-
-    def _duration_of_rates_s(self) -> float | None:
-        shapes: list[tuple[int, ...]] = [
-            getattr(unit.get(RATE_10HZ), "shape", ()) for unit in self.content.units.values()
-        ]
-        return max((shape[0] / 10 for shape in shapes if len(shape) == 1 and shape[0]), default=None)
-
-    def _duration_of_spikes_s(self) -> float | None:
-        last = max((_last_sample(spike_times_of(unit)) for unit in self.content.units.values()), default=-1.0)
-        # the last spike is within the recording, which ends one sample later
-        return (last + 1) / self.rate_hz if last >= 0 and self.has_rate else None
+        """Duration of the recording, s; None if nothing tells it. See `find_duration_s`."""
+        return find_duration_s(self.content.metadata, self.content.units.values())
 
     @property
     def frames(self) -> Array:
@@ -174,16 +145,20 @@ class RecordingReader:
     @property
     def section_bounds(self) -> dict[str, Array]:
         """Sections by movie, int64 (n_presentations, 2), samples."""
-        bounds: dict[str, Array] = self.content.stimulus.get(_SECTION_TIME, {})
+        bounds: dict[str, Array] = self.content.stimulus.get(SECTION_TIME, {})
         return bounds
 
     @property
     def sections(self) -> dict[str, Section]:
         """Sections of every movie, with their margins."""
         return {
-            movie: Section.of(bounds, section_info(self.content, movie))
+            movie: Section.of(bounds, self._section_info(movie))
             for movie, bounds in self.section_bounds.items()
         }
+
+    def _section_info(self, movie: str) -> Mapping[str, Any]:
+        """Source and margins stored with the sections of a movie."""
+        return self.content.attributes.get(section_info_path(movie)[1], {})
 
     @property
     def noise_movies(self) -> list[str]:
@@ -196,7 +171,7 @@ class RecordingReader:
 
     def is_timed_by_light(self, movie: str) -> bool:
         """Whether the trials of a movie begin at light onsets, so that no display frames time them."""
-        return section_info(self.content, movie).get("source") == "analog"
+        return self._section_info(movie).get("source") == "analog"
 
     def light_template(self, movie: str) -> Array | None:
         """Return the mean light over the presentations of a movie, float32 (n_samples,), raw counts; or None."""
@@ -228,32 +203,6 @@ class RecordingReader:
     def sta_movies(self) -> list[str]:
         """Movies of which any unit has an STA, in order of first appearance."""
         return list(dict.fromkeys(movie for unit in self.content.units.values() for movie in stas_of(unit)))
-
-
-def _last_sample(times: Any) -> float:
-    """Largest spike time, samples; -1 without usable ones, as a script may have put anything there."""
-    try:
-        samples = np.asarray(times)
-    except ValueError:  # rows of different lengths
-        return -1.0
-    if samples.dtype.kind not in "iuf" or not samples.size or not np.isfinite(samples).all():
-        return -1.0
-    return float(samples.max())
-
-
-def section_info(content: Content, movie: str) -> Mapping[str, Any]:
-    """Return the source and margins stored with the sections of a movie."""
-    return content.attributes.get(section_info_path(movie)[1], {})
-
-
-def section_path(movie: str) -> Path:
-    """Return the path of the sections of a movie."""
-    return ("stimulus", _SECTION_TIME, movie)
-
-
-def section_info_path(movie: str) -> Path:
-    """Return the path of the source and margins stored with the sections of a movie."""
-    return ("attributes", f"stimulus/{_SECTION_TIME}/{movie}")
 
 
 def light_template_path(movie: str) -> Path:

@@ -1,4 +1,4 @@
-"""Sections: when a movie was on screen."""
+"""Sections: when a movie was on screen, and where a session holds it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from hdmea_gui.session.unit import Path
+
+SECTION_TIME = "section_time"
 
 Source = Literal["playlist", "analog"]
 
@@ -56,3 +60,13 @@ class Section:
             "pre_margin_frames": self.pre_margin_frames,
             "post_margin_frames": self.post_margin_frames,
         }
+
+
+def section_path(movie: str) -> Path:
+    """Return the path of the sections of a movie."""
+    return ("stimulus", SECTION_TIME, movie)
+
+
+def section_info_path(movie: str) -> Path:
+    """Return the path of the source and margins stored with the sections of a movie."""
+    return ("attributes", f"stimulus/{SECTION_TIME}/{movie}")

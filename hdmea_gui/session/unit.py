@@ -35,7 +35,14 @@ IMAGE = "eimage_sta"
 SOMA_GEOMETRY = "geometry"
 STA_GEOMETRY = "sta_geometry"
 ABSENT_REASON = "absent_reason"
+N_SPIKES_USED = "n_spikes_used"
+COVER_RANGE = "cover_range"
 _STA_PREFIX = "sta_"
+
+
+def unit_path(unit_id: str, *keys: str) -> Path:
+    """Return the path of a unit, or of a value in it."""
+    return ("units", unit_id, *keys)
 
 
 def spike_times_of(unit: Mapping[str, Any]) -> Array:
@@ -74,7 +81,7 @@ class StoredTrials:
 
 def sectioned_path(unit_id: str, *movie: str) -> Path:
     """Return the path of a unit's trials in all movies, or in one."""
-    return ("units", unit_id, SECTIONED, *movie)
+    return unit_path(unit_id, SECTIONED, *movie)
 
 
 def sectioned_movies_of(unit: Mapping[str, Any]) -> tuple[str, ...]:
@@ -101,7 +108,7 @@ def trials_of(unit: Mapping[str, Any], movie: str) -> StoredTrials | None:
 
 def feature_path(unit_id: str, name: str, *part: str) -> Path:
     """Return the path of a feature of a unit, or of a part of it."""
-    return ("units", unit_id, FEATURES, name, *part)
+    return unit_path(unit_id, FEATURES, name, *part)
 
 
 def feature_in(path: tuple[Any, ...]) -> str | None:
@@ -162,5 +169,17 @@ def _present(geometry: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def n_spikes_used(feature: Mapping[str, Any]) -> int | None:
     """Return the number of spikes averaged in an electrical image or STA; None if it is not noted."""
-    count = feature.get("metadata", {}).get("n_spikes_used")
+    count = feature.get("metadata", {}).get(N_SPIKES_USED)
     return None if count is None else int(count)
+
+
+def cover_range_of(sta: Mapping[str, Any]) -> tuple[int, int] | None:
+    """Return start and end (exclusive) of the window of an STA, frames relative to a spike's; None if not noted."""
+    window = np.asarray(sta.get("metadata", {}).get(COVER_RANGE, ())).reshape(-1)
+    return (int(window[0]), int(window[1])) if window.size == 2 else None
+
+
+def first_lag_of(sta: Mapping[str, Any], n_lags: int) -> int:
+    """Return the lag of the first frame of an STA, frames; if it is not noted, the window ends at the spike."""
+    window = cover_range_of(sta)
+    return -n_lags if window is None else window[0]

@@ -10,7 +10,13 @@ from numpy.typing import NDArray
 
 from hdmea_gui.analysis.frame_intervals import frame_intervals
 from hdmea_gui.pipeline.recency import OUT_OF_DATE, is_out_of_date
-from hdmea_gui.session.unit import ABSENT_REASON, STA_GEOMETRY, n_spikes_used, receptive_field_of
+from hdmea_gui.session.unit import (
+    ABSENT_REASON,
+    STA_GEOMETRY,
+    first_lag_of,
+    n_spikes_used,
+    receptive_field_of,
+)
 from hdmea_gui.views.frames import Frames, Lags, Pixel, round_limit
 from hdmea_gui.views.map_plot import ellipse
 from hdmea_gui.views.view import Empty
@@ -27,9 +33,7 @@ UNIT = "grey levels"
 
 def lags_of(feature: Mapping[str, Any], n_lags: int, frame_ms: float | None) -> Lags:
     """Return the lags of the frames of an STA, from its window and the duration of a display frame (ms)."""
-    window = feature.get("metadata", {}).get("cover_range")
-    # the usual window ends at the spike
-    first = int(np.asarray(window).reshape(-1)[0]) if window is not None else -n_lags
+    first = first_lag_of(feature, n_lags)
     frames = np.arange(first, first + n_lags, dtype=np.float64)
     return Lags(frames, "frames") if frame_ms is None else Lags(frames * frame_ms, "ms")
 

@@ -13,6 +13,7 @@ from hdmea_gui.session.recording import RecordingReader
 from hdmea_gui.session.unit import (
     feature_in,
     feature_path,
+    first_lag_of,
     image_of,
     n_spikes_used,
     receptive_field_of,
@@ -147,6 +148,8 @@ def test_features_of_a_unit() -> None:
     assert receptive_field_of(sta) == field
     assert soma_of(image) == {}
     assert (n_spikes_used(sta), n_spikes_used(image)) == (12, None)
+    assert first_lag_of(sta, 60) == -60
+    assert first_lag_of({"metadata": {"cover_range": np.array([-45, 5])}}, 50) == -45
     assert RecordingReader(session_of({"a": {}, "b": unit})).sta_movies == [NOISE]
 
 

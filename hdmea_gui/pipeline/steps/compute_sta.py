@@ -19,7 +19,16 @@ from hdmea_gui.pipeline.step import Step
 from hdmea_gui.pipeline.stimulus_folders import movie_file
 from hdmea_gui.session import Snapshot, Update
 from hdmea_gui.session.recording import RecordingReader
-from hdmea_gui.session.unit import feature_path, spike_times_of, sta_name, trials_of
+from hdmea_gui.session.unit import (
+    COVER_RANGE,
+    N_SPIKES_USED,
+    cover_range_of,
+    feature_path,
+    n_spikes_used,
+    spike_times_of,
+    sta_name,
+    trials_of,
+)
 from hdmea_gui.settings import STIMULI, require_path
 
 if TYPE_CHECKING:
@@ -75,15 +84,15 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
         )
         for number, unit_id in enumerate(block):
             metadata = {
-                "n_spikes_used": int(result.n_used[number]),
+                N_SPIKES_USED: int(result.n_used[number]),
                 "n_spikes_excluded": int(result.n_excluded[number]),
-                "cover_range": list(params.cover_range),
+                COVER_RANGE: list(params.cover_range),
                 "movie_name": movie,
             }
             feature = {"data": result.averages[number], "metadata": metadata}
             put[feature_path(unit_id, sta_name(movie))] = feature
         yield {unit_id: result.averages[number] for number, unit_id in enumerate(block)}
-    empty = [path[1] for path, feature in put.items() if not feature["metadata"]["n_spikes_used"]]
+    empty = [path[1] for path, feature in put.items() if not n_spikes_used(feature)]
     warnings = (
         [f"The STA of {', '.join(empty)} is empty (NaN): no spike has a complete window."] if empty else []
     )
@@ -175,12 +184,8 @@ def has_result(snapshot: Snapshot) -> bool:
 
 def recorded_params(snapshot: Snapshot) -> dict[str, Any]:
     """Return the window used by other scripts, if it is the same for all units."""
-    windows = {
-        tuple(np.asarray(sta["metadata"]["cover_range"]).tolist())
-        for unit in snapshot.units.values()
-        for sta in valid_stas_of(unit).values()
-        if "cover_range" in sta.get("metadata", {})
-    }
+    stas = (sta for unit in snapshot.units.values() for sta in valid_stas_of(unit).values())
+    windows = {window for sta in stas if (window := cover_range_of(sta)) is not None}
     return {"cover_range": list(windows.pop())} if len(windows) == 1 else {}
 
 
