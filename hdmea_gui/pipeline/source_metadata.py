@@ -12,6 +12,9 @@ from hdmea_gui.paths import local_path
 from hdmea_gui.pipeline.modes import Carried, PathLike, apply_and_tell, carry_out_change
 from hdmea_gui.pipeline.steps.load_recording import unit_meta
 from hdmea_gui.session import PipelineSession, Update
+from hdmea_gui.session.clock import RAW_ATTRIBUTES, RAW_DURATION_S
+from hdmea_gui.session.recording import SORTED_ATTRIBUTES
+from hdmea_gui.session.unit import SORTER_INFO, unit_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,8 +57,8 @@ def add_cmtr_unit_info(
     """
 
     def held(snapshot: Snapshot) -> str | None:
-        there = any("unit_meta" in unit for unit in snapshot.units.values())
-        return "the sorter's quality measures (unit_meta)" if there else None
+        there = any(SORTER_INFO in unit for unit in snapshot.units.values())
+        return f"the sorter's quality measures ({SORTER_INFO})" if there else None
 
     def change(target: PipelineSession) -> Update:
         path = _source(target, "cmtr_path", cmtr_path)
@@ -104,7 +107,7 @@ def add_sys_meta_info(
     """
 
     def held(snapshot: Snapshot) -> str | None:
-        there = [name for name in ("cmcr_meta", "cmtr_meta") if name in snapshot.metadata]
+        there = [name for name in (RAW_ATTRIBUTES, SORTED_ATTRIBUTES) if name in snapshot.metadata]
         return f"the attributes of the recording's files ({', '.join(there)})" if there else None
 
     def change(target: PipelineSession) -> Update:
@@ -142,10 +145,10 @@ def _unit_info(session: PipelineSession, path: Path) -> Update:
                 unreliable.append(("units", unit_id, "position"))
             place = {"row": unit.row, "col": unit.column, "global_id": unit.sensor_id}
             put |= {("units", unit_id, name): value for name, value in place.items()}
-            put["units", unit_id, "unit_meta"] = unit_meta(
+            put[unit_path(unit_id, SORTER_INFO)] = unit_meta(
                 unit, np.argsort(unit.timestamps_us, kind="stable")
             )
-    unknown = [unit_id for unit_id in session.units if ("units", unit_id, "unit_meta") not in put]
+    unknown = [unit_id for unit_id in session.units if unit_path(unit_id, SORTER_INFO) not in put]
     warnings = [f"{path.name} has no {', '.join(unknown)}."] if unknown else []
     return Update.of("Sorter's quality measures", put, unreliable, warnings)
 
@@ -154,10 +157,10 @@ def _file_attributes(raw_path: Path | None, sorted_path: Path | None) -> Update:
     put: dict[tuple[str, ...], Any] = {}
     if raw_path is not None:
         with open_raw(raw_path) as raw:
-            put["metadata", "cmcr_meta"] = {**raw.attributes, "recording_duration_s": raw.duration_s}
+            put["metadata", RAW_ATTRIBUTES] = {**raw.attributes, RAW_DURATION_S: raw.duration_s}
     if sorted_path is not None:
         with open_sorted(sorted_path) as sorted_file:
-            put["metadata", "cmtr_meta"] = dict(sorted_file.attributes)
+            put["metadata", SORTED_ATTRIBUTES] = dict(sorted_file.attributes)
     return Update.of("Attributes of the recording's files", put)
 
 

@@ -21,8 +21,11 @@ from hdmea_gui.pipeline.parameters import parameter
 from hdmea_gui.pipeline.params_hash import params_hash
 from hdmea_gui.pipeline.step import Outcome, Step
 from hdmea_gui.session import Snapshot, Update
+from hdmea_gui.session.clock import ACQUISITION_RATE, RAW_ATTRIBUTES, RAW_DURATION_S
 from hdmea_gui.session.dataset_id import located
 from hdmea_gui.session.positions import has_unreliable_position
+from hdmea_gui.session.recording import FRAME_TIMESTAMPS, LIGHT_CHANNELS, SORTED_ATTRIBUTES, RecordingReader
+from hdmea_gui.session.unit import RATE_10HZ, SORTER_INFO, SPIKE_TIMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -80,13 +83,13 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
         if raw is not None:
             warnings += raw.warnings
             light, attributes = _light(raw, clock.rate_hz, progress.between(0.2, 0.5), warnings)
-            stimulus = {"light_reference": light}
+            stimulus = {LIGHT_CHANNELS: light}
         metadata |= _metadata(raw, sorted_file, clock, params)
         stimulus["frame_times"] = {"default": _frames(stimulus, progress.between(0.5, 0.55), warnings)}
         reading = progress.between(0.55, 1.0)
         units = _units(sorted_file, snapshot, clock, params, reading, warnings) if sorted_file else {}
-    metadata["frame_timestamps"] = stimulus["frame_times"]["default"]
-    metadata["frame_time"] = metadata["frame_timestamps"] / clock.rate_hz
+    metadata[FRAME_TIMESTAMPS] = stimulus["frame_times"]["default"]
+    metadata["frame_time"] = metadata[FRAME_TIMESTAMPS] / clock.rate_hz
     put: dict[tuple[str, ...], Any] = {
         ("units",): units,
         ("metadata",): metadata,
@@ -203,12 +206,12 @@ def _light(
         reading, *averaging = part.parts(1 + len(_REDUCED))
         signal = _read_channel(raw, channels[number], reading, f"Reading the {words}")
         light[f"raw_ch{number}"] = signal
-        attributes[f"stimulus/light_reference/raw_ch{number}"] = {"rate_hz": rate_hz, **conversion}
+        attributes[f"stimulus/{LIGHT_CHANNELS}/raw_ch{number}"] = {"rate_hz": rate_hz, **conversion}
         for (name, target_hz), work in zip(_REDUCED.items(), averaging, strict=True):
             reported = work.named(f"Averaging the {words} to {name}")
             means, real_hz = block_means(signal, rate_hz, target_hz, reported)
             light[f"{name}_ch{number}"] = means
-            attributes[f"stimulus/light_reference/{name}_ch{number}"] = {"rate_hz": real_hz, **conversion}
+            attributes[f"stimulus/{LIGHT_CHANNELS}/{name}_ch{number}"] = {"rate_hz": real_hz, **conversion}
     return light, attributes
 
 
@@ -232,7 +235,7 @@ def _read_channel(
 
 
 def _frames(stimulus: Mapping[str, Any], progress: Progress, warnings: list[str]) -> np.ndarray[Any, Any]:
-    sync = stimulus.get("light_reference", {}).get("raw_ch2")
+    sync = stimulus.get(LIGHT_CHANNELS, {}).get("raw_ch2")
     words = "Finding display frames"
     frames = detect_frames(sync, progress.named(words)) if sync is not None else np.empty(0, np.uint64)
     if sync is not None and not frames.size:
@@ -245,12 +248,12 @@ def _frames(stimulus: Mapping[str, Any], progress: Progress, warnings: list[str]
 def _metadata(
     raw: RawRecording | None, sorted_file: SortedRecording | None, clock: _Clock, params: Params
 ) -> dict[str, Any]:
-    metadata: dict[str, Any] = {"acquisition_rate": clock.rate_hz, "sample_interval": 1.0 / clock.rate_hz}
+    metadata: dict[str, Any] = {ACQUISITION_RATE: clock.rate_hz, "sample_interval": 1.0 / clock.rate_hz}
     if raw is not None:
         attributes = dict(raw.attributes) if params.sys_meta else {}
-        metadata["cmcr_meta"] = attributes | {"recording_duration_s": clock.duration_s}
+        metadata[RAW_ATTRIBUTES] = attributes | {RAW_DURATION_S: clock.duration_s}
     if sorted_file is not None and params.sys_meta:
-        metadata["cmtr_meta"] = dict(sorted_file.attributes)
+        metadata[SORTED_ATTRIBUTES] = dict(sorted_file.attributes)
     return metadata
 
 
@@ -276,7 +279,7 @@ def _units(
             "note": edited.get("note", ""),
         }
         before_start[unit_id] = unit.n_before_start
-        after_end[unit_id] = int(np.count_nonzero(units[unit_id]["spike_times"] > n_samples))
+        after_end[unit_id] = int(np.count_nonzero(units[unit_id][SPIKE_TIMES] > n_samples))
     warnings += _time_warnings(sorted_file.path.name, before_start, after_end, clock.duration_s)
     return units
 
@@ -311,12 +314,12 @@ def _unit(unit: SortedUnit, clock: _Clock, params: Params) -> dict[str, Any]:
         "global_id": unit.sensor_id,
         "original_name": unit.name,
         "unit_num": unit.number,
-        "spike_times": spikes,
+        SPIKE_TIMES: spikes,
         "waveform": unit.waveform,
-        "firing_rate_10hz": firing_rate_hz(spikes, clock.rate_hz, clock.duration_s),
+        RATE_10HZ: firing_rate_hz(spikes, clock.rate_hz, clock.duration_s),
     }
     if params.unit_meta != "no":
-        content["unit_meta"] = unit_meta(unit, order)  # sorted like the spikes, so that amplitudes match them
+        content[SORTER_INFO] = unit_meta(unit, order)  # sorted like the spikes, so that amplitudes match them
     return content
 
 
@@ -351,7 +354,7 @@ def unit_meta(unit: SortedUnit, order: np.ndarray[Any, Any]) -> dict[str, Any]:
 
 def has_result(snapshot: Snapshot) -> bool:
     """Whether a recording is loaded."""
-    return "acquisition_rate" in snapshot.metadata
+    return RecordingReader(snapshot).has_rate
 
 
 def stale_reason(snapshot: Snapshot) -> str:
