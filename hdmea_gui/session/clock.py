@@ -27,14 +27,17 @@ def find_duration_s(metadata: Mapping[str, Any], units: Collection[Mapping[str, 
     """
     raw = metadata.get(RAW_ATTRIBUTES)
     return (
-        _positive(metadata.get(DURATION_S))
-        or _positive(raw.get(RAW_DURATION_S) if isinstance(raw, dict) else None)
+        positive(metadata.get(DURATION_S))
+        or positive(raw.get(RAW_DURATION_S) if isinstance(raw, dict) else None)
         or _of_rates_s(units)
-        or _of_spikes_s(units, _positive(metadata.get(ACQUISITION_RATE)))
+        or _of_spikes_s(units, positive(metadata.get(ACQUISITION_RATE)))
     )
 
 
-def _positive(value: Any) -> float | None:
+def positive(value: Any) -> float | None:
+    """Return a stored scalar if it is a positive, finite number, otherwise None."""
+    if isinstance(value, np.ndarray) and value.size == 1:  # as scripts copy scalars from files
+        value = value.reshape(-1)[0]
     is_usable = isinstance(value, (int, float, np.integer, np.floating)) and 0 < value < np.inf
     return float(value) if is_usable else None
 

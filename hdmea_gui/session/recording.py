@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from hdmea_gui.errors import MissingInputError
-from hdmea_gui.session.clock import ACQUISITION_RATE, find_duration_s
+from hdmea_gui.session.clock import ACQUISITION_RATE, find_duration_s, positive
 from hdmea_gui.session.section import SECTION_TIME, Section, section_info_path
 from hdmea_gui.session.unit import (
     Array,
@@ -85,7 +85,7 @@ class RecordingReader:
     @property
     def has_rate(self) -> bool:
         """Whether the acquisition rate is known."""
-        return ACQUISITION_RATE in self.content.metadata
+        return positive(self.content.metadata.get(ACQUISITION_RATE)) is not None
 
     @property
     def rate_hz(self) -> float:
@@ -96,11 +96,12 @@ class RecordingReader:
         MissingInputError
             If there is none.
         """
-        if not self.has_rate:
+        rate_hz = positive(self.content.metadata.get(ACQUISITION_RATE))
+        if rate_hz is None:
             raise MissingInputError(
                 "The session has no acquisition rate. Run 'Load recording' first.", ACQUISITION_RATE
             )
-        return float(self.content.metadata[ACQUISITION_RATE])
+        return rate_hz
 
     @property
     def duration_s(self) -> float | None:

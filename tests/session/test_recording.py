@@ -72,8 +72,13 @@ def test_spike_times_that_are_no_numbers_tell_no_duration(times: Any) -> None:
     assert RecordingReader(session_of({"a": {"spike_times": times}}, acquisition_rate=1.0)).duration_s is None
 
 
-def test_a_session_without_a_rate_says_how_to_get_one() -> None:
-    recording = RecordingReader(session_of())
+def test_a_rate_may_be_in_an_array_as_scripts_copy_it() -> None:
+    assert RecordingReader(session_of(acquisition_rate=np.array([20000.0]))).rate_hz == 20000.0
+
+
+@pytest.mark.parametrize("metadata", [{}, {"acquisition_rate": 0.0}, {"acquisition_rate": "fast"}])
+def test_a_session_without_a_rate_says_how_to_get_one(metadata: dict[str, Any]) -> None:
+    recording = RecordingReader(session_of(**metadata))
     assert not recording.has_rate
     with pytest.raises(MissingInputError, match="Load recording"):
         _ = recording.rate_hz
