@@ -10,7 +10,8 @@ from hdmea_gui.cli.terminal import OK, WRONG_USAGE, Terminal
 from hdmea_gui.exports import UnitExcerpt
 from hdmea_gui.paths import is_same_place
 from hdmea_gui.session import PipelineSession
-from hdmea_gui.session.columns import recording_duration_s, unit_columns
+from hdmea_gui.session.columns import unit_columns
+from hdmea_gui.session.recording import RecordingReader
 
 if TYPE_CHECKING:
     import argparse
@@ -51,7 +52,7 @@ def _export(options: argparse.Namespace, terminal: Terminal) -> int:
         )
     session = PipelineSession.load(options.file)
     snapshot = session.snapshot()
-    columns = unit_columns(snapshot.units, recording_duration_s(snapshot.metadata, snapshot.units))
+    columns = unit_columns(snapshot.units, RecordingReader(snapshot).duration_s)
     entry.export(output, snapshot, UnitExcerpt.of(columns))
     summary = {"units": session.unit_count, "columns": len(columns), "output": str(output), "exit_code": OK}
     terminal.finish([f"Wrote {session.unit_count} units to {output}."], summary)

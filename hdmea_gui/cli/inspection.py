@@ -14,6 +14,8 @@ from hdmea_gui.io.store import StoredArray, check_integrity
 from hdmea_gui.pipeline.step import Step, is_done, is_out_of_date, rests_on_outdated
 from hdmea_gui.pipeline.steps import STEPS, STEPS_BY_KEY
 from hdmea_gui.session import PipelineSession, Snapshot, leaves
+from hdmea_gui.session.recording import RecordingReader
+from hdmea_gui.session.unit import spike_times_of
 from hdmea_gui.sources import SourceSummary, describe_source, role_of_offered
 
 if TYPE_CHECKING:
@@ -126,15 +128,15 @@ def _recording_facts(summary: SourceSummary) -> dict[str, Any]:
 
 
 def _session_facts(session: PipelineSession) -> dict[str, Any]:
-    snapshot = session.snapshot()
-    spikes = sum(len(unit["spike_times"]) for unit in session.units.values() if "spike_times" in unit)
+    snapshot, recording = session.snapshot(), RecordingReader(session)
+    spikes = sum(len(spike_times_of(unit)) for unit in session.units.values())
     return {
         "dataset": session.dataset_id,
         "saved_at": session.saved_at.isoformat(timespec="seconds") if session.saved_at else None,
         "units": session.unit_count,
         "spikes": spikes,
-        "rate_hz": session.metadata.get("acquisition_rate"),
-        "movies": sorted(session.stimulus.get("section_time", {})),
+        "rate_hz": recording.rate_hz if recording.has_rate else None,
+        "movies": sorted(recording.section_bounds),
         "steps": {step.key: _state(step, snapshot) for step in STEPS},
         "to_be_recomputed": [words for step in STEPS if (words := step.stale_reason(snapshot))],
         # steps that only older files or the lab's scripts record

@@ -10,8 +10,15 @@ from PySide6.QtGui import QBrush, QFont, QGuiApplication
 from hdmea_gui.models.step_status import StatusKind, status_of
 from hdmea_gui.pipeline.recency import OUT_OF_DATE, is_of_other_scripts
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
-from hdmea_gui.session.column_names import STA_PREFIX
 from hdmea_gui.session.positions import has_unreliable_position
+from hdmea_gui.session.unit import (
+    FEATURES,
+    IMAGE,
+    SOMA_GEOMETRY,
+    STA_GEOMETRY,
+    feature_of,
+    movie_of_sta,
+)
 
 if TYPE_CHECKING:
     from hdmea_gui.models.session_model import SessionModel
@@ -27,7 +34,6 @@ LOOKS = frozenset({int(Qt.ItemDataRole.FontRole), int(Qt.ItemDataRole.Foreground
 
 _WRONG_PLACE = "not known. Other scripts stored it incorrectly. Run 'Load recording' to replace it."
 _NO_PLACE = "not known. The sorted file does not contain it."
-_IMAGES = "eimage_sta"
 
 
 class StaleColumns:
@@ -49,7 +55,7 @@ class StaleColumns:
 
     def of(self, column: Column) -> str:
         """Return why the values of a column are out of date or need recomputing; empty if they do not."""
-        if column.place[0] != "features":
+        if column.place[0] != FEATURES:
             return ""
         place = column.place[1:3]
         if place not in self._known:
@@ -76,9 +82,7 @@ class StaleColumns:
 
 def _stale_reason(feature: str, part: str, snapshot: Snapshot) -> str:
     """Return why a part of a feature is unreliable."""
-    held = [
-        unit["features"][feature] for unit in snapshot.units.values() if feature in unit.get("features", {})
-    ]
+    held = [found for unit in snapshot.units.values() if (found := feature_of(unit, feature)) is not None]
     marks = (entry["metadata"][OUT_OF_DATE] for entry in held if OUT_OF_DATE in entry.get("metadata", {}))
     mark = next(marks, "")
     if mark:
@@ -93,8 +97,8 @@ def _stale_reason(feature: str, part: str, snapshot: Snapshot) -> str:
 
 def _step_key(feature: str, part: str) -> str:
     """Return the key of the step that computes a part of a feature."""
-    if feature == _IMAGES:
-        return "soma_geometry" if part == "geometry" else "compute_eimage_sta"
-    if feature.startswith(STA_PREFIX):
-        return "rf_geometry" if part == "sta_geometry" else "compute_sta"
+    if feature == IMAGE:
+        return "soma_geometry" if part == SOMA_GEOMETRY else "compute_eimage_sta"
+    if movie_of_sta(feature) is not None:
+        return "rf_geometry" if part == STA_GEOMETRY else "compute_sta"
     return "extract_features"

@@ -21,7 +21,10 @@ from hdmea_gui.models.filter_expression import Filter, parse_filter
 from hdmea_gui.models.filter_words import FilterError
 from hdmea_gui.models.row_order import RowOrder, Sorting, find_unit, runs
 from hdmea_gui.models.stale_columns import LOOKS, PLACES, StaleColumns
-from hdmea_gui.session.columns import Column, Columns, recording_duration_s
+from hdmea_gui.session.clock import DURATION_PATHS
+from hdmea_gui.session.columns import Column, Columns
+from hdmea_gui.session.recording import RecordingReader
+from hdmea_gui.session.unit import FEATURES, USERS_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -36,7 +39,6 @@ Index = QModelIndex | QPersistentModelIndex
 LABELS = ("good", "MUA", "noise")
 """Labels with a key of their own; a unit without any label is unlabelled."""
 
-EDITABLE = ("label", "note")
 USUAL_COLUMNS = ("id", "label", "spikes", "rate", "row", "col", "snr", "rf.snr", "dsi", "note")
 # Qt asks for these a hundred thousand times, and combining or comparing its enumerations is slow.
 _FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
@@ -246,7 +248,7 @@ class UnitTableModel(QAbstractTableModel):
     def _read_session(self) -> None:
         session = self._model.session
         units = session.units if session is not None else {}
-        duration_s = recording_duration_s(session.metadata, units) if session is not None else None
+        duration_s = RecordingReader(session).duration_s if session is not None else None
         self._columns = Columns(units, duration_s, whole=False)
         self._shown = self._chosen()
         self._stale.forget()
@@ -257,13 +259,13 @@ class UnitTableModel(QAbstractTableModel):
 
     def _on_changed(self, changed: Changed) -> None:
         session = self._model.session
-        if changed.touches("steps") or any(path[2:3] == ("features",) for path in changed.paths):
+        if changed.touches("steps") or any(path[2:3] == (FEATURES,) for path in changed.paths):
             self._stale.forget()
             self.looks_changed.emit()
         if session is None or not (changed.touches("units") or changed.touches("metadata")):
             return
         units_came_or_went = any(path[0] == "units" and len(path) < 3 for path in changed.paths)
-        if units_came_or_went or changed.touches("metadata", "cmcr_meta"):
+        if units_came_or_went or any(changed.touches(*path) for path in DURATION_PATHS):
             self._on_replaced()
             return
         keys = self._columns.update(changed.paths)
@@ -365,7 +367,7 @@ class UnitTableModel(QAbstractTableModel):
         """Return the flags of a cell: all can be selected, label and note can be edited."""
         if not index.isValid():
             return Qt.ItemFlag.NoItemFlags
-        return _EDITABLE_FLAGS if self._shown[index.column()].key in EDITABLE else _FLAGS
+        return _EDITABLE_FLAGS if self._shown[index.column()].key in USERS_FIELDS else _FLAGS
 
     def data(self, index: Index, role: int = _DISPLAY) -> Any:
         """Return the text, tooltip, alignment or look of a cell."""
@@ -394,7 +396,7 @@ class UnitTableModel(QAbstractTableModel):
         if not index.isValid() or role != Qt.ItemDataRole.EditRole:
             return False
         key = self._shown[index.column()].key
-        if key not in EDITABLE or not isinstance(value, str):
+        if key not in USERS_FIELDS or not isinstance(value, str):
             return False
         self.edit([self.unit_id(index.row())], key, value)
         return True

@@ -14,7 +14,18 @@ from hdmea_gui.pipeline.features.tasks import definitions_of, tasks_of
 from hdmea_gui.pipeline.modes import Carried, PathLike, as_names, carry_out
 from hdmea_gui.pipeline.results import EImageSTAResult, ExtractionResult, GeometryResult, STAResult
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
-from hdmea_gui.pipeline.steps.compute_sta import noise_movies
+from hdmea_gui.session.recording import RecordingReader
+from hdmea_gui.session.unit import (
+    ABSENT_REASON,
+    IMAGE,
+    SOMA_GEOMETRY,
+    STA_GEOMETRY,
+    feature_in,
+    feature_of,
+    features_of,
+    movie_of_sta,
+    n_spikes_used,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -31,11 +42,9 @@ def _held(key: str) -> Callable[[Snapshot], str | None]:
 
 def _updated(done: Carried, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Units and their feature of the given name, for all that a step added or extended."""
-    units = {
-        change.path[1] for change in done.update.changes if change.path[0] == "units" and name in change.path
-    }
+    units = {change.path[1] for change in done.update.changes if feature_in(change.path) == name}
     for unit_id in sorted(units):
-        yield unit_id, done.session.units[unit_id]["features"][name]
+        yield unit_id, features_of(done.session.units[unit_id])[name]
 
 
 def compute_eimage_sta(
@@ -104,9 +113,7 @@ def compute_eimage_sta(
     done = carry_out("compute_eimage_sta", values, hdf5_path, session, _held("compute_eimage_sta"), force)
     if session is not None or done.hdf5_path is None:
         return done.session
-    made = {
-        unit_id for unit_id, feature in _updated(done, "eimage_sta") if feature["metadata"]["n_spikes_used"]
-    }
+    made = {unit_id for unit_id, feature in _updated(done, IMAGE) if n_spikes_used(feature)}
     failed = [unit_id for unit_id in done.session.units if unit_id not in made]
     elapsed = done.elapsed_s("compute_eimage_sta")
     processed = done.session.unit_count - len(failed)
@@ -167,21 +174,21 @@ def compute_sta(
     }
 
     def held(snapshot: Snapshot) -> str | None:
-        movies = [movie_name] if movie_name is not None else noise_movies(snapshot)
-        there = {name for unit in snapshot.units.values() for name in unit.get("features", {})}
-        clash = [movie for movie in movies if f"sta_{movie}" in there]
+        recording = RecordingReader(snapshot)
+        movies = [movie_name] if movie_name is not None else recording.noise_movies
+        clash = [movie for movie in movies if movie in recording.sta_movies]
         return f"a stimulus STA of {', '.join(clash)}" if clash else None
 
     done = carry_out(key, values, hdf5_path, session, held, force)
     if session is not None or done.hdf5_path is None:
         return done.session
     # the step may have chosen the movie itself, so its name is taken from the result
-    name = next(change.path[3] for change in done.update.changes if change.path[0] == "units")
+    name = next(filter(None, (feature_in(change.path) for change in done.update.changes)))
     features = dict(_updated(done, name))
-    failed = [unit_id for unit_id, feature in features.items() if not feature["metadata"]["n_spikes_used"]]
+    failed = [unit_id for unit_id, feature in features.items() if not n_spikes_used(feature)]
     return STAResult(
         done.hdf5_path,
-        name.removeprefix("sta_"),
+        movie_of_sta(name) or name,
         len(features) - len(failed),
         len(failed),
         window,
@@ -223,7 +230,7 @@ def compute_rf_geometry(
     MissingInputError
         If there is no STA.
     """
-    return _geometry("rf_geometry", "sta_geometry", {"movie_name": movie_name}, hdf5_path, session, force)
+    return _geometry("rf_geometry", STA_GEOMETRY, {"movie_name": movie_name}, hdf5_path, session, force)
 
 
 def compute_soma_geometry(
@@ -259,7 +266,7 @@ def compute_soma_geometry(
         If there are no electrical images.
     """
     values = {"frames_around": frames_around}
-    return _geometry("soma_geometry", "geometry", values, hdf5_path, session, force)
+    return _geometry("soma_geometry", SOMA_GEOMETRY, values, hdf5_path, session, force)
 
 
 def _geometry(
@@ -274,7 +281,7 @@ def _geometry(
     if session is not None or done.hdf5_path is None:
         return done.session
     made = [change for change in done.update.changes if change.path[-1] == part]
-    found = {change.path[1] for change in made if "absent_reason" not in change.value}
+    found = {change.path[1] for change in made if ABSENT_REASON not in change.value}
     failed = {change.path[1] for change in made} - found  # a unit with several STAs fails only if all do
     return GeometryResult(done.hdf5_path, len(found), len(failed), done.elapsed_s(key), done.warnings)
 
@@ -360,11 +367,11 @@ def extraction_result(
     tasks, _ = tasks_of(asked, definitions_of(session.snapshot()))
     paths = [change.path for change in update.changes]
     # four parts are a whole feature; longer paths are parts added to another one, such as an STA's geometry
-    made = {path[3] for path in paths if path[0] == "units" and len(path) == 4}
-    features = [unit.get("features", {}) for unit in session.units.values()]
+    made = {feature_in(path) for path in paths if len(path) == 4}
     result = ExtractionResult(path, warnings=list(update.warnings))
     for name in dict.fromkeys(task.name for task in tasks):
-        if not any("absent_reason" not in held[name]["metadata"] for held in features if name in held):
+        held = [feature_of(unit, name) for unit in session.units.values()]
+        if not any(ABSENT_REASON not in feature["metadata"] for feature in held if feature is not None):
             result.features_failed.append(name)
         elif name in made:
             result.features_extracted.append(name)

@@ -14,6 +14,7 @@ from hdmea_gui.pipeline.results import LoadResult, LoadWithEImageSTAResult
 from hdmea_gui.pipeline.step import is_done
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 from hdmea_gui.session import PipelineSession, create_session, resident
+from hdmea_gui.session.unit import features_of, image_of, n_spikes_used
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -231,10 +232,7 @@ def _cached(path: Path, settings: Mapping[str, Any]) -> LoadResult | None:
 
 
 def _units_with_image(session: PipelineSession) -> int:
-    metadata = [
-        unit.get("features", {}).get("eimage_sta", {}).get("metadata", {}) for unit in session.units.values()
-    ]
-    return sum(bool(item.get("n_spikes_used")) for item in metadata)
+    return sum(bool(n_spikes_used(image_of(unit) or {})) for unit in session.units.values())
 
 
 def load_session_from_hdf5(
@@ -267,8 +265,7 @@ def load_session_from_hdf5(
         session.rename(dataset_id)
     wanted = set(as_names(load_features) or ())
     for unit in session.units.values():
-        for name, feature in unit.get("features", {}).items():
-            if name in wanted:
-                unit["features"][name] = resident(feature)
+        features = features_of(unit)
+        features |= {name: resident(features[name]) for name in wanted & set(features)}
     session.mark_deferred()
     return session

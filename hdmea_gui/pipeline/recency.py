@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+from hdmea_gui.session.unit import feature_of, feature_path, features_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -25,15 +27,15 @@ def is_out_of_date(feature: Mapping[str, Any]) -> bool:
 def marks_of_features(snapshot: Snapshot, movies: Collection[str]) -> dict[tuple[str, ...], str]:
     """Return the marks, by path in the session, that flag every feature of some movies as out of date."""
     return {
-        ("units", unit_id, "features", name, "metadata", OUT_OF_DATE): f"{movie} is no longer in the playlist"
+        feature_path(unit_id, name, "metadata", OUT_OF_DATE): f"{movie} is no longer in the playlist"
         for unit_id, unit in snapshot.units.items()
-        for name, feature in unit.get("features", {}).items()
+        for name, feature in features_of(unit).items()
         for movie in movies
         if "metadata" in feature and (name == movie or feature["metadata"].get("movie_name") == movie)
     }
 
 
-def is_current(feature: Mapping[str, Any] | None) -> bool:
+def is_current(feature: Mapping[str, Any] | None) -> TypeGuard[Mapping[str, Any]]:
     """Whether a feature exists, was computed by this program and is not out of date."""
     return feature is not None and not is_out_of_date(feature) and not is_of_other_scripts(feature)
 
@@ -48,5 +50,5 @@ def is_of_other_scripts(feature: Mapping[str, Any]) -> bool:
 
 def holds_of_other_scripts(snapshot: Snapshot, name: str, part: str = "data") -> bool:
     """Whether any unit has a part of a feature that was computed by other scripts."""
-    features = (unit.get("features", {}).get(name) for unit in snapshot.units.values())
+    features = (feature_of(unit, name) for unit in snapshot.units.values())
     return any(held is not None and part in held and is_of_other_scripts(held) for held in features)

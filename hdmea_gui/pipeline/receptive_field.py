@@ -10,6 +10,7 @@ from hdmea_gui.analysis import CannotCompute
 from hdmea_gui.analysis.frame_intervals import frame_intervals
 from hdmea_gui.analysis.receptive_field import receptive_field
 from hdmea_gui.pipeline.recency import is_out_of_date
+from hdmea_gui.session.unit import ABSENT_REASON, STA_GEOMETRY, first_lag_of, stas_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,13 +21,9 @@ RECEPTIVE_FIELD_LIBRARIES = ("scipy.optimize", "scipy.linalg", "scipy.ndimage")
 """Slow-to-import modules used for measuring a receptive field."""
 
 
-def stas_of(unit: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """Return the stimulus STAs of a unit by name, except those that are out of date."""
-    return {
-        name: feature
-        for name, feature in unit.get("features", {}).items()
-        if name.startswith("sta_") and not is_out_of_date(feature)
-    }
+def valid_stas_of(unit: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the stimulus STAs of a unit by movie, except those that are out of date."""
+    return {movie: feature for movie, feature in stas_of(unit).items() if not is_out_of_date(feature)}
 
 
 def with_geometry(
@@ -55,12 +52,10 @@ def with_geometry(
     """
     # the mean, not the median: lags of 60 frames would add up the median's rounding to whole samples
     frame_ms = frame_intervals(frame_timestamps, rate_hz).mean_s * 1e3
-    first_lag = int(feature["metadata"]["cover_range"][0])
+    sta = np.asarray(feature["data"])
     geometry: dict[str, Any]
     try:
-        geometry = receptive_field(
-            np.asarray(feature["data"]), first_lag, frame_ms, check_cancelled
-        ).as_tree()
+        geometry = receptive_field(sta, first_lag_of(feature, len(sta)), frame_ms, check_cancelled).as_tree()
     except CannotCompute as absent:
-        geometry = {"absent_reason": absent.reason}
-    return {**feature, "sta_geometry": geometry}
+        geometry = {ABSENT_REASON: absent.reason}
+    return {**feature, STA_GEOMETRY: geometry}

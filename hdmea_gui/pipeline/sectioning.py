@@ -9,7 +9,9 @@ from hdmea_gui.errors import ValidationError
 from hdmea_gui.paths import optional_path
 from hdmea_gui.pipeline.modes import PathLike, as_names, carry_out
 from hdmea_gui.pipeline.results import SectionResult
-from hdmea_gui.pipeline.sections import PAD_FRAMES, POST_MARGIN_FRAMES, PRE_MARGIN_FRAMES, sections_of
+from hdmea_gui.pipeline.sections import PAD_FRAMES
+from hdmea_gui.session.recording import RecordingReader
+from hdmea_gui.session.section import POST_MARGIN_FRAMES, PRE_MARGIN_FRAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -138,7 +140,11 @@ def add_section_time_analog(
     }
 
     def held(snapshot: Snapshot) -> str | None:
-        return f"section times of '{movie_name}'" if movie_name in sections_of(snapshot) else None
+        return (
+            f"section times of '{movie_name}'"
+            if movie_name in RecordingReader(snapshot).section_bounds
+            else None
+        )
 
     done = carry_out("add_section_time_analog", values, hdf5_path, session, held, force)
     return True if session is None else done.session
@@ -203,15 +209,16 @@ def section_spike_times(
     } | ({"analog_pad_margin_s": margin} if any(margin) else {})  # the default of 0 keeps the lab's 2 s
 
     def held(snapshot: Snapshot) -> str | None:
-        there = {movie for unit in snapshot.units.values() for movie in unit.get("spike_times_sectioned", {})}
+        there = set(RecordingReader(snapshot).sectioned_movies)
         clash = sorted(there if names is None else there & set(names))
         return f"sectioned spikes of {', '.join(clash)}" if clash else None
 
     done = carry_out("section_spike_times", values, hdf5_path, session, held, force)
     if session is not None:
         return done.session
-    rate_hz = float(done.session.metadata["acquisition_rate"])
-    movies = sections_of(done.session.snapshot()) if names is None else names
+    recording = RecordingReader(done.session)
+    rate_hz = recording.rate_hz
+    movies = recording.section_bounds if names is None else names
     return SectionResult(
         success=True,
         units_processed=done.session.unit_count,
@@ -225,5 +232,6 @@ def section_spike_times(
 
 
 def _held_playlist(snapshot: Snapshot) -> str | None:
-    there = [movie for movie, section in sections_of(snapshot).items() if section.source == "playlist"]
+    sections = RecordingReader(snapshot).sections.items()
+    there = [movie for movie, section in sections if section.source == "playlist"]
     return f"section times of {', '.join(there)}" if there else None

@@ -1,54 +1,25 @@
-"""Sections in a session: access and replacement, shared by the steps that create them."""
+"""Replacement of the sections in a session, shared by the steps that create them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from hdmea_gui.analysis.trials import light_template
 from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.pipeline.recency import marks_of_features
 from hdmea_gui.session import Snapshot, Update
+from hdmea_gui.session.recording import RecordingReader, light_template_path
+from hdmea_gui.session.section import section_info_path, section_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hdmea_gui.pipeline.progress import Progress
-
-Source = Literal["playlist", "analog"]
+    from hdmea_gui.session.section import Section
 
 PAD_FRAMES = 180
 """Blank frames before and after every movie of a playlist."""
-
-PRE_MARGIN_FRAMES = 60
-"""Frames of a section before its movie, unless stored with the section."""
-
-POST_MARGIN_FRAMES = 120
-"""Frames of a section after its movie, unless stored with the section."""
-
-
-@dataclass(frozen=True)
-class Section:
-    """Sections of one movie.
-
-    Attributes
-    ----------
-    bounds
-        int64 (n_presentations, 2), samples. Start and end of each section.
-    source
-        Origin of the sections: the playlist or the light signal.
-    pre_margin_frames, post_margin_frames
-        Margins of the section before and after the movie, display frames.
-    """
-
-    bounds: NDArray[np.int64]
-    source: Source
-    pre_margin_frames: int
-    post_margin_frames: int
 
 
 def checked_movie_name(movie: str) -> str:
@@ -69,38 +40,6 @@ def checked_movie_name(movie: str) -> str:
             f"A movie cannot be named {movie[:80]!r}. Use a short name without slashes or control characters."
         )
     return movie
-
-
-def attributes_path(movie: str) -> str:
-    """Return the path of the attributes of a movie's sections in the file."""
-    return f"stimulus/section_time/{movie}"
-
-
-def sections_of(snapshot: Snapshot) -> dict[str, Section]:
-    """Return the sections of every movie of a session."""
-    return {
-        movie: _section(np.asarray(bounds), snapshot.attributes.get(attributes_path(movie), {}))
-        for movie, bounds in snapshot.stimulus.get("section_time", {}).items()
-    }
-
-
-def _section(bounds: NDArray[Any], attributes: Mapping[str, Any]) -> Section:
-    return Section(
-        bounds.astype(np.int64).reshape(-1, 2),
-        "analog" if attributes.get("source") == "analog" else "playlist",
-        int(attributes.get("pre_margin_frames", PRE_MARGIN_FRAMES)),
-        int(attributes.get("post_margin_frames", POST_MARGIN_FRAMES)),
-    )
-
-
-def frame_timestamps(snapshot: Snapshot) -> NDArray[np.uint64]:
-    """Return the onset of every display frame, uint64 (n_frames,), samples; empty if there are none."""
-    return np.asarray(snapshot.metadata.get("frame_timestamps", np.empty(0, np.uint64)))
-
-
-def light(snapshot: Snapshot) -> Any:
-    """Return channel 1, float32 (n_samples,), raw counts, possibly still on disk; None if there is none."""
-    return snapshot.stimulus.get("light_reference", {}).get("raw_ch1")
 
 
 def section_update(
@@ -133,20 +72,14 @@ def section_update(
     update
         The update.
     """
-    channel = light(snapshot)
+    channel = RecordingReader(snapshot).raw_light()
     put: dict[tuple[str, ...], Any] = {}
     for number, (movie, section) in enumerate(sections.items()):
         check_cancelled = partial(progress, number, len(sections), "Averaging the light")
-        put["stimulus", "section_time", movie] = section.bounds
-        put["attributes", attributes_path(movie)] = {
-            "source": section.source,
-            "pre_margin_frames": section.pre_margin_frames,
-            "post_margin_frames": section.post_margin_frames,
-        }
+        put[section_path(movie)] = section.bounds
+        put[section_info_path(movie)] = section.info()
         if channel is not None:
-            put["stimulus", "light_template", movie] = light_template(
-                channel, section.bounds, check_cancelled
-            )
+            put[light_template_path(movie)] = light_template(channel, section.bounds, check_cancelled)
     gone = replaced - set(sections)
     marks = marks_of_features(snapshot, gone)
     if marks:
@@ -158,12 +91,8 @@ def section_update(
     remove = [
         place
         for movie in gone
-        for place in (
-            ("stimulus", "section_time", movie),
-            ("stimulus", "light_template", movie),
-            ("attributes", attributes_path(movie)),
-        )
+        for place in (section_path(movie), light_template_path(movie), section_info_path(movie))
     ]
     if channel is None:  # a template of the old sections would be mistaken for one of the new ones
-        remove += [("stimulus", "light_template", movie) for movie in sections]
+        remove += [light_template_path(movie) for movie in sections]
     return Update.of(name, put | marks, remove, warnings)

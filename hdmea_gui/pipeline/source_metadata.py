@@ -9,6 +9,8 @@ from hdmea_gui.paths import local_path
 from hdmea_gui.pipeline.modes import Carried, PathLike, apply_and_tell, carry_out_change
 from hdmea_gui.pipeline.steps.load_recording import LAST_RESORT_RATE_HZ
 from hdmea_gui.session import PipelineSession, Update
+from hdmea_gui.session.clock import ACQUISITION_RATE, RAW_DURATION_S
+from hdmea_gui.session.unit import SORTER_INFO, unit_path
 from hdmea_gui.sources import metadata_name_of, metadata_names, open_raw_source, open_sorting_source, path_in
 
 if TYPE_CHECKING:
@@ -53,8 +55,8 @@ def add_cmtr_unit_info(
     """
 
     def held(snapshot: Snapshot) -> str | None:
-        there = any("unit_meta" in unit for unit in snapshot.units.values())
-        return "the sorter's quality measures (unit_meta)" if there else None
+        there = any(SORTER_INFO in unit for unit in snapshot.units.values())
+        return f"the sorter's quality measures ({SORTER_INFO})" if there else None
 
     def change(target: PipelineSession) -> Update:
         path = _source(target, "sorting", cmtr_path)
@@ -133,9 +135,8 @@ def _source(session: PipelineSession, role: Role, given: PathLike | None) -> Pat
 def _unit_info(session: PipelineSession, path: Path) -> Update:
     put: dict[tuple[str, ...], Any] = {}
     unreliable = []
-    rate_hz = float(
-        session.metadata.get("acquisition_rate") or LAST_RESORT_RATE_HZ
-    )  # no spike times are taken
+    # no spike times are taken, so any rate will do
+    rate_hz = float(session.metadata.get(ACQUISITION_RATE) or LAST_RESORT_RATE_HZ)
     with open_sorting_source(path) as sorting:
         for unit_id in sorting.unit_ids:
             if unit_id not in session.units:
@@ -145,9 +146,9 @@ def _unit_info(session: PipelineSession, path: Path) -> Update:
             if "position" in session.units[unit_id]:
                 unreliable.append(("units", unit_id, "position"))
             place = {"row": unit.row, "col": unit.column, "global_id": unit.sensor_id}
-            put |= {("units", unit_id, name): value for name, value in place.items() if value is not None}
-            put["units", unit_id, "unit_meta"] = unit.quality
-    unknown = [unit_id for unit_id in session.units if ("units", unit_id, "unit_meta") not in put]
+            put |= {unit_path(unit_id, name): value for name, value in place.items() if value is not None}
+            put[unit_path(unit_id, SORTER_INFO)] = unit.quality
+    unknown = [unit_id for unit_id in session.units if unit_path(unit_id, SORTER_INFO) not in put]
     warnings = [f"{path.name} has no {', '.join(unknown)}."] if unknown else []
     return Update.of("Sorter's quality measures", put, unreliable, warnings)
 
@@ -157,7 +158,7 @@ def _file_attributes(raw_path: Path | None, sorting_path: Path | None) -> Update
     if raw_path is not None:
         with open_raw_source(raw_path) as raw:
             name = metadata_name_of(raw_path, "raw")
-            put["metadata", name] = {**raw.metadata, "recording_duration_s": raw.duration_s}
+            put["metadata", name] = {**raw.metadata, RAW_DURATION_S: raw.duration_s}
     if sorting_path is not None:
         with open_sorting_source(sorting_path) as sorting:
             put["metadata", metadata_name_of(sorting_path, "sorting")] = dict(sorting.metadata)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hdmea_gui.errors import ConfigurationError
+from hdmea_gui.session.unit import spike_times_of
 
 if TYPE_CHECKING:
     from hdmea_gui.session import Snapshot
@@ -23,7 +24,7 @@ def check_spike_times(snapshot: Snapshot) -> None:
         If they are not; the message names the first such unit.
     """
     for unit_id, unit in snapshot.units.items():
-        fault = _fault(unit["spike_times"]) if "spike_times" in unit else ""
+        fault = _fault(spike_times_of(unit))
         if fault:
             raise ConfigurationError(
                 f"The spike times of {unit_id} {fault}. They must be a one-dimensional array of sample numbers. "

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from hdmea_gui.errors import HDMEAError, MissingPathError
 from hdmea_gui.io.resources import resources_dir
 from hdmea_gui.io.stimuli import read_stimuli, read_stimulus
+from hdmea_gui.session.recording import RecordingReader
 from hdmea_gui.settings import STIMULI, find_path
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def definition(snapshot: Snapshot, movie: str, given: Path | None = None) -> dic
     HDMEAError
         If the given folder does not exist, or its file of the movie cannot be used.
     """
-    held = snapshot.stimulus.get("definitions", {}).get(movie)
+    held = RecordingReader(snapshot).definitions.get(movie)
     if held is not None:
         return dict(held)
     if given is not None:

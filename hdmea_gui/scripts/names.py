@@ -10,14 +10,13 @@ ALL: Final = "*"
 
 Names = tuple[str | tuple[str, str], ...] | str
 
-_SECTIONS = "hdmea_gui.pipeline.sections"
 _SECTION_TIME: dict[str, Names] = {
     "hdmea_gui.pipeline": ("add_section_time", "add_section_time_analog"),
-    _SECTIONS: (
+    "hdmea_gui.session.section": (
         ("PRE_MARGIN_FRAME_NUM", "PRE_MARGIN_FRAMES"),
         ("POST_MARGIN_FRAME_NUM", "POST_MARGIN_FRAMES"),
-        ("DEFAULT_PAD_FRAME", "PAD_FRAMES"),
     ),
+    "hdmea_gui.pipeline.sections": (("DEFAULT_PAD_FRAME", "PAD_FRAMES"),),
     "hdmea_gui.scripts.frames": ("convert_frame_to_sample_index", "convert_sample_index_to_frame"),
 }
 _SECTIONING: dict[str, Names] = {"hdmea_gui.pipeline": ("section_spike_times", "SectionResult")}

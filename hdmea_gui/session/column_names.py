@@ -8,6 +8,16 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from hdmea_gui.io.store.schema import FIELDS
+from hdmea_gui.session.unit import (
+    FEATURES,
+    IMAGE,
+    SOMA_GEOMETRY,
+    SORTER_INFO,
+    STA_GEOMETRY,
+    feature_path,
+    movie_of_sta,
+    sta_name,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +31,6 @@ RATE: Place = ("", "rate")
 COMPUTED = (ID, SPIKES, RATE)
 
 UNIT_SOURCE, SORTER_SOURCE = "Unit", "Sorter"
-STA_PREFIX = "sta_"
 
 
 @dataclass(frozen=True)
@@ -56,10 +65,10 @@ def names_of(place: Place) -> Names:
     """Return the names of the scalar at a place."""
     if place[0] == "":
         return Names(place[1], place[1], place[1], UNIT_SOURCE, 0)
-    if place[0] == "unit_meta" and len(place) > 1:
+    if place[0] == SORTER_INFO and len(place) > 1:
         bare = ".".join(place[1:])
         return Names(f"sorter.{bare}", f"sorter.{bare}", bare, SORTER_SOURCE, 2)
-    if place[0] == "features" and len(place) > 2:
+    if place[0] == FEATURES and len(place) > 2:
         return _feature_names(place[1], place[2], place[3:])
     bare = ".".join(place)
     taken = len(place) == 1 and ("", bare) in COMPUTED
@@ -68,13 +77,13 @@ def names_of(place: Place) -> Names:
 
 def _feature_names(entry: str, part: str, rest: Place) -> Names:
     field = ".".join(rest)
-    if part == "sta_geometry":
+    if part == STA_GEOMETRY:
         return _movie_names("rf", entry, rest, "Receptive field")
-    if part == "metadata" and entry.startswith(STA_PREFIX):
+    if part == "metadata" and movie_of_sta(entry) is not None:
         return _movie_names("sta", entry, rest, "Stimulus STA", stays_qualified=True)
-    if entry == "eimage_sta" and part == "geometry":
+    if entry == IMAGE and part == SOMA_GEOMETRY:
         return Names(f"soma.{field}", f"soma.{field}", field, "Soma", 3, len(rest) > 1)
-    if entry == "eimage_sta" and part == "metadata":
+    if entry == IMAGE and part == "metadata":
         return Names(f"images.{field}", f"images.{field}", field, "Electrical image", 3, stays_qualified=True)
     if part in {"data", "metadata"} and rest:
         stays = part == "metadata" or len(rest) > 1
@@ -86,7 +95,7 @@ def _feature_names(entry: str, part: str, rest: Place) -> Names:
 def _movie_names(
     qualifier: str, entry: str, rest: Place, source: str, *, stays_qualified: bool = False
 ) -> Names:
-    movie, field = entry.removeprefix(STA_PREFIX), ".".join(rest)
+    movie, field = movie_of_sta(entry) or entry, ".".join(rest)
     stays = stays_qualified or len(rest) > 1
     return Names(
         f"{qualifier}.{movie}.{field}", f"{qualifier}.{field}", field, f"{source}, {movie}", 3, stays
@@ -173,7 +182,8 @@ _SHORT_UNITS = {
     "1": "",
     "frame": "",
 }
-_SOMA_OWNER, _RF_OWNER = "units/*/features/eimage_sta/geometry", "units/*/features/sta_*/sta_geometry"
+_SOMA_OWNER = "/".join(feature_path("*", IMAGE, SOMA_GEOMETRY))
+_RF_OWNER = "/".join(feature_path("*", sta_name("*"), STA_GEOMETRY))
 _GEOMETRY_UNITS = {
     (field.owner, field.name): _SHORT_UNITS.get(field.unit, field.unit)
     for field in FIELDS
@@ -201,10 +211,10 @@ def quantity_unit(place: Place) -> str:
     """Return the unit of a column's numbers; empty if it is unknown or contained in the name."""
     if place == RATE:
         return "Hz"
-    if place[0] != "features" or len(place) < 4 or place[-1].endswith(("_ms", "_hz", "_s", "_deg")):
+    if place[0] != FEATURES or len(place) < 4 or place[-1].endswith(("_ms", "_hz", "_s", "_deg")):
         return ""
-    owner = {"geometry": _SOMA_OWNER, "sta_geometry": _RF_OWNER}.get(place[2], "")
-    is_fit = place[2] == "sta_geometry" and len(place) > 4
+    owner = {SOMA_GEOMETRY: _SOMA_OWNER, STA_GEOMETRY: _RF_OWNER}.get(place[2], "")
+    is_fit = place[2] == STA_GEOMETRY and len(place) > 4
     if place[2] == "data" or is_fit:
         return _UNITS_BY_NAME.get(place[-1], "")
     return _GEOMETRY_UNITS.get((owner, place[-1]), "")

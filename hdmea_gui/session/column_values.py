@@ -8,6 +8,15 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from hdmea_gui.session.unit import (
+    ABSENT_REASON,
+    ATTRIBUTES,
+    FEATURES,
+    SECTIONED,
+    SORTER_INFO,
+    SPIKE_TIMES,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -78,18 +87,18 @@ def _representatives(containers: Sequence[Container]) -> Container:
 
 
 def _is_ignored(place: Place) -> bool:
-    if place[0] in {"spike_times_sectioned", "_attrs"} or place[-1] == "_attrs":
+    if place[0] in {SECTIONED, ATTRIBUTES} or place[-1] == ATTRIBUTES:
         return True
-    if place[0] == "unit_meta":
+    if place[0] == SORTER_INFO:
         return place[-1] in _ARRAYS_OF_SORTER
-    is_run_info = len(place) > 3 and place[0] == "features" and place[2] == "metadata"
-    return is_run_info and not (place[3].startswith("n_") or place[3] == "absent_reason")
+    is_run_info = len(place) > 3 and place[0] == FEATURES and place[2] == "metadata"
+    return is_run_info and not (place[3].startswith("n_") or place[3] == ABSENT_REASON)
 
 
 def _is_scalar(value: Any, place: Place) -> bool:
     if value is None or isinstance(value, (*_PLAIN, np.generic)):
         return True
-    shape = (1,) if place[0] == "unit_meta" else ()
+    shape = (1,) if place[0] == SORTER_INFO else ()
     return isinstance(value, np.ndarray) and value.shape in {(), shape}
 
 
@@ -182,7 +191,7 @@ def spike_counts(units: Iterable[Mapping[str, Any]]) -> NDArray[np.float64]:
 
 
 def _spike_count(unit: Mapping[str, Any]) -> float:
-    shape = getattr(unit.get("spike_times"), "shape", None)
+    shape = getattr(unit.get(SPIKE_TIMES), "shape", None)
     if shape is not None and len(shape) == 1:
         return float(shape[0])
     count = _plain(unit.get("spike_count"))

@@ -35,6 +35,7 @@ from hdmea_gui.session.column_values import (
     vector_of,
 )
 from hdmea_gui.session.positions import has_unreliable_position
+from hdmea_gui.session.unit import FEATURES, SORTER_INFO, SPIKE_TIMES, USERS_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _POSITION: tuple[Place, ...] = (("row",), ("col",), ("global_id",))
-_EDITED: tuple[Place, ...] = (("label",), ("note",))
+_EDITED: tuple[Place, ...] = tuple((name,) for name in USERS_FIELDS)
 _SEARCHED_AT_ONCE = 600
 _SLICE = 200
 
@@ -166,9 +167,9 @@ class Columns:
 
     def _order(self, place: Place) -> tuple[int, int]:
         """Sort key: fields of the unit itself first, then the sorter's, then features in their order."""
-        if place[0] == "features":
+        if place[0] == FEATURES:
             return 2, self._ranks[place[1]]
-        return int(place[0] == "unit_meta"), 0
+        return int(place[0] == SORTER_INFO), 0
 
     def _column(self, place: Place) -> Column:
         naming = self._names()
@@ -212,7 +213,7 @@ class Columns:
         find_scalars(containers, branch[:-1], self._found)
         self._found.update(dict.fromkeys(_EDITED))
         for place in self._found:
-            if place[0] == "features":
+            if place[0] == FEATURES:
                 self._ranks.setdefault(place[1], len(self._ranks))
         if len(self._found) > n_before:
             self._naming = None
@@ -298,7 +299,7 @@ class Columns:
         depth = len(branch)
         kept = {place: None for place in self._found if place[:depth] != branch}
         self._found, self._naming = kept, None
-        computed = {SPIKES, RATE} if branch[0] in {"spike_times", "spike_count"} else set()
+        computed = {SPIKES, RATE} if branch[0] in {SPIKE_TIMES, "spike_count"} else set()
         self._vectors = {
             place: vector
             for place, vector in self._vectors.items()
@@ -311,7 +312,7 @@ class Columns:
 
 def _branch(path: tuple[Any, ...]) -> Place:
     """Part of a unit that a change affects: one of its fields, or one feature."""
-    return tuple(path[2:4] if path[2] == "features" else path[2:3])
+    return tuple(path[2:4] if path[2] == FEATURES else path[2:3])
 
 
 def unit_columns(units: Mapping[str, Container], duration_s: float | None = None) -> Columns:
@@ -322,7 +323,7 @@ def unit_columns(units: Mapping[str, Container], duration_s: float | None = None
     units
         Units by id, as in a session or a snapshot.
     duration_s
-        Duration of the recording in seconds, for the rate; see `recording_duration_s`.
+        Duration of the recording in seconds, for the rate; see `RecordingReader.duration_s`.
 
     Examples
     --------
@@ -333,15 +334,3 @@ def unit_columns(units: Mapping[str, Container], duration_s: float | None = None
     array([6.1])
     """
     return Columns(units, duration_s)
-
-
-def recording_duration_s(metadata: Mapping[str, Any], units: Mapping[str, Container]) -> float | None:
-    """Return the duration of the recording in seconds: as noted at loading, else from the 10 Hz rates, else None."""
-    noted = metadata.get("cmcr_meta")
-    duration_s = noted.get("recording_duration_s") if isinstance(noted, dict) else None
-    if isinstance(duration_s, (int, float, np.integer, np.floating)) and 0 < duration_s < np.inf:
-        return float(duration_s)
-    shapes: list[tuple[int, ...]] = [
-        getattr(unit.get("firing_rate_10hz"), "shape", ()) for unit in units.values()
-    ]
-    return max((shape[0] / 10 for shape in shapes if len(shape) == 1 and shape[0]), default=None)

@@ -14,6 +14,7 @@ from hdmea_gui.session.dataset_id import validated_dataset_id
 from hdmea_gui.session.snapshot import CONTENT, Snapshot, update_to
 from hdmea_gui.session.source_files import source_names
 from hdmea_gui.session.tree import copied, freeze, resident_bytes, same
+from hdmea_gui.session.unit import FEATURES
 from hdmea_gui.session.update import Update, change_tree
 from hdmea_gui.sources import path_names
 
@@ -149,7 +150,7 @@ class SessionContent:
         """
         if unit_id not in self.units:
             raise SessionError(f"The session has no unit '{unit_id}', so the feature cannot be added.")
-        features = self.units[unit_id].setdefault("features", {})
+        features = self.units[unit_id].setdefault(FEATURES, {})
         features[feature_name] = {"data": data, "metadata": dict(metadata or {})}
 
     def mark_step_complete(self, step: str) -> None:

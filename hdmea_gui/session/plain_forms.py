@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from hdmea_gui.session.clock import ACQUISITION_RATE, DURATION_S, RAW_DURATION_S
+from hdmea_gui.session.unit import SECTIONED, TRIAL_SPIKES
 from hdmea_gui.sources import metadata_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _SCALARS: Final = (
-    "acquisition_rate",
+    ACQUISITION_RATE,
+    DURATION_S,
     "sample_interval",
     "dataset_id",
     "section_time_playlist",
@@ -30,13 +33,13 @@ def take(units: Mapping[Any, Any], metadata: dict[Any, Any]) -> None:
     _make_plain(metadata, _SCALARS)
     for name in (*metadata_names("raw"), *metadata_names("sorting")):
         if isinstance(metadata.get(name), dict):
-            _make_plain(metadata[name], ("recording_duration_s",))
+            _make_plain(metadata[name], (RAW_DURATION_S,))
     for unit in units.values():
-        movies = unit.get("spike_times_sectioned") if isinstance(unit, dict) else None
+        movies = unit.get(SECTIONED) if isinstance(unit, dict) else None
         for cut in movies.values() if isinstance(movies, dict) else ():
-            trials = cut.get("trials_spike_times") if isinstance(cut, dict) else None
+            trials = cut.get(TRIAL_SPIKES) if isinstance(cut, dict) else None
             if isinstance(trials, dict) and any(map(_is_number, trials)):
-                cut["trials_spike_times"] = _numbered(trials)
+                cut[TRIAL_SPIKES] = _numbered(trials)
 
 
 def _make_plain(branch: dict[Any, Any], names: tuple[str, ...]) -> None:

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtWidgets import QCheckBox, QLabel, QWidget
 
+from hdmea_gui.session.recording import RecordingReader
+from hdmea_gui.session.unit import receptive_field_of, sta_of
 from hdmea_gui.views.caption import Chooser, row_of
 from hdmea_gui.views.colours import SIGNED, is_coloured, signed
 from hdmea_gui.views.explain import explain
@@ -21,10 +23,7 @@ from hdmea_gui.views.sta_picture import (
     Field,
     FieldEllipse,
     ellipse_of,
-    geometry_of,
     map_of,
-    movies_of,
-    sta_of,
 )
 from hdmea_gui.views.view import Empty, ViewSpec
 
@@ -45,7 +44,7 @@ class AllReceptiveFieldsView(PlotView):
     def make_controls(self) -> QWidget:
         """Make the choosers and the unit count."""
         context = self.context
-        self._movies = PerState(context.model, movies_of)
+        self._movies = PerState(context.model, lambda session: RecordingReader(session).sta_movies)
         self._sources: _Sources | None = None
         self._drawn: list[Any] = []
         for signal in (
@@ -116,7 +115,7 @@ class AllReceptiveFieldsView(PlotView):
             feature = None if session is None else sta_of(session.units.get(unit_id, {}), movie)
             if feature is None:
                 continue
-            geometry = geometry_of(feature)
+            geometry = receptive_field_of(feature)
             source = self.context.arrays.get(geometry.get("spatial_map", feature["data"]))
             if source is not None and np.isfinite(source.flat[0]):  # without spikes, an STA is NaN throughout
                 found[unit_id] = (source, ellipse_of(geometry))

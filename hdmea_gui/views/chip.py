@@ -8,7 +8,8 @@ import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtWidgets import QLabel, QWidget
 
-from hdmea_gui.session.columns import Columns, recording_duration_s
+from hdmea_gui.session.columns import Columns
+from hdmea_gui.session.recording import RecordingReader
 from hdmea_gui.views.caption import Chooser, row_of
 from hdmea_gui.views.chip_colours import colouring_of
 from hdmea_gui.views.chip_figure import ChipFigure, Units
@@ -89,8 +90,7 @@ class ChipView(PlotView):
         if session is None:
             return
         if self._columns is None:
-            duration_s = recording_duration_s(session.metadata, session.units)
-            self._columns = Columns(session.units, duration_s, whole=False)
+            self._columns = Columns(session.units, RecordingReader(session).duration_s, whole=False)
         self._column.offer(list(self._columns.names))
         positions = fan_out(chip_positions(session.units.values()))
         visible, placed = set(self.context.selection.visible), np.isfinite(positions[:, 0])

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hdmea_gui.session.unit import image_of, soma_of
 from hdmea_gui.views.frames import Frames, Lags, Pixel, round_limit
 from hdmea_gui.views.map_plot import ellipse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-FEATURE = "eimage_sta"
 
 _USUAL_AXES = ("col", "row")  # the order of the vendor's Matlab tools
 _USUAL_PRE_SAMPLES = 10
@@ -109,7 +108,7 @@ def picture_of(
         peak_to_peak_limit=round_limit(float(known.max())),
         peak=int(np.abs(turned[:, row, col]).argmax()),
         electrode=(int(row) + top, int(col) + left),
-        soma=_soma(feature.get("geometry", {}), left, top),
+        soma=_soma(soma_of(feature), left, top),
         unit=unit,
         axes=_axes_text(metadata, axes),
     )
@@ -163,7 +162,7 @@ def regions_of(units: Iterable[Mapping[str, Any]]) -> list[tuple[float, float, i
     """Return left, top, width and height of the regions that the images cover; pixel centres are whole numbers."""
     found: dict[tuple[float, float, int, int], None] = {}
     for unit in units:
-        feature = unit.get("features", {}).get(FEATURE, {})
+        feature = image_of(unit) or {}
         metadata, shape = feature.get("metadata", {}), np.shape(feature.get("data", ()))
         if "region_left" not in metadata or len(shape) != 3:
             continue

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QSpinBox
 
 from hdmea_gui.pipeline.recency import is_current
+from hdmea_gui.session.recording import RecordingReader
+from hdmea_gui.session.unit import image_of
 from hdmea_gui.views.caption import Chooser
 from hdmea_gui.views.chip_scale import ChipScaleBox
 from hdmea_gui.views.colours import SIGNED, signed
 from hdmea_gui.views.ei_figure import EIFigure
-from hdmea_gui.views.ei_picture import FEATURE, EIPicture, numbers_of, picture_of
+from hdmea_gui.views.ei_picture import EIPicture, numbers_of, picture_of
 from hdmea_gui.views.explain import explain
 from hdmea_gui.views.frames_view import FramesView
 from hdmea_gui.views.sta_picture import spikes_of
@@ -70,9 +72,9 @@ class ElectricalImageView(FramesView):
         missing = self.no_unit()
         if missing is not None or session is None:
             return missing
-        feature = self._feature()
+        feature = image_of(self.unit())
         unit_id = self.context.selection.current
-        if feature is None and any(FEATURE in unit.get("features", {}) for unit in session.units.values()):
+        if feature is None and any(map(image_of, session.units.values())):
             return Empty(f"{unit_id} has no electrical image.")
         if feature is None:
             return Empty(
@@ -82,7 +84,8 @@ class ElectricalImageView(FramesView):
             )
         data = self.context.arrays.get(feature["data"])
         contrast = _CONTRASTS[self._contrast.currentText()]
-        rate_hz = session.metadata.get("acquisition_rate")
+        recording = RecordingReader(session)
+        rate_hz = recording.rate_hz if recording.has_rate else None
         self._picture = None if data is None else picture_of(data, feature, rate_hz, contrast)
         if data is not None and self._picture is None:
             return Empty(
@@ -92,7 +95,7 @@ class ElectricalImageView(FramesView):
 
     def draw(self) -> None:
         """Draw the image of the current unit, or wait until it has been read from disk."""
-        feature, picture = self._feature(), self._picture
+        feature, picture = image_of(self.unit()), self._picture
         if feature is None or picture is None:
             return
         index = self.use_lags(picture.frames.lags, picture.peak)
@@ -102,10 +105,6 @@ class ElectricalImageView(FramesView):
         origin = "" if is_current(feature) else "computed by other scripts, to be recomputed"
         heading = (self.context.selection.current, spikes_of(feature), origin)
         self._numbers.show_lines(heading, numbers_of(picture, self.context.scale.um_per_electrode))
-
-    def _feature(self) -> dict[str, Any] | None:
-        feature: dict[str, Any] | None = self.unit().get("features", {}).get(FEATURE)
-        return feature
 
 
 VIEW = ViewSpec(

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hdmea_gui.analysis.histogram import smooth_rates
+from hdmea_gui.session.recording import RecordingReader
+from hdmea_gui.session.unit import sectioned_movies_of
 from hdmea_gui.views.caption import Chooser, column_of, row_of
 from hdmea_gui.views.computed import Computed, result_of
 from hdmea_gui.views.frames import round_limit
@@ -16,7 +18,7 @@ from hdmea_gui.views.plot_view import PlotView
 from hdmea_gui.views.raster_figure import RasterFigure
 from hdmea_gui.views.signal_curve import LongSignal
 from hdmea_gui.views.theme import UNIT_COLOURS
-from hdmea_gui.views.trials import Trials, is_timed_by_light, movies_of, trials_of
+from hdmea_gui.views.trials import Trials, movies_of, read_trials_of
 from hdmea_gui.views.unit_legend import UnitLegend
 from hdmea_gui.views.view import NO_RATE, Empty, ViewSpec
 
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from hdmea_gui.analysis.trial_histogram import Response
-    from hdmea_gui.session import PipelineSession
 
 _SMOOTHING = {"No smoothing": 0.0, "Smoothed 5 Hz": 5.0, "Smoothed 10 Hz": 10.0, "Smoothed 20 Hz": 20.0}
 _USUAL = "Smoothed 10 Hz"  # as the lab's scripts smooth
@@ -80,8 +81,8 @@ class RasterView(PlotView):
         session = self.context.model.session
         if session is None or not self.unit_ids():
             return self.no_unit()
-        if any(unit.get("spike_times_sectioned") for unit in session.units.values()):
-            return None if "acquisition_rate" in session.metadata else NO_RATE
+        if any(map(sectioned_movies_of, session.units.values())):
+            return None if RecordingReader(session).has_rate else NO_RATE
         return Empty("No trials yet.", "section_spike_times", "Run Section spikes")
 
     def export(self, path: Path) -> None:
@@ -101,8 +102,9 @@ class RasterView(PlotView):
         self._movie.offer(self._movies.get() or [])
         movie = self._movie.currentText()
         self._movie.setToolTip(movie)
-        rate_hz = float(session.metadata["acquisition_rate"])
-        found = [trials_of(session.units[unit], movie, self.context.arrays) for unit in self.unit_ids()]
+        recording = RecordingReader(session)
+        rate_hz = recording.rate_hz
+        found = [read_trials_of(session.units[unit], movie, self.context.arrays) for unit in self.unit_ids()]
         shown = next((trials for trials in found if trials is not None), None)
         note = self._note(shown, found)
         self._legend.show_units(self.unit_ids(), f"{movie} · {note}" if self._names_movie else note)
@@ -110,8 +112,8 @@ class RasterView(PlotView):
             return
         self._plots.show_axes(shown, rate_hz)
         self._plots.show_spikes(found, rate_hz)
-        self._show_responses(session, movie, found, rate_hz)
-        self._show_light(session, movie, shown, rate_hz)
+        self._show_responses(recording, movie, found)
+        self._show_light(recording, movie, shown)
 
     def _note(self, shown: Trials | None, found: list[Trials | None]) -> str:
         n_selected = len(self.context.selection.units)
@@ -121,13 +123,11 @@ class RasterView(PlotView):
         n_trials = len(shown.spikes)
         return ("1 trial" if n_trials == 1 else f"{n_trials} trials") + more
 
-    def _show_responses(
-        self, session: PipelineSession, movie: str, found: list[Trials | None], rate_hz: float
-    ) -> None:
-        frames = self.context.arrays.get(session.metadata.get("frame_timestamps", np.empty(0)))
+    def _show_responses(self, recording: RecordingReader, movie: str, found: list[Trials | None]) -> None:
+        frames, rate_hz = self.context.arrays.get(recording.frames), recording.rate_hz
         if frames is None:
             return
-        has_frames = not is_timed_by_light(session, movie)
+        has_frames = not recording.is_timed_by_light(movie)
         responses = [
             None if trials is None else self._response(trials, frames, rate_hz, has_frames=has_frames)
             for trials in found
@@ -145,9 +145,9 @@ class RasterView(PlotView):
         """Whether scipy.signal is imported; that takes seconds, so another thread does it."""
         return "scipy.signal" in sys.modules or result_of(self._filter, self.context.arrays) is not None
 
-    def _show_light(self, session: PipelineSession, movie: str, trials: Trials, rate_hz: float) -> None:
-        template = session.stimulus.get("light_template", {}).get(movie)
-        sections = session.stimulus.get("section_time", {}).get(movie)
+    def _show_light(self, recording: RecordingReader, movie: str, trials: Trials) -> None:
+        template, sections = recording.light_template(movie), recording.section_bounds.get(movie)
+        rate_hz = recording.rate_hz
         if template is None or sections is None:
             self._plots.show_light(None, rate_hz, 0)
             return

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hdmea_gui.session.recording import RecordingReader
+from hdmea_gui.session.unit import receptive_field_of, sta_of
 from hdmea_gui.views.caption import Chooser
 from hdmea_gui.views.colours import SIGNED, signed
 from hdmea_gui.views.frames_view import FramesView
@@ -14,12 +16,9 @@ from hdmea_gui.views.sta_picture import (
     StaPicture,
     ellipse_of,
     frame_interval_ms,
-    geometry_of,
-    movies_of,
     numbers_of,
     picture_of,
     spikes_of,
-    sta_of,
 )
 from hdmea_gui.views.view import Empty, ViewSpec
 
@@ -42,7 +41,7 @@ class ReceptiveFieldView(FramesView):
         """Make the choosers of movie and colour map."""
         self._picture: StaPicture | None = None
         self._frame_ms = PerState(self.context.model, self._frame_ms_of)
-        self._movies = PerState(self.context.model, movies_of)
+        self._movies = PerState(self.context.model, lambda session: RecordingReader(session).sta_movies)
         self._movie = Chooser("Noise movie whose STA is shown")
         self._colours = Chooser("Colour map", SIGNED)
         self._movie.currentIndexChanged.connect(self.refresh)
@@ -86,7 +85,7 @@ class ReceptiveFieldView(FramesView):
             return
         index = self.use_lags(picture.frames.lags, picture.peak)
         self._sta_plots.set_colours(signed(self._colours.currentText(), self.context.theme))
-        self._sta_plots.show_picture(picture, ellipse_of(geometry_of(feature)), index)
+        self._sta_plots.show_picture(picture, ellipse_of(receptive_field_of(feature)), index)
         heading = (self.context.selection.current, movie, spikes_of(feature))
         self._numbers.show_lines(heading, numbers_of(feature))
 
@@ -94,7 +93,7 @@ class ReceptiveFieldView(FramesView):
         return picture_of(data, feature, self._frame_ms.get())
 
     def _frame_ms_of(self, session: PipelineSession) -> float | None:
-        return frame_interval_ms(session.metadata, self.context.arrays)
+        return frame_interval_ms(RecordingReader(session), self.context.arrays)
 
 
 VIEW = ViewSpec(

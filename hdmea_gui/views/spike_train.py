@@ -8,7 +8,8 @@ import numpy as np
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from hdmea_gui.analysis.correlogram import interval_histogram, share_of_short_intervals
-from hdmea_gui.session.columns import recording_duration_s
+from hdmea_gui.session.recording import RecordingReader
+from hdmea_gui.session.unit import RATE_10HZ, peak_amplitudes_of, spike_times_of
 from hdmea_gui.views.caption import Chooser, column_of, row_of
 from hdmea_gui.views.correlograms import Correlograms
 from hdmea_gui.views.explain import explain
@@ -40,9 +41,7 @@ class SpikeTrainView(PlotView):
     def make_controls(self) -> QWidget:
         """Make the controls of lags and of the interval axis."""
         self._correlograms = Correlograms(self.context.arrays)
-        self._duration_s = PerState(
-            self.context.model, lambda session: recording_duration_s(session.metadata, session.units)
-        )
+        self._duration_s = PerState(self.context.model, lambda session: RecordingReader(session).duration_s)
         self._log = QCheckBox("Logarithmic intervals")
         explain(self._log, "Show interspike intervals from 0.3 ms to 30 s on a logarithmic axis.")
         self._window = Chooser("Range of lags in the correlograms", _WINDOWS_S)
@@ -73,27 +72,20 @@ class SpikeTrainView(PlotView):
         session = self.context.model.session
         if session is None or not self.shown_units():
             return self.no_unit()
-        if "acquisition_rate" not in session.metadata:
-            return NO_RATE
-        return None
+        return None if RecordingReader(session).has_rate else NO_RATE
 
     def draw(self) -> None:
         """Draw the selected units; arrays still being read from disk are drawn when they arrive."""
         session, units = self.context.model.session, self.shown_units()
         if session is None:
             return
-        rate_hz = float(session.metadata["acquisition_rate"])
+        rate_hz = RecordingReader(session).rate_hz
         get = self.context.arrays.get
-        trains = [
-            get(unit["spike_times"]) if "spike_times" in unit else np.empty(0, np.uint64)
-            for unit in units.values()
-        ]
+        trains = [get(spike_times_of(unit)) for unit in units.values()]
         self._legend.show_units(tuple(units), self._note(trains, rate_hz))
         self._draw_intervals(trains, rate_hz)
         self._draw_correlograms(trains, rate_hz)
-        rates = [
-            get(unit["firing_rate_10hz"]) if "firing_rate_10hz" in unit else None for unit in units.values()
-        ]
+        rates = [get(unit[RATE_10HZ]) if RATE_10HZ in unit else None for unit in units.values()]
         self._plots.show_rates(rates, self._duration_s.get() or 1.0)
         self._plots.show_amplitudes(
             [
@@ -142,7 +134,7 @@ class SpikeTrainView(PlotView):
     def _amplitudes(
         self, unit: dict[str, Any], train: NDArray[Any] | None, rate_hz: float
     ) -> tuple[NDArray[np.float64], NDArray[np.floating]] | None:
-        stored = unit.get("unit_meta", {}).get("peak_amplitudes")
+        stored = peak_amplitudes_of(unit)
         values = None if stored is None else self.context.arrays.get(stored)
         if values is None or train is None or values.shape != train.shape:
             return None

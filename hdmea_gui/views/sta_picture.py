@@ -10,6 +10,13 @@ from numpy.typing import NDArray
 
 from hdmea_gui.analysis.frame_intervals import frame_intervals
 from hdmea_gui.pipeline.recency import OUT_OF_DATE, is_out_of_date
+from hdmea_gui.session.unit import (
+    ABSENT_REASON,
+    STA_GEOMETRY,
+    first_lag_of,
+    n_spikes_used,
+    receptive_field_of,
+)
 from hdmea_gui.views.frames import Frames, Lags, Pixel, round_limit
 from hdmea_gui.views.map_plot import ellipse
 from hdmea_gui.views.view import Empty
@@ -18,52 +25,25 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hdmea_gui.models.arrays import Arrays
-    from hdmea_gui.session import PipelineSession
-
-_PREFIX = "sta_"
+    from hdmea_gui.session.recording import RecordingReader
 
 UNIT = "grey levels"
 """Unit of the values of a movie and of its spike-triggered averages."""
 
 
-def movies_of(session: PipelineSession) -> list[str]:
-    """Return the names of the movies for which any unit has an STA, in order of first appearance."""
-    names = {
-        name.removeprefix(_PREFIX): None
-        for unit in session.units.values()
-        for name in unit.get("features", {})
-        if name.startswith(_PREFIX)
-    }
-    return list(names)
-
-
-def sta_of(unit: Mapping[str, Any], movie: str) -> dict[str, Any] | None:
-    """Return the STA feature of a unit for a movie, or None."""
-    feature: dict[str, Any] | None = unit.get("features", {}).get(f"{_PREFIX}{movie}")
-    return feature
-
-
-def geometry_of(feature: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the geometry of an STA; empty if there is none."""
-    geometry: Mapping[str, Any] = feature.get("sta_geometry", {})
-    return {} if "absent_reason" in geometry else geometry
-
-
 def lags_of(feature: Mapping[str, Any], n_lags: int, frame_ms: float | None) -> Lags:
     """Return the lags of the frames of an STA, from its window and the duration of a display frame (ms)."""
-    window = feature.get("metadata", {}).get("cover_range")
-    # the usual window ends at the spike
-    first = int(np.asarray(window).reshape(-1)[0]) if window is not None else -n_lags
+    first = first_lag_of(feature, n_lags)
     frames = np.arange(first, first + n_lags, dtype=np.float64)
     return Lags(frames, "frames") if frame_ms is None else Lags(frames * frame_ms, "ms")
 
 
-def frame_interval_ms(metadata: Mapping[str, Any], arrays: Arrays) -> float | None:
+def frame_interval_ms(recording: RecordingReader, arrays: Arrays) -> float | None:
     """Return the mean duration of a display frame in ms; None if unknown or not read yet."""
-    stamps = arrays.get(metadata["frame_timestamps"]) if "frame_timestamps" in metadata else None
-    if stamps is None or stamps.size < 2 or "acquisition_rate" not in metadata:
+    frames = arrays.get(recording.frames)
+    if frames is None or frames.size < 2 or not recording.has_rate:
         return None
-    return frame_intervals(stamps, float(metadata["acquisition_rate"])).mean_s * 1e3
+    return frame_intervals(frames, recording.rate_hz).mean_s * 1e3
 
 
 @dataclass(frozen=True)
@@ -100,7 +80,7 @@ def picture_of(data: NDArray[Any], feature: Mapping[str, Any], frame_ms: float |
     frame_ms : float or None
         Duration of a display frame.
     """
-    geometry = geometry_of(feature)
+    geometry = receptive_field_of(feature)
     movie = np.asarray(data, np.float32)
     if movie.ndim != 3 or not movie.size or not np.isfinite(movie).all():
         return None
@@ -196,7 +176,7 @@ class Field:
 
 def numbers_of(feature: Mapping[str, Any]) -> str:
     """Return the geometry of an STA in one line."""
-    geometry, parts = geometry_of(feature), []
+    geometry, parts = receptive_field_of(feature), []
     if "polarity" in geometry:
         parts.append("ON" if geometry["polarity"] > 0 else "OFF")
     fit = ellipse_of(geometry)
@@ -209,7 +189,7 @@ def numbers_of(feature: Mapping[str, Any]) -> str:
     elif geometry:
         parts.append("no Gaussian fit")
     else:
-        parts.append(feature.get("sta_geometry", {}).get("absent_reason", "not fitted yet"))
+        parts.append(feature.get(STA_GEOMETRY, {}).get(ABSENT_REASON, "not fitted yet"))
     parts += [
         f"{title} {float(geometry[name]):.1f}{unit}"
         for name, title, unit in (("peak_lag_ms", "peak", " ms"), ("snr", "SNR", ""))
@@ -223,8 +203,8 @@ def numbers_of(feature: Mapping[str, Any]) -> str:
 
 def spikes_of(feature: Mapping[str, Any]) -> str:
     """Return the number of spikes used for a feature, as text."""
-    spikes = feature.get("metadata", {}).get("n_spikes_used")
-    return "" if spikes is None else f"{int(spikes)} spikes"
+    spikes = n_spikes_used(feature)
+    return "" if spikes is None else f"{spikes} spikes"
 
 
 NO_STA = Empty(

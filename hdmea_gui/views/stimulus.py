@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from hdmea_gui.analysis.frame_intervals import FrameIntervals, frame_intervals
+from hdmea_gui.session.recording import RecordingReader
 from hdmea_gui.views.caption import Caption, Chooser, column_of, row_of
 from hdmea_gui.views.explain import explain
 from hdmea_gui.views.plot_view import PlotView
@@ -19,7 +20,7 @@ from hdmea_gui.views.view import NO_RATE, Empty, ViewSpec
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from hdmea_gui.session import PipelineSession
+    from hdmea_gui.session.recording import Light
 
 _WHOLE = "Whole recording"
 _AROUND_S = 0.25  # time shown on either side of a dropped frame
@@ -60,9 +61,10 @@ class StimulusView(PlotView):
         session = self.context.model.session
         if session is None:
             return Empty("Open a recording or a session.")
-        if session.stimulus.get("light_reference") and "acquisition_rate" not in session.metadata:
+        recording = RecordingReader(session)
+        if recording.has_light and not recording.has_rate:
             return NO_RATE
-        if any(_channel(session, number) is not None for number in (1, 2)):
+        if any(recording.light(number) is not None for number in (1, 2)):
             return None
         if session.units:
             return Empty(
@@ -75,39 +77,36 @@ class StimulusView(PlotView):
         session = self.context.model.session
         if session is None:
             return
-        channels = [_channel(session, number) for number in (1, 2)]
+        recording = RecordingReader(session)
+        channels = [recording.light(number) for number in (1, 2)]
         self._signals = [self._signal(old, found) for old, found in zip(self._signals, channels, strict=True)]
-        rate_hz = next(found[1] for found in channels if found is not None)
+        rate_hz = next(found.rate_hz for found in channels if found is not None)
         duration_s = max(signal.n_samples for signal in self._signals if signal is not None) / rate_hz
-        self._draw_bounds(session)
+        self._draw_bounds(recording)
         self._plots.show_light(self._signals, rate_hz, duration_s)
-        self._draw_intervals(session)
+        self._draw_intervals(recording)
 
-    def _signal(self, old: LongSignal | None, found: tuple[Any, float] | None) -> LongSignal | None:
-        if found is None or (old is not None and old.array is found[0]):
+    def _signal(self, old: LongSignal | None, found: Light | None) -> LongSignal | None:
+        if found is None or (old is not None and old.array is found.values):
             return None if found is None else old
-        return LongSignal(self.context.arrays, found[0])
+        return LongSignal(self.context.arrays, found.values)
 
-    def _draw_bounds(self, session: PipelineSession) -> None:
-        rate_hz = float(session.metadata["acquisition_rate"])
-        self._sections = _sections(session, rate_hz)
-        trials = [
-            bounds.reshape(-1)
-            for bounds in map(self.context.arrays.get, _trial_bounds(session))
-            if bounds is not None
-        ]
+    def _draw_bounds(self, recording: RecordingReader) -> None:
+        rate_hz = recording.rate_hz
+        self._sections = _sections(recording)
+        bounds_of_movies = map(self.context.arrays.get, map(recording.trials, recording.sectioned_movies))
+        trials = [bounds.reshape(-1) for bounds in bounds_of_movies if bounds is not None]
         moments = np.unique(np.concatenate(trials)) / rate_hz if trials else np.empty(0)
         self._plots.show_bounds(self._sections, moments)
         self._place.offer([_WHOLE, *_names(self._sections)])
         self._on_range_changed()
 
-    def _draw_intervals(self, session: PipelineSession) -> None:
-        stored = session.metadata.get("frame_timestamps", np.empty(0, np.uint64))
-        frames = self.context.arrays.get(stored)
+    def _draw_intervals(self, recording: RecordingReader) -> None:
+        frames = self.context.arrays.get(recording.frames)
         if frames is None:
             return
         if self._measured is None or self._measured[0] is not frames:
-            rate_hz = float(session.metadata["acquisition_rate"])
+            rate_hz = recording.rate_hz
             self._measured = (frames, frame_intervals(frames, rate_hz))
             self._late_s = frames[self._measured[1].late] / rate_hz
             self._plots.show_intervals(self._measured[1], self._late_s)
@@ -142,25 +141,12 @@ def _around(span: Span) -> tuple[float, float]:
     return span.start - margin, span.stop + margin
 
 
-def _channel(session: PipelineSession, number: int) -> tuple[Any, float] | None:
-    """Return a light channel in the finest form stored, and its rate (Hz)."""
-    held = session.stimulus.get("light_reference", {})
-    raw = held.get(f"raw_ch{number}")
-    if raw is not None:
-        return raw, float(session.metadata["acquisition_rate"])
-    for form, usual_hz in (("1khz", 1000.0), ("10hz", 10.0)):
-        name = f"{form}_ch{number}"
-        if name in held:
-            attributes = session.attributes.get(f"stimulus/light_reference/{name}", {})
-            return held[name], float(attributes.get("rate_hz", usual_hz))
-    return None
-
-
-def _sections(session: PipelineSession, rate_hz: float) -> tuple[Span, ...]:
+def _sections(recording: RecordingReader) -> tuple[Span, ...]:
     """Return every presentation of every movie, in the order shown."""
+    rate_hz = recording.rate_hz
     rows = [
         (float(start), float(stop), movie)
-        for movie, bounds in session.stimulus.get("section_time", {}).items()
+        for movie, bounds in recording.section_bounds.items()
         if isinstance(bounds, np.ndarray)
         for start, stop in bounds.reshape(-1, 2).tolist()
     ]
@@ -177,16 +163,6 @@ def _names(sections: tuple[Span, ...]) -> list[str]:
         f"{movie} ({movies[: number + 1].count(movie)})" if movies.count(movie) > 1 else movie
         for number, movie in enumerate(movies)
     ]
-
-
-def _trial_bounds(session: PipelineSession) -> list[Any]:
-    """Return the trial bounds of each movie from the first unit that has them; they are the same for all units."""
-    found: dict[str, Any] = {}
-    for unit in session.units.values():
-        for movie, cut in unit.get("spike_times_sectioned", {}).items():
-            if "trials_start_end" in cut:
-                found.setdefault(movie, cut["trials_start_end"])
-    return list(found.values())
 
 
 def _summary(found: FrameIntervals) -> str:

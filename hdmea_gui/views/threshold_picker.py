@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from hdmea_gui.analysis.light_onsets import MOST_ONSETS, LightOnsets, largest_onsets
+from hdmea_gui.session.recording import RecordingReader
 from hdmea_gui.views.computed import Computed, result_of
 from hdmea_gui.views.explain import explain
 from hdmea_gui.views.numbers import NumberField
@@ -101,13 +102,12 @@ class ThresholdPicker(QWidget):
     def _take_recording(self) -> None:
         """Take channel 1 of the session; it is read and searched on other threads."""
         session, arrays = self._context.model.session, self._context.arrays
-        held = {} if session is None else session.stimulus.get("light_reference", {})
-        self._channel = held.get("raw_ch1")
+        recording = None if session is None else RecordingReader(session)
+        self._channel = None if recording is None else recording.raw_light()
         self._finding: Computed | None = None
-        if session is None or self._channel is None:
+        if recording is None or self._channel is None:
             return
-        self._rate_hz = float(session.metadata["acquisition_rate"])
-        self._frames = session.metadata.get("frame_timestamps", np.empty(0, np.uint64))
+        self._rate_hz, self._frames = recording.rate_hz, recording.frames
         self._light = LongSignal(arrays, self._channel)
         self._differences = LongSignal(arrays, self._channel, difference=True)
 

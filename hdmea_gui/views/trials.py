@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdmea_gui.analysis.trial_histogram import Response, fixed_bin_response, frame_response
+from hdmea_gui.session.recording import RecordingReader
+from hdmea_gui.session.unit import sectioned_movies_of, trials_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -80,40 +82,31 @@ class Trials:
         )
 
 
-def trials_of(unit: dict[str, Any], movie: str, arrays: Arrays) -> Trials | None:
+def read_trials_of(unit: dict[str, Any], movie: str, arrays: Arrays) -> Trials | None:
     """Return the trials of a unit in a movie; None if there are none, or while they are read from disk."""
-    cut = unit.get("spike_times_sectioned", {}).get(movie)
-    if not cut or "trials_start_end" not in cut:
+    stored = trials_of(unit, movie)
+    if stored is None:
         return None
-    bounds = arrays.get(cut["trials_start_end"])
-    held = cut.get("trials_spike_times", {})
-    spikes = [arrays.get(held[number]) for number in sorted(held)]
+    bounds = arrays.get(stored.bounds)
+    spikes = list(map(arrays.get, stored.spikes))
     if bounds is None or any(trial is None for trial in spikes):
         return None
     n_trials = min(len(spikes), len(bounds))
-    margin = cut.get("_attrs", {}).get("pad_margin", (0.0, 0.0))
     return Trials(
         tuple(np.asarray(trial, np.int64) for trial in spikes[:n_trials]),
         bounds[:n_trials],
-        (float(margin[0]), float(margin[1])),
+        stored.margin_s or (0.0, 0.0),
     )
 
 
 def movies_of(session: PipelineSession, unit_ids: Iterable[str]) -> list[str]:
     """Return the movies for which any of these units has trials, in the order shown."""
     movies = {
-        movie: None
-        for unit_id in unit_ids
-        for movie in session.units.get(unit_id, {}).get("spike_times_sectioned", {})
+        movie: None for unit_id in unit_ids for movie in sectioned_movies_of(session.units.get(unit_id, {}))
     }
     return sorted(movies, key=lambda movie: _first_sample(session, movie))
 
 
 def _first_sample(session: PipelineSession, movie: str) -> float:
-    bounds = session.stimulus.get("section_time", {}).get(movie)
+    bounds = RecordingReader(session).section_bounds.get(movie)
     return float(bounds[0, 0]) if isinstance(bounds, np.ndarray) and bounds.size else float("inf")
-
-
-def is_timed_by_light(session: PipelineSession, movie: str) -> bool:
-    """Whether the movie's trials begin at light onsets, so that no display frames time them."""
-    return session.attributes.get(f"stimulus/section_time/{movie}", {}).get("source") == "analog"

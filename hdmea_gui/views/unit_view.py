@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 
 from hdmea_gui.models.cell_text import ARROWS, header_text
 from hdmea_gui.models.row_order import Sorting, runs
-from hdmea_gui.models.unit_table import EDITABLE
+from hdmea_gui.session.unit import USERS_FIELDS
 from hdmea_gui.views.label_delegate import CurrentDelegate, LabelDelegate
 from hdmea_gui.views.unit_keys import label_of
 
@@ -272,4 +272,4 @@ class UnitView(QTableView):
 
     def _is_on_editable(self) -> bool:
         index = self.currentIndex()
-        return index.isValid() and self._table.shown[index.column()].key in EDITABLE
+        return index.isValid() and self._table.shown[index.column()].key in USERS_FIELDS

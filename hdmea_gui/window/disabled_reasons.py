@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QApplication
 
 from hdmea_gui.pipeline.flow import own_path
+from hdmea_gui.session.recording import RecordingReader
 
 if TYPE_CHECKING:
     from hdmea_gui.window.main_window import MainWindow
@@ -61,5 +62,5 @@ def _nothing_to_revert(window: MainWindow) -> str:
 
 def _no_light(window: MainWindow) -> str:
     session = window.model.session
-    has_light = session is not None and "light_reference" in session.stimulus
+    has_light = session is not None and RecordingReader(session).has_light
     return "" if has_light else "The session has no light channel. Load the recording first."

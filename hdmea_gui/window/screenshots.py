@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
 from hdmea_gui.errors import SessionError
+from hdmea_gui.session.unit import spike_times_of
 from hdmea_gui.window.ask import Ask
 from hdmea_gui.window.dialogs.threshold import ThresholdDialog
 
@@ -122,7 +123,7 @@ def _choose_unit(window: MainWindow) -> None:
     """Select the unit with the most spikes: its plots show most."""
     session = window.model.session
     if session is not None and session.units:
-        unit_id = max(session.units, key=lambda name: len(session.units[name].get("spike_times", ())))
+        unit_id = max(session.units, key=lambda name: len(spike_times_of(session.units[name])))
         window.context.selection.select((unit_id,), unit_id)
 
 

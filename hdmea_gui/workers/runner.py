@@ -15,6 +15,7 @@ from hdmea_gui.pipeline.plan import LeftOut, Plan, records_to_come
 from hdmea_gui.pipeline.progress import Report
 from hdmea_gui.pipeline.step import Outcome
 from hdmea_gui.session import PipelineSession
+from hdmea_gui.session.unit import USERS_FIELDS
 from hdmea_gui.workers.failure import Failure, failure_of
 from hdmea_gui.workers.job import Ending
 from hdmea_gui.workers.jobs import StepJob
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from hdmea_gui.models.session_model import SessionModel
     from hdmea_gui.pipeline.step import Step
     from hdmea_gui.session import Prepared
-
-_USERS_FIELDS = ("label", "note")
 
 
 @dataclass(frozen=True)
@@ -281,7 +280,7 @@ class Runner(QObject):
             return
         units = self._run.session.units
         for path in changed.paths:
-            if len(path) == 3 and path[0] == "units" and path[2] in _USERS_FIELDS:
+            if len(path) == 3 and path[0] == "units" and path[2] in USERS_FIELDS:
                 self._run.edits[path] = units[path[1]].get(path[2], "")
 
     def _on_replaced(self) -> None:

@@ -9,7 +9,8 @@ from hdmea_gui.models.filter_expression import parse_filter
 from hdmea_gui.pipeline.plan import Plan, chosen_keys, planned_params, run_plan
 from hdmea_gui.sample import make_sample, sample_values
 from hdmea_gui.session import PipelineSession, create_session
-from hdmea_gui.session.columns import Columns, recording_duration_s, unit_columns
+from hdmea_gui.session.columns import Columns, unit_columns
+from hdmea_gui.session.recording import RecordingReader
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +26,7 @@ def processed(tmp_path_factory: pytest.TempPathFactory) -> PipelineSession:
 
 
 def columns_of(session: PipelineSession) -> Columns:
-    return unit_columns(session.units, recording_duration_s(session.metadata, session.units))
+    return unit_columns(session.units, RecordingReader(session).duration_s)
 
 
 def test_every_step_gives_columns(processed: PipelineSession) -> None:

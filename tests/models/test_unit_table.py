@@ -336,8 +336,11 @@ def test_another_session_or_none(table: UnitTableModel, model: SessionModel) -> 
     assert (table.rowCount(), table.n_units, table.has_session) == (0, 0, False)
 
 
-def test_recording_of_other_length_changes_rates(table: UnitTableModel, model: SessionModel) -> None:
-    model.apply(Update.of("Longer", {("metadata", "cmcr_meta", "recording_duration_s"): 20.0}))
+@pytest.mark.parametrize("place", [("cmcr_meta", "recording_duration_s"), ("duration_s",)])
+def test_recording_of_other_length_changes_rates(
+    table: UnitTableModel, model: SessionModel, place: tuple[str, ...]
+) -> None:
+    model.apply(Update.of("Longer", {("metadata", *place): 20.0}))
     assert cells(table, 1)[3] == "1.00"
 
 

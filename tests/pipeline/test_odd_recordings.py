@@ -26,6 +26,8 @@ from hdmea_gui.pipeline.recency import is_current
 from hdmea_gui.pipeline.step import Outcome, is_done
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 from hdmea_gui.session import PipelineSession, create_session, differences
+from hdmea_gui.session.columns import unit_columns
+from hdmea_gui.session.recording import RecordingReader
 from tests.io.mcs.mcs_files import make_raw, make_sorted, unit
 
 if TYPE_CHECKING:
@@ -59,6 +61,28 @@ def test_spikes_outside_the_recording_and_units_without_peaks(tmp_path: Path) ->
     assert not session.units["unit_003"]["firing_rate_10hz"].any()
     saved = session.save(tmp_path / "a.h5")
     assert PipelineSession.load(saved).snapshot().units["unit_003"]["spike_times"].dtype == np.uint64
+
+
+@pytest.mark.parametrize("has_rates", [True, False], ids=["10 Hz rates", "only spikes"])
+def test_without_a_raw_file_the_order_of_the_spikes_changes_nothing(sample: Sample, has_rates: bool) -> None:
+    results = []
+    for order in (1, -1):
+        session = create_session("a", None, sample.cmtr_path)
+        load_recording(None, sample.cmtr_path, session=session)
+        session.metadata.pop("duration_s", None)
+        for unit_of_session in session.units.values():
+            unit_of_session["spike_times"] = unit_of_session["spike_times"][::order].copy()
+            if not has_rates:
+                del unit_of_session["firing_rate_10hz"]
+        extract_features(session=session)
+        columns = unit_columns(session.units, RecordingReader(session).duration_s)
+        results.append({column.name: column.values for column in columns})
+    ascending, descending = results
+    assert ascending["mean_firing_rate"] == pytest.approx(ascending["rate"], rel=1e-9)
+    assert (ascending["mean_firing_rate"] > 0.5).all()
+    assert list(ascending) == list(descending)
+    for name, values in ascending.items():
+        np.testing.assert_array_equal(values, descending[name], err_msg=name)
 
 
 @pytest.mark.parametrize(

@@ -12,17 +12,12 @@ from hdmea_gui.analysis.light_onsets import MOST_ONSETS
 from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.pipeline.parameters import make_params
 from hdmea_gui.pipeline.progress import Progress
-from hdmea_gui.pipeline.sections import (
-    Section,
-    Source,
-    frame_timestamps,
-    light,
-    section_update,
-    sections_of,
-)
+from hdmea_gui.pipeline.sections import section_update
 from hdmea_gui.pipeline.step import run_step
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 from hdmea_gui.session import PipelineSession, Snapshot
+from hdmea_gui.session.recording import RecordingReader
+from hdmea_gui.session.section import Section, Source
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,9 +42,9 @@ def session_with(sections: dict[str, Section], channel: Any = LIGHT) -> Pipeline
 
 def test_a_session_without_anything() -> None:
     empty = snapshot()
-    assert sections_of(empty) == {}
-    assert light(empty) is None
-    frames = frame_timestamps(empty)
+    assert RecordingReader(empty).sections == {}
+    assert RecordingReader(empty).raw_light() is None
+    frames = RecordingReader(empty).frames
     assert frames.shape == (0,)
     assert frames.dtype == np.uint64
 
@@ -57,9 +52,9 @@ def test_a_session_without_anything() -> None:
 def test_the_lab_file_has_the_labs_margins(reference: Path) -> None:
     for name in ("lab_deferred.h5", "lab_immediate.h5", "lab_immediate_plain.h5"):
         loaded = PipelineSession.load(reference / name).snapshot()
-        found = sections_of(loaded)
+        found = RecordingReader(loaded).sections
         assert set(found) == {"dense_noise_15x15_demo", "step_up_5s_5i_demo"}
-        frames = frame_timestamps(loaded)
+        frames = np.asarray(RecordingReader(loaded).frames)
         for number, (movie, length) in enumerate(
             [("dense_noise_15x15_demo", 3600), ("step_up_5s_5i_demo", 2100)]
         ):
@@ -81,7 +76,7 @@ def test_sections_come_back_as_they_were_put() -> None:
         "b": section((50, 60), source="analog", pre=0, post=7),
         "c": section(),
     }
-    found = sections_of(session_with(put).snapshot())
+    found = RecordingReader(session_with(put)).sections
     assert list(found) == list(put)
     for movie, wanted in put.items():
         np.testing.assert_array_equal(found[movie].bounds, wanted.bounds)
@@ -95,7 +90,7 @@ def test_sections_come_back_as_they_were_put() -> None:
 
 def test_sections_come_back_from_a_file(tmp_path: Path) -> None:
     session = session_with({"a": section((10, 20), pre=30, post=0), "b": section((50, 60), source="analog")})
-    found = sections_of(PipelineSession.load(session.save(tmp_path / "x.h5")).snapshot())
+    found = RecordingReader(PipelineSession.load(session.save(tmp_path / "x.h5"))).sections
     assert (found["a"].source, found["a"].pre_margin_frames, found["a"].post_margin_frames) == (
         "playlist",
         30,
@@ -122,7 +117,7 @@ def test_attributes_that_are_not_there_are_the_labs(
         stimulus={"section_time": {"a": np.array([[1, 2]], np.uint64)}},
         attributes={"stimulus/section_time/a": attributes},
     )
-    placed = sections_of(held)["a"]
+    placed = RecordingReader(held).sections["a"]
     assert (placed.source, placed.pre_margin_frames, placed.post_margin_frames) == found
     assert placed.bounds.dtype == np.int64
 
@@ -138,7 +133,7 @@ def test_the_light_template_is_the_mean_over_presentations() -> None:
 def test_without_a_light_channel_there_is_no_template() -> None:
     session = session_with({"a": section((0, 4))}, None)
     assert "light_template" not in session.stimulus
-    assert list(sections_of(session.snapshot())) == ["a"]
+    assert list(RecordingReader(session).sections) == ["a"]
 
 
 def test_replaced_sections_go_with_all_that_belongs_to_them() -> None:
@@ -153,7 +148,7 @@ def test_replaced_sections_go_with_all_that_belongs_to_them() -> None:
     assert list(session.stimulus["light_template"]) == ["b", "c"]
     assert list(session.attributes) == ["stimulus/section_time/b", "stimulus/section_time/c"]
     np.testing.assert_array_equal(session.stimulus["light_template"]["b"], [1, 2])
-    assert sections_of(session.snapshot())["b"].pre_margin_frames == 1
+    assert RecordingReader(session).sections["b"].pre_margin_frames == 1
     assert session.warnings == ["remark"]
     assert (update.name, update.warnings) == ("Again", ("remark",))
 

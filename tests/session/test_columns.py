@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hdmea_gui.session.columns import Columns, recording_duration_s, unit_columns
+from hdmea_gui.session.columns import Columns, unit_columns
 
 Unit = dict[str, Any]
 
@@ -280,11 +280,7 @@ def test_many_units_are_looked_at_bit_by_bit() -> None:
     assert "oddity" in unit_columns(many)
 
 
-def test_the_duration_comes_from_the_recording_or_from_the_rates() -> None:
-    rates = {"unit_001": {"firing_rate_10hz": OnDisk(1091)}}
-    assert recording_duration_s({"cmcr_meta": {"recording_duration_s": 109.07}}, rates) == 109.07
-    assert recording_duration_s({}, rates) == 109.1
-    assert recording_duration_s({"cmcr_meta": {"recording_duration_s": "long"}}, {}) is None
+def test_without_a_duration_no_unit_has_a_rate() -> None:
     assert np.isnan(unit_columns({"unit_001": {"spike_times": OnDisk(3)}})["rate"].values[0])
 
 

@@ -131,6 +131,7 @@ def test_what_a_script_has_read_with_h5py_takes_the_sessions_form(
     one, texts = np.array([2500.0]), np.array([b"set6a", b"set7"], dtype=object)
     session.metadata |= {
         "acquisition_rate": one if is_array else one[0],
+        "duration_s": one,
         "section_time_playlist": texts[:1] if is_array else np.bytes_(b"set6a"),
         "dataset_id": np.array([b"\xff"]),
         "cmcr_meta": {"recording_duration_s": one, "gain": one},
@@ -146,6 +147,7 @@ def test_what_a_script_has_read_with_h5py_takes_the_sessions_form(
         metadata = held.metadata
         assert metadata["acquisition_rate"] == 2500.0
         assert isinstance(metadata["acquisition_rate"], float)
+        assert isinstance(metadata["duration_s"], float)
         assert metadata["section_time_playlist"] == "set6a"
         assert metadata["dataset_id"].tolist() == [b"\xff"]
         assert isinstance(metadata["cmcr_meta"]["recording_duration_s"], float)

@@ -8,9 +8,10 @@ import pytest
 from PySide6.QtCore import QPointF
 
 from hdmea_gui.session import PipelineSession, Update
+from hdmea_gui.session.unit import IMAGE
 from hdmea_gui.views.caption import Caption
 from hdmea_gui.views.ei_figure import EIFigure
-from hdmea_gui.views.ei_picture import FEATURE, picture_of, regions_of, waveforms_of
+from hdmea_gui.views.ei_picture import picture_of, regions_of, waveforms_of
 from hdmea_gui.views.electrical_image import VIEW, ElectricalImageView
 from hdmea_gui.views.frame_player import FramePlayer
 from tests.views.seen import (
@@ -91,7 +92,7 @@ def made_up(axes: tuple[str, str]) -> dict[str, Any]:
 
 
 def put(context: ViewContext, feature: dict[str, Any]) -> None:
-    context.model.apply(Update.of("Put", {("units", "unit_001", "features", FEATURE): feature}))
+    context.model.apply(Update.of("Put", {("units", "unit_001", "features", IMAGE): feature}))
 
 
 @pytest.mark.parametrize("axes", [("row", "col"), ("col", "row")])
@@ -122,7 +123,7 @@ def test_row_zero_is_on_top_and_electrodes_are_square(view: ElectricalImageView)
 def test_frames_and_peak_to_peak_are_those_of_the_data(
     view: ElectricalImageView, session: PipelineSession
 ) -> None:
-    feature = session.units["unit_001"]["features"][FEATURE]
+    feature = session.units["unit_001"]["features"][IMAGE]
     assert feature["metadata"]["axes"] == ["lag", "col", "row"]
     metadata = feature["metadata"]
     nanovolts = feature["data"] * metadata["conversion_factors"] * 10.0 ** metadata["exponent"] * 1e9
@@ -141,7 +142,7 @@ def test_the_peak_and_the_soma_are_at_the_units_electrode(
 ) -> None:
     for unit_id, unit in session.units.items():
         context.selection.select([unit_id])
-        feature = unit["features"][FEATURE]
+        feature = unit["features"][IMAGE]
         metadata, factors = feature["metadata"], feature["metadata"]["conversion_factors"]
         col = unit["col"] - metadata["region_left"]  # both are counted from 1
         row = unit["row"] - metadata["region_top"]
@@ -150,7 +151,7 @@ def test_the_peak_and_the_soma_are_at_the_units_electrode(
         x, y = line(frame_map(view), context.theme.foreground, width=1.5)
         assert abs(np.mean([x.min(), x.max()]) - (unit["col"] - 1)) < 1
         assert abs(np.mean([y.min(), y.max()]) - (unit["row"] - 1)) < 1
-        geometry = unit["features"][FEATURE]["geometry"]
+        geometry = unit["features"][IMAGE]["geometry"]
         assert np.ptp(x) == pytest.approx(geometry["equivalent_diameter"], rel=1e-3)
 
 
@@ -185,8 +186,8 @@ def test_another_unit_keeps_the_items(view: ElectricalImageView, context: ViewCo
 def test_a_clicked_electrode_gets_its_time_course(
     view: ElectricalImageView, session: PipelineSession
 ) -> None:
-    metadata = session.units["unit_001"]["features"][FEATURE]["metadata"]
-    data = session.units["unit_001"]["features"][FEATURE]["data"]
+    metadata = session.units["unit_001"]["features"][IMAGE]["metadata"]
+    data = session.units["unit_001"]["features"][IMAGE]["data"]
     row, col = metadata["region_top"] - 1 + 2, metadata["region_left"] - 1 + 5
     click(frame_map(view), col + 0.2, row - 0.3)
     _, course = line(time_course(view), view.context.theme.accent)
@@ -214,7 +215,7 @@ def test_without_images_it_offers_the_step(
 ) -> None:
     session = context.model.session
     assert session is not None
-    paths = [("units", unit_id, "features", FEATURE) for unit_id in session.units]
+    paths = [("units", unit_id, "features", IMAGE) for unit_id in session.units]
     context.model.apply(Update.of("Remove", remove=paths[:1]))
     assert view.message == "unit_001 has no electrical image."
     context.model.apply(Update.of("Remove", remove=paths[1:]))
@@ -249,7 +250,7 @@ def test_after_a_round_trip_the_picture_is_the_same(processed: PipelineSession, 
         assert regions_of(session.units.values()) == regions_of(processed.units.values())
     one, other = (
         picture_of(np.asarray(feature["data"]), feature, None)
-        for feature in (session.units["unit_003"]["features"][FEATURE] for session in (processed, loaded))
+        for feature in (session.units["unit_003"]["features"][IMAGE] for session in (processed, loaded))
     )
     assert one is not None
     assert other is not None
@@ -264,7 +265,7 @@ def test_after_a_round_trip_the_picture_is_the_same(processed: PipelineSession, 
 
 
 def test_regions_are_in_columns_and_rows() -> None:
-    units = [{"features": {FEATURE: made_up(axes)}} for axes in (("row", "col"), ("col", "row"))]
+    units = [{"features": {IMAGE: made_up(axes)}} for axes in (("row", "col"), ("col", "row"))]
     assert regions_of(units) == [(19.5, 9.5, 5, 2)]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from hdmea_gui.analysis import CannotCompute
 from hdmea_gui.pipeline.features.family import Family, Recording, Shown, UnitData
+from hdmea_gui.session.unit import ABSENT_REASON, STA_GEOMETRY, sta_name
 
 _REPEATED = {
     "sta_center_x": ("gaussian_fit", "center_x"),
@@ -27,12 +28,12 @@ class Params:
 
 def compute(unit: UnitData, shown: Shown | None, _recording: Recording, _params: Params) -> dict[str, Any]:
     """Return the centre, lag, size, amplitude, polarity and signal-to-noise ratio of the receptive field."""
-    sta = unit.features.get(f"sta_{shown.movie}") if shown else None
+    sta = unit.features.get(sta_name(shown.movie)) if shown else None
     if sta is None:
         raise CannotCompute("there is no stimulus STA of this movie; run 'Stimulus STA' first")
-    geometry = sta.get("sta_geometry", {})
-    if "absent_reason" in geometry:
-        raise CannotCompute(geometry["absent_reason"])
+    geometry = sta.get(STA_GEOMETRY, {})
+    if ABSENT_REASON in geometry:
+        raise CannotCompute(geometry[ABSENT_REASON])
     return {name: _value(geometry, path) for name, path in _REPEATED.items()}
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from hdmea_gui.errors import ConfigurationError, FeatureExtractionError
 from hdmea_gui.pipeline.features import FAMILIES, PLACEHOLDERS
 from hdmea_gui.pipeline.features.family import Family
-from hdmea_gui.pipeline.sections import sections_of
 from hdmea_gui.pipeline.stimulus_folders import definition, stimulus_folders
+from hdmea_gui.session.recording import RecordingReader
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +50,10 @@ def definitions_of(snapshot: Snapshot, stimuli_dir: Path | None = None) -> Movie
     ConfigurationError
         If the given folder does not exist, or contains a stimulus file that cannot be used.
     """
-    return {movie: definition(snapshot, movie, stimuli_dir) for movie in _sectioned_movies(snapshot)}
+    return {
+        movie: definition(snapshot, movie, stimuli_dir)
+        for movie in RecordingReader(snapshot).sectioned_movies
+    }
 
 
 def tasks_of(names: tuple[str, ...] | None, movies: Movies) -> tuple[list[Task], list[str]]:
@@ -108,7 +111,8 @@ def check_names(names: tuple[str, ...] | None, snapshot: Snapshot, stimuli_dir: 
     ConfigurationError
         If a name is none of these, or the folder does not exist.
     """
-    held = {*_sectioned_movies(snapshot), *sections_of(snapshot), *PLACEHOLDERS}
+    recording = RecordingReader(snapshot)
+    held = {*recording.sectioned_movies, *recording.section_bounds, *PLACEHOLDERS}
     for name in names or ():
         is_known = name in held or any(
             name in family.names or family.serves(name, None) for family in FAMILIES
@@ -165,10 +169,3 @@ def _task_of_name(name: str, family: Family, movies: Movies) -> Task:
         return Task(name, family)
     several = f"several movies of its kind were shown: {', '.join(served)}"
     return Task(name, family, absent_reason=several if served else "not shown in this recording")
-
-
-def _sectioned_movies(snapshot: Snapshot) -> list[str]:
-    """Movies with trials, in the order of their sections."""
-    sectioned = {movie for unit in snapshot.units.values() for movie in unit.get("spike_times_sectioned", {})}
-    ordered = [movie for movie in sections_of(snapshot) if movie in sectioned]
-    return ordered + sorted(sectioned - set(ordered))

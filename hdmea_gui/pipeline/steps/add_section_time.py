@@ -6,21 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from hdmea_gui.analysis.trials import section_bounds
 from hdmea_gui.errors import ConfigurationError, MissingInputError
 from hdmea_gui.io.playlist import lengths_of, playlist_movies, read_movie_lengths
 from hdmea_gui.pipeline.parameters import parameter
-from hdmea_gui.pipeline.sections import (
-    PAD_FRAMES,
-    POST_MARGIN_FRAMES,
-    PRE_MARGIN_FRAMES,
-    Section,
-    checked_movie_name,
-    frame_timestamps,
-    section_update,
-    sections_of,
-)
+from hdmea_gui.pipeline.sections import PAD_FRAMES, checked_movie_name, section_update
 from hdmea_gui.pipeline.step import Step
+from hdmea_gui.session.recording import FRAME_TIMESTAMPS, RecordingReader
+from hdmea_gui.session.section import POST_MARGIN_FRAMES, PRE_MARGIN_FRAMES, Section
 from hdmea_gui.settings import MOVIE_LENGTHS, PLAYLIST, require_path
 
 if TYPE_CHECKING:
@@ -72,11 +67,11 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
     """Count display frames through the playlist; the update replaces earlier sections of playlists."""
     if not params.playlist_name:
         raise ConfigurationError("No playlist is given. Choose the playlist shown by the projector.")
-    frames = frame_timestamps(snapshot)
+    frames = np.asarray(RecordingReader(snapshot).frames)
     if not frames.size:
         raise MissingInputError(
             "The recording has no display frames (channel 2), so the movies cannot be located in it.",
-            missing_input="frame_timestamps",
+            missing_input=FRAME_TIMESTAMPS,
         )
     if params.pad_frames < params.pre_margin_frames:
         raise ConfigurationError(
@@ -110,7 +105,9 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
         )
         for movie in dict.fromkeys(movies)
     }
-    replaced = {movie for movie, old in sections_of(snapshot).items() if old.source == "playlist"}
+    replaced = {
+        movie for movie, old in RecordingReader(snapshot).sections.items() if old.source == "playlist"
+    }
     warnings = _clipping_warnings(bounds, len(frames))
     update = section_update(STEP.title, snapshot, sections, replaced, warnings, progress.between(0.1, 1.0))
     yield update.extended(
@@ -140,7 +137,7 @@ def _clipping_warnings(bounds: Bounds, n_frames: int) -> list[str]:
 
 def has_result(snapshot: Snapshot) -> bool:
     """Whether sections of a playlist exist."""
-    return any(section.source == "playlist" for section in sections_of(snapshot).values())
+    return any(section.source == "playlist" for section in RecordingReader(snapshot).sections.values())
 
 
 def recorded_params(snapshot: Snapshot) -> dict[str, Any]:

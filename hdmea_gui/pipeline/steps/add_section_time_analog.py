@@ -5,19 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from hdmea_gui.analysis.light_onsets import MOST_ONSETS
 from hdmea_gui.analysis.trials import analog_onsets, onset_bounds
 from hdmea_gui.errors import ConfigurationError, MissingInputError, ValidationError
 from hdmea_gui.pipeline.parameters import parameter
-from hdmea_gui.pipeline.sections import (
-    Section,
-    checked_movie_name,
-    frame_timestamps,
-    light,
-    section_update,
-    sections_of,
-)
+from hdmea_gui.pipeline.sections import checked_movie_name, section_update
 from hdmea_gui.pipeline.step import Step
+from hdmea_gui.session.recording import RecordingReader
+from hdmea_gui.session.section import Section
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,16 +59,16 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
         raise ValidationError(
             "No threshold is given. Choose a value between the noise and the light onsets on channel 1."
         )
-    channel = light(snapshot)
+    recording = RecordingReader(snapshot)
+    channel = recording.raw_light()
     if channel is None:
         raise MissingInputError("The recording has no light channel (channel 1).", missing_input="raw_ch1")
-    old = sections_of(snapshot).get(checked_movie_name(params.movie_name))
+    old = recording.sections.get(checked_movie_name(params.movie_name))
     if old is not None and old.source == "playlist":
         raise ConfigurationError(
             f"'{params.movie_name}' is already the name of a movie in the playlist. Choose another name."
         )
-    rate_hz = float(snapshot.metadata["acquisition_rate"])
-    frames = frame_timestamps(snapshot)
+    rate_hz, frames = recording.rate_hz, np.asarray(recording.frames)
     onsets = analog_onsets(
         channel,
         params.threshold,
@@ -116,7 +113,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
 
 def has_result(snapshot: Snapshot) -> bool:
     """Whether light-triggered sections exist."""
-    return any(section.source == "analog" for section in sections_of(snapshot).values())
+    return any(section.source == "analog" for section in RecordingReader(snapshot).sections.values())
 
 
 def skip_reason(_snapshot: Snapshot, params: Params) -> str | None:

@@ -19,6 +19,15 @@ from hdmea_gui.pipeline.recency import CURRENT_VERSION, holds_of_other_scripts, 
 from hdmea_gui.pipeline.step import Step
 from hdmea_gui.session import Snapshot, Update
 from hdmea_gui.session.positions import position_of
+from hdmea_gui.session.recording import RecordingReader
+from hdmea_gui.session.unit import (
+    IMAGE,
+    N_SPIKES_USED,
+    feature_path,
+    image_of,
+    n_spikes_used,
+    spike_times_of,
+)
 from hdmea_gui.sources import SensorRegion, dataset_id_of, open_raw_source, path_in
 
 if TYPE_CHECKING:
@@ -26,8 +35,6 @@ if TYPE_CHECKING:
 
     from hdmea_gui.pipeline.progress import Progress
     from hdmea_gui.sources import RawSource, SensorSweep
-
-FEATURE = "eimage_sta"
 
 Axes = tuple[str, str]
 _AXES: dict[str, Axes | None] = {"auto": None, "col,row": ("col", "row"), "row,col": ("row", "col")}
@@ -130,7 +137,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
 
 def _check_raw(raw: RawSource, snapshot: Snapshot, warnings: list[str]) -> None:
     """Refuse a raw file with another acquisition rate, and warn about one with another name."""
-    rate_hz = float(snapshot.metadata["acquisition_rate"])
+    rate_hz = RecordingReader(snapshot).rate_hz
     if not math.isclose(raw.rate_hz, rate_hz, rel_tol=1e-9):  # rounding only, not another rate
         raise MismatchError(
             f"{raw.path} was recorded at {raw.rate_hz:g} Hz, but the session has a rate of {rate_hz:g} Hz. "
@@ -222,7 +229,7 @@ def _stretch(
         return None
     spikes = []
     for unit_id in members:
-        samples = np.asarray(snapshot.units[unit_id]["spike_times"]).astype(np.int64) - sweep.start_sample
+        samples = np.asarray(spike_times_of(snapshot.units[unit_id])).astype(np.int64) - sweep.start_sample
         # spikes of other sweeps and after the duration are not "excluded": that counts incomplete windows
         spikes.append(samples[(samples >= 0) & (samples < n_frames)])
     return Stretch(sweep.read, n_frames, spikes)
@@ -297,10 +304,10 @@ def _features(imaged: Imaged, params: Params, rate_hz: float) -> dict[tuple[str,
     put: dict[tuple[str, ...], Any] = {}
     for number, unit_id in enumerate(imaged.unit_ids):
         counts = {
-            "n_spikes_used": int(images.n_used[number]),
+            N_SPIKES_USED: int(images.n_used[number]),
             "n_spikes_excluded": int(images.n_excluded[number]),
         }
-        put["units", unit_id, "features", FEATURE] = {
+        put[feature_path(unit_id, IMAGE)] = {
             "data": images.images[number],
             "metadata": counts | shared,
         }
@@ -313,7 +320,7 @@ def _image_warnings(put: dict[tuple[str, ...], Any], outside_regions: list[str])
         warnings.append(
             f"No electrical image for {', '.join(outside_regions)}: their electrodes are not in a recorded region."
         )
-    empty = [path[1] for path, feature in put.items() if not feature["metadata"]["n_spikes_used"]]
+    empty = [path[1] for path, feature in put.items() if not n_spikes_used(feature)]
     if empty:
         warnings.append(
             f"The electrical image of {', '.join(empty)} is empty (NaN): no spike has a complete window."
@@ -323,20 +330,18 @@ def _image_warnings(put: dict[tuple[str, ...], Any], outside_regions: list[str])
 
 def has_result(snapshot: Snapshot) -> bool:
     """Whether electrical images computed by this program exist."""
-    return any(is_current(unit.get("features", {}).get(FEATURE)) for unit in snapshot.units.values())
+    return any(is_current(image_of(unit)) for unit in snapshot.units.values())
 
 
 def stale_reason(snapshot: Snapshot) -> str:
     """Return which results of this step were computed incorrectly by other scripts; empty if none."""
     reason = "other scripts computed the electrical images incorrectly"
-    return reason if holds_of_other_scripts(snapshot, FEATURE) else ""
+    return reason if holds_of_other_scripts(snapshot, IMAGE) else ""
 
 
 def recorded_params(snapshot: Snapshot) -> dict[str, Any]:
     """Return the parameters stored by other scripts with their images."""
-    noted = (
-        unit.get("features", {}).get(FEATURE, {}).get("metadata", {}) for unit in snapshot.units.values()
-    )
+    noted = ((image_of(unit) or {}).get("metadata", {}) for unit in snapshot.units.values())
     known = {item.name for item in parameters_of(Params)}
     held = {name: value for name, value in next(noted, {}).items() if name in known}
     return {

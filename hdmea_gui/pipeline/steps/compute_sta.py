@@ -14,11 +14,21 @@ from hdmea_gui.analysis.trials import cut_trials
 from hdmea_gui.errors import ConfigurationError, MissingInputError, MissingPathError
 from hdmea_gui.io.stimuli import read_movie_frames
 from hdmea_gui.pipeline.parameters import parameter
-from hdmea_gui.pipeline.receptive_field import stas_of
-from hdmea_gui.pipeline.sections import Section, frame_timestamps, sections_of
+from hdmea_gui.pipeline.receptive_field import valid_stas_of
 from hdmea_gui.pipeline.step import Step
 from hdmea_gui.pipeline.stimulus_folders import movie_file
 from hdmea_gui.session import Snapshot, Update
+from hdmea_gui.session.recording import RecordingReader
+from hdmea_gui.session.unit import (
+    COVER_RANGE,
+    N_SPIKES_USED,
+    cover_range_of,
+    feature_path,
+    n_spikes_used,
+    spike_times_of,
+    sta_name,
+    trials_of,
+)
 from hdmea_gui.settings import STIMULI, require_path
 
 if TYPE_CHECKING:
@@ -27,6 +37,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hdmea_gui.pipeline.progress import Progress
+    from hdmea_gui.session.section import Section
 
 _BLOCK = 128
 """Number of units whose averages are computed, and previewed, together."""
@@ -52,7 +63,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
         raise ConfigurationError(
             f"The window {list(params.cover_range)} of the STA contains no frames. Its start must be before its end."
         )
-    section = sections_of(snapshot)[movie]
+    section = RecordingReader(snapshot).sections[movie]
     folder = require_path(params.stimuli_dir, STIMULI)
     path = movie_file(movie, folder)
     if path is None:
@@ -63,9 +74,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
         )
     frames = np.asarray(read_movie_frames(path))
     _check_length(frames, section, snapshot, path)
-    unit_ids = [
-        unit_id for unit_id, unit in snapshot.units.items() if movie in unit.get("spike_times_sectioned", {})
-    ]
+    unit_ids = [unit_id for unit_id, unit in snapshot.units.items() if trials_of(unit, movie) is not None]
     put: dict[tuple[str, ...], Any] = {}
     for start in range(0, len(unit_ids), _BLOCK):
         block = unit_ids[start : start + _BLOCK]
@@ -75,15 +84,15 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
         )
         for number, unit_id in enumerate(block):
             metadata = {
-                "n_spikes_used": int(result.n_used[number]),
+                N_SPIKES_USED: int(result.n_used[number]),
                 "n_spikes_excluded": int(result.n_excluded[number]),
-                "cover_range": list(params.cover_range),
+                COVER_RANGE: list(params.cover_range),
                 "movie_name": movie,
             }
             feature = {"data": result.averages[number], "metadata": metadata}
-            put["units", unit_id, "features", f"sta_{movie}"] = feature
+            put[feature_path(unit_id, sta_name(movie))] = feature
         yield {unit_id: result.averages[number] for number, unit_id in enumerate(block)}
-    empty = [path[1] for path, feature in put.items() if not feature["metadata"]["n_spikes_used"]]
+    empty = [path[1] for path, feature in put.items() if not n_spikes_used(feature)]
     warnings = (
         [f"The STA of {', '.join(empty)} is empty (NaN): no spike has a complete window."] if empty else []
     )
@@ -98,19 +107,11 @@ def _offset(progress: Progress, start: int, n_block: int, n_units: int) -> Any:
     )
 
 
-def noise_movies(snapshot: Snapshot) -> list[str]:
-    """Return the noise movies that were shown."""
-    return [
-        movie
-        for movie, section in sections_of(snapshot).items()
-        if "noise" in movie and section.source == "playlist"
-    ]
-
-
 def _movie(snapshot: Snapshot, params: Params) -> str:
-    movies = noise_movies(snapshot)
+    recording = RecordingReader(snapshot)
+    movies = recording.noise_movies
     if params.movie_name is not None:
-        if params.movie_name not in sections_of(snapshot):
+        if params.movie_name not in recording.section_bounds:
             raise ConfigurationError(
                 f"There are no section times of '{params.movie_name}'. "
                 f"Noise movies shown: {', '.join(movies) or 'none'}."
@@ -129,7 +130,7 @@ def _movie(snapshot: Snapshot, params: Params) -> str:
 
 def _check_length(frames: NDArray[np.uint8], section: Section, snapshot: Snapshot, path: Path) -> None:
     """Refuse a movie whose length does not match its section."""
-    stamps = frame_timestamps(snapshot)
+    stamps = np.asarray(RecordingReader(snapshot).frames)
     first, last = (int(frame) for frame in frame_of_sample(section.bounds[0], stamps))
     if last >= len(stamps) - 1:
         return  # the section is clipped at the end of the recording, so its length is unknown
@@ -159,11 +160,11 @@ def spike_frames(snapshot: Snapshot, unit_id: str, movie: str, section: Section)
     frames
         int64 (n_spikes,), movie frames. Relative to the start of the movie in the spike's own presentation.
     """
-    stamps = frame_timestamps(snapshot)
-    sectioned = snapshot.units[unit_id]["spike_times_sectioned"][movie]
-    bounds = np.asarray(sectioned["trials_start_end"]).reshape(-1, 2)
+    stamps, unit = np.asarray(RecordingReader(snapshot).frames), snapshot.units[unit_id]
+    stored = trials_of(unit, movie)
+    bounds = np.empty((0, 2), np.int64) if stored is None else np.asarray(stored.bounds).reshape(-1, 2)
     # cut again, as the stored trials include the spikes in their margins
-    trials = cut_trials(np.asarray(snapshot.units[unit_id]["spike_times"]), bounds)
+    trials = cut_trials(np.asarray(spike_times_of(unit)), bounds)
     starts = frame_of_sample(section.bounds[:, 0], stamps) + section.pre_margin_frames
     # trials are ordered by presentation (see `trial_bounds`)
     per_presentation = max(len(bounds) // max(len(starts), 1), 1)
@@ -178,24 +179,21 @@ def spike_frames(snapshot: Snapshot, unit_id: str, movie: str, section: Section)
 
 def has_result(snapshot: Snapshot) -> bool:
     """Whether a stimulus STA exists."""
-    return any(stas_of(unit) for unit in snapshot.units.values())
+    return any(valid_stas_of(unit) for unit in snapshot.units.values())
 
 
 def recorded_params(snapshot: Snapshot) -> dict[str, Any]:
     """Return the window used by other scripts, if it is the same for all units."""
-    windows = {
-        tuple(np.asarray(sta["metadata"]["cover_range"]).tolist())
-        for unit in snapshot.units.values()
-        for sta in stas_of(unit).values()
-        if "cover_range" in sta.get("metadata", {})
-    }
+    stas = (sta for unit in snapshot.units.values() for sta in valid_stas_of(unit).values())
+    windows = {window for sta in stas if (window := cover_range_of(sta)) is not None}
     return {"cover_range": list(windows.pop())} if len(windows) == 1 else {}
 
 
 def skip_reason(snapshot: Snapshot, params: Params) -> str | None:
     """Return why a run of all steps leaves this step out, or None."""
-    movies = [params.movie_name] if params.movie_name else noise_movies(snapshot)
-    sections = sections_of(snapshot)
+    recording = RecordingReader(snapshot)
+    movies = [params.movie_name] if params.movie_name else recording.noise_movies
+    sections = recording.section_bounds
     if params.movie_name and sections and params.movie_name not in sections:
         return None  # an unknown movie is an error, reported with the known ones when the step is run
     if not movies:

@@ -22,9 +22,19 @@ from hdmea_gui.pipeline.parameters import make_params, parameter, recorded, with
 from hdmea_gui.pipeline.params_hash import params_hash
 from hdmea_gui.pipeline.recency import CURRENT_VERSION, is_current, is_of_other_scripts
 from hdmea_gui.pipeline.receptive_field import RECEPTIVE_FIELD_LIBRARIES, with_geometry
-from hdmea_gui.pipeline.sections import frame_timestamps
 from hdmea_gui.pipeline.step import Step
 from hdmea_gui.session import Snapshot, Update
+from hdmea_gui.session.recording import RecordingReader, definition_path
+from hdmea_gui.session.unit import (
+    ABSENT_REASON,
+    STA_GEOMETRY,
+    feature_of,
+    feature_path,
+    features_of,
+    spike_times_of,
+    sta_name,
+    trials_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -86,15 +96,15 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
 
 def _is_there(unit: dict[str, Any], name: str) -> bool:
     """Whether a unit has a feature; an absent one is computed again, as it may now be possible."""
-    feature = unit.get("features", {}).get(name)
-    return is_current(feature) and "absent_reason" not in feature["metadata"]
+    feature = feature_of(unit, name)
+    return is_current(feature) and ABSENT_REASON not in feature["metadata"]
 
 
 def _not_held(definitions: Movies, snapshot: Snapshot) -> dict[tuple[str, ...], Any]:
     """Stimulus definitions that the session lacks, so that it documents what its features are based on."""
-    held = snapshot.stimulus.get("definitions", {})
+    held = RecordingReader(snapshot).definitions
     return {
-        ("stimulus", "definitions", movie): content
+        definition_path(movie): content
         for movie, content in definitions.items()
         if content and movie not in held
     }
@@ -111,33 +121,22 @@ def _shown(task: Task, snapshot: Snapshot, definitions: Movies) -> Shown | None:
 
 def _trial_light(snapshot: Snapshot, movie: str) -> tuple[Any, int]:
     """Light time course of the movie's first trial, and its length in display frames."""
-    template = snapshot.stimulus.get("light_template", {}).get(movie)
-    section = snapshot.stimulus.get("section_time", {}).get(movie)
-    frames = frame_timestamps(snapshot)
-    unit = next(
-        (unit for unit in snapshot.units.values() if movie in unit.get("spike_times_sectioned", {})), None
-    )
-    if template is None or section is None or unit is None or not frames.size:
+    recording = RecordingReader(snapshot)
+    template, trials = recording.light_template(movie), recording.trials(movie)
+    section, frames = recording.section_bounds.get(movie), np.asarray(recording.frames)
+    if template is None or section is None or trials is None or not len(trials) or not frames.size:
         return None, 0
-    bounds = (
-        np.asarray(unit["spike_times_sectioned"][movie]["trials_start_end"])[:1] - np.asarray(section)[0, 0]
-    )
-    if not bounds.size:
-        return None, 0
-    absolute = bounds[0] + np.asarray(section)[0, 0]
-    n_frames = int(np.diff(np.searchsorted(frames, absolute.astype(np.uint64)))[0])
-    return np.asarray(template[int(bounds[0, 0]) : int(bounds[0, 1])]), n_frames
+    first = np.asarray(trials)[0]
+    start, stop = (first - np.asarray(section)[0, 0]).tolist()
+    n_frames = int(np.diff(np.searchsorted(frames, first.astype(np.uint64)))[0])
+    return np.asarray(template[start:stop]), n_frames
 
 
 def recording_of(snapshot: Snapshot) -> Recording:
     """Return the properties shared by all units of the session."""
-    rate_hz = float(snapshot.metadata["acquisition_rate"])
-    # without the raw file the recording's length is unknown; it lasts at least to the last spike
-    duration_s = snapshot.metadata.get("cmcr_meta", {}).get("recording_duration_s")
-    spikes = [unit["spike_times"] for unit in snapshot.units.values() if len(unit["spike_times"])]
-    last = max((int(samples[-1]) for samples in spikes), default=0)  # loaded spikes are ascending
-    n_samples = round(float(duration_s) * rate_hz) if duration_s else last + 1
-    return Recording(rate_hz, frame_timestamps(snapshot), n_samples)
+    held = RecordingReader(snapshot)
+    n_samples = round((held.duration_s or 0.0) * held.rate_hz)
+    return Recording(held.rate_hz, np.asarray(held.frames), n_samples)
 
 
 def _overrides(text: str, definitions: Movies) -> dict[str, Any]:
@@ -180,7 +179,7 @@ def _one(
     check_cancelled: Callable[[], None],
 ) -> None:
     metadata = _metadata(task, shown, params)
-    features = unit.get("features", {})
+    features = features_of(unit)
     data: dict[str, Any] = {}
     reason = task.absent_reason
     if task.family.kind == "noise" and shown is not None:
@@ -193,9 +192,9 @@ def _one(
         if shown is not None and not shown.events and task.family.timed:  # say why the timing is unknown
             reason += f" ({shown.events_source})"
     if reason:
-        metadata["absent_reason"] = reason
+        metadata[ABSENT_REASON] = reason
         results.note_absent(task.name, reason)
-    results.put["units", unit_id, "features", task.name] = {"data": data, "metadata": metadata}
+    results.put[feature_path(unit_id, task.name)] = {"data": data, "metadata": metadata}
 
 
 def _noise_features(
@@ -207,22 +206,20 @@ def _noise_features(
     check_cancelled: Callable[[], None],
 ) -> dict[str, Any]:
     """Features of the unit, with the receptive field computed and added to the results if it is missing."""
-    name = f"sta_{movie}"
-    if name not in features or "sta_geometry" in features[name]:
+    name = sta_name(movie)
+    if name not in features or STA_GEOMETRY in features[name]:
         return features
     computed = with_geometry(features[name], recording.frame_timestamps, recording.rate_hz, check_cancelled)
-    results.put["units", unit_id, "features", name, "sta_geometry"] = computed["sta_geometry"]
+    results.put[feature_path(unit_id, name, STA_GEOMETRY)] = computed[STA_GEOMETRY]
     return features | {name: computed}
 
 
 def _unit_data(unit: dict[str, Any], shown: Shown | None, features: dict[str, Any]) -> UnitData:
-    spikes = np.asarray(unit["spike_times"])
-    if shown is None or shown.movie not in unit.get("spike_times_sectioned", {}):
+    spikes = np.asarray(spike_times_of(unit))
+    trials = None if shown is None else trials_of(unit, shown.movie)
+    if trials is None:
         return UnitData(spikes, features=features)
-    sectioned = unit["spike_times_sectioned"][shown.movie]
-    bounds = np.asarray(sectioned["trials_start_end"])
-    trials = [np.asarray(sectioned["trials_spike_times"][n]) for n in range(len(bounds))]
-    return UnitData(spikes, trials, bounds, features)
+    return UnitData(spikes, list(map(np.asarray, trials.spikes)), np.asarray(trials.bounds), features)
 
 
 def _metadata(task: Task, shown: Shown | None, params: Any) -> dict[str, Any]:
@@ -252,9 +249,7 @@ def has_result(snapshot: Snapshot) -> bool:
     """Whether every feature that the movies allow exists, as computed by this program."""
     tasks, _ = tasks_of(None, definitions_of(snapshot))
     return bool(snapshot.units) and all(
-        is_current(unit.get("features", {}).get(task.name))
-        for task in tasks
-        for unit in snapshot.units.values()
+        is_current(feature_of(unit, task.name)) for task in tasks for unit in snapshot.units.values()
     )
 
 
@@ -263,7 +258,7 @@ def stale_reason(snapshot: Snapshot) -> str:
     names = {
         name
         for unit in snapshot.units.values()
-        for name, feature in unit.get("features", {}).items()
+        for name, feature in features_of(unit).items()
         if isinstance(feature.get("data"), dict) and is_of_other_scripts(feature)
     }
     return f"other scripts computed {', '.join(sorted(names))} incorrectly" if names else ""

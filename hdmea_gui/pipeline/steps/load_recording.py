@@ -20,8 +20,11 @@ from hdmea_gui.pipeline.parameters import parameter
 from hdmea_gui.pipeline.params_hash import params_hash
 from hdmea_gui.pipeline.step import Outcome, Step
 from hdmea_gui.session import Snapshot, Update
+from hdmea_gui.session.clock import ACQUISITION_RATE, DURATION_S, RAW_DURATION_S
 from hdmea_gui.session.positions import has_unreliable_position
+from hdmea_gui.session.recording import FRAME_TIMESTAMPS, LIGHT_CHANNELS, RecordingReader
 from hdmea_gui.session.source_files import source_names
+from hdmea_gui.session.unit import RATE_10HZ, SORTER_INFO, SPIKE_TIMES
 from hdmea_gui.sources import (
     metadata_name_of,
     open_raw_source,
@@ -111,15 +114,15 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
         if raw is not None:
             warnings += raw.warnings
             light, attributes = _light(raw, params, clock.rate_hz, progress.between(0.2, 0.5), warnings)
-            stimulus = {"light_reference": light}
+            stimulus = {LIGHT_CHANNELS: light}
         metadata |= _metadata(raw, sorting, clock, params)
         stimulus["frame_times"] = {
             "default": _frames(stimulus, params, clock, progress.between(0.5, 0.55), warnings)
         }
         reading = progress.between(0.55, 1.0)
         units = _units(sorting, snapshot, clock, params, reading, warnings) if sorting else {}
-    metadata["frame_timestamps"] = stimulus["frame_times"]["default"]
-    metadata["frame_time"] = metadata["frame_timestamps"] / clock.rate_hz
+    metadata[FRAME_TIMESTAMPS] = stimulus["frame_times"]["default"]
+    metadata["frame_time"] = metadata[FRAME_TIMESTAMPS] / clock.rate_hz
     put: dict[tuple[str, ...], Any] = {
         ("units",): units,
         ("metadata",): metadata,
@@ -210,12 +213,12 @@ def _clock(
     rate_hz = sorting.rate_hz or LAST_RESORT_RATE_HZ
     assumed = f"an acquisition rate of {rate_hz:g} Hz is assumed, and " if sorting.rate_hz is None else ""
     warnings.append(f"There is no raw file: {assumed}there are no light channels.")
-    last = 0  # the last spike is the only clue to the duration
+    last = -1  # the last spike is the only clue to the duration
     for number, unit_id in enumerate(sorting.unit_ids):
         check_cancelled = partial(progress, number, len(sorting.unit_ids), "Finding the last spike")
         unit = sorting.read_unit(unit_id, rate_hz, check_cancelled=check_cancelled)
-        last = max(last, int(unit.spike_times.max(initial=0)))
-    return _Clock(rate_hz, last / rate_hz)
+        last = max(last, int(unit.spike_times[-1]) if len(unit.spike_times) else -1)
+    return _Clock(rate_hz, (last + 1) / rate_hz)
 
 
 def _check_rates(raw: RawSource, sorting: SortingSource, sorted_hz: float) -> None:
@@ -245,12 +248,12 @@ def _light(
         reading, *averaging = part.parts(1 + len(_REDUCED))
         signal = _read_channel(raw, channel, reading, f"Reading the {words}")
         light[f"raw_{place}"] = signal
-        attributes[f"stimulus/light_reference/raw_{place}"] = {"rate_hz": rate_hz, **conversion}
+        attributes[f"stimulus/{LIGHT_CHANNELS}/raw_{place}"] = {"rate_hz": rate_hz, **conversion}
         for (name, target_hz), work in zip(_REDUCED.items(), averaging, strict=True):
             reported = work.named(f"Averaging the {words} to {name}")
             means, real_hz = block_means(signal, rate_hz, target_hz, reported)
             light[f"{name}_{place}"] = means
-            attributes[f"stimulus/light_reference/{name}_{place}"] = {"rate_hz": real_hz, **conversion}
+            attributes[f"stimulus/{LIGHT_CHANNELS}/{name}_{place}"] = {"rate_hz": real_hz, **conversion}
     return light, attributes
 
 
@@ -302,7 +305,7 @@ def _frames(
     """Acquisition sample of each display frame, from the file of frame times or else the frame-sync channel."""
     if params.frame_times_path is not None:
         return read_frame_times(local_path(params.frame_times_path), params.frame_times_unit, clock.rate_hz)
-    sync = stimulus.get("light_reference", {}).get(f"raw_{_STORED_AS[_SYNC]}")
+    sync = stimulus.get(LIGHT_CHANNELS, {}).get(f"raw_{_STORED_AS[_SYNC]}")
     words = "Finding display frames"
     frames = detect_frames(sync, progress.named(words)) if sync is not None else np.empty(0, np.uint64)
     if not frames.size:
@@ -317,14 +320,14 @@ def _metadata(
     raw: RawSource | None, sorting: SortingSource | None, clock: _Clock, params: Params
 ) -> dict[str, Any]:
     metadata: dict[str, Any] = {
-        "acquisition_rate": clock.rate_hz,
+        ACQUISITION_RATE: clock.rate_hz,
         "sample_interval": 1.0 / clock.rate_hz,
-        "duration_s": clock.duration_s,
+        DURATION_S: clock.duration_s,
     }
     if raw is not None:
         attributes = dict(raw.metadata) if params.sys_meta else {}
         # where the lab's scripts look for the duration
-        metadata[metadata_name_of(raw.path, "raw")] = attributes | {"recording_duration_s": clock.duration_s}
+        metadata[metadata_name_of(raw.path, "raw")] = attributes | {RAW_DURATION_S: clock.duration_s}
     if sorting is not None and params.sys_meta:
         metadata[metadata_name_of(sorting.path, "sorting")] = dict(sorting.metadata)
     if probe := _probe(raw, sorting):
@@ -399,18 +402,18 @@ def _unit(unit: SourceUnit, clock: _Clock, params: Params) -> dict[str, Any]:
         "y_um": unit.y_um,
         "original_name": unit.name,
         "unit_num": unit.number,
-        "spike_times": unit.spike_times,
+        SPIKE_TIMES: unit.spike_times,
         "waveform": unit.waveform,
-        "firing_rate_10hz": firing_rate_hz(unit.spike_times, clock.rate_hz, clock.duration_s),
+        RATE_10HZ: firing_rate_hz(unit.spike_times, clock.rate_hz, clock.duration_s),
     }
     if params.unit_meta != "no":
-        content["unit_meta"] = unit.quality
+        content[SORTER_INFO] = unit.quality
     return {name: value for name, value in content.items() if value is not None}
 
 
 def has_result(snapshot: Snapshot) -> bool:
     """Whether a recording is loaded."""
-    return "acquisition_rate" in snapshot.metadata
+    return RecordingReader(snapshot).has_rate
 
 
 def stale_reason(snapshot: Snapshot) -> str:

@@ -6,19 +6,20 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.pipeline.parameters import parameter
-from hdmea_gui.pipeline.receptive_field import RECEPTIVE_FIELD_LIBRARIES, stas_of, with_geometry
-from hdmea_gui.pipeline.sections import frame_timestamps
+from hdmea_gui.pipeline.receptive_field import RECEPTIVE_FIELD_LIBRARIES, valid_stas_of, with_geometry
 from hdmea_gui.pipeline.step import Step
 from hdmea_gui.session import Snapshot, Update
+from hdmea_gui.session.recording import RecordingReader
+from hdmea_gui.session.unit import ABSENT_REASON, STA_GEOMETRY, feature_path, sta_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hdmea_gui.pipeline.progress import Progress
-
-_PREFIX = "sta_"
 
 
 @dataclass(frozen=True)
@@ -30,38 +31,38 @@ class Params:
 
 def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[object]:
     """Measure every STA; the update replaces earlier geometries of the same STAs."""
-    wanted = f"{_PREFIX}{params.movie_name}" if params.movie_name else None
     found = [
-        (unit_id, name, feature)
+        (unit_id, movie, feature)
         for unit_id, unit in snapshot.units.items()
-        for name, feature in stas_of(unit).items()
-        if wanted in {None, name}
+        for movie, feature in valid_stas_of(unit).items()
+        if not params.movie_name or movie == params.movie_name
     ]
     if not found:
         raise ConfigurationError(f"There is no stimulus STA of '{params.movie_name}'.")
-    frames, rate_hz = frame_timestamps(snapshot), float(snapshot.metadata["acquisition_rate"])
+    recording = RecordingReader(snapshot)
+    frames, rate_hz = np.asarray(recording.frames), recording.rate_hz
     put: dict[tuple[str, ...], Any] = {}
     absent = []
-    for number, (unit_id, name, feature) in enumerate(found):
+    for number, (unit_id, movie, feature) in enumerate(found):
         check_cancelled = partial(progress, number, len(found), "Fitting receptive fields")
         check_cancelled()
-        geometry = with_geometry(feature, frames, rate_hz, check_cancelled)["sta_geometry"]
-        put["units", unit_id, "features", name, "sta_geometry"] = geometry
-        if "absent_reason" in geometry:
-            absent.append(f"{unit_id} ({geometry['absent_reason']})")
+        geometry = with_geometry(feature, frames, rate_hz, check_cancelled)[STA_GEOMETRY]
+        put[feature_path(unit_id, sta_name(movie), STA_GEOMETRY)] = geometry
+        if ABSENT_REASON in geometry:
+            absent.append(f"{unit_id} ({geometry[ABSENT_REASON]})")
     warnings = [f"No receptive field for {', '.join(absent)}."] if absent else []
     yield Update.of(STEP.title, put, warnings=warnings)
 
 
 def has_result(snapshot: Snapshot) -> bool:
     """Whether the receptive fields of all STAs have been measured."""
-    features = [feature for unit in snapshot.units.values() for feature in stas_of(unit).values()]
-    return bool(features) and all("sta_geometry" in feature for feature in features)
+    features = [feature for unit in snapshot.units.values() for feature in valid_stas_of(unit).values()]
+    return bool(features) and all(STA_GEOMETRY in feature for feature in features)
 
 
 def skip_reason(snapshot: Snapshot, _params: Params) -> str | None:
     """Return why a run of all steps leaves this step out, or None."""
-    has_sta = any(stas_of(unit) for unit in snapshot.units.values())
+    has_sta = any(valid_stas_of(unit) for unit in snapshot.units.values())
     return None if has_sta else "there is no stimulus STA"
 
 

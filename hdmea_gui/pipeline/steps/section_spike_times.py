@@ -15,16 +15,26 @@ from hdmea_gui.analysis.trials import cut_trials, merge_trials, trial_bounds
 from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.io.stimuli import read_stimuli
 from hdmea_gui.pipeline.parameters import parameter
-from hdmea_gui.pipeline.sections import Section, frame_timestamps, sections_of
 from hdmea_gui.pipeline.step import Step
 from hdmea_gui.pipeline.stimulus_folders import stimulus_folders
 from hdmea_gui.session import Snapshot, Update
+from hdmea_gui.session.recording import RecordingReader, definition_path
+from hdmea_gui.session.unit import (
+    ATTRIBUTES,
+    TRIAL_BOUNDS,
+    TRIAL_SPIKES,
+    sectioned_movies_of,
+    sectioned_path,
+    spike_times_of,
+    trials_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hdmea_gui.io.stimuli import Stimulus
     from hdmea_gui.pipeline.progress import Progress
+    from hdmea_gui.session.section import Section
 
 
 @dataclass(frozen=True)
@@ -82,26 +92,23 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
         movie: _trials(movie, section, stimuli.get(movie), snapshot, params, warnings)
         for movie, section in sections.items()
     }
-    rate_hz = float(snapshot.metadata["acquisition_rate"])
+    rate_hz = RecordingReader(snapshot).rate_hz
     put: dict[tuple[str, ...], Any] = {
-        ("stimulus", "definitions", movie): stimulus.content for movie, stimulus in stimuli.items()
+        definition_path(movie): stimulus.content for movie, stimulus in stimuli.items()
     }
     for number, (unit_id, unit) in enumerate(snapshot.units.items()):
         progress(number, len(snapshot.units), "Cutting spikes into trials")
-        spikes = np.asarray(unit["spike_times"])
+        spikes = np.asarray(spike_times_of(unit))
         sectioned = {movie: _sectioned(spikes, cut, rate_hz) for movie, cut in trials.items()}
-        place = ("units", unit_id, "spike_times_sectioned")
-        if params.movie_names is not None and unit.get("spike_times_sectioned"):
-            put |= {(*place, movie): cut for movie, cut in sectioned.items()}
-        else:
-            put[place] = (
-                sectioned  # one change per unit, not per movie: the time of an undo grows with their number
-            )
+        if params.movie_names is not None and sectioned_movies_of(unit):
+            put |= {sectioned_path(unit_id, movie): cut for movie, cut in sectioned.items()}
+        else:  # one change per unit, not per movie: the time of an undo grows with their number
+            put[sectioned_path(unit_id)] = sectioned
     yield Update.of(STEP.title, put, warnings=warnings)
 
 
 def _chosen(snapshot: Snapshot, params: Params) -> dict[str, Section]:
-    sections = sections_of(snapshot)
+    sections = RecordingReader(snapshot).sections
     if params.movie_names is None:
         return sections
     unknown = [name for name in params.movie_names if name not in sections]
@@ -122,7 +129,7 @@ def _trials(
 ) -> Trials:
     if stimulus is None:
         return Trials(section.bounds, 1, params.analog_pad_margin_s)
-    frames = frame_timestamps(snapshot)
+    frames = np.asarray(RecordingReader(snapshot).frames)
     timing = stimulus.timing
     # checked first: a typing error in the file would otherwise build huge arrays
     if timing.repeat * timing.group_count > len(frames):
@@ -152,9 +159,9 @@ def _sectioned(spikes: NDArray[np.uint64], trials: Trials, rate_hz: float) -> di
     cut = cut_trials(spikes, trials.bounds, pre, post)
     return {
         "full_spike_times": merge_trials(cut),
-        "trials_spike_times": dict(enumerate(cut)),
-        "trials_start_end": trials.bounds,
-        "_attrs": {
+        TRIAL_SPIKES: dict(enumerate(cut)),
+        TRIAL_BOUNDS: trials.bounds,
+        ATTRIBUTES: {
             "n_trials": len(cut),
             "trial_repeats": trials.per_presentation,
             "pad_margin": [float(margin) for margin in trials.margin_s],
@@ -167,23 +174,21 @@ def _sectioned(spikes: NDArray[np.uint64], trials: Trials, rate_hz: float) -> di
 
 def has_result(snapshot: Snapshot) -> bool:
     """Whether sectioned spikes exist."""
-    return any(unit.get("spike_times_sectioned") for unit in snapshot.units.values())
+    return bool(RecordingReader(snapshot).sectioned_movies)
 
 
 def recorded_params(snapshot: Snapshot) -> dict[str, Any]:
     """Return the margins used by other scripts for the movies of the playlist, if they agree."""
     unit: dict[str, Any] = next(iter(snapshot.units.values()), {})
-    cut = unit.get("spike_times_sectioned", {})
-    timed = (movie for movie, section in sections_of(snapshot).items() if section.source == "playlist")
-    margins = {
-        tuple(map(float, cut[movie]["_attrs"].get("pad_margin", ()))) for movie in timed if movie in cut
-    }
+    sections = RecordingReader(snapshot).sections.items()
+    timed = (trials_of(unit, movie) for movie, section in sections if section.source == "playlist")
+    margins = {trials.margin_s for trials in timed if trials is not None and trials.margin_s is not None}
     return {"pad_margin_s": list(margins.pop())} if len(margins) == 1 else {}
 
 
 def skip_reason(snapshot: Snapshot, _params: Params) -> str | None:
     """Return why a run of all steps leaves this step out, or None."""
-    return None if sections_of(snapshot) else "there are no section times"
+    return None if RecordingReader(snapshot).section_bounds else "there are no section times"
 
 
 STEP = Step(

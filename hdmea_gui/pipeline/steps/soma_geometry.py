@@ -14,13 +14,12 @@ from hdmea_gui.pipeline.parameters import parameter
 from hdmea_gui.pipeline.recency import holds_of_other_scripts, is_current
 from hdmea_gui.pipeline.step import Step
 from hdmea_gui.session import Snapshot, Update
+from hdmea_gui.session.unit import ABSENT_REASON, IMAGE, SOMA_GEOMETRY, feature_path, image_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from hdmea_gui.pipeline.progress import Progress
-
-FEATURE = "eimage_sta"
 
 
 @dataclass(frozen=True)
@@ -44,17 +43,17 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
     for number, (unit_id, feature) in enumerate(found.items()):
         progress(number, len(found), "Locating somas")
         geometry = _geometry(feature, params)
-        put["units", unit_id, "features", FEATURE, "geometry"] = geometry
-        if "absent_reason" in geometry:
-            absent.append(f"{unit_id} ({geometry['absent_reason']})")
+        put[feature_path(unit_id, IMAGE, SOMA_GEOMETRY)] = geometry
+        if ABSENT_REASON in geometry:
+            absent.append(f"{unit_id} ({geometry[ABSENT_REASON]})")
     warnings = [f"No soma for {', '.join(absent)}."] if absent else []
     yield Update.of(STEP.title, put, warnings=warnings)
 
 
 def _images(snapshot: Snapshot) -> dict[str, Mapping[str, Any]]:
     """Electrical images computed by this program."""
-    features = {unit_id: unit.get("features", {}).get(FEATURE) for unit_id, unit in snapshot.units.items()}
-    return {unit_id: feature for unit_id, feature in features.items() if is_current(feature)}
+    images = {unit_id: image_of(unit) for unit_id, unit in snapshot.units.items()}
+    return {unit_id: image for unit_id, image in images.items() if is_current(image)}
 
 
 def _geometry(feature: Mapping[str, Any], params: Params) -> dict[str, Any]:
@@ -68,7 +67,7 @@ def _geometry(feature: Mapping[str, Any], params: Params) -> dict[str, Any]:
             frames_around=params.frames_around,
         )
     except CannotCompute as absent:
-        return {"absent_reason": absent.reason}
+        return {ABSENT_REASON: absent.reason}
     found = {field.name: getattr(soma, field.name) for field in dataclasses.fields(soma)}
     # the file declares these counts as floats
     return found | {name: float(found[name]) for name in ("size_x", "size_y", "area")}
@@ -77,7 +76,7 @@ def _geometry(feature: Mapping[str, Any], params: Params) -> dict[str, Any]:
 def has_result(snapshot: Snapshot) -> bool:
     """Whether the somas in all images have been located."""
     images = _images(snapshot)
-    return bool(images) and all("geometry" in feature for feature in images.values())
+    return bool(images) and all(SOMA_GEOMETRY in feature for feature in images.values())
 
 
 def skip_reason(snapshot: Snapshot, _params: Params) -> str | None:
@@ -88,7 +87,7 @@ def skip_reason(snapshot: Snapshot, _params: Params) -> str | None:
 def stale_reason(snapshot: Snapshot) -> str:
     """Return which results of this step were computed incorrectly by other scripts; empty if none."""
     reason = "other scripts located the somas in incorrect images"
-    return reason if holds_of_other_scripts(snapshot, FEATURE, "geometry") else ""
+    return reason if holds_of_other_scripts(snapshot, IMAGE, SOMA_GEOMETRY) else ""
 
 
 STEP = Step(

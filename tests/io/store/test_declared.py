@@ -17,6 +17,7 @@ from hdmea_gui.io.store.declared import field_at
         (("units", "u", "features", "eimage_sta", "data"), "lag, axis 1, axis 2", "raw count"),
         (("stimulus", "light_template", "movie"), "sample", "raw count"),
         (("metadata", "frame_time"), "frame", "s"),
+        (("metadata", "duration_s"), "", "s"),
     ],
 )
 def test_what_is_declared_of_a_place_is_found(path: tuple[Any, ...], axes: str, unit: str) -> None:

@@ -69,6 +69,7 @@ def test_datasets_of_a_unit(file: h5py.File, place: str, dtype: str, shape: tupl
     [
         ("metadata/acquisition_rate", "float64", 20000.0),
         ("metadata/sample_interval", "float64", 5e-5),
+        ("metadata/duration_s", "float64", 109.0832),
         ("metadata/dataset_id", "object", b"recording"),
         ("metadata/section_time_playlist", "object", b"set6a"),
         ("metadata/section_time_repeats", "int64", 1),

@@ -127,6 +127,7 @@ def full_tree() -> dict[str, Any]:
         metadata={
             "acquisition_rate": 20000.0,
             "sample_interval": 5e-5,
+            "duration_s": 109.0832,
             "dataset_id": "recording",
             "section_time_playlist": "set6a",
             "section_time_repeats": 1,
