@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QVBoxLayout, Q
 from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.models.arrays import Arrays
 from hdmea_gui.models.selection import Selection
+from hdmea_gui.models.unit_columns import UnitColumns
 from hdmea_gui.settings import Settings, load_settings, save_settings
 from hdmea_gui.views.log_panel import LogPanel
 from hdmea_gui.views.pipeline_panel import PipelinePanel
@@ -77,9 +78,13 @@ class MainWindow(QMainWindow):
         self.model = model
         self.settings = load_settings()
         self.ask = ask or Ask(self)
-        self.context = ViewContext(model, Selection(self), Arrays(self), Theme(self))
-        self.runner = Runner(model, self)
+        arrays = Arrays(self)
         self.fetcher = Fetcher(self)
+        # before the columns and the views ask for what the new session holds
+        model.replaced.connect(arrays.forget)
+        model.replaced.connect(self.fetcher.forget)
+        self.context = ViewContext(model, Selection(self), arrays, Theme(self), UnitColumns(model, self))
+        self.runner = Runner(model, self)
         self.files = Files(model, self.ask, self)
         self.memory_meter = MemoryMeter(model, self)
         self.last_failure: Failure | None = None
@@ -87,9 +92,6 @@ class MainWindow(QMainWindow):
         self._is_settling = False
         self._is_ending = False
         self._is_laid_out = False
-        # before the views ask for what the new session holds
-        model.replaced.connect(self.context.arrays.forget)
-        model.replaced.connect(self.fetcher.forget)
         self._make_panels()
         self.commands = (
             FileCommands(self),

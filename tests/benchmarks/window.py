@@ -21,6 +21,7 @@ from hdmea_gui.models.arrays import Arrays
 from hdmea_gui.models.row_order import Sorting
 from hdmea_gui.models.selection import Selection
 from hdmea_gui.models.session_model import SessionModel
+from hdmea_gui.models.unit_columns import UnitColumns
 from hdmea_gui.session import create_session
 from hdmea_gui.settings import CONFIG_DIR_VARIABLE
 from hdmea_gui.views.session_tree import SessionTreeView
@@ -110,7 +111,7 @@ def table_rows(quick: bool) -> list[dict[str, Any]]:
     """Times from a filter or a click on a header to the painted table."""
     n_units = 100 if quick else 10_000
     model = SessionModel()
-    table = UnitTable(ViewContext(model, Selection(), Arrays(), Theme()))
+    table = UnitTable(ViewContext(model, Selection(), Arrays(), Theme(), UnitColumns(model)))
     table.resize(800, 900)
     table.show()
     model.show(_many_units(n_units))
