@@ -158,7 +158,7 @@ class _Photographer:
         except Exception as error:  # noqa: BLE001 - raised again once the window is closed
             self.error = error
         finally:
-            self._window.leave_at_once()
+            self._window.workbench.closing.close_at_once()
 
 
 def make_main_window(faults: Faults, paths: Sequence[Path]) -> QWidget:

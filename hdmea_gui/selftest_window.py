@@ -88,8 +88,8 @@ class _Photographer(QObject):
                 self.failures.append(ending.failure.message)
                 self.leave()
                 return
-            self._window.model.show(ending.value)
-            self._window.context.selection.select(list(ending.value.units)[:1])
+            self._window.workbench.model.show(ending.value)
+            self._window.workbench.context.selection.select(list(ending.value.units)[:1])
         self._timer.start()
 
     def _on_look(self) -> None:
@@ -108,7 +108,7 @@ class _Photographer(QObject):
         """Close the window."""
         self._timer.stop()
         if self._window is not None:
-            self._window.leave_at_once()
+            self._window.workbench.closing.close_at_once()
 
 
 class _Note(Ask):

@@ -311,7 +311,7 @@ def test_the_programs_own_window_tells_of_an_error_in_a_view_as_it_is_first_show
 
     def show_failure(_ask: Ask, failure: Failure) -> None:
         told.append(failure)
-        QTimer.singleShot(0, windows[0].leave_at_once)
+        QTimer.singleShot(0, windows[0].workbench.closing.close_at_once)
 
     monkeypatch.setattr(View, "showEvent", fail)
     monkeypatch.setattr(Ask, "show_failure", show_failure)

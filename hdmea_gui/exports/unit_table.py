@@ -67,7 +67,7 @@ def read_unit_table(path: Path) -> dict[str, list[str]]:
 
 UNIT_TABLE = DataExport(
     key="table",
-    title="Unit &Table (CSV)...",
+    title="Unit Table (CSV)",
     tip="Save the unit table as a CSV file.",
     suffixes=(".csv",),
     write=write_unit_table,

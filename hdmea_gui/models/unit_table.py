@@ -11,7 +11,6 @@ from PySide6.QtCore import (
     QObject,
     QPersistentModelIndex,
     Qt,
-    QTimer,
     Signal,
 )
 
@@ -21,9 +20,6 @@ from hdmea_gui.models.filter_expression import Filter, parse_filter
 from hdmea_gui.models.filter_words import FilterError
 from hdmea_gui.models.row_order import RowOrder, Sorting, find_unit, runs
 from hdmea_gui.models.stale_columns import LOOKS, PLACES, StaleColumns
-from hdmea_gui.session.clock import DURATION_PATHS
-from hdmea_gui.session.columns import Column, Columns
-from hdmea_gui.session.recording import RecordingReader
 from hdmea_gui.session.unit import FEATURES, USERS_FIELDS
 
 if TYPE_CHECKING:
@@ -33,6 +29,8 @@ if TYPE_CHECKING:
 
     from hdmea_gui.models.changed import Changed
     from hdmea_gui.models.session_model import SessionModel
+    from hdmea_gui.models.unit_columns import UnitColumns
+    from hdmea_gui.session.columns import Column, Columns
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -55,6 +53,13 @@ class UnitTableModel(QAbstractTableModel):
     """Table model whose rows are the units that pass the filter.
 
     Sorting and filtering use vectors of row numbers here, rather than a proxy model.
+
+    Parameters
+    ----------
+    model : SessionModel
+        The model of the session.
+    columns : UnitColumns
+        The columns of its units.
     """
 
     order_about_to_change = Signal()
@@ -72,9 +77,10 @@ class UnitTableModel(QAbstractTableModel):
     looks_changed = Signal()
     """Columns may have become stale or valid; only their look changes, so a cell being edited is not closed."""
 
-    def __init__(self, model: SessionModel, parent: QObject | None = None) -> None:
+    def __init__(self, model: SessionModel, columns: UnitColumns, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._model = model
+        self._owner = columns
         self.texts = CellTexts()
         self._order = RowOrder()
         self._wanted: tuple[str, ...] | None = None
@@ -82,16 +88,16 @@ class UnitTableModel(QAbstractTableModel):
         self._filter: Filter | None = None
         self._filter_error: FilterError | None = None
         self._sorting: Sorting | None = None
-        self._columns = Columns({})
         self._stale = StaleColumns(model)
         self._shown: list[Column] = []
         self._rows: NDArray[np.intp] = np.arange(0)
         self._places: NDArray[np.intp] = np.arange(0)
-        self._looking = QTimer(self, interval=0)  # times out whenever the event loop is idle
-        self._looking.timeout.connect(self._on_looking)
-        model.replaced.connect(self._on_replaced)
+        columns.replaced.connect(self._on_replaced)
+        columns.restructured.connect(self._on_restructured)
+        columns.extended.connect(self._choose_columns)
+        columns.values_changed.connect(self._on_values_changed)
         model.changed.connect(self._on_changed)
-        self._read_session()
+        self._read_columns()
 
     # What is shown
 
@@ -207,8 +213,7 @@ class UnitTableModel(QAbstractTableModel):
         except FilterError:
             if self._columns.is_complete:
                 raise
-        self._columns.complete()
-        self._looking.start()  # shows the columns found, but only after this change
+        self._owner.complete()
         return parse_filter(text, self._columns)
 
     def _reorder(self) -> None:
@@ -240,39 +245,23 @@ class UnitTableModel(QAbstractTableModel):
     def _on_replaced(self) -> None:
         self.order_about_to_change.emit()
         self.beginResetModel()
-        self._read_session()
+        self._read_columns()
         self.endResetModel()
         self.order_changed.emit()
         self.filter_changed.emit()
 
-    def _read_session(self) -> None:
-        session = self._model.session
-        units = session.units if session is not None else {}
-        duration_s = RecordingReader(session).duration_s if session is not None else None
-        self._columns = Columns(units, duration_s, whole=False)
+    def _read_columns(self) -> None:
+        # until now those of the rows shown, by whose ids a selection is kept
+        self._columns = self._owner.current
         self._shown = self._chosen()
         self._stale.forget()
         self._parse_again()
         self._set_rows(self._order.rows(self._columns, self._filter, self._sorting))
-        if not self._columns.is_complete:
-            self._looking.start()
 
     def _on_changed(self, changed: Changed) -> None:
-        session = self._model.session
         if changed.touches("steps") or any(path[2:3] == (FEATURES,) for path in changed.paths):
             self._stale.forget()
             self.looks_changed.emit()
-        if session is None or not (changed.touches("units") or changed.touches("metadata")):
-            return
-        units_came_or_went = any(path[0] == "units" and len(path) < 3 for path in changed.paths)
-        if units_came_or_went or any(changed.touches(*path) for path in DURATION_PATHS):
-            self._on_replaced()
-            return
-        keys = self._columns.update(changed.paths)
-        if keys is None:
-            self._on_columns_found()
-        else:
-            self._on_values_changed(keys, changed.unit_ids() or frozenset())
 
     def _on_values_changed(self, keys: frozenset[str], unit_ids: Iterable[str]) -> None:
         rows = sorted(row for row in map(self.row_of, unit_ids) if row is not None)
@@ -286,24 +275,13 @@ class UnitTableModel(QAbstractTableModel):
         if keys & sorted_by or (self._filter is not None and keys & self._filter.keys):
             self._reorder()
 
-    def _on_columns_found(self) -> None:
-        """Update after columns have appeared or disappeared, or all values of one have changed."""
+    def _on_restructured(self) -> None:
         self._choose_columns()
         self._parse_again()
         self.filter_changed.emit()
         self._reorder()
         if self._rows.size and self._shown:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, len(self._shown) - 1))
-        if not self._columns.is_complete:
-            self._looking.start()
-
-    def _on_looking(self) -> None:
-        """Look for columns in some more units, while the user is idle."""
-        found = self._columns.look_further()
-        if self._columns.is_complete:
-            self._looking.stop()
-        if found or self._columns.is_complete:
-            self._choose_columns()
 
     def _parse_again(self) -> None:
         self._filter, self._filter_error = None, None

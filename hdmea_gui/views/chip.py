@@ -8,8 +8,6 @@ import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtWidgets import QLabel, QWidget
 
-from hdmea_gui.session.columns import Columns
-from hdmea_gui.session.recording import RecordingReader
 from hdmea_gui.views.caption import Chooser, row_of
 from hdmea_gui.views.chip_colours import colouring_of
 from hdmea_gui.views.chip_figure import ChipFigure, Units
@@ -23,7 +21,6 @@ from hdmea_gui.views.view import Empty, ViewSpec
 if TYPE_CHECKING:
     from PySide6.QtCore import Qt
 
-    from hdmea_gui.models.changed import Changed
 
 _USUAL_COLUMN = "rate"
 _LASSO, _RECTANGLE = "Lasso", "Rectangle"
@@ -38,13 +35,16 @@ class ChipView(PlotView):
 
     def make_controls(self) -> QWidget:
         """Make the choosers of colour column and selection tool."""
-        self._columns: Columns | None = None
         self._is_drawn = False
         context = self.context
-        context.model.changed.connect(self._on_session_changed)
-        context.model.replaced.connect(self._on_session_replaced)
-        context.selection.visible_changed.connect(self._on_other_units)
-        context.theme.changed.connect(self._on_other_units)
+        for something_drawn in (
+            context.model.changed,
+            context.model.replaced,
+            context.selection.visible_changed,
+            context.theme.changed,
+        ):
+            something_drawn.connect(self._draw_anew)
+        context.columns.extended.connect(self._on_other_columns)
         self._column = Chooser("Column that sets the colours of the units", [_USUAL_COLUMN])
         self._column.setMinimumContentsLength(16)
         self._tool = Chooser(
@@ -52,7 +52,7 @@ class ChipView(PlotView):
             (_LASSO, _RECTANGLE),
         )
         self._count = QLabel()
-        self._column.currentIndexChanged.connect(self._on_other_column)
+        self._column.currentIndexChanged.connect(self._on_other_columns)
         self._tool.currentTextChanged.connect(self._on_tool)
         self._scale = ChipScaleBox(context.scale)
         return row_of("Colour by", self._column, self._tool, self._scale, self._count)
@@ -86,42 +86,30 @@ class ChipView(PlotView):
         self._plots.show_selection(self.context.selection.current, self.context.selection.units)
 
     def _draw_units(self) -> None:
-        session, theme = self.context.model.session, self.context.theme
+        session, theme, columns = self.context.model.session, self.context.theme, self.context.columns.current
         if session is None:
             return
-        if self._columns is None:
-            self._columns = Columns(session.units, RecordingReader(session).duration_s, whole=False)
-        self._column.offer(list(self._columns.names))
+        self._column.offer(list(columns.names))
         positions = fan_out(chip_positions(session.units.values()))
         visible, placed = set(self.context.selection.visible), np.isfinite(positions[:, 0])
         rows = [row for row, unit_id in enumerate(session.units) if placed[row] and unit_id in visible]
         others = [row for row, unit_id in enumerate(session.units) if placed[row] and unit_id not in visible]
         regions = [QRectF(*region) for region in regions_of(session.units.values())]
         self._plots.show_chip(self._units(rows, positions), self._units(others, positions), regions)
-        column = self._columns[self._column.currentText()]
+        column = columns[self._column.currentText()]
         self._plots.colour(colouring_of(column, rows, theme), column.title, theme.sequential())
         self._count.setText(_count(len(rows), int((~placed).sum())))
 
     def _units(self, rows: list[int], positions: np.ndarray[Any, np.dtype[np.float64]]) -> Units:
-        ids = self._columns.ids if self._columns is not None else ()
+        ids = self.context.columns.current.ids
         return Units([ids[row] for row in rows], positions[rows])
 
-    def _on_session_changed(self, changed: Changed) -> None:
-        touched = [path for path in changed.paths if path[0] == "units"]
-        if any(len(path) < 3 for path in touched):  # units were added, removed or replaced
-            self._columns = None
-        elif self._columns is not None and touched:
-            self._columns.update(touched)
+    def _draw_anew(self) -> None:
+        """Draw the units again at the next refresh."""
         self._is_drawn = False
 
-    def _on_session_replaced(self) -> None:
-        self._columns, self._is_drawn = None, False
-
-    def _on_other_units(self) -> None:
-        self._is_drawn = False
-
-    def _on_other_column(self) -> None:
-        self._is_drawn = False
+    def _on_other_columns(self) -> None:
+        self._draw_anew()
         self.refresh()
 
     def _on_tool(self, name: str) -> None:

@@ -64,6 +64,9 @@ class PipelinePanel(QWidget):
     flow_chosen = Signal(str)
     """Name of the flow the user has chosen; empty for every step with its default parameters."""
 
+    flows_offered = Signal()
+    """The flows on offer, or the chosen one, may be others."""
+
     warned = Signal(str)
     """Warning about parameters recorded in a file."""
 
@@ -214,6 +217,7 @@ class PipelinePanel(QWidget):
         """Offer flows: descriptions by name."""
         self.flows = flows
         self.chooser.show_flows(flows, self._flow.name)
+        self.flows_offered.emit()
 
     def show_flow(self, flow: Flow | None) -> None:
         """Set the included steps and the forms to a flow, or to the defaults; paths are kept."""

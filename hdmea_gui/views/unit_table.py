@@ -62,7 +62,7 @@ class UnitTable(QWidget):
     def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
-        self.table = UnitTableModel(context.model, self)
+        self.table = UnitTableModel(context.model, context.columns, self)
         self.view = UnitView(self.table, context.selection)
         self._count = QLabel(textFormat=Qt.TextFormat.RichText)
         self._message = QLabel(textFormat=Qt.TextFormat.PlainText)
@@ -315,7 +315,7 @@ class UnitTable(QWidget):
     # Menus
 
     def _on_columns_button(self) -> None:
-        self.table.columns.complete()
+        self._context.columns.complete()
         self._chooser.refresh()
         self._chooser.resize(self._chooser.sizeHint())
         corner = self._columns_button.mapToGlobal(self._columns_button.rect().bottomRight())

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from hdmea_gui.models.arrays import Arrays
 from hdmea_gui.models.selection import Selection
 from hdmea_gui.models.session_model import SessionModel
+from hdmea_gui.models.unit_columns import UnitColumns
 from hdmea_gui.pipeline.step import missing_needs
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 from hdmea_gui.views.chip_scale import ChipScale
@@ -51,6 +52,7 @@ class ViewContext:
     selection: Selection
     arrays: Arrays
     theme: Theme
+    columns: UnitColumns
     scale: ChipScale = field(default_factory=ChipScale)
 
 

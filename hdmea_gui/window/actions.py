@@ -1,12 +1,41 @@
-"""The actions behind menus and shortcuts, one record each; menus are lists of action keys."""
+"""The actions behind menus and shortcuts, one record each."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
-SEPARATOR: Final = ""
-"""A separator line in a menu."""
+from PySide6.QtGui import QKeySequence
+
+from hdmea_gui import exports
+from hdmea_gui.window.checkpoint_commands import checkpoints, save_checkpoint
+from hdmea_gui.window.dialogs.text import TextDialog
+from hdmea_gui.window.edit_commands import filter_units, find_unit, history, preferences, redo, undo
+from hdmea_gui.window.export_commands import export_data, export_figure
+from hdmea_gui.window.file_commands import (
+    choose_session,
+    close,
+    new_recording,
+    quit_program,
+    revert,
+    save,
+    save_as,
+)
+from hdmea_gui.window.flow_commands import delete_flow, export_flow, open_flow, save_flow
+from hdmea_gui.window.help_commands import (
+    about,
+    changes,
+    copy_bug_report,
+    how_it_works,
+    open_sample,
+    self_test,
+    whats_this,
+)
+from hdmea_gui.window.pipeline_commands import pick_threshold, run_all, run_next, stop
+from hdmea_gui.window.view_commands import full_screen, next_unit, open_file_view, previous_unit, reset_layout
+from hdmea_gui.window.workbench import Workbench
 
 
 @dataclass(frozen=True)
@@ -16,11 +45,13 @@ class ActionSpec:
     Parameters
     ----------
     key : str
-        Name of the action; a command group's method ``do_<key>`` carries it out.
+        Name of the action in menus.
     text : str
         Menu entry; & marks the mnemonic letter.
     tip : str
         Status tip and What's This: what the action does, one sentence.
+    run : callable
+        Carries it out.
     shortcut : str
         Keys in Qt's notation; empty for none.
     needs : str
@@ -30,46 +61,103 @@ class ActionSpec:
     key: str
     text: str
     tip: str
+    run: Callable[[Workbench], None]
     shortcut: str = ""
     needs: str = ""
 
 
+def shortcuts_table() -> str:
+    """Return all keyboard shortcuts as a Markdown table."""
+    rows = [
+        f"| {spec.text.replace('&', '').rstrip('.')} | {QKeySequence(spec.shortcut).toString()} | {spec.tip} |"
+        for spec in ACTIONS
+        if spec.shortcut
+    ]
+    more = (
+        "| Next or previous unit | Up, Down | In the table and in every plot. |",
+        "| Label as good, MUA, noise, unlabelled | G, M, N, U | While the table or a plot has the focus. |",
+        "| Show a view | Alt+1 to Alt+8 | Bring the view to the front. |",
+    )
+    return "\n".join(["| Action | Keys | Description |", "|---|---|---|", *rows, *more])
+
+
+def show_shortcuts(bench: Workbench) -> None:
+    """List all keyboard shortcuts."""
+    bench.dialogs.open(TextDialog("Keyboard Shortcuts", shortcuts_table()))
+
+
 ACTIONS: Final[tuple[ActionSpec, ...]] = (
-    ActionSpec("new_recording", "&New Recording...", "Choose a recording and load it.", "Ctrl+N", "idle"),
     ActionSpec(
-        "open", "&Open Session or Checkpoint...", "Open a saved session or checkpoint.", "Ctrl+O", "idle"
+        "new_recording",
+        "&New Recording...",
+        "Choose a recording and load it.",
+        new_recording,
+        "Ctrl+N",
+        "idle",
     ),
-    ActionSpec("save", "&Save", "Save the session to its file.", "Ctrl+S", "session"),
-    ActionSpec("save_as", "Save &As...", "Save the session to another file.", "Ctrl+Shift+S", "session"),
+    ActionSpec(
+        "open",
+        "&Open Session or Checkpoint...",
+        "Open a saved session or checkpoint.",
+        choose_session,
+        "Ctrl+O",
+        "idle",
+    ),
+    ActionSpec("save", "&Save", "Save the session to its file.", save, "Ctrl+S", "session"),
+    ActionSpec(
+        "save_as", "Save &As...", "Save the session to another file.", save_as, "Ctrl+Shift+S", "session"
+    ),
     ActionSpec(
         "save_checkpoint",
         "Save &Checkpoint...",
         "Save a copy of the session beside its own file, with a name and a note.",
+        save_checkpoint,
         "Ctrl+Shift+C",
         "session",
     ),
-    ActionSpec("checkpoints", "Chec&kpoints...", "List, compare and open the checkpoints of a folder."),
-    ActionSpec("revert", "&Revert", "Go back to the version in the session's file.", "", "revertible"),
-    ActionSpec("export_table", "Unit &Table (CSV)...", "Save the unit table as a CSV file.", "", "session"),
     ActionSpec(
-        "export_figure", "Current &Figure...", "Save the current figure as PNG, SVG or PDF.", "", "session"
-    ),
-    ActionSpec("close", "&Close", "Close the session.", "Ctrl+W", "session and idle"),
-    ActionSpec("quit", "&Quit", "Quit the program.", "Ctrl+Q"),
-    ActionSpec("undo", "&Undo", "Undo the last change.", "Ctrl+Z", "undoable"),
-    ActionSpec("redo", "&Redo", "Redo the last undone change.", "Ctrl+Y", "redoable"),
-    ActionSpec("history", "Undo &List...", "List all changes and go back to any of them.", "", "session"),
-    ActionSpec("preferences", "&Preferences...", "Set paths, checkpoints and limits.", "Ctrl+,"),
-    ActionSpec(
-        "run_next", "Run &Next Step", "Run the next step of the pipeline.", "Ctrl+R", "session and idle"
+        "checkpoints", "Chec&kpoints...", "List, compare and open the checkpoints of a folder.", checkpoints
     ),
     ActionSpec(
-        "run_all", "Run &All", "Run every step the recording allows.", "Ctrl+Shift+R", "session and idle"
+        "revert", "&Revert", "Go back to the version in the session's file.", revert, "", "revertible"
+    ),
+    ActionSpec(
+        "export_figure",
+        "Current &Figure...",
+        "Save the current figure as PNG, SVG or PDF.",
+        export_figure,
+        "",
+        "session",
+    ),
+    ActionSpec("close", "&Close", "Close the session.", close, "Ctrl+W", "session and idle"),
+    ActionSpec("quit", "&Quit", "Quit the program.", quit_program, "Ctrl+Q"),
+    ActionSpec("undo", "&Undo", "Undo the last change.", undo, "Ctrl+Z", "undoable"),
+    ActionSpec("redo", "&Redo", "Redo the last undone change.", redo, "Ctrl+Y", "redoable"),
+    ActionSpec(
+        "history", "Undo &List...", "List all changes and go back to any of them.", history, "", "session"
+    ),
+    ActionSpec("preferences", "&Preferences...", "Set paths, checkpoints and limits.", preferences, "Ctrl+,"),
+    ActionSpec(
+        "run_next",
+        "Run &Next Step",
+        "Run the next step of the pipeline.",
+        run_next,
+        "Ctrl+R",
+        "session and idle",
+    ),
+    ActionSpec(
+        "run_all",
+        "Run &All",
+        "Run every step the recording allows.",
+        run_all,
+        "Ctrl+Shift+R",
+        "session and idle",
     ),
     ActionSpec(
         "stop",
         "&Stop",
         "Stop the running step; the session stays as it was before that step.",
+        stop,
         "Esc",
         "running",
     ),
@@ -77,6 +165,7 @@ ACTIONS: Final[tuple[ActionSpec, ...]] = (
         "pick_threshold",
         "&Threshold for Light-Triggered Trials...",
         "Choose the threshold for light-triggered trials on channel 1.",
+        pick_threshold,
         "",
         "light",
     ),
@@ -84,109 +173,86 @@ ACTIONS: Final[tuple[ActionSpec, ...]] = (
         "save_flow",
         "Save as &Flow...",
         "Save the chosen steps and their parameters under a name; paths are not saved.",
+        save_flow,
     ),
-    ActionSpec("open_flow", "&Open Flow File...", "Add a flow from a file, and select it."),
+    ActionSpec("open_flow", "&Open Flow File...", "Add a flow from a file, and select it.", open_flow),
     ActionSpec(
         "export_flow",
         "&Export Flow...",
         "Save the chosen steps and their parameters to a file, to share with others.",
+        export_flow,
     ),
     ActionSpec(
         "delete_flow",
         "&Delete Flow...",
         "Delete the selected flow, if it is one of your own.",
+        delete_flow,
         "",
         "own flow",
     ),
-    ActionSpec("filter", "&Filter Units", "Show only units that meet a condition.", "Ctrl+F"),
-    ActionSpec("find_unit", "F&ind Unit", "Go to a unit by its id.", "/"),
+    ActionSpec("filter", "&Filter Units", "Show only units that meet a condition.", filter_units, "Ctrl+F"),
+    ActionSpec("find_unit", "F&ind Unit", "Go to a unit by its id.", find_unit, "/"),
     # with Ctrl, because Up and Down alone move the cursor in tables and input fields
-    ActionSpec("next_unit", "Ne&xt Unit", "Go to the next unit in the table.", "Ctrl+Down", "session"),
     ActionSpec(
-        "previous_unit", "&Previous Unit", "Go to the previous unit in the table.", "Ctrl+Up", "session"
+        "next_unit", "Ne&xt Unit", "Go to the next unit in the table.", next_unit, "Ctrl+Down", "session"
     ),
-    ActionSpec("reset_layout", "&Reset Layout", "Move all panels back to their default places."),
-    ActionSpec("full_screen", "F&ull Screen", "Switch full screen on or off.", "F11"),
     ActionSpec(
-        "open_file_view", "Browse a &File...", "Show the contents of any HDF5 file, without changing it."
+        "previous_unit",
+        "&Previous Unit",
+        "Go to the previous unit in the table.",
+        previous_unit,
+        "Ctrl+Up",
+        "session",
     ),
-    ActionSpec("help", "&How It Works", "Explain the steps, the time bases and saving.", "F1"),
-    ActionSpec("changes", "What's &New", "List the changes in each version."),
+    ActionSpec(
+        "reset_layout", "&Reset Layout", "Move all panels back to their default places.", reset_layout
+    ),
+    ActionSpec("full_screen", "F&ull Screen", "Switch full screen on or off.", full_screen, "F11"),
+    ActionSpec(
+        "open_file_view",
+        "Browse a &File...",
+        "Show the contents of any HDF5 file, without changing it.",
+        open_file_view,
+    ),
+    ActionSpec("help", "&How It Works", "Explain the steps, the time bases and saving.", how_it_works, "F1"),
+    ActionSpec("changes", "What's &New", "List the changes in each version.", changes),
     ActionSpec(
         "open_sample",
         "Open &Sample Recording",
         "Create a synthetic recording and run every step on it.",
+        open_sample,
         "",
         "idle",
     ),
-    ActionSpec("shortcuts", "&Keyboard Shortcuts", "List all keyboard shortcuts."),
-    ActionSpec("whats_this", "&What's This?", "Click on something to see what it is.", "Shift+F1"),
+    ActionSpec("shortcuts", "&Keyboard Shortcuts", "List all keyboard shortcuts.", show_shortcuts),
+    ActionSpec(
+        "whats_this", "&What's This?", "Click on something to see what it is.", whats_this, "Shift+F1"
+    ),
     ActionSpec(
         "copy_bug_report",
         "Copy &Bug Report",
         "Copy versions, the end of the log and the last error to the clipboard, without any recorded data.",
+        copy_bug_report,
     ),
     ActionSpec(
         "self_test",
         "Self-&Test...",
         "Check in a separate process that every part works on this computer.",
+        self_test,
     ),
-    ActionSpec("about", "&About", "Show versions and licences."),
+    ActionSpec("about", "&About", "Show versions and licences.", about),
 )
 
-MENUS: Final[dict[str, tuple[str, ...]]] = {
-    "&File": (
-        "new_recording",
-        "open",
-        "recent",
-        SEPARATOR,
-        "save",
-        "save_as",
-        "save_checkpoint",
-        "checkpoints",
-        "revert",
-        SEPARATOR,
-        "export",
-        SEPARATOR,
-        "close",
-        "quit",
-    ),
-    "&Edit": ("undo", "redo", "history", SEPARATOR, "filter", "find_unit", SEPARATOR, "preferences"),
-    "&Pipeline": (
-        "run_next",
-        "run_all",
-        "stop",
-        SEPARATOR,
-        "pick_threshold",
-        SEPARATOR,
-        "save_flow",
-        "open_flow",
-        "export_flow",
-        "delete_flow",
-    ),
-    "&View": (
-        "views",
-        SEPARATOR,
-        "next_unit",
-        "previous_unit",
-        SEPARATOR,
-        "open_file_view",
-        SEPARATOR,
-        "full_screen",
-        "reset_layout",
-    ),
-    "&Help": (
-        "help",
-        "changes",
-        "open_sample",
-        "shortcuts",
-        "whats_this",
-        SEPARATOR,
-        "self_test",
-        "copy_bug_report",
-        "about",
-    ),
-}
-"""Entries of each menu; ``recent``, ``export`` and ``views`` are submenus."""
 
-EXPORTS: Final = ("export_table", "export_figure")
+def export_actions() -> tuple[ActionSpec, ...]:
+    """Return an action for each entry of the table of exports."""
+    return tuple(
+        ActionSpec(
+            f"export_{entry.key}",
+            f"&{entry.title}...",
+            entry.tip,
+            partial(export_data, entry),
+            needs="session",
+        )
+        for entry in exports.EXPORTS
+    )

@@ -108,6 +108,13 @@ class Docks(QObject):
         """Title of a view."""
         return next(spec.title for spec in VIEWS if self.views[spec.key] is view)
 
+    def toggle_full_screen(self) -> None:
+        """Switch the window to full screen, or back."""
+        if self._window.isFullScreen():
+            self._window.showNormal()
+        else:
+            self._window.showFullScreen()
+
     def reset(self) -> None:
         """Restore the default layout."""
         left, right, bottom = (

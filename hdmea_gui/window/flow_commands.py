@@ -17,109 +17,107 @@ from hdmea_gui.pipeline.flow import (
     read_flow,
     write_flow,
 )
-from hdmea_gui.window.command import Commands
 from hdmea_gui.workers.failure import failure_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hdmea_gui.window.main_window import MainWindow
+    from hdmea_gui.window.workbench import Workbench
 
 logger = logging.getLogger(__name__)
 
 _KINDS = "Flows (*.json);;All files (*)"
 
 
-class FlowCommands(Commands):
-    """Commands for flows in the Pipeline menu, and the chooser at the top of the pipeline panel."""
-
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        window.pipeline.flow_chosen.connect(self.choose)
-        self._offer()
-
-    def choose(self, name: str) -> None:
-        """Apply a flow to the steps and forms; an empty name stands for every step with default parameters."""
-        panel = self.window.pipeline
+def offer_flows(bench: Workbench) -> None:
+    """List every flow whose file can be read in the chooser, with its description."""
+    descriptions = {}
+    for name in available_flows():
         try:
-            panel.show_flow(find_flow(name) if name else None)
+            descriptions[name] = find_flow(name).description
         except ConfigurationError as error:
-            self.window.show_failure(failure_of(error, "selecting a flow"))
-        self._offer()
-        self.window.refresh()
+            logger.warning("%s", error)
+    bench.panels.pipeline.offer_flows(descriptions)
 
-    def do_save_flow(self) -> None:
-        """Save the steps and parameters of the panel as a flow of the user's own."""
-        name = self.window.ask.text("Save as Flow", "Flow name:", self.window.pipeline.flow_name)
-        if name is None:
-            return
-        self._attempt(lambda: self._keep(self._present(name.strip())))
 
-    def do_open_flow(self) -> None:
-        """Add a flow from a file to the user's own, and select it."""
-        path = self.window.ask.existing("Open Flow File", self._folder(), _KINDS)
-        if path is not None:
-            self._attempt(lambda: self._keep(read_flow(path)))
+def choose_flow(bench: Workbench, name: str) -> None:
+    """Apply a flow to the steps and forms; an empty name stands for every step with default parameters."""
+    try:
+        bench.panels.pipeline.show_flow(find_flow(name) if name else None)
+    except ConfigurationError as error:
+        bench.failures.show(failure_of(error, "selecting a flow"))
+    offer_flows(bench)
 
-    def do_export_flow(self) -> None:
-        """Save the steps and parameters of the panel to a file, to share with others."""
-        name = self.window.pipeline.flow_name or "flow"
-        place = self.window.ask.place_to_save("Export Flow", self._folder() / f"{name}{SUFFIX}", _KINDS)
-        if place is not None:
-            self._attempt(lambda: self._write(self._present(place.stem), place))
 
-    def do_delete_flow(self) -> None:
-        """Delete the selected flow, if it is one of the user's own."""
-        name = self.window.pipeline.flow_name
-        if self.window.ask.may(f"Delete the flow {name}?", "The values in the forms are kept.", "Delete"):
-            own_path(name).unlink(missing_ok=True)
-            self.window.pipeline.forget_flow()
-            self._offer()
-            self.window.refresh()
+def save_flow(bench: Workbench) -> None:
+    """Save the steps and parameters of the panel as a flow of the user's own."""
+    name = bench.ask.text("Save as Flow", "Flow name:", bench.panels.pipeline.flow_name)
+    if name is None:
+        return
+    _attempt(bench, lambda: _keep(bench, _present(bench, name.strip())))
 
-    def _present(self, name: str) -> Flow | None:
-        """Return the panel's steps and parameters as a flow; None, showing the step, if a field has a wrong value."""
-        panel = self.window.pipeline
-        misfits = [key for key in panel.misfits() if key in panel.included]
-        if misfits:
-            panel.open(misfits[0])
-            self.window.log_panel.add_warning(
-                "The flow was not saved: a field of a step cannot be used. Correct it first."
-            )
-            return None
-        return panel.flow(name)
 
-    def _keep(self, flow: Flow | None) -> None:
-        """Save a flow among the user's own and select it."""
-        if flow is None:
-            return
-        path = own_path(flow.name)
-        if path.exists() and not self.window.ask.may_replace(path):
-            return
-        self._write(flow, path)
-        self.choose(flow.name)
+def open_flow(bench: Workbench) -> None:
+    """Add a flow from a file to the user's own, and select it."""
+    path = bench.ask.existing("Open Flow File", _folder(), _KINDS)
+    if path is not None:
+        _attempt(bench, lambda: _keep(bench, read_flow(path)))
 
-    def _write(self, flow: Flow | None, path: Path) -> None:
-        if flow is not None:
-            write_flow(flow, path)
-            self.window.log_panel.add(f"Saved the flow {flow.name} to {path}.")
 
-    def _attempt(self, action: Callable[[], None]) -> None:
-        try:
-            action()
-        except ConfigurationError as error:
-            self.window.show_failure(failure_of(error, "working with flows"))
+def export_flow(bench: Workbench) -> None:
+    """Save the steps and parameters of the panel to a file, to share with others."""
+    name = bench.panels.pipeline.flow_name or "flow"
+    place = bench.ask.place_to_save("Export Flow", _folder() / f"{name}{SUFFIX}", _KINDS)
+    if place is not None:
+        _attempt(bench, lambda: _write(bench, _present(bench, place.stem), place))
 
-    def _offer(self) -> None:
-        """List every flow whose file can be read in the chooser, with its description."""
-        descriptions = {}
-        for name in available_flows():
-            try:
-                descriptions[name] = find_flow(name).description
-            except ConfigurationError as error:
-                logger.warning("%s", error)
-        self.window.pipeline.offer_flows(descriptions)
 
-    def _folder(self) -> Path:
-        folder = own_folder()
-        return folder if folder.is_dir() else Path.home()
+def delete_flow(bench: Workbench) -> None:
+    """Delete the selected flow, if it is one of the user's own."""
+    name = bench.panels.pipeline.flow_name
+    if bench.ask.may(f"Delete the flow {name}?", "The values in the forms are kept.", "Delete"):
+        own_path(name).unlink(missing_ok=True)
+        bench.panels.pipeline.forget_flow()
+        offer_flows(bench)
+
+
+def _present(bench: Workbench, name: str) -> Flow | None:
+    """Return the panel's steps and parameters as a flow; None, showing the step, if a field has a wrong value."""
+    panel = bench.panels.pipeline
+    misfits = [key for key in panel.misfits() if key in panel.included]
+    if misfits:
+        panel.open(misfits[0])
+        bench.panels.log.add_warning(
+            "The flow was not saved: a field of a step cannot be used. Correct it first."
+        )
+        return None
+    return panel.flow(name)
+
+
+def _keep(bench: Workbench, flow: Flow | None) -> None:
+    """Save a flow among the user's own and select it."""
+    if flow is None:
+        return
+    path = own_path(flow.name)
+    if path.exists() and not bench.ask.may_replace(path):
+        return
+    _write(bench, flow, path)
+    choose_flow(bench, flow.name)
+
+
+def _write(bench: Workbench, flow: Flow | None, path: Path) -> None:
+    if flow is not None:
+        write_flow(flow, path)
+        bench.panels.log.add(f"Saved the flow {flow.name} to {path}.")
+
+
+def _attempt(bench: Workbench, action: Callable[[], None]) -> None:
+    try:
+        action()
+    except ConfigurationError as error:
+        bench.failures.show(failure_of(error, "working with flows"))
+
+
+def _folder() -> Path:
+    folder = own_folder()
+    return folder if folder.is_dir() else Path.home()

@@ -1,62 +1,49 @@
-"""Main window: makes the panels and connects models, views and workers."""
+"""Main window: makes models, workers and panels, and connects them."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import dataclasses
-import logging
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow
 
-from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.models.arrays import Arrays
 from hdmea_gui.models.selection import Selection
-from hdmea_gui.session import SESSION_SUFFIXES
-from hdmea_gui.settings import Settings, load_settings, save_settings
-from hdmea_gui.sources import role_of_offered
-from hdmea_gui.views.log_panel import LogPanel
-from hdmea_gui.views.pipeline_panel import PipelinePanel
+from hdmea_gui.models.unit_columns import UnitColumns
+from hdmea_gui.models.user_settings import UserSettings
 from hdmea_gui.views.session_tree import SessionTreeView
-from hdmea_gui.views.status import Status
 from hdmea_gui.views.theme import Theme
-from hdmea_gui.views.unit_table import UnitTable
 from hdmea_gui.views.view import ViewContext
 from hdmea_gui.window.ask import Ask
-from hdmea_gui.window.disabled_reasons import disabled_reasons, opening_blocked_by
-from hdmea_gui.window.docks import Docks
-from hdmea_gui.window.file_commands import FileCommands
+from hdmea_gui.window.closing import Closing
+from hdmea_gui.window.dialogs.opening import Dialogs
+from hdmea_gui.window.disabled_reasons import disabled_reasons
+from hdmea_gui.window.failures import Failures
+from hdmea_gui.window.file_commands import new_recording
 from hdmea_gui.window.files import Files
-from hdmea_gui.window.flow_commands import FlowCommands
-from hdmea_gui.window.help_commands import HelpCommands
+from hdmea_gui.window.flow_commands import choose_flow, offer_flows
 from hdmea_gui.window.memory_meter import MemoryMeter
 from hdmea_gui.window.menus import Menus
-from hdmea_gui.window.pipeline_commands import PipelineCommands
+from hdmea_gui.window.open_paths import can_open, open_paths
+from hdmea_gui.window.panels import Panels
+from hdmea_gui.window.pipeline_commands import run_all, run_from, run_one, stop, stop_steps
 from hdmea_gui.window.playlist_names import PlaylistNames
 from hdmea_gui.window.run_reporter import RunReporter
 from hdmea_gui.window.style import stylesheet
-from hdmea_gui.window.view_commands import ViewCommands
+from hdmea_gui.window.view_commands import open_file_view
+from hdmea_gui.window.workbench import Workbench
 from hdmea_gui.workers.fetcher import Fetcher
-from hdmea_gui.workers.new_process import open_in_new_window
 from hdmea_gui.workers.runner import Runner
-from hdmea_gui.workers.tasks import launch, outside
+from hdmea_gui.workers.tasks import launch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 
     from hdmea_gui.models.session_model import SessionModel
-    from hdmea_gui.workers.failure import Failure
     from hdmea_gui.workers.faults import Faults
-
-logger = logging.getLogger(__name__)
-
-_N_RECENT = 10
-_LAST_STEP_S = 5.0
 
 
 class MainWindow(QMainWindow):
@@ -74,33 +61,22 @@ class MainWindow(QMainWindow):
 
     def __init__(self, model: SessionModel, faults: Faults, ask: Ask | None = None) -> None:
         super().__init__()
-        self.model = model
-        self.settings = load_settings()
-        self.ask = ask or Ask(self)
-        self.context = ViewContext(model, Selection(self), Arrays(self), Theme(self))
-        self.runner = Runner(model, self)
-        self.fetcher = Fetcher(self)
-        self.files = Files(model, self.ask, self)
-        self.memory_meter = MemoryMeter(model, self)
-        self.last_failure: Failure | None = None
-        self._closing = False
-        self._is_settling = False
-        self._is_ending = False
+        self.setAcceptDrops(True)
+        self.setDockNestingEnabled(True)
+        self.setStyleSheet(stylesheet())
         self._is_laid_out = False
-        # before the views ask for what the new session holds
-        model.replaced.connect(self.context.arrays.forget)
-        model.replaced.connect(self.fetcher.forget)
-        self._make_panels()
-        self.commands = (
-            FileCommands(self),
-            PipelineCommands(self),
-            FlowCommands(self),
-            ViewCommands(self),
-            HelpCommands(self),
-        )
-        self.menus = Menus(self)
-        self._connect(faults)
-        self.apply_settings(self.settings)
+        self.fetcher = Fetcher(self)
+        self.memory_meter = MemoryMeter(model, self)
+        self.workbench = self._make_workbench(model, ask or Ask(self))
+        pipeline = self.workbench.panels.pipeline
+        self.playlist_names = PlaylistNames(pipeline.rows["add_section_time"], self)
+        offer_flows(self.workbench)
+        self.menus = Menus(self, self.workbench)
+        self._connect_models()
+        self._connect_panels()
+        self._connect_ending()
+        faults.occurred.connect(self.workbench.failures.show)
+        self._apply_settings()
         self.resize(self.sizeHint())
         self.refresh()
 
@@ -111,294 +87,159 @@ class MainWindow(QMainWindow):
 
     # Making
 
-    def _make_panels(self) -> None:
-        self.setAcceptDrops(True)
-        self.setDockNestingEnabled(True)
-        self.setStyleSheet(stylesheet())
-        self.pipeline = PipelinePanel(self.model)
-        self.log_panel = LogPanel()
-        self.status = Status(self.statusBar(), self.model)
-        self.table = UnitTable(self.context)
-        centre = QWidget()
-        column = QVBoxLayout(centre)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.table)
-        self.setCentralWidget(centre)
-        self.playlist_names = PlaylistNames(self.pipeline.rows["add_section_time"], self)
-        self.docks = Docks(self, self.context, self.pipeline, self.log_panel)
+    def _make_workbench(self, model: SessionModel, ask: Ask) -> Workbench:
+        context = self._make_context(model)
+        runner, files, dialogs = Runner(model, self), Files(model, ask, self), Dialogs(self)
+        panels = Panels.of(self, context)
+        return Workbench(
+            model=model,
+            runner=runner,
+            files=files,
+            ask=ask,
+            context=context,
+            panels=panels,
+            settings=UserSettings(self),
+            failures=Failures(ask, panels.log, self),
+            dialogs=dialogs,
+            closing=Closing(runner, files, ask, dialogs, self),
+        )
 
-    def command(self, key: str) -> Callable[[], None]:
-        """Return the function that carries out an action."""
-        name = f"do_{key}"
-        found: Callable[[], None] = next(getattr(part, name) for part in self.commands if hasattr(part, name))
-        return found
+    def _make_context(self, model: SessionModel) -> ViewContext:
+        arrays = Arrays(self)
+        # before the columns and the views ask for what the new session holds
+        model.replaced.connect(arrays.forget)
+        model.replaced.connect(self.fetcher.forget)
+        arrays.wanted.connect(self.fetcher.fetch)
+        self.fetcher.fetched.connect(arrays.put)
+        return ViewContext(model, Selection(self), arrays, Theme(self), UnitColumns(model, self))
 
-    def _connect(self, faults: Faults) -> None:
-        self.model.replaced.connect(self._on_replaced)
-        self.model.safety_changed.connect(self.refresh)
-        RunReporter(self)
-        self.runner.applied.connect(self._on_step_applied)
-        self.context.arrays.wanted.connect(self.fetcher.fetch)
-        self.fetcher.fetched.connect(self.context.arrays.put)
-        for something_read in (self.fetcher.fetched, self.runner.finished, self.files.ended):
-            something_read.connect(self.model.report_damage)
-        self.model.noticed.connect(self.log_panel.add_warning)
-        self.files.opened.connect(self.remember)
-        self.pipeline.warned.connect(self.log_panel.add_warning)
-        self.memory_meter.measured.connect(self.status.show_memory)
-        self.status.stop_requested.connect(self.command("stop"))
-        self.log_panel.counted.connect(self._on_counted)
-        self.context.theme.changed.connect(self._on_theme)
-        for view in self.docks.views.values():
-            view.step_requested.connect(self.pipeline.run_requested)
-            view.label_requested.connect(self.table.label_selected)
-        self.table.step_requested.connect(self.pipeline.run_requested)
-        self.table.open_requested.connect(self.command("new_recording"))
-        self.table.sample_requested.connect(self.menus.actions["open_sample"].trigger)
-        session_view = self.docks.views["session_tree"]
+    def _connect_models(self) -> None:
+        bench, log = self.workbench, self.workbench.panels.log
+        RunReporter(bench, self.fetcher, self)
+        bench.model.replaced.connect(self._on_replaced)
+        bench.model.noticed.connect(log.add_warning)
+        bench.runner.applied.connect(self._on_step_applied)
+        bench.files.opened.connect(bench.settings.remember)
+        bench.settings.changed.connect(self._apply_settings)
+        bench.settings.changed.connect(self.playlist_names.read)
+        bench.settings.failed.connect(log.add_warning)
+        bench.context.theme.changed.connect(self._on_theme)
+        for something_read in (self.fetcher.fetched, bench.runner.finished, bench.files.ended):
+            something_read.connect(bench.model.report_damage)
+        for something_shown in (
+            bench.model.safety_changed,
+            bench.runner.started,
+            bench.runner.finished,
+            bench.files.begun,
+            bench.files.ended,
+            bench.panels.pipeline.flows_offered,
+        ):
+            something_shown.connect(self.refresh)
+
+    def _connect_panels(self) -> None:
+        bench, panels = self.workbench, self.workbench.panels
+        panels.pipeline.run_requested.connect(partial(run_one, bench))
+        panels.pipeline.run_from_requested.connect(partial(run_from, bench))
+        panels.pipeline.run_all_requested.connect(partial(run_all, bench))
+        panels.pipeline.stop_requested.connect(partial(stop_steps, bench))
+        panels.pipeline.flow_chosen.connect(partial(choose_flow, bench))
+        panels.pipeline.warned.connect(panels.log.add_warning)
+        panels.table.open_requested.connect(partial(new_recording, bench))
+        panels.table.sample_requested.connect(self.menus.actions["open_sample"].trigger)
+        panels.status.stop_requested.connect(partial(stop, bench))
+        panels.log.counted.connect(self._on_counted)
+        self.memory_meter.measured.connect(panels.status.show_memory)
+        session_view = panels.docks.views["session_tree"]
         if isinstance(session_view, SessionTreeView):
-            session_view.file_requested.connect(self.command("open_file_view"))
-        faults.occurred.connect(self.show_failure)
+            session_view.file_requested.connect(partial(open_file_view, bench))
+
+    def _connect_ending(self) -> None:
+        closing = self.workbench.closing
+        closing.settled.connect(self._keep_layout)
+        closing.granted.connect(self.memory_meter.stop)
+        closing.granted.connect(self.close)
+
+    # What is shown
+
+    def refresh(self) -> None:
+        """Update the title and the enabled state of all actions."""
+        self.menus.refresh()
+        model = self.workbench.model
+        name = model.session.dataset_id if model.session is not None else "no recording"
+        self.setWindowTitle(f"{name}[*] - HD-MEA")
+        self.setWindowModified(model.is_unsaved)
+
+    def _apply_settings(self) -> None:
+        settings = self.workbench.settings.current
+        self.workbench.model.limit_undo(round(settings.undo_memory_gb * 1e9))
+        self.workbench.context.scale.set_pitch(settings.sensor_pitch_um)
+
+    def _on_replaced(self) -> None:
+        log, session = self.workbench.panels.log, self.workbench.model.session
+        log.begin_anew()
+        for warning in session.warnings if session is not None else ():
+            log.add_warning(warning)
+        self.playlist_names.read()
+
+    def _on_step_applied(self, _key: str) -> None:
+        if self.workbench.settings.current.checkpoint_after_steps:
+            launch(self.workbench.files.checkpoint_automatically())
+
+    def _on_counted(self, n_warnings: int) -> None:
+        words = "" if not n_warnings else f"  {n_warnings} warning{'s' if n_warnings > 1 else ''}"
+        self.workbench.panels.docks["log"].setWindowTitle(f"Log{words}")
+
+    def _on_theme(self) -> None:
+        if self.styleSheet() != (sheet := stylesheet()):  # a figure that is exported changes the plots only
+            self.setStyleSheet(sheet)
+
+    def _keep_layout(self) -> None:
+        settings = self.workbench.settings
+        settings.keep(dataclasses.replace(settings.current, window=self.workbench.panels.state()))
+
+    def end(self) -> None:
+        """Close without questions, because the system or the terminal ends the program; unsaved work is kept."""
+        self.workbench.closing.end()
+
+    # Called by Qt
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """Lay out the panels when the window gets its size for the first time."""
         super().showEvent(event)
         if not self._is_laid_out:
             self._is_laid_out = True
-            self._restore()
+            self.workbench.panels.restore(self.workbench.settings.current.window)
 
     def focusNextPrevChild(self, next: bool) -> bool:  # noqa: N802 - Qt's name
         """Move the keyboard focus to the next widget, skipping panels hidden behind others."""
         first = self.focusWidget()
         while super().focusNextPrevChild(next):
             widget = self.focusWidget()
-            if widget is None or widget is first or self.docks.is_seen(widget):
+            if widget is None or widget is first or self.workbench.panels.docks.is_seen(widget):
                 return True
         return False
 
-    # What is shown
-
-    def apply_settings(self, settings: Settings) -> None:
-        """Apply settings to the window."""
-        self.settings = settings
-        self.model.limit_undo(round(settings.undo_memory_gb * 1e9))
-        self.context.scale.set_pitch(settings.sensor_pitch_um)
-
-    def keep_settings(self, settings: Settings) -> None:
-        """Apply settings and save them; a failure is reported in the log."""
-        self.apply_settings(settings)
-        try:
-            save_settings(settings)
-        except ConfigurationError as error:
-            self.log_panel.add_warning(str(error))
-        self.playlist_names.read()
-
-    def remember(self, path: Path) -> None:
-        """Put a file at the top of the list of recent files."""
-        others = [name for name in self.settings.recent_files if name != str(path.absolute())]
-        recent = (str(path.absolute()), *others)[:_N_RECENT]
-        self.keep_settings(dataclasses.replace(self.settings, recent_files=recent))
-
-    def refresh(self) -> None:
-        """Update the title and the enabled state of all actions."""
-        self.menus.refresh()
-        session = self.model.session
-        name = session.dataset_id if session is not None else "no recording"
-        self.setWindowTitle(f"{name}[*] - HD-MEA")
-        self.setWindowModified(self.model.is_unsaved)
-
-    def show_failure(self, failure: Failure) -> None:
-        """Report an uncaught error; the session stays as it is."""
-        self.last_failure = failure
-        self.log_panel.add_warning(failure.message)
-        self.ask.show_failure(failure)
-
-    # Files
-
-    def open_path(self, path: Path) -> None:
-        """Open a session, or start with a recording, unless the window is busy."""
-        self.open_paths([path])
-
-    def open_paths(self, paths: Sequence[Path]) -> None:
-        """Open a session, or start with a recording, unless the window is busy.
-
-        Further sessions open in new windows.
-
-        Parameters
-        ----------
-        paths : sequence of Path
-            Sessions, or the raw and the sorted file of one recording.
-        """
-        if reason := opening_blocked_by(self):
-            self.log_panel.add(f"{_listed(paths)} was not opened. Busy: {reason}. Open it again afterwards.")
-            return
-        roles = {path: role_of_offered(path) for path in paths}
-        recordings = [path for path, role in roles.items() if role is not None]
-        sessions = [path for path, role in roles.items() if role is None]
-        pair = [
-            next((path for path in recordings if roles[path] == half), None) for half in ("raw", "sorting")
-        ]
-        if recordings:
-            self._file_commands.offer_recording(*pair)
-        else:
-            launch(self._file_commands.open(sessions.pop(0)))
-        for path in sessions:
-            is_started = open_in_new_window(path)
-            self.log_panel.add(f"{path.name} {'opens in a new window' if is_started else 'was not opened'}.")
-        if further := [path for path in recordings if path not in pair]:
-            self.log_panel.add(f"{_listed(further)} was not opened: open one recording at a time.")
-
-    @property
-    def _file_commands(self) -> FileCommands:
-        commands = self.commands[0]
-        assert isinstance(commands, FileCommands)  # noqa: S101 - it is made so
-        return commands
-
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
         """Accept recordings and sessions, unless the window is busy."""
-        if _dropped(event) and not disabled_reasons(self)["idle"]:
+        if _dropped(event) and not disabled_reasons(self.workbench)["idle"]:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
         """Open the dropped files."""
         if paths := _dropped(event):
-            self.open_paths(paths)
+            open_paths(self.workbench, paths)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
-        """Ask about unsaved work and wait for running work, then close."""
-        if self._closing:
+        """Close once everything is settled that must be."""
+        closing = self.workbench.closing
+        if closing.is_granted:
             event.accept()
-            return
-        event.ignore()
-        if not self._is_settling:  # closed a second time, while the first waits for a save
-            self._is_settling = True
-            launch(self._close())
-
-    async def _close(self) -> None:
-        try:
-            await self._settle_and_close()
-        finally:
-            self._is_settling = False
-
-    async def _settle_and_close(self) -> None:
-        if self.runner.is_running:
-            words = "Its result is discarded; earlier results are kept."
-            if not await outside(self.ask.may, "Stop the running step and close?", words, "Stop and close"):
-                return
-            self.runner.stop()
-            await self.runner.ended()
-        if self.files.is_busy:
-            await self.files.finish()
-        if not await self.files.may_leave():
-            return
-        await self.files.finish()
-        self._keep_layout_and_leave()
-
-    def end(self) -> None:
-        """Close without questions, because the system or the terminal ends the program; unsaved work is kept.
-
-        A second call closes the window at once.
-        """
-        if self._is_ending:
-            self.leave_at_once()
         else:
-            self._is_ending = True
-            launch(self._end())
-
-    async def _end(self) -> None:
-        self._dismiss_dialogs()
-        self.runner.stop()
-        # a drive that does not answer must not keep the work from being kept
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.runner.ended(), _LAST_STEP_S)
-        await self.files.wind_up()
-        self._keep_layout_and_leave()
-
-    def _keep_layout_and_leave(self) -> None:
-        self.keep_settings(dataclasses.replace(self.settings, window=self._state()))
-        self.leave_at_once()
-
-    def _dismiss_dialogs(self) -> None:
-        """Cancel every open dialog and menu: one left waiting would keep the program running."""
-        while (popup := QApplication.activePopupWidget()) is not None:
-            popup.close()
-        for widget in QApplication.topLevelWidgets():
-            if isinstance(widget, QDialog) and widget.isVisible():
-                widget.reject()
-
-    def leave_at_once(self) -> None:
-        """Close without asking or waiting, because the program itself is ending."""
-        self._closing = True
-        self.memory_meter.stop()
-        self.files.release()
-        self._dismiss_dialogs()
-        self.close()
-
-    def _state(self) -> dict[str, object]:
-        views = {key: view.state() for key, view in self.docks.views.items()}
-        kept = {"table": self.table.state(), "flow": self.pipeline.flow_name, "views": views}
-        return {**self.docks.state(), **kept}
-
-    def _restore(self) -> None:
-        if not self.docks.restore(self.settings.window):
-            self.docks.reset()
-        table, views = (self.settings.window.get(name) for name in ("table", "views"))
-        if isinstance(table, dict):
-            self.table.restore(table)
-        flow = self.settings.window.get("flow")
-        if isinstance(flow, str) and flow in self.pipeline.flows:
-            self.pipeline.flow_chosen.emit(flow)
-        for key, view in self.docks.views.items():
-            kept = views.get(key) if isinstance(views, dict) else None
-            if isinstance(kept, dict):
-                view.restore(kept)
-
-    # Steps
-
-    async def run_steps(self, keys: tuple[str, ...], *, named: bool = False, skip_done: bool = False) -> bool:
-        """Run steps with the parameters of their forms; return whether all are done or left out.
-
-        What was asked for twice before the first run could begin, as by two quick clicks, is done once.
-        """
-        if self.runner.is_running:
-            return False
-        misfits = [key for key in self.pipeline.misfits() if key in keys]
-        if misfits:
-            self.pipeline.open(misfits[0])
-            return False
-        return await self.runner.run(keys, self.pipeline.params(), named=named, skip_done=skip_done)
-
-    # What has happened
-
-    def _on_replaced(self) -> None:
-        self.log_panel.begin_anew()
-        session = self.model.session
-        if session is not None:
-            for warning in session.warnings:
-                self.log_panel.add_warning(warning)
-        self.apply_settings(self.settings)
-        self.playlist_names.read()
-        self.refresh()
-
-    def _on_step_applied(self, _key: str) -> None:
-        if self.settings.checkpoint_after_steps:
-            launch(self.files.checkpoint_automatically())
-
-    def _on_counted(self, n_warnings: int) -> None:
-        words = "" if not n_warnings else f"  {n_warnings} warning{'s' if n_warnings > 1 else ''}"
-        self.docks["log"].setWindowTitle(f"Log{words}")
-
-    def _on_theme(self) -> None:
-        if self.styleSheet() != (sheet := stylesheet()):  # a figure that is exported changes the plots only
-            self.setStyleSheet(sheet)
-
-
-def _listed(paths: Sequence[Path]) -> str:
-    """Names of files for a message."""
-    return ", ".join(path.name for path in paths)
+            event.ignore()
+            closing.request()
 
 
 def _dropped(event: QDropEvent) -> list[Path]:
     """Files under the pointer whose names the program can open."""
     paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-    return [path for path in paths if path.suffix.lower() in SESSION_SUFFIXES or role_of_offered(path)]
+    return [path for path in paths if can_open(path)]

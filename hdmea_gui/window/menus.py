@@ -1,20 +1,81 @@
-"""The menu bar: an action for each record in ACTIONS, why it is disabled, and the recent files."""
+"""The menu bar: menus as lists of action keys, why an action is disabled, and the recent files."""
 
 from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import QMenu
 
-from hdmea_gui.window.actions import ACTIONS, EXPORTS, MENUS, SEPARATOR
+from hdmea_gui.window.actions import ACTIONS, export_actions
 from hdmea_gui.window.disabled_reasons import disabled_reasons
+from hdmea_gui.window.open_paths import open_path
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMainWindow
+
     from hdmea_gui.window.actions import ActionSpec
-    from hdmea_gui.window.main_window import MainWindow
+    from hdmea_gui.window.workbench import Workbench
+
+SEPARATOR: Final = ""
+"""A separator line in a menu."""
+
+MENUS: Final[dict[str, tuple[str, ...]]] = {
+    "&File": (
+        "new_recording",
+        "open",
+        "recent",
+        SEPARATOR,
+        "save",
+        "save_as",
+        "save_checkpoint",
+        "checkpoints",
+        "revert",
+        SEPARATOR,
+        "export",
+        SEPARATOR,
+        "close",
+        "quit",
+    ),
+    "&Edit": ("undo", "redo", "history", SEPARATOR, "filter", "find_unit", SEPARATOR, "preferences"),
+    "&Pipeline": (
+        "run_next",
+        "run_all",
+        "stop",
+        SEPARATOR,
+        "pick_threshold",
+        SEPARATOR,
+        "save_flow",
+        "open_flow",
+        "export_flow",
+        "delete_flow",
+    ),
+    "&View": (
+        "views",
+        SEPARATOR,
+        "next_unit",
+        "previous_unit",
+        SEPARATOR,
+        "open_file_view",
+        SEPARATOR,
+        "full_screen",
+        "reset_layout",
+    ),
+    "&Help": (
+        "help",
+        "changes",
+        "open_sample",
+        "shortcuts",
+        "whats_this",
+        SEPARATOR,
+        "self_test",
+        "copy_bug_report",
+        "about",
+    ),
+}
+"""Entries of each menu; ``recent``, ``export`` and ``views`` are submenus."""
 
 
 class Menus:
@@ -22,25 +83,32 @@ class Menus:
 
     Parameters
     ----------
-    window : MainWindow
-        The window; its panels exist already.
+    window : QMainWindow
+        The window.
+    bench : Workbench
+        What the actions work with.
 
     Attributes
     ----------
+    specs : tuple of ActionSpec
+        Every action, those of the table of exports included.
     actions : dict
         The actions by key.
     recent : QMenu
         Menu of the recent files.
     """
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: QMainWindow, bench: Workbench) -> None:
         self._window = window
-        self.actions = {spec.key: self._make_action(spec) for spec in ACTIONS}
+        self._bench = bench
+        self._exports = export_actions()
+        self.specs = (*ACTIONS, *self._exports)
+        self.actions = {spec.key: self._make_action(spec) for spec in self.specs}
         self.recent = QMenu("Open &Recent", window)
         self.recent.setToolTipsVisible(True)
         self.recent.aboutToShow.connect(self._fill_recent)
         self._fill()
-        for number in range(len(window.docks.views)):
+        for number in range(len(bench.panels.docks.views)):
             shortcut = QShortcut(QKeySequence(f"Alt+{number + 1}"), window)
             shortcut.activated.connect(partial(self._show_view, number))
 
@@ -50,15 +118,16 @@ class Menus:
         action.setWhatsThis(spec.tip)
         if spec.shortcut:
             action.setShortcut(QKeySequence(spec.shortcut))
-        action.triggered.connect(self._window.command(spec.key))
+        action.triggered.connect(partial(spec.run, self._bench))
         self._window.addAction(action)
         return action
 
     def _fill(self) -> None:
         export_menu = QMenu("&Export", self._window)
-        export_menu.addActions([self.actions[key] for key in EXPORTS])
+        keys = (*(spec.key for spec in self._exports), "export_figure")
+        export_menu.addActions([self.actions[key] for key in keys])
         views_menu = QMenu("&Panels", self._window)
-        views_menu.addActions(self._window.docks.toggle_actions())
+        views_menu.addActions(self._bench.panels.docks.toggle_actions())
         submenus = {"recent": self.recent, "export": export_menu, "views": views_menu}
         for title, keys in MENUS.items():
             menu = self._window.menuBar().addMenu(title)
@@ -73,12 +142,12 @@ class Menus:
 
     def refresh(self) -> None:
         """Enable what is possible, show why the rest is not, and what undo and redo would change."""
-        reasons = disabled_reasons(self._window)
-        for spec in ACTIONS:
+        reasons = disabled_reasons(self._bench)
+        for spec in self.specs:
             why_not = reasons[spec.needs]
             self.actions[spec.key].setEnabled(not why_not)
             self.actions[spec.key].setToolTip(why_not or spec.tip)
-        history = self._window.model.history
+        history = self._bench.model.history
         for key, names, word in (
             ("undo", history.undo_names, "&Undo"),
             ("redo", history.redo_names, "&Redo"),
@@ -88,17 +157,14 @@ class Menus:
 
     def _fill_recent(self) -> None:
         self.recent.clear()
-        why_not = disabled_reasons(self._window)["idle"]
-        for name in self._window.settings.recent_files:
+        why_not = disabled_reasons(self._bench)["idle"]
+        for name in self._bench.settings.current.recent_files:
             action = self.recent.addAction(name)
             action.setEnabled(not why_not)
             action.setToolTip(why_not or f"Open {name}.")
-            action.triggered.connect(partial(self._open, name))
+            action.triggered.connect(partial(open_path, self._bench, Path(name)))
         if self.recent.isEmpty():
             self.recent.addAction("No recent files").setEnabled(False)
 
     def _show_view(self, number: int) -> None:
-        self._window.docks.show_view(number)
-
-    def _open(self, name: str) -> None:
-        self._window.open_path(Path(name))
+        self._bench.panels.docks.show_view(number)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from hdmea_gui.handover import Handover
 from hdmea_gui.window.disabled_reasons import opening_blocked_by
+from hdmea_gui.window.open_paths import open_paths
 from hdmea_gui.workers.warm_up import AfterFirstPaint
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class Openings(AfterFirstPaint):
         """Open the files that the program was started with."""
         paths, self._paths = self._paths, ()
         if paths:
-            self._window.open_paths(paths)
+            open_paths(self._window.workbench, paths)
 
     def open(self, paths: Sequence[Path]) -> None:
         """Bring the window forward and open files in it."""
@@ -70,10 +71,10 @@ class Openings(AfterFirstPaint):
         self._window.setWindowState(state | Qt.WindowState.WindowActive)
         self._window.raise_()
         self._window.activateWindow()
-        self._window.open_paths(paths)
+        open_paths(self._window.workbench, paths)
 
     def _open_one(self, path: Path) -> None:
         self.open([path])
 
     def _busy_with(self) -> str:
-        return "opening files" if self._paths else opening_blocked_by(self._window)
+        return "opening files" if self._paths else opening_blocked_by(self._window.workbench)

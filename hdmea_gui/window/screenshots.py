@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NoReturn
 
@@ -10,9 +11,10 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
 from hdmea_gui.errors import SessionError
-from hdmea_gui.session.unit import spike_times_of
 from hdmea_gui.window.ask import Ask
 from hdmea_gui.window.dialogs.threshold import ThresholdDialog
+from hdmea_gui.window.pipeline_commands import pick_threshold
+from hdmea_gui.window.workbench import Workbench
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,21 +42,21 @@ class Shot:
         Views in front.
     is_dark : bool
         Whether the theme is dark.
-    action : str
-        Action that opens a dialog to be taken instead of the window; empty for the window.
+    open_dialog : callable or None
+        Opens a dialog to be taken instead of the window.
     """
 
     name: str
     views: tuple[str, ...] = ()
     is_dark: bool = False
-    action: str = ""
+    open_dialog: Callable[[Workbench], None] | None = None
 
 
 SHOTS: Final[tuple[Shot, ...]] = (
     Shot("window", ("receptive_field", "raster_psth")),
     Shot("window-dark", ("electrical_image", "spike_train"), is_dark=True),
     Shot("all-receptive-fields", ("all_receptive_fields", "stimulus")),
-    Shot("threshold", action="pick_threshold"),
+    Shot("threshold", open_dialog=pick_threshold),
 )
 """The screenshots, in the order of the README."""
 
@@ -89,21 +91,21 @@ async def take_screenshots(window: MainWindow, session: Path, folder: Path) -> l
     """
     folder.mkdir(parents=True, exist_ok=True)
     window.resize(*_SIZE)
-    await window.files.open(session)
+    await window.workbench.files.open(session)
     return [await _take(window, shot, folder) for shot in SHOTS]
 
 
 async def _take(window: MainWindow, shot: Shot, folder: Path) -> Path:
-    before = QApplication.palette()
+    before, bench = QApplication.palette(), window.workbench
     taken: QWidget = window
     _set_palette(palette_of(is_dark=shot.is_dark))
     try:
-        window.docks.reset()
-        _choose_unit(window)
+        bench.panels.docks.reset()
+        _choose_unit(bench)
         for key in shot.views:
-            window.docks.bring(key)
-        if shot.action:
-            window.command(shot.action)()
+            bench.panels.docks.bring(key)
+        if shot.open_dialog is not None:
+            shot.open_dialog(bench)
             taken = window.findChildren(ThresholdDialog)[-1]
         await _stillness(window)
         return _write(taken, folder / f"{shot.name}.png")
@@ -119,12 +121,12 @@ def _set_palette(palette: QPalette) -> None:
         QApplication.setPalette(palette)
 
 
-def _choose_unit(window: MainWindow) -> None:
+def _choose_unit(bench: Workbench) -> None:
     """Select the unit with the most spikes: its plots show most."""
-    session = window.model.session
+    session = bench.model.session
     if session is not None and session.units:
-        unit_id = max(session.units, key=lambda name: len(spike_times_of(session.units[name])))
-        window.context.selection.select((unit_id,), unit_id)
+        unit_id = max(session.units, key=lambda name: len(session.units[name].get("spike_times", ())))
+        bench.context.selection.select((unit_id,), unit_id)
 
 
 async def _stillness(window: MainWindow) -> None:
@@ -139,7 +141,7 @@ async def _stillness(window: MainWindow) -> None:
     begun = still_since = loop.time()
     while loop.time() - still_since < _SETTLE_S:
         await asyncio.sleep(_TURN_S)
-        if not window.fetcher.is_idle or window.files.is_busy:
+        if not window.fetcher.is_idle or window.workbench.files.is_busy:
             still_since = loop.time()
         if loop.time() - begun > _LONGEST_S:
             raise SessionError(

@@ -123,7 +123,7 @@ class _Benchmark:
         try:
             self.rows += await selection_rows(window, self._quick)
         finally:
-            window.leave_at_once()
+            window.workbench.closing.close_at_once()
             window.deleteLater()
             await asyncio.sleep(_SETTLE_S)  # its destruction belongs to nothing that is measured
         self.rows += [*table_rows(self._quick), start_row()]

@@ -21,6 +21,7 @@ from hdmea_gui.models.arrays import Arrays
 from hdmea_gui.models.row_order import Sorting
 from hdmea_gui.models.selection import Selection
 from hdmea_gui.models.session_model import SessionModel
+from hdmea_gui.models.unit_columns import UnitColumns
 from hdmea_gui.session import create_session
 from hdmea_gui.settings import CONFIG_DIR_VARIABLE
 from hdmea_gui.views.session_tree import SessionTreeView
@@ -47,35 +48,36 @@ async def selection_rows(window: MainWindow, quick: bool) -> list[dict[str, Any]
     In the usual layout most views stand behind the tabs of others; in the second row each has a window of its own.
     """
     docked = await _selection_row(window, "as docked at first", quick)
-    for key in window.docks.views:
-        dock = window.docks[key]
+    for key in window.workbench.panels.docks.views:
+        dock = window.workbench.panels.docks[key]
         dock.setFloating(True)
         dock.resize(*_VIEW_SIZE)
         dock.show()
     apart = await _selection_row(window, "side by side", quick)
-    for key in window.docks.views:
-        window.docks[key].setFloating(False)
+    for key in window.workbench.panels.docks.views:
+        window.workbench.panels.docks[key].setFloating(False)
     return [docked, apart]
 
 
 async def _selection_row(window: MainWindow, layout: str, quick: bool) -> dict[str, Any]:
     await asyncio.sleep(_SETTLE_S)
     await _drawn(window)
-    seen = [view for view in window.docks.views.values() if view.is_seen]
+    views = window.workbench.panels.docks.views.values()
+    seen = [view for view in views if view.is_seen]
     following = [view for view in seen if view.follows_current or view.follows_units]
     paints = [_Paints(view) for view in following if not isinstance(view, SessionTreeView)]
-    unit_ids = list(window.model.session.units)  # type: ignore[union-attr]
+    unit_ids = list(window.workbench.model.session.units)  # type: ignore[union-attr]
     times, busy = [], []
     for unit_id in unit_ids[1 : 4 if quick else 60]:
         for paint in paints:
             paint.n_painted = 0
         begun, begun_busy = time.perf_counter(), time.thread_time()
-        window.context.selection.select((unit_id,), unit_id)
+        window.workbench.context.selection.select((unit_id,), unit_id)
         await _drawn(window)
         times.append(time.perf_counter() - begun)
         busy.append(time.thread_time() - begun_busy)
         assert all(paint.n_painted for paint in paints), "a view in sight was not painted"
-    what = f"another unit of {len(unit_ids)}, views {layout}, {len(seen)} of {len(window.docks.views)} in sight, median"
+    what = f"another unit of {len(unit_ids)}, views {layout}, {len(seen)} of {len(views)} in sight, median"
     note = f"worst {max(times) * 1e3:.0f} ms; processor {statistics.median(busy) * 1e3:.0f} ms"
     return _row(what, statistics.median(times), _SELECT_S, note)
 
@@ -110,7 +112,7 @@ def table_rows(quick: bool) -> list[dict[str, Any]]:
     """Times from a filter or a click on a header to the painted table."""
     n_units = 100 if quick else 10_000
     model = SessionModel()
-    table = UnitTable(ViewContext(model, Selection(), Arrays(), Theme()))
+    table = UnitTable(ViewContext(model, Selection(), Arrays(), Theme(), UnitColumns(model)))
     table.resize(800, 900)
     table.show()
     model.show(_many_units(n_units))

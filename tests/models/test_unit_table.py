@@ -10,6 +10,7 @@ from PySide6.QtCore import QLocale, QModelIndex, QPersistentModelIndex, Qt
 from hdmea_gui.models.filter_words import FilterError
 from hdmea_gui.models.row_order import Sorting, runs, sortable
 from hdmea_gui.models.session_model import SessionModel
+from hdmea_gui.models.unit_columns import UnitColumns
 from hdmea_gui.models.unit_table import UnitTableModel
 from hdmea_gui.session import PipelineSession, Update
 
@@ -58,7 +59,7 @@ def model(qtbot: QtBot) -> SessionModel:  # noqa: ARG001 - there must be an appl
 
 @pytest.fixture
 def table(model: SessionModel) -> UnitTableModel:
-    return UnitTableModel(model)
+    return UnitTableModel(model, UnitColumns(model))
 
 
 def numbers(table: UnitTableModel) -> list[int]:
@@ -111,7 +112,7 @@ def test_usual_columns_and_their_numbers(table: UnitTableModel) -> None:
 
 def test_numbers_have_a_point_whatever_the_language(model: SessionModel) -> None:
     QLocale.setDefault(QLocale(QLocale.Language.German, QLocale.Country.Germany))
-    table = UnitTableModel(model)
+    table = UnitTableModel(model, UnitColumns(model))
     assert cells(table, 0)[5] == "3.25"
     assert table.data(table.index(0, 6), Qt.ItemDataRole.ToolTipRole).startswith(
         "dsi: 0.1428571429\nTo be recomputed"
@@ -135,7 +136,7 @@ def test_decimals_fit_the_column(values: list[float], texts: list[str], model: S
     session = PipelineSession("demo")
     session.units = {f"unit_{place}": {"x": value} for place, value in enumerate(values)}
     model.show(session)
-    table = UnitTableModel(model)
+    table = UnitTableModel(model, UnitColumns(model))
     table.show_columns(["x"])
     assert [cells(table, row)[0].replace("e-09", "e-9") for row in range(3)] == texts
 
@@ -145,7 +146,7 @@ def test_a_long_title_has_two_lines(model: SessionModel) -> None:
     for name in ("step_up_5s_5i_b0_3x", "step_up_5s_5i_3x"):
         session.add_feature("unit_001", name, {"on_peak_value": 3.5})
     model.show(session)
-    table = UnitTableModel(model)
+    table = UnitTableModel(model, UnitColumns(model))
     table.show_columns(["step_up_5s_5i_b0_3x.on_peak_value"])
     assert table.headerData(0, ACROSS) == "step_up_5s_5i_b0_3x.\non_peak_value (Hz)"
     tip = table.headerData(0, ACROSS, Qt.ItemDataRole.ToolTipRole)
@@ -375,7 +376,7 @@ def test_a_rare_column_turns_up_while_the_user_works(model: SessionModel, qtbot:
     session = session_of(2000)
     session.add_feature("unit_1777", "rare", {"oddity": 2.5})
     model.show(session)
-    table = UnitTableModel(model)
+    table = UnitTableModel(model, UnitColumns(model))
     table.show_columns(["id", "rare.oddity"])
     qtbot.waitUntil(lambda: table.columnCount() == 2)
     model.show(session)
@@ -387,7 +388,7 @@ def test_a_rare_column_turns_up_while_the_user_works(model: SessionModel, qtbot:
 def seconds_of_jobs(model: SessionModel, n_units: int) -> dict[str, float]:
     """Processor time of what the user does with a table, once everything has been read."""
     model.show(session_of(n_units))
-    table = UnitTableModel(model)
+    table = UnitTableModel(model, UnitColumns(model))
     table.set_filter('snr > 4 and dsi > 0.3 and label == "good"')
     table.set_filter("")
     jobs: dict[str, Callable[[], None]] = {

@@ -9,6 +9,7 @@ import pytest
 from hdmea_gui.models.arrays import Arrays
 from hdmea_gui.models.selection import Selection
 from hdmea_gui.models.session_model import SessionModel
+from hdmea_gui.models.unit_columns import UnitColumns
 from hdmea_gui.pipeline.plan import Plan, chosen_keys, planned_params, run_plan
 from hdmea_gui.sample import Sample, make_sample, sample_values
 from hdmea_gui.session import PipelineSession, create_session
@@ -46,7 +47,8 @@ def saved(processed: PipelineSession, tmp_path_factory: pytest.TempPathFactory) 
 @pytest.fixture
 def bare(qtbot: QtBot) -> ViewContext:  # noqa: ARG001 - there must be an application
     """What views are made with, without a session."""
-    context = ViewContext(SessionModel(), Selection(), Arrays(), Theme())
+    model = SessionModel()
+    context = ViewContext(model, Selection(), Arrays(), Theme(), UnitColumns(model))
     Reader(context.arrays)
     return context
 

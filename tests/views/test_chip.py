@@ -280,3 +280,17 @@ def test_axes_are_in_micrometres_on_demand(view: ChipView) -> None:
     assert chip(view).box.viewRect() == place  # nothing moves
     box.click()
     assert [axis.labelText for axis in axes] == ["Column (electrode)", "Row (electrode)"]
+
+
+def test_a_column_that_one_unit_out_of_many_has_is_offered(view: ChipView, qtbot: QtBot) -> None:
+    session = PipelineSession("many")
+    for number in range(1, 701):
+        session.units[f"unit_{number:03d}"] = {"row": number % 50 + 1, "col": number // 50 + 1}
+    session.units["unit_650"]["unit_meta"] = {"rarity": np.array([4.5])}
+    view.context.model.show(session)
+    view.context.selection.show(session.units)
+    assert "rarity" not in view.context.columns.current, "not searched at once"
+    qtbot.waitUntil(lambda: columns(view).findText("rarity") >= 0)
+    columns(view).setCurrentText("rarity")
+    colours = dict(zip(ids_of_dots(view), colours_of_dots(view), strict=True))
+    assert colours.pop("unit_650") not in colours.values()

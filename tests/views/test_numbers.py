@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QLineEdit
 from hdmea_gui.app import make_application
 from hdmea_gui.exports.unit_table import UNIT_TABLE
 from hdmea_gui.models.session_model import SessionModel
+from hdmea_gui.models.unit_columns import UnitColumns
 from hdmea_gui.models.unit_table import UnitTableModel
 from hdmea_gui.pipeline.parameters import parameter
 from hdmea_gui.session import create_session
@@ -134,7 +135,7 @@ def test_axes_tables_fields_and_files_agree(qtbot: QtBot, tmp_path: Path) -> Non
     session.units["unit_001"] = {"spike_times": np.arange(3, dtype=np.uint64), "dsi": 0.25}
     model = SessionModel()
     model.show(session)
-    table = UnitTableModel(model)
+    table = UnitTableModel(model, UnitColumns(model))
     cells = [table.data(table.index(0, column)) for column in range(table.columnCount())]
     assert "0.250" in cells
     field = NumberField(decimals=2)

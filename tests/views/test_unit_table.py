@@ -25,6 +25,7 @@ from hdmea_gui.models.arrays import Arrays
 from hdmea_gui.models.row_order import Sorting
 from hdmea_gui.models.selection import Selection
 from hdmea_gui.models.session_model import SessionModel
+from hdmea_gui.models.unit_columns import UnitColumns
 from hdmea_gui.session import PipelineSession, Update
 from hdmea_gui.session.columns import unit_columns
 from hdmea_gui.views.column_chooser import ColumnChooser
@@ -60,7 +61,8 @@ def session_of(n_units: int) -> PipelineSession:
 
 @pytest.fixture
 def context(qtbot: QtBot) -> ViewContext:  # noqa: ARG001 - there must be an application
-    return ViewContext(SessionModel(), Selection(), Arrays(), Theme())
+    model = SessionModel()
+    return ViewContext(model, Selection(), Arrays(), Theme(), UnitColumns(model))
 
 
 @pytest.fixture

@@ -98,5 +98,5 @@ def window(await_: Await, answers: Answers) -> Iterator[MainWindow]:  # noqa: AR
     made.resize(1280, 720)
     made.show()
     yield made
-    made.leave_at_once()
+    made.workbench.closing.close_at_once()
     made.deleteLater()

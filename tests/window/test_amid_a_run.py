@@ -13,8 +13,10 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QTabBar
 from hdmea_gui.models.step_status import StatusKind
 from hdmea_gui.views.step_row import BUSY
 from hdmea_gui.window.dialogs.history import HistoryDialog
-from hdmea_gui.window.help_commands import HelpCommands
+from hdmea_gui.window.help_commands import make_and_run_sample
+from hdmea_gui.window.open_paths import open_path
 from tests.views.seen import step_button
+from tests.window.carrying_out import carry_out
 from tests.window.waiting import until
 
 if TYPE_CHECKING:
@@ -29,13 +31,13 @@ def opened(window: MainWindow, await_: Await, reference: Path, tmp_path: Path) -
     """The window on a copy of a file of the lab."""
     path = tmp_path / "rec.h5"
     path.write_bytes((reference / "lab_deferred.h5").read_bytes())
-    assert await_(window.files.open(path))
+    assert await_(window.workbench.files.open(path))
     return window
 
 
 async def begin(window: MainWindow, key: str) -> None:
     """Start a step and wait until its row shows that it runs."""
-    row = window.pipeline.rows[key]
+    row = window.workbench.panels.pipeline.rows[key]
     row.run.click()
     await until(lambda: row.bar.isVisibleTo(row))
 
@@ -56,17 +58,19 @@ def test_the_row_of_a_running_step_stays_so_while_units_are_labelled(
 ) -> None:
     async def label() -> None:
         await begin(opened, "rf_geometry")
-        row = opened.pipeline.rows["rf_geometry"]
-        opened.model.edit(["unit_001"], "label", "good")
-        assert opened.runner.is_running
+        row = opened.workbench.panels.pipeline.rows["rf_geometry"]
+        opened.workbench.model.edit(["unit_001"], "label", "good")
+        assert opened.workbench.runner.is_running
         assert row.bar.isVisibleTo(row)
         assert row.mark.accessibleName() == StatusKind.RUNNING.value
         assert "%" in row.message.text()
-        await until(lambda: bool(row.note.text()) or not opened.runner.is_running)
-        if opened.runner.is_running:  # what the per cent are of stands below them, and in the status bar
+        await until(lambda: bool(row.note.text()) or not opened.workbench.runner.is_running)
+        if (
+            opened.workbench.runner.is_running
+        ):  # what the per cent are of stands below them, and in the status bar
             assert row.note.isVisibleTo(row)
-            assert opened.status.message.text() == f"Receptive fields · {row.note.text()}"
-        await until(lambda: not opened.runner.is_running)
+            assert opened.workbench.panels.status.message.text() == f"Receptive fields · {row.note.text()}"
+        await until(lambda: not opened.workbench.runner.is_running)
         assert not row.bar.isVisibleTo(row)
         assert row.mark.accessibleName() == StatusKind.DONE.value
 
@@ -76,16 +80,16 @@ def test_the_row_of_a_running_step_stays_so_while_units_are_labelled(
 def test_two_quick_clicks_are_one_run(opened: MainWindow, await_: Await) -> None:
     escaped: list[Any] = []
     begun: list[None] = []
-    opened.runner.started.connect(lambda: begun.append(None))
+    opened.workbench.runner.started.connect(lambda: begun.append(None))
 
     async def click_twice() -> None:
         asyncio.get_running_loop().set_exception_handler(lambda _loop, context: escaped.append(context))
         for _ in range(2):
-            opened.pipeline.rows["rf_geometry"].run.click()
-        opened.pipeline.rows["rf_geometry"].run_from.click()
-        opened.command("run_all")()
-        await until(lambda: opened.runner.is_running)
-        await until(lambda: not opened.runner.is_running)
+            opened.workbench.panels.pipeline.rows["rf_geometry"].run.click()
+        opened.workbench.panels.pipeline.rows["rf_geometry"].run_from.click()
+        carry_out(opened, "run_all")
+        await until(lambda: opened.workbench.runner.is_running)
+        await until(lambda: not opened.workbench.runner.is_running)
 
     await_(click_twice())
     assert (len(begun), escaped) == (1, [])
@@ -93,22 +97,22 @@ def test_two_quick_clicks_are_one_run(opened: MainWindow, await_: Await) -> None
 
 def test_nothing_starts_a_step_while_one_runs_and_all_say_why(opened: MainWindow, await_: Await) -> None:
     escaped: list[Any] = []
-    opened.docks.bring("stimulus")
+    opened.workbench.panels.docks.bring("stimulus")
 
     async def press() -> None:
         asyncio.get_running_loop().set_exception_handler(lambda _loop, context: escaped.append(context))
         await begin(opened, "rf_geometry")
-        buttons = [step_button(view) for view in opened.docks.views.values()]
-        starters: list[QAbstractButton] = [*buttons, opened.pipeline.rows["compute_sta"].run]
+        buttons = [step_button(view) for view in opened.workbench.panels.docks.views.values()]
+        starters: list[QAbstractButton] = [*buttons, opened.workbench.panels.pipeline.rows["compute_sta"].run]
         for button in starters:
             assert button.toolTip() == BUSY
             button.click()
-        assert not opened.pipeline.chooser.isEnabled()
-        assert opened.pipeline.chooser.toolTip() == BUSY
-        opened.runner.stop()
-        await until(lambda: not opened.runner.is_running)
+        assert not opened.workbench.panels.pipeline.chooser.isEnabled()
+        assert opened.workbench.panels.pipeline.chooser.toolTip() == BUSY
+        opened.workbench.runner.stop()
+        await until(lambda: not opened.workbench.runner.is_running)
         assert all(button.isEnabled() and button.toolTip() != BUSY for button in buttons)
-        assert opened.pipeline.chooser.isEnabled()
+        assert opened.workbench.panels.pipeline.chooser.isEnabled()
 
     await_(press())
     assert escaped == []
@@ -117,16 +121,16 @@ def test_nothing_starts_a_step_while_one_runs_and_all_say_why(opened: MainWindow
 def test_the_undo_list_follows_a_run_and_takes_nothing_back_under_it(
     opened: MainWindow, await_: Await
 ) -> None:
-    opened.model.edit(["unit_001"], "label", "good")
-    opened.model.edit(["unit_002"], "label", "noise")
-    opened.model.undo()
+    opened.workbench.model.edit(["unit_001"], "label", "good")
+    opened.workbench.model.edit(["unit_002"], "label", "noise")
+    opened.workbench.model.undo()
 
     def label(unit_id: str) -> str:
-        session = opened.model.session
+        session = opened.workbench.model.session
         return str(session.units[unit_id].get("label", "")) if session is not None else ""
 
     async def go_back() -> None:
-        opened.command("history")()
+        carry_out(opened, "history")
         dialog = opened.findChildren(HistoryDialog)[-1]
         assert not dialog.go.isEnabled()  # now is where one is
         assert dialog.list.count() == 3
@@ -136,19 +140,19 @@ def test_the_undo_list_follows_a_run_and_takes_nothing_back_under_it(
         assert "Busy: steps are running." in dialog.go.toolTip()
         dialog.list.itemDoubleClicked.emit(dialog.list.item(2))
         assert label("unit_001") == "good"
-        await until(lambda: not opened.runner.is_running)
+        await until(lambda: not opened.workbench.runner.is_running)
         texts = [dialog.list.item(row).text() for row in range(dialog.list.count())]
         assert texts == ["Now", "Receptive fields", "Label of unit_001: good"]
         dialog.list.setCurrentRow(2)
         dialog.go.click()
         assert label("unit_001") == ""
-        opened.command("history")()
+        carry_out(opened, "history")
         dialog = opened.findChildren(HistoryDialog)[-1]
         dialog.list.setCurrentRow(1)
         assert dialog.go.text() == "Redo up to this"
         dialog.go.click()
         assert label("unit_001") == "good"
-        assert opened.model.history.redo_names == ["Receptive fields"]
+        assert opened.workbench.model.history.redo_names == ["Receptive fields"]
 
     await_(go_back())
 
@@ -156,27 +160,30 @@ def test_the_undo_list_follows_a_run_and_takes_nothing_back_under_it(
 def test_nothing_is_opened_over_a_running_step(
     opened: MainWindow, await_: Await, reference: Path, answers: Answers
 ) -> None:
-    session, other = opened.model.session, reference / "lab_immediate.h5"
-    opened.remember(other)
+    session, other = opened.workbench.model.session, reference / "lab_immediate.h5"
+    opened.workbench.settings.remember(other)
 
     async def attempt() -> None:
         await begin(opened, "rf_geometry")
-        opened.open_path(other)
+        open_path(opened.workbench, other)
         opened.menus.recent.aboutToShow.emit()
         entry = next(entry for entry in opened.menus.recent.actions() if entry.text() == str(other))
         assert not entry.isEnabled()
         assert entry.toolTip().endswith("or stop it.")
         assert not takes(opened, QUrl.fromLocalFile(str(other)))
         await asyncio.sleep(0.05)
-        opened.runner.stop()
-        await until(lambda: not opened.runner.is_running)
+        opened.workbench.runner.stop()
+        await until(lambda: not opened.workbench.runner.is_running)
         opened.menus.recent.aboutToShow.emit()
         assert all(entry.isEnabled() for entry in opened.menus.recent.actions())
 
     await_(attempt())
-    assert opened.model.session is session
+    assert opened.workbench.model.session is session
     assert answers.asked == []
-    assert f"{other.name} was not opened. Busy: steps are running" in opened.log_panel.text.toPlainText()
+    assert (
+        f"{other.name} was not opened. Busy: steps are running"
+        in opened.workbench.panels.log.text.toPlainText()
+    )
 
 
 def test_a_save_amid_a_run_is_what_the_status_bar_tells_of(
@@ -186,35 +193,37 @@ def test_a_save_amid_a_run_is_what_the_status_bar_tells_of(
 
     async def save() -> None:
         await begin(opened, "rf_geometry")
-        opened.files.begun.connect(lambda _words: opened.runner.step_changed.emit("rf_geometry"))
-        opened.files.progressed.connect(lambda _report: seen.append(opened.status.message.text()))
-        assert await opened.files.save(tmp_path / "other.h5")
+        opened.workbench.files.begun.connect(
+            lambda _words: opened.workbench.runner.step_changed.emit("rf_geometry")
+        )
+        opened.workbench.files.progressed.connect(
+            lambda _report: seen.append(opened.workbench.panels.status.message.text())
+        )
+        assert await opened.workbench.files.save(tmp_path / "other.h5")
         assert set(seen) == {"Saving other.h5"}
-        if opened.runner.is_running:
-            assert opened.status.message.text().startswith("Receptive fields")
-            assert opened.status.stop.isVisible()
+        if opened.workbench.runner.is_running:
+            assert opened.workbench.panels.status.message.text().startswith("Receptive fields")
+            assert opened.workbench.panels.status.stop.isVisible()
         answers.agrees = True
-        opened.pipeline.stop.click()  # the pipeline's own button is about steps, whatever else goes on
-        await until(lambda: not opened.runner.is_running)
-        assert not opened.status.stop.isVisible()
+        opened.workbench.panels.pipeline.stop.click()  # the pipeline's own button is about steps, whatever else goes on
+        await until(lambda: not opened.workbench.runner.is_running)
+        assert not opened.workbench.panels.status.stop.isVisible()
 
     await_(save())
 
 
 def test_stop_stops_the_making_of_the_sample(window: MainWindow, await_: Await, tmp_path: Path) -> None:
-    help_ = next(part for part in window.commands if isinstance(part, HelpCommands))
-
     async def stop() -> bool:
-        task = asyncio.ensure_future(help_.open_sample(tmp_path))
-        await until(window.status.stop.isVisible)
-        assert window.status.message.text() == "Creating the sample recording"
+        task = asyncio.ensure_future(make_and_run_sample(window.workbench, tmp_path))
+        await until(window.workbench.panels.status.stop.isVisible)
+        assert window.workbench.panels.status.message.text() == "Creating the sample recording"
         assert not window.menus.actions["new_recording"].isEnabled()
-        window.status.stop.click()
+        window.workbench.panels.status.stop.click()
         return await task
 
     assert not await_(stop())
-    assert window.model.session is None
-    assert not window.status.stop.isVisible()
+    assert window.workbench.model.session is None
+    assert not window.workbench.panels.status.stop.isVisible()
 
 
 def test_only_what_can_be_opened_is_taken_from_a_drag(window: MainWindow, tmp_path: Path) -> None:
@@ -241,11 +250,11 @@ def test_every_button_that_cannot_be_pressed_says_why(opened: MainWindow, await_
     async def use_it() -> None:
         await begin(opened, "rf_geometry")
         while_running = silent()
-        opened.runner.stop()
-        await until(lambda: not opened.runner.is_running)
+        opened.workbench.runner.stop()
+        await until(lambda: not opened.workbench.runner.is_running)
         assert while_running == []
 
     assert silent() == []
     await_(use_it())
-    opened.model.show(None)
+    opened.workbench.model.show(None)
     assert silent() == []

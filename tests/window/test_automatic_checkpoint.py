@@ -38,20 +38,20 @@ def left(reference: Path, tmp_path: Path) -> Path:
 def test_it_counts_as_unsaved_and_a_save_goes_to_the_recording(
     window: MainWindow, await_: Await, answers: Answers, left: Path, tmp_path: Path
 ) -> None:
-    assert await_(window.files.open(left))
-    assert window.model.badge.safety is Safety.CHECKPOINTED
-    assert window.model.is_unsaved
-    session = window.model.session
+    assert await_(window.workbench.files.open(left))
+    assert window.workbench.model.badge.safety is Safety.CHECKPOINTED
+    assert window.workbench.model.is_unsaved
+    session = window.workbench.model.session
     assert session is not None
     assert session.save_path == tmp_path / left.name
-    window.model.edit(["unit_001"], "label", "good")
-    await_(window.files.checkpoint_automatically())
+    window.workbench.model.edit(["unit_001"], "label", "good")
+    await_(window.workbench.files.checkpoint_automatically())
     answers.place = tmp_path / "saved.h5"
-    assert await_(window.files.save())
+    assert await_(window.workbench.files.save())
     assert (answers.asked, answers.suggested) == (["Save Session"], left.name)
     assert answers.failures == []
-    window.model.edit(["unit_002"], "label", "good")
-    assert await_(window.files.save()), "arrays that were still in the checkpoint are lost"
+    window.workbench.model.edit(["unit_002"], "label", "good")
+    assert await_(window.workbench.files.save()), "arrays that were still in the checkpoint are lost"
     units = PipelineSession.load(tmp_path / "saved.h5").units
     assert [units[name]["label"] for name in ("unit_001", "unit_002")] == ["good", "good"]
 
@@ -59,10 +59,10 @@ def test_it_counts_as_unsaved_and_a_save_goes_to_the_recording(
 def test_nothing_is_saved_where_it_would_be_removed(
     window: MainWindow, await_: Await, answers: Answers, left: Path
 ) -> None:
-    assert await_(window.files.open(left))
-    window.model.edit(["unit_001"], "label", "good")
+    assert await_(window.workbench.files.open(left))
+    window.workbench.model.edit(["unit_001"], "label", "good")
     answers.place = left
-    assert not await_(window.files.save())
+    assert not await_(window.workbench.files.save())
     assert "automatic checkpoints" in answers.failures[0].message
     assert PipelineSession.load(left).units["unit_001"].get("label", "") == ""
 
@@ -72,14 +72,14 @@ def test_going_back_to_a_checkpoint_does_not_make_it_the_sessions_file(
 ) -> None:
     checkpoint = tmp_path / "checkpoint.h5"
     shutil.copy(left, checkpoint)
-    assert await_(window.files.open(checkpoint))
-    assert window.model.badge.safety is Safety.SAVED
-    window.model.edit(["unit_001"], "label", "good")
-    assert await_(window.files.revert())
-    assert window.model.badge.safety is Safety.SAVED
-    window.model.edit(["unit_001"], "label", "bad")
+    assert await_(window.workbench.files.open(checkpoint))
+    assert window.workbench.model.badge.safety is Safety.SAVED
+    window.workbench.model.edit(["unit_001"], "label", "good")
+    assert await_(window.workbench.files.revert())
+    assert window.workbench.model.badge.safety is Safety.SAVED
+    window.workbench.model.edit(["unit_001"], "label", "bad")
     before = checkpoint.read_bytes()
-    assert not await_(window.files.save())
+    assert not await_(window.workbench.files.save())
     assert answers.asked == ["Save Session"]
     assert checkpoint.read_bytes() == before
 
@@ -87,11 +87,11 @@ def test_going_back_to_a_checkpoint_does_not_make_it_the_sessions_file(
 def test_going_back_to_an_automatic_checkpoint_leaves_the_work_unsaved(
     window: MainWindow, await_: Await, left: Path
 ) -> None:
-    assert await_(window.files.open(left))
-    window.model.edit(["unit_001"], "label", "good")
-    assert await_(window.files.revert())
-    assert window.model.badge.safety is Safety.CHECKPOINTED
-    assert window.model.is_unsaved
+    assert await_(window.workbench.files.open(left))
+    window.workbench.model.edit(["unit_001"], "label", "good")
+    assert await_(window.workbench.files.revert())
+    assert window.workbench.model.badge.safety is Safety.CHECKPOINTED
+    assert window.workbench.model.is_unsaved
 
 
 def test_what_a_crash_has_left_is_told_of_and_not_written_over(
@@ -103,14 +103,14 @@ def test_what_a_crash_has_left_is_told_of_and_not_written_over(
     own = PipelineSession.load(reference / "lab_deferred.h5")
     own.saved_at = None
     told: list[str] = []
-    window.files.reported.connect(told.append)
-    window.files.show_new(tmp_path / f"{session.dataset_id}.cmcr", None)
+    window.workbench.files.reported.connect(told.append)
+    window.workbench.files.show_new(tmp_path / f"{session.dataset_id}.cmcr", None)
     assert [str(left) in text for text in told] == [True]
-    window.model.show(own)
-    window.model.edit(["unit_001"], "label", "other")
+    window.workbench.model.show(own)
+    window.workbench.model.edit(["unit_001"], "label", "other")
     for label in ("other", "one more"):
-        window.model.edit(["unit_001"], "label", label)
-        await_(window.files.checkpoint_automatically())
+        window.workbench.model.edit(["unit_001"], "label", label)
+        await_(window.workbench.files.checkpoint_automatically())
     kept = left.with_name(f"{left.stem}.before.h5")
     assert PipelineSession.load(kept).units["unit_001"]["label"] == "lost?"
     assert PipelineSession.load(left).units["unit_001"]["label"] == "one more"
@@ -136,9 +136,9 @@ def test_where_there_are_no_hard_links_nothing_is_written_over_either(
     before = left.read_bytes()
     held = PipelineSession.load(left) if is_in_use else None
     own = PipelineSession.load(reference / "lab_deferred.h5")
-    window.model.show(own)
-    window.model.edit(["unit_001"], "label", "other")
-    await_(window.files.checkpoint_automatically())
+    window.workbench.model.show(own)
+    window.workbench.model.edit(["unit_001"], "label", "other")
+    await_(window.workbench.files.checkpoint_automatically())
     further = rotating_checkpoint(own.dataset_id, 2)
     kept, written = (left, further) if is_in_use else (left.with_name(f"{left.stem}.before.h5"), left)
     assert kept.read_bytes() == before
@@ -151,7 +151,7 @@ def test_two_windows_on_a_recording_have_checkpoints_of_their_own(
 ) -> None:
     model_of_other = SessionModel()
     other = Files(model_of_other, answers)
-    both = [(window.files, window.model), (other, model_of_other)]
+    both = [(window.workbench.files, window.workbench.model), (other, model_of_other)]
     for number, (files, model) in enumerate(both):
         path = tmp_path / f"{number}.h5"
         shutil.copy(reference / "lab_deferred.h5", path)
@@ -159,24 +159,24 @@ def test_two_windows_on_a_recording_have_checkpoints_of_their_own(
         for label in ("first", str(number)):
             model.edit(["unit_001"], "label", label)
             await_(files.checkpoint_automatically())
-    session = window.model.session
+    session = window.workbench.model.session
     assert session is not None
     places = [rotating_checkpoint(session.dataset_id, number) for number in (1, 2)]
     labels = [PipelineSession.load(place).units["unit_001"]["label"] for place in places]
     assert labels == ["0", "1"]
-    assert await_(window.files.save())
+    assert await_(window.workbench.files.save())
     assert [place.exists() for place in places] == [False, True]
     other.release()  # as a window that is closed without a save
     told: list[str] = []
-    window.files.reported.connect(told.append)
-    window.files.show_new(tmp_path / f"{session.dataset_id}.cmcr", None)
+    window.workbench.files.reported.connect(told.append)
+    window.workbench.files.show_new(tmp_path / f"{session.dataset_id}.cmcr", None)
     assert [str(places[1]) in text for text in told] == [True]
     answers.place = tmp_path / "saved.h5"
-    assert await_(window.files.open(places[1]))
-    assert await_(window.files.save())
+    assert await_(window.workbench.files.open(places[1]))
+    assert await_(window.workbench.files.save())
     assert PipelineSession.load(answers.place).units["unit_001"]["label"] == "1"
     told.clear()
-    assert await_(window.files.open(answers.place))
+    assert await_(window.workbench.files.open(answers.place))
     assert told == ["Opened saved.h5."]
 
 
@@ -190,13 +190,13 @@ def test_the_checkpoint_of_another_window_is_no_leftover(
     await_(other.checkpoint_automatically())
     name = PipelineSession.load(reference / "lab_deferred.h5").dataset_id
     told: list[str] = []
-    window.files.reported.connect(told.append)
-    window.files.show_new(tmp_path / f"{name}.cmcr", None)
+    window.workbench.files.reported.connect(told.append)
+    window.workbench.files.show_new(tmp_path / f"{name}.cmcr", None)
     assert told == []
-    assert await_(window.files.open(rotating_checkpoint(name)))
+    assert await_(window.workbench.files.open(rotating_checkpoint(name)))
     assert "of another open window" in told[0]
     answers.place = tmp_path / "saved.h5"
-    assert await_(window.files.save())
+    assert await_(window.workbench.files.save())
     assert rotating_checkpoint(name).exists()
 
 
@@ -237,8 +237,8 @@ def test_closing_twice_asks_and_saves_once(
 ) -> None:
     path = tmp_path / "own.h5"
     shutil.copy(reference / "lab_deferred.h5", path)
-    assert await_(window.files.open(path))
-    window.model.edit(["unit_001"], "label", "good")
+    assert await_(window.workbench.files.open(path))
+    window.workbench.model.edit(["unit_001"], "label", "good")
     answers.on_unsaved = Unsaved.SAVE
 
     async def close_impatiently() -> None:

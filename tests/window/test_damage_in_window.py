@@ -29,15 +29,15 @@ def test_a_damaged_array_is_told_when_it_is_looked_at(
     octets[place] ^= 1
     path.write_bytes(octets)
 
-    await_(window.files.open(path))
-    assert window.log_panel.n_warnings == 0
-    opened = window.model.session
+    await_(window.workbench.files.open(path))
+    assert window.workbench.panels.log.n_warnings == 0
+    opened = window.workbench.model.session
     assert opened is not None
-    window.context.arrays.get(opened.stimulus["light_template"]["movie"])
-    await_(until(lambda: window.log_panel.n_warnings == 1))
-    assert "stimulus/light_template/movie" in window.log_panel.text.toPlainText()
+    window.workbench.context.arrays.get(opened.stimulus["light_template"]["movie"])
+    await_(until(lambda: window.workbench.panels.log.n_warnings == 1))
+    assert "stimulus/light_template/movie" in window.workbench.panels.log.text.toPlainText()
     assert len(opened.warnings) == 1
-    assert not window.model.is_unsaved
-    snapshot = window.model.snapshot()
+    assert not window.workbench.model.is_unsaved
+    snapshot = window.workbench.model.snapshot()
     assert snapshot is not None
     assert list(snapshot.warnings) == opened.warnings

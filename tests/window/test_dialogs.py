@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,9 +18,13 @@ from hdmea_gui.session import PipelineSession
 from hdmea_gui.window.dialogs.checkpoints import CheckpointDialog, CheckpointsDialog
 from hdmea_gui.window.dialogs.opening import is_there
 from hdmea_gui.window.dialogs.recording import RecordingDialog
+from hdmea_gui.window.help_commands import show_licences
+from hdmea_gui.window.open_paths import open_paths
+from hdmea_gui.window.pipeline_commands import run_steps
 from hdmea_gui.window.previews import list_sessions
 from hdmea_gui.workers.job import jobs_alive
 from tests.views.seen import step_button
+from tests.window.carrying_out import carry_out
 from tests.window.test_explanations import DIALOGS
 from tests.window.waiting import until
 
@@ -82,7 +87,7 @@ def test_the_partner_of_a_file_is_found_without_the_window_reading_a_folder(
 def test_a_checkpoint_whose_file_may_not_be_replaced_keeps_its_dialog(
     window: MainWindow, await_: Await, answers: Answers, reference: Path, tmp_path: Path
 ) -> None:
-    await_(window.files.open(reference / "lab_deferred.h5"))
+    await_(window.workbench.files.open(reference / "lab_deferred.h5"))
     there = tmp_path / "rec 19.02.h5"
     there.write_bytes(b"mine")
 
@@ -102,7 +107,7 @@ def test_a_checkpoint_whose_file_may_not_be_replaced_keeps_its_dialog(
         answers.agrees = True
         dialog.save.click()
         assert not dialog.isVisible()
-        await until(lambda: there.read_bytes() != b"mine" and not window.files.is_busy)
+        await until(lambda: there.read_bytes() != b"mine" and not window.workbench.files.is_busy)
 
     await_(save())
 
@@ -127,16 +132,16 @@ def test_checkpoints_say_why_nothing_is_listed_or_opened(
         assert not dialog.open_button.isEnabled()
         dialog.folder.line.setText(str(tmp_path))
         await until(lambda: dialog.table.topLevelItemCount() == 2)
-        assert await window.files.open(tmp_path / "a.h5")
-        window.pipeline.rows["rf_geometry"].run.click()
-        await until(lambda: window.runner.is_running)
+        assert await window.workbench.files.open(tmp_path / "a.h5")
+        window.workbench.panels.pipeline.rows["rf_geometry"].run.click()
+        await until(lambda: window.workbench.runner.is_running)
         dialog.table.setCurrentIndex(dialog.table.model().index(1, 0))
         assert not dialog.open_button.isEnabled()
         assert "or stop it" in dialog.open_button.toolTip()
         dialog.table.itemDoubleClicked.emit(dialog.table.topLevelItem(1), 0)
         assert dialog.isVisible()
-        window.runner.stop()
-        await until(lambda: not window.runner.is_running)
+        window.workbench.runner.stop()
+        await until(lambda: not window.workbench.runner.is_running)
         dialog.findChildren(QDialogButtonBox)[0].rejected.emit()
         await asyncio.sleep(0.05)
 
@@ -152,13 +157,17 @@ ENDINGS: dict[str, Callable[[QDialog], object]] = {
 
 def test_return_loads_the_files_that_were_given(window: MainWindow, await_: Await, reference: Path) -> None:
     async def press_return() -> None:
-        window.open_paths([reference / RAW, reference / SORTED])
+        open_paths(window.workbench, [reference / RAW, reference / SORTED])
         dialog = shown(window, RecordingDialog)
         await until(dialog.load.isEnabled)
         focused = dialog.focusWidget()
         assert focused is not None
         QTest.keyClick(focused, Qt.Key.Key_Return)
-        await until(lambda: window.model.session is not None and window.model.session.unit_count == 8)
+        await until(
+            lambda: (
+                window.workbench.model.session is not None and window.workbench.model.session.unit_count == 8
+            )
+        )
 
     await_(press_return())
 
@@ -170,12 +179,13 @@ def test_every_dialog_is_gone_once_it_is_ended(
     """Also while what it has asked for is on its way; that comes too late then, and nobody minds."""
     for name in ("lab_deferred.h5", RAW, SORTED):  # checkpoints are written beside them
         shutil.copy(reference / name, tmp_path)
-    await_(window.files.open(tmp_path / "lab_deferred.h5"))
+    await_(window.workbench.files.open(tmp_path / "lab_deferred.h5"))
 
     async def use_it() -> None:
         escaped: list[Any] = []
         asyncio.get_running_loop().set_exception_handler(lambda _loop, context: escaped.append(context))
-        for open_it in (*map(window.command, (*DIALOGS, "self_test")), window.commands[-1].show_licences):
+        openers = [partial(carry_out, window, key) for key in (*DIALOGS, "self_test")]
+        for open_it in (*openers, partial(show_licences, window.workbench)):
             open_it()
             await until(lambda: len(window.findChildren(QDialog)) == 1)
             (dialog,) = window.findChildren(QDialog)
@@ -194,14 +204,14 @@ def test_every_dialog_is_gone_once_it_is_ended(
 def test_checkpoints_are_compared_by_what_differs_and_damaged_files_are_named(
     window: MainWindow, await_: Await, reference: Path, tmp_path: Path
 ) -> None:
-    assert await_(window.files.open(reference / "lab_deferred.h5"))
+    assert await_(window.workbench.files.open(reference / "lab_deferred.h5"))
 
     async def compare() -> str:
-        window.model.edit(["unit_001", "unit_002"], "label", "good")
-        assert await window.files.save_checkpoint(tmp_path / "first.h5", "first", "")
-        assert await window.run_steps(("rf_geometry",), named=True)
-        window.model.edit(["unit_003"], "label", "noise")
-        assert await window.files.save_checkpoint(tmp_path / "second.h5", "second", "")
+        window.workbench.model.edit(["unit_001", "unit_002"], "label", "good")
+        assert await window.workbench.files.save_checkpoint(tmp_path / "first.h5", "first", "")
+        assert await run_steps(window.workbench, ("rf_geometry",), named=True)
+        window.workbench.model.edit(["unit_003"], "label", "noise")
+        assert await window.workbench.files.save_checkpoint(tmp_path / "second.h5", "second", "")
         (tmp_path / "broken.h5").write_bytes((tmp_path / "first.h5").read_bytes()[:5000])
         dialog = CheckpointsDialog(tmp_path, lambda: "", window)
         dialog.show_rows(list_sessions(tmp_path))
@@ -220,10 +230,10 @@ def test_checkpoints_are_compared_by_what_differs_and_damaged_files_are_named(
 def test_a_view_without_a_figure_exports_none_and_says_why(
     window: MainWindow, answers: Answers, tmp_path: Path
 ) -> None:
-    window.files.show_new(tmp_path / "rec.cmcr", None)
-    window.docks.bring("stimulus")
+    window.workbench.files.show_new(tmp_path / "rec.cmcr", None)
+    window.workbench.panels.docks.bring("stimulus")
     answers.place = tmp_path / "figure.png"
-    window.command("export_figure")()
+    carry_out(window, "export_figure")
     assert not answers.place.exists()
     assert answers.failures[-1].message == "Stimulus has no figure to export. No light channels yet."
 
@@ -231,17 +241,19 @@ def test_a_view_without_a_figure_exports_none_and_says_why(
 def test_a_stopped_save_is_told_of(
     window: MainWindow, await_: Await, reference: Path, tmp_path: Path
 ) -> None:
-    assert await_(window.files.open(reference / "lab_deferred.h5"))
+    assert await_(window.workbench.files.open(reference / "lab_deferred.h5"))
 
     async def stop() -> bool:
-        saving = asyncio.ensure_future(window.files.save(tmp_path / "other.h5"))
-        await until(lambda: window.files.is_busy)
-        window.command("stop")()
+        saving = asyncio.ensure_future(window.workbench.files.save(tmp_path / "other.h5"))
+        await until(lambda: window.workbench.files.is_busy)
+        carry_out(window, "stop")
         return await saving
 
     assert not await_(stop())
     assert not (tmp_path / "other.h5").exists()
-    assert "Saving other.h5 was stopped. Nothing was changed." in window.log_panel.text.toPlainText()
+    assert (
+        "Saving other.h5 was stopped. Nothing was changed." in window.workbench.panels.log.text.toPlainText()
+    )
 
 
 def bare_session() -> PipelineSession:
@@ -255,11 +267,11 @@ def bare_session() -> PipelineSession:
 
 
 def test_a_step_that_fails_by_name_shows_its_parameters(window: MainWindow, await_: Await) -> None:
-    row = window.pipeline.rows["add_section_time"]
-    window.model.show(bare_session())
+    row = window.workbench.panels.pipeline.rows["add_section_time"]
+    window.workbench.model.show(bare_session())
 
     async def run() -> None:
-        window.pipeline.run_requested.emit("add_section_time")
+        window.workbench.panels.pipeline.run_requested.emit("add_section_time")
         await until(row.title.isChecked)
 
     await_(run())
@@ -270,9 +282,9 @@ def test_a_step_that_fails_by_name_shows_its_parameters(window: MainWindow, awai
 
 
 def test_an_empty_view_offers_what_can_be_run(window: MainWindow) -> None:
-    window.model.show(bare_session())
-    window.docks.bring("receptive_field")
-    view = window.docks.views["receptive_field"]
+    window.workbench.model.show(bare_session())
+    window.workbench.panels.docks.bring("receptive_field")
+    view = window.workbench.panels.docks.views["receptive_field"]
     assert view.message == "No STAs yet. Run 'Section times' first."
     assert step_button(view).text() == "Run Section times"
     asked: list[str] = []

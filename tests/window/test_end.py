@@ -20,27 +20,29 @@ from hdmea_gui import app
 from hdmea_gui.models.session_model import SessionModel
 from hdmea_gui.views import VIEWS
 from hdmea_gui.window.ask import Unsaved
+from hdmea_gui.window.help_commands import how_it_works
 from hdmea_gui.window.main_window import MainWindow
+from hdmea_gui.window.pipeline_commands import pick_threshold, run_steps
 from hdmea_gui.window.screenshots import Nobody
 from hdmea_gui.workers.tasks import launch
 from hdmea_gui.workers.warm_up import WarmUp
 
 def make(faults, _path):
     window = MainWindow(SessionModel(), faults, Nobody())
-    window.ask.unsaved = lambda _name: Unsaved.DISCARD
+    window.workbench.ask.unsaved = lambda _name: Unsaved.DISCARD
     WarmUp(window)
     QTimer.singleShot(0, window, lambda: launch(use(window)))
     return window
 
 async def use(window):
-    assert await window.files.open(Path(sys.argv[1]))
-    window.context.selection.select(("unit_001", "unit_002"), "unit_001")
+    assert await window.workbench.files.open(Path(sys.argv[1]))
+    window.workbench.context.selection.select(("unit_001", "unit_002"), "unit_001")
     for spec in VIEWS:
-        window.docks.bring(spec.key)
-    window.docks["chip"].setFloating(True)
-    assert await window.run_steps(("rf_geometry",), named=True)
-    window.command("pick_threshold")()
-    window.command("help")()
+        window.workbench.panels.docks.bring(spec.key)
+    window.workbench.panels.docks["chip"].setFloating(True)
+    assert await run_steps(window.workbench, ("rf_geometry",), named=True)
+    pick_threshold(window.workbench)
+    how_it_works(window.workbench)
     window.close()
 
 made = []
@@ -64,8 +66,8 @@ def make(faults, _path):
     return window
 
 async def use(window):
-    window.files.ended.connect(window.close)
-    await window.files.open(Path("nowhere.h5"))
+    window.workbench.files.ended.connect(window.close)
+    await window.workbench.files.open(Path("nowhere.h5"))
 
 made = []
 assert app.main([], lambda *given: made.append(make(*given)) or made[0]) == 0

@@ -28,6 +28,7 @@ from hdmea_gui.views.parameter_form import Field
 from hdmea_gui.views.view import View
 from hdmea_gui.window.actions import ACTIONS
 from hdmea_gui.window.disabled_reasons import disabled_reasons
+from tests.window.carrying_out import carry_out
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,14 +102,14 @@ def test_every_control_of_the_window_says_what_it_is(
     window: MainWindow, await_: Await, reference: Path
 ) -> None:
     assert mute(window) == []
-    await_(window.files.open(reference / "lab_deferred.h5"))
+    await_(window.workbench.files.open(reference / "lab_deferred.h5"))
     assert mute(window) == []
 
 
 def test_every_tab_says_what_its_panel_is(window: MainWindow) -> None:
-    window.tabifyDockWidget(window.docks["stimulus"], window.docks["log"])
+    window.tabifyDockWidget(window.workbench.panels.docks["stimulus"], window.workbench.panels.docks["log"])
     window.show()
-    window.command("whats_this")()
+    carry_out(window, "whats_this")
     QWhatsThis.leaveWhatsThisMode()
     bars = window.findChildren(QTabBar)
     said = {bar.tabText(number): bar.tabWhatsThis(number) for bar in bars for number in range(bar.count())}
@@ -120,13 +121,13 @@ def test_every_tab_says_what_its_panel_is(window: MainWindow) -> None:
 def test_every_control_of_every_dialog_says_what_it_is(
     window: MainWindow, await_: Await, reference: Path
 ) -> None:
-    await_(window.files.open(reference / "lab_deferred.h5"))
+    await_(window.workbench.files.open(reference / "lab_deferred.h5"))
 
     async def look() -> dict[str, list[str]]:
         found = {}
         for key in DIALOGS:
             before = set(window.findChildren(QDialog))
-            window.command(key)()
+            carry_out(window, key)
             await asyncio.sleep(0)
             (dialog,) = set(window.findChildren(QDialog)) - before
             found[key] = mute(dialog)
@@ -141,28 +142,28 @@ def test_what_is_not_possible_says_why(window: MainWindow, await_: Await, refere
     def check() -> None:
         for spec in ACTIONS:
             action = window.menus.actions[spec.key]
-            why_not = disabled_reasons(window)[spec.needs]
+            why_not = disabled_reasons(window.workbench)[spec.needs]
             assert action.isEnabled() is not bool(why_not)
             assert action.toolTip() == (why_not or spec.tip)
             assert action.toolTip().endswith(".")
             assert action.whatsThis() == spec.tip
-        buttons = window.pipeline.findChildren(QAbstractButton)
+        buttons = window.workbench.panels.pipeline.findChildren(QAbstractButton)
         silent = [button.text() for button in buttons if not button.isEnabled() and not button.toolTip()]
         assert silent == []
 
     check()
     assert window.menus.actions["save"].toolTip() == "Open a recording or a session first."
-    await_(window.files.open(reference / "lab_deferred.h5"))
+    await_(window.workbench.files.open(reference / "lab_deferred.h5"))
     check()
     assert window.menus.actions["undo"].toolTip() == "Nothing to undo."
     assert window.menus.actions["revert"].toolTip() == "No unsaved changes."
-    window.model.edit(["unit_001"], "label", "good")
+    window.workbench.model.edit(["unit_001"], "label", "good")
     check()
     assert window.menus.actions["undo"].isEnabled()
     assert window.menus.actions["revert"].isEnabled()
-    window.pipeline.set_running(True)
+    window.workbench.panels.pipeline.set_running(True)
     check()
-    for row in window.pipeline.rows.values():
+    for row in window.workbench.panels.pipeline.rows.values():
         assert not row.run.isEnabled()
         assert row.run.toolTip().startswith(("Steps are running", "Waiting for"))
-    window.pipeline.set_running(False)
+    window.workbench.panels.pipeline.set_running(False)

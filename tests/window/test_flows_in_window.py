@@ -12,6 +12,7 @@ from hdmea_gui.pipeline.flow import own_folder
 from hdmea_gui.pipeline.steps import STEPS
 from hdmea_gui.session import create_session
 from hdmea_gui.window.main_window import MainWindow
+from hdmea_gui.window.pipeline_commands import run_steps
 from hdmea_gui.workers.faults import Faults
 from tests.window.waiting import until
 
@@ -27,12 +28,12 @@ NAME = "2026.02.03-10.11.12-Rec"
 
 def pick(window: MainWindow, name: str) -> PipelinePanel:
     """Choose a flow as a user does."""
-    chooser = window.pipeline.chooser
+    chooser = window.workbench.panels.pipeline.chooser
     index = chooser.findText(name)
     assert index >= 0
     chooser.setCurrentIndex(index)
     chooser.activated.emit(index)
-    return window.pipeline
+    return window.workbench.panels.pipeline
 
 
 def type_in(panel: PipelinePanel, key: str, name: str, text: str) -> None:
@@ -42,7 +43,7 @@ def type_in(panel: PipelinePanel, key: str, name: str, text: str) -> None:
 
 
 def test_a_chosen_flow_sets_steps_and_forms_and_leaves_paths(window: MainWindow, tmp_path: Path) -> None:
-    panel = window.pipeline
+    panel = window.workbench.panels.pipeline
     assert panel.chooser.currentText() == "All steps"
     assert list(panel.included) == EVERY
     type_in(panel, "add_section_time", "playlist_file", str(tmp_path / "p.csv"))
@@ -77,12 +78,14 @@ def test_a_changed_flow_says_so(window: MainWindow) -> None:
 def test_run_all_and_run_next_keep_to_the_flow(
     window: MainWindow, await_: Await, answers: Answers, reference: Path, tmp_path: Path
 ) -> None:
-    window.model.show(create_session(None, reference / f"{NAME}.cmcr", reference / f"{NAME}-.cmtr", tmp_path))
+    window.workbench.model.show(
+        create_session(None, reference / f"{NAME}.cmcr", reference / f"{NAME}-.cmtr", tmp_path)
+    )
     panel = pick(window, "images_only")
     assert [panel.following] == ["load_recording"]
-    assert await_(window.run_steps(panel.included, skip_done=True))
+    assert await_(run_steps(window.workbench, panel.included, skip_done=True))
     assert answers.failures == []
-    session = window.model.session
+    session = window.workbench.model.session
     assert session is not None
     assert session.completed_steps == {"load_recording", "compute_eimage_sta", "soma_geometry"}
     assert [panel.following] == [None]
@@ -160,10 +163,10 @@ def test_what_cannot_be_done_with_flows_is_said(window: MainWindow, answers: Ans
     window.menus.actions["save_flow"].trigger()
     assert "cannot be named 'a/b'" in answers.failures[-1].message
     answers.typed = "fine"
-    type_in(window.pipeline, "add_section_time", "repeats", "often")
+    type_in(window.workbench.panels.pipeline, "add_section_time", "repeats", "often")
     window.menus.actions["save_flow"].trigger()
-    assert window.pipeline.rows["add_section_time"].title.isChecked()
-    assert "a field of a step cannot be used" in window.log_panel.text.toPlainText()
+    assert window.workbench.panels.pipeline.rows["add_section_time"].title.isChecked()
+    assert "a field of a step cannot be used" in window.workbench.panels.log.text.toPlainText()
     assert not own_folder().exists()
     answers.file = answers.typed = answers.place = None
     for key in ("save_flow", "open_flow", "export_flow"):
@@ -175,7 +178,7 @@ def test_a_broken_file_among_the_flows_is_left_out_of_the_list(window: MainWindo
     own_folder().mkdir()
     (own_folder() / "broken.json").write_text("{")
     pick(window, "load_only")
-    assert window.pipeline.chooser.findText("broken") < 0
+    assert window.workbench.panels.pipeline.chooser.findText("broken") < 0
     assert answers.failures == []
 
 
@@ -189,7 +192,11 @@ def test_the_chosen_flow_is_remembered(window: MainWindow, answers: Answers, awa
     await_(close())
     again = MainWindow(SessionModel(), Faults(), answers)
     again.show()
-    assert again.pipeline.flow_name == "sections_only"
-    assert again.pipeline.included == ("load_recording", "add_section_time", "section_spike_times")
-    again.leave_at_once()
+    assert again.workbench.panels.pipeline.flow_name == "sections_only"
+    assert again.workbench.panels.pipeline.included == (
+        "load_recording",
+        "add_section_time",
+        "section_spike_times",
+    )
+    again.workbench.closing.close_at_once()
     again.deleteLater()

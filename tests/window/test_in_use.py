@@ -21,11 +21,12 @@ from hdmea_gui.settings import config_dir, settings_file
 from hdmea_gui.views import VIEWS
 from hdmea_gui.window.actions import ACTIONS
 from hdmea_gui.window.ask import Ask, Unsaved
-from hdmea_gui.window.help_commands import HelpCommands
+from hdmea_gui.window.help_commands import make_and_run_sample
 from hdmea_gui.window.main_window import MainWindow
 from hdmea_gui.workers import jobs_alive
 from hdmea_gui.workers.faults import Faults
 from tests.views.seen import texts
+from tests.window.carrying_out import carry_out
 from tests.window.waiting import until
 
 if TYPE_CHECKING:
@@ -43,16 +44,20 @@ async def click(button: QAbstractButton) -> None:
     assert isinstance(window, MainWindow)
     ended: list[bool] = []
     note = partial(ended.append, True)
-    window.runner.finished.connect(note)
+    window.workbench.runner.finished.connect(note)
     button.click()
     await until(lambda: bool(ended), 120)
-    window.runner.finished.disconnect(note)
+    window.workbench.runner.finished.disconnect(note)
 
 
 async def settle(window: MainWindow) -> None:
     """Wait until nothing goes on."""
     await asyncio.sleep(0.1)
-    await until(lambda: not window.runner.is_running and not window.files.is_busy and not jobs_alive())
+    await until(
+        lambda: (
+            not window.workbench.runner.is_running and not window.workbench.files.is_busy and not jobs_alive()
+        )
+    )
 
 
 async def carry_out_all(window: MainWindow) -> list[str]:
@@ -88,7 +93,7 @@ def opened(window: MainWindow, await_: Await, reference: Path, tmp_path: Path) -
     """The window on a copy of a file of the lab."""
     path = tmp_path / "rec.h5"
     path.write_bytes((reference / "lab_deferred.h5").read_bytes())
-    assert await_(window.files.open(path))
+    assert await_(window.workbench.files.open(path))
     window.activateWindow()
     await_(until(window.isActiveWindow))
     return window
@@ -103,19 +108,19 @@ def test_every_action_with_nothing_open(window: MainWindow, await_: Await, answe
 def test_every_action_with_a_session_open(
     opened: MainWindow, await_: Await, answers: Answers, tmp_path: Path
 ) -> None:
-    opened.model.edit(["unit_001"], "label", "good")
-    opened.model.edit(["unit_001"], "note", "seen")
-    opened.model.undo()
+    opened.workbench.model.edit(["unit_001"], "label", "good")
+    opened.workbench.model.edit(["unit_001"], "note", "seen")
+    opened.workbench.model.undo()
     answers.place = table = tmp_path / "exported.csv"
 
     async def export() -> None:
-        opened.command("export_table")()
+        carry_out(opened, "export_table")
         await until(table.exists)
         await settle(opened)
         opened.menus.actions["revert"].trigger()
-        await until(lambda: opened.model.history.undo_names[0] != "Label of unit_001: good")
+        await until(lambda: opened.workbench.model.history.undo_names[0] != "Label of unit_001: good")
         await settle(opened)
-        opened.model.undo()
+        opened.workbench.model.undo()
 
     await_(export())
     assert "unit_001" in table.read_text()
@@ -126,21 +131,20 @@ def test_every_action_with_a_session_open(
 
 
 def test_every_step_runs_from_its_row(window: MainWindow, await_: Await, tmp_path: Path) -> None:
-    help_ = next(part for part in window.commands if isinstance(part, HelpCommands))
-    assert await_(help_.open_sample(tmp_path))
-    session = window.model.session
+    assert await_(make_and_run_sample(window.workbench, tmp_path))
+    session = window.workbench.model.session
     assert session is not None
     for step in STEPS:
-        row = window.pipeline.rows[step.key]
-        before = window.model.state
+        row = window.workbench.panels.pipeline.rows[step.key]
+        before = window.workbench.model.state
         await_(click(row.run))
         assert not row.trouble.isVisibleTo(row), (step.key, row.trouble.text())
-        assert window.model.state != before, step.key
-        assert window.model.history.undo_names[0] == step.title
+        assert window.workbench.model.state != before, step.key
+        assert window.workbench.model.history.undo_names[0] == step.title
 
 
 def test_a_filter_typed_and_a_unit_found(opened: MainWindow, await_: Await) -> None:
-    table, selection = opened.table, opened.context.selection
+    table, selection = opened.workbench.panels.table, opened.workbench.context.selection
     everything = selection.visible
     opened.menus.actions["filter"].trigger()
     line = focused()
@@ -153,7 +157,7 @@ def test_a_filter_typed_and_a_unit_found(opened: MainWindow, await_: Await) -> N
     assert selection.visible == everything
     for _ in "nonsense":
         QTest.keyClick(line, Qt.Key.Key_Backspace)
-    session = opened.model.session
+    session = opened.workbench.model.session
     assert session is not None
     rows = {unit: int(content["row"]) for unit, content in session.units.items()}
     middle = sorted(rows.values())[len(rows) // 2 - 1]
@@ -173,7 +177,7 @@ def test_a_filter_typed_and_a_unit_found(opened: MainWindow, await_: Await) -> N
 
 def test_keys_of_the_window(opened: MainWindow, await_: Await, answers: Answers) -> None:
     for number, spec in reversed(list(enumerate(VIEWS, 1))):
-        view = opened.docks.views[spec.key]
+        view = opened.workbench.panels.docks.views[spec.key]
         QTest.keyClick(opened, Qt.Key(Qt.Key.Key_0.value + number), Qt.KeyboardModifier.AltModifier)
         await_(until(lambda view=view: view.is_seen))  # type: ignore[misc]  # its type is that of the loop
         focused_widget = QApplication.focusWidget()
@@ -189,29 +193,29 @@ def test_keys_of_the_window(opened: MainWindow, await_: Await, answers: Answers)
     ]
     for dialog in opened.findChildren(QDialog):
         dialog.reject()
-    opened.model.edit(["unit_001"], "label", "good")
+    opened.workbench.model.edit(["unit_001"], "label", "good")
     QTest.keyClick(opened, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert opened.model.history.redo_names == ["Label of unit_001: good"]
+    assert opened.workbench.model.history.redo_names == ["Label of unit_001: good"]
     QTest.keyClick(opened, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
-    assert opened.model.history.undo_names == ["Label of unit_001: good"]
+    assert opened.workbench.model.history.undo_names == ["Label of unit_001: good"]
     QTest.keyClick(opened, Qt.Key.Key_Escape)
     assert answers.asked == []  # nothing goes on
 
 
 def test_esc_asks_before_it_stops_a_step(opened: MainWindow, await_: Await, answers: Answers) -> None:
-    session = opened.model.session
+    session = opened.workbench.model.session
     assert session is not None
     before = session.snapshot()
 
     async def stop() -> None:
-        opened.pipeline.rows["rf_geometry"].run.click()
-        await until(lambda: opened.runner.is_running)
+        opened.workbench.panels.pipeline.rows["rf_geometry"].run.click()
+        await until(lambda: opened.workbench.runner.is_running)
         answers.agrees = False
         QTest.keyClick(opened, Qt.Key.Key_Escape)
-        assert opened.runner.is_running
+        assert opened.workbench.runner.is_running
         answers.agrees = True
         QTest.keyClick(opened, Qt.Key.Key_Escape)
-        await until(lambda: not opened.runner.is_running)
+        await until(lambda: not opened.workbench.runner.is_running)
 
     await_(stop())
     assert answers.asked == ["Stop the running step?"] * 2
@@ -220,17 +224,17 @@ def test_esc_asks_before_it_stops_a_step(opened: MainWindow, await_: Await, answ
 
 def test_an_error_amid_run_all_keeps_what_was_done(window: MainWindow, await_: Await, tmp_path: Path) -> None:
     sample = make_sample(tmp_path)
-    window.files.show_new(sample.cmcr_path, sample.cmtr_path)
-    form = window.pipeline.rows["add_section_time"].form
+    window.workbench.files.show_new(sample.cmcr_path, sample.cmtr_path)
+    form = window.workbench.panels.pipeline.rows["add_section_time"].form
     form.fields["playlist_name"].set_text("set6b")
     form.fields["playlist_file"].set_text(str(sample.playlist_path))
     form.fields["movie_length_file"].set_text(str(sample.movie_lengths_path))
-    await_(click(window.pipeline.run_all))
-    session = window.model.session
+    await_(click(window.workbench.panels.pipeline.run_all))
+    session = window.workbench.model.session
     assert session is not None
     assert "load_recording" in session.completed_steps
     assert "add_section_time" not in session.completed_steps
-    row = window.pipeline.rows["add_section_time"]
+    row = window.workbench.panels.pipeline.rows["add_section_time"]
     assert "The playlist 'set6b' is not in" in row.trouble.text()
     assert "Choose one of these" in row.trouble.text()
     row.copy.click()
@@ -241,14 +245,14 @@ def test_an_error_amid_run_all_keeps_what_was_done(window: MainWindow, await_: A
 def test_closing_while_a_step_runs_stops_it_and_settles_the_work(
     answer: Unsaved, opened: MainWindow, await_: Await, answers: Answers
 ) -> None:
-    session = opened.model.session
+    session = opened.workbench.model.session
     assert session is not None
-    opened.model.edit(["unit_001"], "label", "good")
+    opened.workbench.model.edit(["unit_001"], "label", "good")
     answers.on_unsaved = answer
 
     async def close() -> None:
-        opened.pipeline.rows["rf_geometry"].run.click()
-        await until(lambda: opened.runner.is_running)
+        opened.workbench.panels.pipeline.rows["rf_geometry"].run.click()
+        await until(lambda: opened.workbench.runner.is_running)
         answers.agrees = False
         opened.close()
         await until(lambda: len(answers.asked) == 1)
@@ -260,7 +264,7 @@ def test_closing_while_a_step_runs_stops_it_and_settles_the_work(
         await (asyncio.sleep(0.2) if answer is Unsaved.CANCEL else until(lambda: not opened.isVisible()))
 
     await_(close())
-    assert not opened.runner.is_running
+    assert not opened.workbench.runner.is_running
     assert opened.isVisible() is (answer is Unsaved.CANCEL)
     assert session.hdf5_path is not None
     stored = PipelineSession.load(session.hdf5_path)
@@ -301,9 +305,9 @@ def test_an_uncaught_error_opens_a_dialog_whose_details_can_be_copied(
     assert "ZeroDivisionError: in a click" in seen[0]
     assert "in fail" in seen[1]
     assert QGuiApplication.clipboard().text() == f"{seen[0]}\n\n{seen[1]}"
-    assert isinstance(window.ask, Ask)
+    assert isinstance(window.workbench.ask, Ask)
     assert window.isVisible()
-    window.leave_at_once()
+    window.workbench.closing.close_at_once()
     window.deleteLater()
 
 
@@ -321,15 +325,15 @@ def test_settings_that_cannot_be_read_are_set_aside(await_: Await, answers: Answ
     ]
     assert aside
     assert settings_file() not in aside
-    window.leave_at_once()
+    window.workbench.closing.close_at_once()
     window.deleteLater()
 
 
 def test_a_window_left_beyond_every_screen_comes_back(window: MainWindow) -> None:
     window.move(QPoint(9000, 7000))
-    state = window.docks.state()
+    state = window.workbench.panels.docks.state()
     window.move(QPoint(0, 0))
-    assert window.docks.restore(state)
+    assert window.workbench.panels.docks.restore(state)
     assert QGuiApplication.screenAt(window.frameGeometry().center()) is not None
 
 
@@ -337,5 +341,5 @@ def test_a_message_does_not_outlive_the_window(window: MainWindow) -> None:
     message = QMessageBox(window)
     message.open()
     assert message.isVisible()
-    window.leave_at_once()
+    window.workbench.closing.close_at_once()
     assert not message.isVisible()

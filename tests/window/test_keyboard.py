@@ -21,7 +21,7 @@ _MOST = 200
 
 def walk(window: MainWindow, key: Qt.Key) -> list[QWidget]:
     """What has the focus one after the other, from the filter until it comes round."""
-    window.table.focus_filter()
+    window.workbench.panels.table.focus_filter()
     passed: list[QWidget] = []
     for _ in range(_MOST):
         widget = QApplication.focusWidget()
@@ -35,14 +35,18 @@ def walk(window: MainWindow, key: Qt.Key) -> list[QWidget]:
 def test_tab_reaches_every_panel_in_front_and_none_behind(
     window: MainWindow, await_: Await, reference: Path
 ) -> None:
-    assert await_(window.files.open(reference / "lab_deferred.h5"))
-    always = {window.table.view, window.pipeline.run_all, window.log_panel.text}
-    always |= {row.title for row in window.pipeline.rows.values()}
+    assert await_(window.workbench.files.open(reference / "lab_deferred.h5"))
+    always = {
+        window.workbench.panels.table.view,
+        window.workbench.panels.pipeline.run_all,
+        window.workbench.panels.log.text,
+    }
+    always |= {row.title for row in window.workbench.panels.pipeline.rows.values()}
     for spec in VIEWS:
-        window.docks.bring(spec.key)
+        window.workbench.panels.docks.bring(spec.key)
         passed = walk(window, Qt.Key.Key_Tab)
         assert always <= set(passed), spec.key
-        views = window.docks.views.items()
+        views = window.workbench.panels.docks.views.items()
         within = {key for key, view in views if any(map(view.isAncestorOf, passed))}
         assert within == {spec.key}
     assert set(walk(window, Qt.Key.Key_Backtab)) == set(passed)

@@ -53,17 +53,17 @@ def test_what_is_wrong_is_shown_as_to_be_recomputed(
     rows: dict[str, tuple[str, str]],
     following: str,
 ) -> None:
-    await_(window.files.open(reference / f"{name}.h5"))
+    await_(window.workbench.files.open(reference / f"{name}.h5"))
     for key, (words, note) in rows.items():
-        row = window.pipeline.rows[key]
+        row = window.workbench.panels.pipeline.rows[key]
         assert (row.message.text(), row.note.text()) == (words, note), key
         assert row.run.isEnabled() is not note.startswith("waiting")
-    assert window.pipeline.following == following
+    assert window.workbench.panels.pipeline.following == following
 
 
 def look_of(window: MainWindow, key: str, row: int = 0) -> tuple[str, str, bool]:
     """Text, tip and whether it is set back, of a cell in the column of that name."""
-    table = window.table.table
+    table = window.workbench.panels.table.table
     column = [shown.name for shown in table.shown].index(key)
     index = table.index(row, column)
     font = index.data(Qt.ItemDataRole.FontRole)
@@ -75,8 +75,8 @@ def look_of(window: MainWindow, key: str, row: int = 0) -> tuple[str, str, bool]
 def test_columns_that_are_to_be_recomputed_are_set_back_until_they_are(
     window: MainWindow, await_: Await, reference: Path
 ) -> None:
-    await_(window.files.open(reference / "lab_deferred.h5"))
-    table = window.table.table
+    await_(window.workbench.files.open(reference / "lab_deferred.h5"))
+    table = window.workbench.panels.table.table
     table.show_columns(["id", "row", "snr", "images.n_spikes_used", "sta.n_spikes_used"])
     names = [shown.name for shown in table.shown]
     wrong = "To be recomputed: computed incorrectly by other scripts. Run 'Electrical images'."
@@ -90,29 +90,31 @@ def test_columns_that_are_to_be_recomputed_are_set_back_until_they_are(
     for name in set(names) - {"images.n_spikes_used"}:
         assert not look_of(window, name)[2], name
     params = dataclasses.replace(
-        window.pipeline.params()["compute_eimage_sta"], cmcr_path=reference / f"{NAME}.cmcr", cutoff_hz=90.0
+        window.workbench.panels.pipeline.params()["compute_eimage_sta"],
+        cmcr_path=reference / f"{NAME}.cmcr",
+        cutoff_hz=90.0,
     )
-    assert await_(window.runner.run(("compute_eimage_sta",), {"compute_eimage_sta": params}))
+    assert await_(window.workbench.runner.run(("compute_eimage_sta",), {"compute_eimage_sta": params}))
     text, tip, is_set_back = look_of(window, "images.n_spikes_used")
     assert (text, is_set_back) == ("2", False)
     assert "recomputed" not in tip
-    window.model.undo()
+    window.workbench.model.undo()
     assert look_of(window, "images.n_spikes_used")[2]
 
 
 def test_columns_that_are_out_of_date_are_set_back(
     window: MainWindow, await_: Await, reference: Path
 ) -> None:
-    await_(window.files.open(reference / "lab_deferred.h5"))
-    await_(window.runner.run(("rf_geometry",)))
-    table = window.table.table
+    await_(window.workbench.files.open(reference / "lab_deferred.h5"))
+    await_(window.workbench.runner.run(("rf_geometry",)))
+    table = window.workbench.panels.table.table
     table.show_columns(["id", "rf.snr", "sta.n_spikes_used"])
     assert not look_of(window, "rf.snr")[2]
-    session = window.model.session
+    session = window.workbench.model.session
     assert session is not None
     record = session.steps["rf_geometry"] | {"used": {"compute_sta": "yesterday"}}
-    window.model.apply(Update.of("Older", {("steps", "rf_geometry"): record}))
-    assert window.pipeline.rows["rf_geometry"].message.text() == "out of date"
+    window.workbench.model.apply(Update.of("Older", {("steps", "rf_geometry"): record}))
+    assert window.workbench.panels.pipeline.rows["rf_geometry"].message.text() == "out of date"
     text, tip, is_set_back = look_of(window, "rf.snr")
     assert is_set_back
     assert text
@@ -123,7 +125,7 @@ def test_columns_that_are_out_of_date_are_set_back(
 def test_places_that_are_not_known_are_blank_and_say_why(
     window: MainWindow, await_: Await, reference: Path
 ) -> None:
-    await_(window.files.open(reference / "lab_immediate_plain.h5"))
+    await_(window.workbench.files.open(reference / "lab_immediate_plain.h5"))
     text, tip, _ = look_of(window, "row")
     assert (text, tip) == (
         "",

@@ -27,7 +27,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 from hdmea_gui import app
 from hdmea_gui.models.session_model import SessionModel
-from hdmea_gui.window.help_commands import HelpCommands
+from hdmea_gui.window.help_commands import make_and_run_sample
 from hdmea_gui.window.main_window import MainWindow
 from hdmea_gui.workers import launch
 
@@ -35,9 +35,8 @@ folder = Path(sys.argv[1])
 
 async def use(window):
     try:
-        (commands,) = (part for part in window.commands if isinstance(part, HelpCommands))
-        assert await commands.open_sample(folder / "sample")
-        assert await window.files.save(folder / "saved.h5")
+        assert await make_and_run_sample(window.workbench, folder / "sample")
+        assert await window.workbench.files.save(folder / "saved.h5")
         while not window.fetcher.is_idle:
             await asyncio.sleep(0.05)
         await asyncio.sleep(0.5)

@@ -13,9 +13,10 @@ from PySide6.QtWidgets import QDialog, QPushButton
 from hdmea_gui.handover import hand_over
 from hdmea_gui.window import help_commands
 from hdmea_gui.window.dialogs.text import TextDialog
-from hdmea_gui.window.help_commands import HelpCommands
+from hdmea_gui.window.help_commands import show_self_test
 from hdmea_gui.window.openings import Openings
 from hdmea_gui.workers.self_test import SelfTest
+from tests.window.carrying_out import carry_out
 from tests.window.waiting import until
 
 if TYPE_CHECKING:
@@ -41,11 +42,11 @@ def test_a_file_from_outside_is_opened_and_the_window_comes_forward(
 
     async def opened() -> None:
         openings.open([path])
-        await until(lambda: window.model.session is not None)
+        await until(lambda: window.workbench.model.session is not None)
 
     await_(opened())
-    assert window.model.session is not None
-    assert window.model.session.hdf5_path == path
+    assert window.workbench.model.session is not None
+    assert window.workbench.model.session.hdf5_path == path
     assert not window.isMinimized()
 
 
@@ -53,8 +54,8 @@ def test_while_something_must_be_answered_nothing_is_taken(window: MainWindow, o
     question = QDialog(window)
     question.open()
     openings.open([Path("/x.h5")])
-    assert window.model.session is None
-    assert "x.h5 was not opened. Busy: a dialog is open." in window.log_panel.text.toPlainText()
+    assert window.workbench.model.session is None
+    assert "x.h5 was not opened. Busy: a dialog is open." in window.workbench.panels.log.text.toPlainText()
     question.reject()
 
 
@@ -72,8 +73,7 @@ def test_the_self_test_is_shown_and_can_be_copied(
     found: SelfTest,
 ) -> None:
     monkeypatch.setattr(help_commands, "run_self_test", lambda progress: progress(0, 1) or found)
-    help_part = next(part for part in window.commands if isinstance(part, HelpCommands))
-    assert await_(help_part.self_test()) is found.is_ok
+    assert await_(show_self_test(window.workbench)) is found.is_ok
     (dialog,) = window.findChildren(TextDialog)
     assert dialog.browser.toPlainText() == found.text
     next(button for button in dialog.findChildren(QPushButton) if button.text() == "Copy").click()
@@ -87,7 +87,7 @@ def test_about_leads_to_the_licences(
     window: MainWindow, await_: Callable[[Coroutine[Any, Any, Any]], Any]
 ) -> None:
     async def shown() -> bool:
-        window.command("about")()
+        carry_out(window, "about")
         (about,) = window.findChildren(TextDialog)
         next(button for button in about.findChildren(QPushButton) if button.text() == "Licences").click()
         for _ in range(6000):

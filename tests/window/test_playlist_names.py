@@ -27,7 +27,7 @@ def table(path: Path, *names: str) -> Path:
 
 def marked(window: MainWindow) -> list[str]:
     """What stands at the fields of the form."""
-    labels = window.pipeline.rows["add_section_time"].form.findChildren(QLabel, "complaint")
+    labels = window.workbench.panels.pipeline.rows["add_section_time"].form.findChildren(QLabel, "complaint")
     return [label.text() for label in labels if not label.isHidden()]
 
 
@@ -35,8 +35,8 @@ def test_the_playlists_of_the_table_are_offered_and_others_marked(
     window: MainWindow, await_: Await, tmp_path: Path
 ) -> None:
     path = table(tmp_path / "playlist.csv", "set7", "set6a")
-    window.keep_settings(dataclasses.replace(window.settings, playlist_file=path))
-    offered, row = window.playlist_names.offered, window.pipeline.rows["add_section_time"]
+    window.workbench.settings.keep(dataclasses.replace(window.workbench.settings.current, playlist_file=path))
+    offered, row = window.playlist_names.offered, window.workbench.panels.pipeline.rows["add_section_time"]
     assert offered.names == []
     row.title.click()
     await_(until(lambda: offered.names == ["set6a", "set7"]))
@@ -48,14 +48,16 @@ def test_the_playlists_of_the_table_are_offered_and_others_marked(
         "The playlist 'set6b' is not in playlist.csv. It has: set6a, set7. "
         "Choose one of these, or another file under Preferences."
     ]
-    assert window.pipeline.misfits() == []  # the table may change until the step is run
+    assert window.workbench.panels.pipeline.misfits() == []  # the table may change until the step is run
     QTest.keyClick(line, Qt.Key.Key_Backspace)
     QTest.keyClick(line, Qt.Key.Key_A, Qt.KeyboardModifier.NoModifier)
     assert marked(window) == []
 
     # Another table under Preferences, and one named in the form
     other = table(tmp_path / "other.csv", "evening")
-    window.keep_settings(dataclasses.replace(window.settings, playlist_file=other))
+    window.workbench.settings.keep(
+        dataclasses.replace(window.workbench.settings.current, playlist_file=other)
+    )
     await_(until(lambda: offered.names == ["evening"]))
     assert marked(window)[0].startswith("The playlist 'set6a' is not in other.csv. It has: evening.")
     file = row.form.fields["playlist_file"].line()
@@ -69,8 +71,10 @@ def test_the_playlists_of_the_table_are_offered_and_others_marked(
 def test_a_table_that_cannot_be_read_is_said_at_its_field(
     window: MainWindow, await_: Await, tmp_path: Path
 ) -> None:
-    window.keep_settings(dataclasses.replace(window.settings, playlist_file=tmp_path / "gone.csv"))
-    window.pipeline.rows["add_section_time"].title.click()
+    window.workbench.settings.keep(
+        dataclasses.replace(window.workbench.settings.current, playlist_file=tmp_path / "gone.csv")
+    )
+    window.workbench.panels.pipeline.rows["add_section_time"].title.click()
     await_(until(lambda: bool(marked(window))))
     assert "gone.csv" in marked(window)[0]
     assert not window.playlist_names.offered.all.isVisible()

@@ -11,7 +11,9 @@ from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 from hdmea_gui.session import PipelineSession, create_session
 from hdmea_gui.views.threshold_picker import ThresholdPicker
 from hdmea_gui.window.dialogs.threshold import ThresholdDialog
+from hdmea_gui.window.pipeline_commands import run_steps
 from tests.views.seen import button, part
+from tests.window.carrying_out import carry_out
 from tests.window.test_flows_in_window import NAME, pick, type_in
 
 if TYPE_CHECKING:
@@ -38,16 +40,16 @@ def recorded_file(tmp_path: Path) -> Path:
 def test_a_file_shows_the_parameters_that_it_recorded(
     window: MainWindow, await_: Await, recorded_file: Path
 ) -> None:
-    panel = window.pipeline
+    panel = window.workbench.panels.pipeline
     type_in(panel, "compute_sta", "cover_range", "-10, 0")
     type_in(panel, "rf_geometry", next(iter(panel.rows["rf_geometry"].form.fields)), "")
-    await_(window.files.open(recorded_file))
-    snapshot = window.model.snapshot()
+    await_(window.workbench.files.open(recorded_file))
+    snapshot = window.workbench.model.snapshot()
     assert snapshot is not None
     resumed = planned_params(snapshot, {}, {})  # what the command line goes on with
     for key in RECORDS:
         assert panel.params()[key] == resumed[key] != STEPS_BY_KEY[key].params()
-    window.command("pick_threshold")()
+    carry_out(window, "pick_threshold")
     dialog = window.findChildren(ThresholdDialog)[-1]
     assert part(dialog, ThresholdPicker).values()["threshold"] == 3e4
     dialog.reject()
@@ -56,23 +58,23 @@ def test_a_file_shows_the_parameters_that_it_recorded(
 def test_the_next_recording_does_not_get_what_a_file_recorded(
     window: MainWindow, await_: Await, recorded_file: Path, tmp_path: Path
 ) -> None:
-    panel = window.pipeline
+    panel = window.workbench.panels.pipeline
     type_in(panel, "add_section_time", "playlist_name", "mine")
     before = panel.params()
-    await_(window.files.open(recorded_file))
+    await_(window.workbench.files.open(recorded_file))
     assert panel.params()["add_section_time"].playlist_name == "set7"
-    window.model.show(create_session("next", output_dir=tmp_path))
+    window.workbench.model.show(create_session("next", output_dir=tmp_path))
     assert panel.params() == before
 
 
 def test_a_flow_chosen_for_a_file_stays_and_its_paths_go(
     window: MainWindow, await_: Await, recorded_file: Path, tmp_path: Path
 ) -> None:
-    await_(window.files.open(recorded_file))
+    await_(window.workbench.files.open(recorded_file))
     panel = pick(window, "set6a_full")
     shown = panel.params()["add_section_time"]
     assert (shown.playlist_name, str(shown.playlist_file)) == ("set6a", "/lab/playlist.csv")
-    window.model.show(create_session("next", output_dir=tmp_path))
+    window.workbench.model.show(create_session("next", output_dir=tmp_path))
     shown = panel.params()["add_section_time"]
     assert (shown.playlist_name, shown.playlist_file) == ("set6a", None)
 
@@ -80,30 +82,30 @@ def test_a_flow_chosen_for_a_file_stays_and_its_paths_go(
 def test_a_record_that_no_longer_fits_is_told(window: MainWindow, await_: Await, tmp_path: Path) -> None:
     session = PipelineSession("odd", output_dir=tmp_path)
     session.steps["compute_sta"] = {"parameters": {"cover_range": "much", "movie_name": "noise"}}
-    await_(window.files.open(session.save()))
+    await_(window.workbench.files.open(session.save()))
     assert panel_movie(window) == "noise"
-    log = window.log_panel.text.toPlainText()
+    log = window.workbench.panels.log.text.toPlainText()
     assert "Warning: Stimulus STA: the value of 'Window' in the file, 'much', is no longer valid." in log
 
 
 def panel_movie(window: MainWindow) -> str:
-    shown: str = window.pipeline.params()["compute_sta"].movie_name
+    shown: str = window.workbench.panels.pipeline.params()["compute_sta"].movie_name
     return shown
 
 
 def test_a_file_of_the_lab_tells_what_it_can(window: MainWindow, await_: Await, reference: Path) -> None:
-    await_(window.files.open(reference / "lab_deferred.h5"))
-    params = window.pipeline.params()
+    await_(window.workbench.files.open(reference / "lab_deferred.h5"))
+    params = window.workbench.panels.pipeline.params()
     assert params["add_section_time"].playlist_name == "demo_set"
     assert params["compute_sta"].cover_range == (-60, 0)
     assert params["compute_eimage_sta"].spike_limit == 10000
-    log = window.log_panel.text.toPlainText()
+    log = window.workbench.panels.log.text.toPlainText()
     assert "Layout 4: scalars of the recording were converted to arrays with one element." in log
     assert "Warning" not in log
 
 
 def test_a_stimuli_folder_that_is_typed_in_reaches_the_other_steps(window: MainWindow) -> None:
-    panel, key = window.pipeline, "stimuli_dir"
+    panel, key = window.workbench.panels.pipeline, "stimuli_dir"
     having = ("section_spike_times", "compute_sta", "extract_features")
 
     def folders() -> list[str]:
@@ -128,11 +130,11 @@ def test_what_the_command_line_has_done_is_not_done_again(
     values = {"add_section_time_analog": {"threshold": 2e4, "duration_s": 5.0}}
     keys = ("load_recording", "add_section_time_analog", "section_spike_times")
     run_plan(session, Plan(keys, planned_params(session.snapshot(), values, {})))
-    assert await_(window.files.open(session.save()))
-    assert await_(window.run_steps(keys, skip_done=True))
-    states = [window.runner.state_of(key) for key in keys]
+    assert await_(window.workbench.files.open(session.save()))
+    assert await_(run_steps(window.workbench, keys, skip_done=True))
+    states = [window.workbench.runner.state_of(key) for key in keys]
     assert [state.message for state in states if state is not None] == ["already done"] * 3
-    type_in(window.pipeline, "add_section_time_analog", "duration_s", "6")
-    assert await_(window.run_steps(keys, skip_done=True))
-    states = [window.runner.state_of(key) for key in keys]
+    type_in(window.workbench.panels.pipeline, "add_section_time_analog", "duration_s", "6")
+    assert await_(run_steps(window.workbench, keys, skip_done=True))
+    states = [window.workbench.runner.state_of(key) for key in keys]
     assert [state.message for state in states if state is not None] == ["already done", "", ""]

@@ -27,7 +27,7 @@ ARRAY_BYTES = 35_000_000
 @pytest.fixture
 def started(window: MainWindow) -> MainWindow:
     """The window on a session that has no file."""
-    window.model.show(PipelineSession("demo"))
+    window.workbench.model.show(PipelineSession("demo"))
     return window
 
 
@@ -36,7 +36,7 @@ def replace_array(window: MainWindow, *numbers: int) -> None:
     for number in numbers:
         # zeros that nobody looks at take no memory in fact
         array = np.zeros(ARRAY_BYTES, np.uint8)
-        window.model.apply(Update.of(f"Array {number}", {("metadata", "array"): array}))
+        window.workbench.model.apply(Update.of(f"Array {number}", {("metadata", "array"): array}))
 
 
 def shown(window: MainWindow, kind: type[D]) -> D:
@@ -92,13 +92,13 @@ def test_the_limit_holds_for_the_next_session_and_the_next_window(
     started: MainWindow, answers: Answers
 ) -> None:
     set_limit(started, 0.1)
-    started.model.show(PipelineSession("another"))
+    started.workbench.model.show(PipelineSession("another"))
     replace_array(started, 1, 2, 3, 4)
     assert listed(started) == ["Now", "Array 4", "Array 3"]
     other = MainWindow(SessionModel(), Faults(), answers)
     other.show()
-    other.model.show(PipelineSession("a third"))
+    other.workbench.model.show(PipelineSession("a third"))
     replace_array(other, 1, 2, 3, 4)
     assert listed(other) == ["Now", "Array 4", "Array 3"]
-    other.leave_at_once()
+    other.workbench.closing.close_at_once()
     other.deleteLater()

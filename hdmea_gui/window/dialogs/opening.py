@@ -5,17 +5,39 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QDialog
 from shiboken6 import isValid
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QDialog
+    from PySide6.QtWidgets import QWidget
 
 
-def open_dialog(dialog: QDialog) -> None:
-    """Show a dialog over its window, and destroy it once it is closed."""
-    # a dialog that is only hidden lives as long as the window, and another comes with every call
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.open()
+class Dialogs:
+    """The dialogs over a window.
+
+    Parameters
+    ----------
+    window : QWidget
+        The window.
+    """
+
+    def __init__(self, window: QWidget) -> None:
+        self._window = window
+
+    def open(self, dialog: QDialog) -> None:
+        """Show a dialog over the window, and destroy it once it is closed."""
+        dialog.setParent(self._window, dialog.windowFlags())
+        # a dialog that is only hidden lives as long as the window, and another comes with every call
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def dismiss(self) -> None:
+        """Cancel every open dialog and menu: one left waiting would keep the program running."""
+        while (popup := QApplication.activePopupWidget()) is not None:
+            popup.close()
+        for widget in QApplication.topLevelWidgets():
+            if isinstance(widget, QDialog) and widget.isVisible():
+                widget.reject()
 
 
 def is_there(dialog: QDialog) -> bool:

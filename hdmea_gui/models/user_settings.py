@@ -1,0 +1,50 @@
+"""Settings of the user as the program has them: read once, and saved with each change."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from hdmea_gui.errors import ConfigurationError
+from hdmea_gui.settings import Settings, load_settings, save_settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_N_RECENT = 10
+
+
+class UserSettings(QObject):
+    """Owner of the settings in the program."""
+
+    changed = Signal()
+    """Other settings apply; they have been saved, unless `failed` was emitted."""
+
+    failed = Signal(str)
+    """The settings could not be saved; carries why."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._current = load_settings()
+
+    @property
+    def current(self) -> Settings:
+        """The settings that apply now."""
+        return self._current
+
+    def keep(self, settings: Settings) -> None:
+        """Apply settings and save them."""
+        self._current = settings
+        try:
+            save_settings(settings)
+        except ConfigurationError as error:
+            self.failed.emit(str(error))
+        self.changed.emit()
+
+    def remember(self, path: Path) -> None:
+        """Put a file at the top of the list of recent files."""
+        others = [name for name in self._current.recent_files if name != str(path.absolute())]
+        recent = (str(path.absolute()), *others)[:_N_RECENT]
+        self.keep(dataclasses.replace(self._current, recent_files=recent))

@@ -1,0 +1,60 @@
+"""Commands of the Edit menu: undo, finding units, preferences."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from hdmea_gui.window.dialogs.history import HistoryDialog
+from hdmea_gui.window.dialogs.preferences import PreferencesDialog
+from hdmea_gui.window.disabled_reasons import disabled_reasons
+
+if TYPE_CHECKING:
+    from hdmea_gui.window.workbench import Workbench
+
+
+def undo(bench: Workbench) -> None:
+    """Undo the last change."""
+    bench.model.undo()
+
+
+def redo(bench: Workbench) -> None:
+    """Redo the last undone change."""
+    bench.model.redo()
+
+
+def history(bench: Workbench) -> None:
+    """List all changes and go back to any of them."""
+    dialog = HistoryDialog(bench.model, lambda: disabled_reasons(bench)["no step"])
+    bench.runner.started.connect(dialog.refresh)
+    bench.runner.finished.connect(dialog.refresh)
+    dialog.steps_back.connect(partial(_go_back, bench))
+    bench.dialogs.open(dialog)
+
+
+def _go_back(bench: Workbench, steps: int) -> None:
+    move = bench.model.undo if steps > 0 else bench.model.redo
+    for _ in range(abs(steps)):
+        move()
+
+
+def preferences(bench: Workbench) -> None:
+    """Set paths, checkpoints and limits."""
+    used = bench.model.history.nbytes / 1e9
+    dialog = PreferencesDialog(bench.settings.current, used)
+    dialog.accepted.connect(partial(_take_preferences, bench, dialog))
+    bench.dialogs.open(dialog)
+
+
+def _take_preferences(bench: Workbench, dialog: PreferencesDialog) -> None:
+    bench.settings.keep(dialog.settings())
+
+
+def filter_units(bench: Workbench) -> None:
+    """Move the focus to the filter of the unit table."""
+    bench.panels.table.focus_filter()
+
+
+def find_unit(bench: Workbench) -> None:
+    """Go to a unit by its id."""
+    bench.panels.table.find_unit()
