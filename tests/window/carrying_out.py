@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hdmea_gui.window.actions import ACTIONS
-
 if TYPE_CHECKING:
     from hdmea_gui.window.main_window import MainWindow
 
 
 def carry_out(window: MainWindow, key: str) -> None:
-    next(spec for spec in ACTIONS if spec.key == key).run(window.workbench)
+    next(spec for spec in window.menus.specs if spec.key == key).run(window.workbench)
