@@ -71,25 +71,21 @@ def checked_movie_name(movie: str) -> str:
     return movie
 
 
-def attributes_path(movie: str) -> str:
-    """Return the path of the attributes of a movie's sections in the file."""
-    return f"stimulus/section_time/{movie}"
-
-
 def sections_of(snapshot: Snapshot) -> dict[str, Section]:
     """Return the sections of every movie of a session."""
+    info = snapshot.stimulus.get("section_info", {})
     return {
-        movie: _section(np.asarray(bounds), snapshot.attributes.get(attributes_path(movie), {}))
+        movie: _section(np.asarray(bounds), info.get(movie, {}))
         for movie, bounds in snapshot.stimulus.get("section_time", {}).items()
     }
 
 
-def _section(bounds: NDArray[Any], attributes: Mapping[str, Any]) -> Section:
+def _section(bounds: NDArray[Any], info: Mapping[str, Any]) -> Section:
     return Section(
         bounds.astype(np.int64).reshape(-1, 2),
-        "analog" if attributes.get("source") == "analog" else "playlist",
-        int(attributes.get("pre_margin_frames", PRE_MARGIN_FRAMES)),
-        int(attributes.get("post_margin_frames", POST_MARGIN_FRAMES)),
+        "analog" if info.get("source") == "analog" else "playlist",
+        int(info.get("pre_margin_frames", PRE_MARGIN_FRAMES)),
+        int(info.get("post_margin_frames", POST_MARGIN_FRAMES)),
     )
 
 
@@ -138,7 +134,7 @@ def section_update(
     for number, (movie, section) in enumerate(sections.items()):
         check_cancelled = partial(progress, number, len(sections), "Averaging the light")
         put["stimulus", "section_time", movie] = section.bounds
-        put["attributes", attributes_path(movie)] = {
+        put["stimulus", "section_info", movie] = {
             "source": section.source,
             "pre_margin_frames": section.pre_margin_frames,
             "post_margin_frames": section.post_margin_frames,
@@ -160,8 +156,8 @@ def section_update(
         for movie in gone
         for place in (
             ("stimulus", "section_time", movie),
+            ("stimulus", "section_info", movie),
             ("stimulus", "light_template", movie),
-            ("attributes", attributes_path(movie)),
         )
     ]
     if channel is None:  # a template of the old sections would be mistaken for one of the new ones

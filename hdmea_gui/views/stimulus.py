@@ -151,8 +151,8 @@ def _channel(session: PipelineSession, number: int) -> tuple[Any, float] | None:
     for form, usual_hz in (("1khz", 1000.0), ("10hz", 10.0)):
         name = f"{form}_ch{number}"
         if name in held:
-            attributes = session.attributes.get(f"stimulus/light_reference/{name}", {})
-            return held[name], float(attributes.get("rate_hz", usual_hz))
+            info = session.stimulus.get("light_info", {}).get(name, {})
+            return held[name], float(info.get("rate_hz", usual_hz))
     return None
 
 

@@ -116,4 +116,5 @@ def _first_sample(session: PipelineSession, movie: str) -> float:
 
 def is_timed_by_light(session: PipelineSession, movie: str) -> bool:
     """Whether the movie's trials begin at light onsets, so that no display frames time them."""
-    return session.attributes.get(f"stimulus/section_time/{movie}", {}).get("source") == "analog"
+    info = session.stimulus.get("section_info", {}).get(movie, {})
+    return bool(info.get("source") == "analog")

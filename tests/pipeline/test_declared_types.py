@@ -14,7 +14,7 @@ from hdmea_gui.io.store.schema import FIELDS
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hdmea_gui.io.store.schema import Field
+    from hdmea_gui.io.store.fields import Field
     from tests.pipeline.conftest import Processed
 
 KINDS = {"int": "i", "float": "f", "str": "O"}

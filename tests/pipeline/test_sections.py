@@ -106,7 +106,7 @@ def test_sections_come_back_from_a_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("attributes", "found"),
+    ("info", "found"),
     [
         ({}, ("playlist", 60, 120)),
         ({"source": "something"}, ("playlist", 60, 120)),
@@ -115,12 +115,9 @@ def test_sections_come_back_from_a_file(tmp_path: Path) -> None:
         ({"pre_margin_frames": 7, "remark": "x"}, ("playlist", 7, 120)),
     ],
 )
-def test_attributes_that_are_not_there_are_the_labs(
-    attributes: dict[str, Any], found: tuple[str, int, int]
-) -> None:
+def test_values_that_are_not_there_are_the_labs(info: dict[str, Any], found: tuple[str, int, int]) -> None:
     held = snapshot(
-        stimulus={"section_time": {"a": np.array([[1, 2]], np.uint64)}},
-        attributes={"stimulus/section_time/a": attributes},
+        stimulus={"section_time": {"a": np.array([[1, 2]], np.uint64)}, "section_info": {"a": info}}
     )
     placed = sections_of(held)["a"]
     assert (placed.source, placed.pre_margin_frames, placed.post_margin_frames) == found
@@ -151,7 +148,7 @@ def test_replaced_sections_go_with_all_that_belongs_to_them() -> None:
     session.apply(update)
     assert list(session.stimulus["section_time"]) == ["b", "c"]
     assert list(session.stimulus["light_template"]) == ["b", "c"]
-    assert list(session.attributes) == ["stimulus/section_time/b", "stimulus/section_time/c"]
+    assert list(session.stimulus["section_info"]) == ["b", "c"]
     np.testing.assert_array_equal(session.stimulus["light_template"]["b"], [1, 2])
     assert sections_of(session.snapshot())["b"].pre_margin_frames == 1
     assert session.warnings == ["remark"]

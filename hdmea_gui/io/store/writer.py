@@ -18,6 +18,7 @@ from hdmea_gui.errors import SessionError
 from hdmea_gui.io.store.arrays import GATE, Location, StoredArray, StoredNode, identity_of, live_nodes
 from hdmea_gui.io.store.checksum_table import TABLE, known_sums, table_of
 from hdmea_gui.io.store.copy_range import BLOCK_BYTES
+from hdmea_gui.io.store.derived_values import now
 from hdmea_gui.io.store.integrity import Verifier
 from hdmea_gui.io.store.known import KnownFile, has_changed, is_another
 from hdmea_gui.io.store.meter import Meter
@@ -34,7 +35,7 @@ from hdmea_gui.io.store.target import (
     too_large_error,
 )
 from hdmea_gui.io.store.temporary import new_name, remove_leftovers
-from hdmea_gui.io.store.to_nodes import SaveInfo, now, to_nodes
+from hdmea_gui.io.store.to_nodes import SaveInfo, to_nodes
 from hdmea_gui.io.store.write_nodes import LIBRARY_VERSIONS, NodeWriter
 
 if TYPE_CHECKING:

@@ -70,7 +70,6 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
     warnings: list[str] = []
     metadata: dict[str, Any] = {"dataset_id": snapshot.dataset_id}
     stimulus: dict[str, Any] = {}
-    attributes: dict[str, dict[str, Any]] = {}
     with ExitStack() as files:
         raw = files.enter_context(open_raw(cmcr_path)) if cmcr_path else None
         listing = progress.between(0.0, 0.1).named("Listing units")
@@ -79,8 +78,8 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
         clock = _clock(raw, sorted_file, warnings, progress.between(0.2, 0.5))
         if raw is not None:
             warnings += raw.warnings
-            light, attributes = _light(raw, clock.rate_hz, progress.between(0.2, 0.5), warnings)
-            stimulus = {"light_reference": light}
+            light, info = _light(raw, clock.rate_hz, progress.between(0.2, 0.5), warnings)
+            stimulus = {"light_reference": light, "light_info": info}
         metadata |= _metadata(raw, sorted_file, clock, params)
         stimulus["frame_times"] = {"default": _frames(stimulus, progress.between(0.5, 0.55), warnings)}
         reading = progress.between(0.55, 1.0)
@@ -97,7 +96,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
             if path is not None
         },
         ("completed_steps",): set(),  # later results belong to the units of the earlier load
-        ("attributes",): attributes,
+        ("attributes",): {},
         ("root",): {
             "stage1_timestamp": datetime.now(UTC).isoformat(),
             "stage1_params_hash": params_hash(_changed_from_default(params)),
@@ -190,9 +189,9 @@ def _clock(
 def _light(
     raw: RawRecording, rate_hz: float, progress: Progress, warnings: list[str]
 ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-    """Both light channels, raw and at reduced rates, with the attributes of each dataset."""
+    """Both light channels, raw and at reduced rates, with the rate and conversion of each."""
     light: dict[str, Any] = {}
-    attributes: dict[str, dict[str, Any]] = {}
+    info: dict[str, dict[str, Any]] = {}
     channels = {channel.number: channel for channel in raw.channels}
     parts = progress.parts(len(_CHANNEL_NAMES))
     for part, (number, words) in zip(parts, _CHANNEL_NAMES.items(), strict=True):
@@ -203,13 +202,13 @@ def _light(
         reading, *averaging = part.parts(1 + len(_REDUCED))
         signal = _read_channel(raw, channels[number], reading, f"Reading the {words}")
         light[f"raw_ch{number}"] = signal
-        attributes[f"stimulus/light_reference/raw_ch{number}"] = {"rate_hz": rate_hz, **conversion}
+        info[f"raw_ch{number}"] = {"rate_hz": rate_hz, **conversion}
         for (name, target_hz), work in zip(_REDUCED.items(), averaging, strict=True):
             reported = work.named(f"Averaging the {words} to {name}")
             means, real_hz = block_means(signal, rate_hz, target_hz, reported)
             light[f"{name}_ch{number}"] = means
-            attributes[f"stimulus/light_reference/{name}_ch{number}"] = {"rate_hz": real_hz, **conversion}
-    return light, attributes
+            info[f"{name}_ch{number}"] = {"rate_hz": real_hz, **conversion}
+    return light, info
 
 
 def _conversion(channel: Channel) -> dict[str, Any]:
