@@ -1,17 +1,20 @@
-"""Places of declared fields in a session, and values of declared types."""
+"""Places of declared fields in a session, and values in the declared types."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hdmea_gui.io.store.schema import ROOT
+import numpy as np
+
+from hdmea_gui.io.store.fields import best
+from hdmea_gui.io.store.schema import ROOT, SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hdmea_gui.io.store.fields import Field
-    from hdmea_gui.io.store.schema import Declared
+    from hdmea_gui.io.store.schema import Declared, Places
 
 
 @dataclass(frozen=True)
@@ -91,3 +94,47 @@ def value_at(memory: Mapping[Any, Any], path: Sequence[Any]) -> Any:
 def _has(memory: Mapping[Any, Any], path: tuple[str, ...]) -> bool:
     holder = value_at(memory, path[:-1])
     return type(holder) is dict and path[-1] in holder
+
+
+def in_declared_types(path: Sequence[Any], value: Any) -> Any:
+    """Return a value for a path in a session's tree, or a dict of values, in the types that the schema declares.
+
+    Values that would change, such as negative numbers for an unsigned type, are left as they are.
+    """
+    places: Places | None = SCHEMA.in_memory
+    for key in path:
+        places = best(places.inner, str(key)) if places is not None else None
+    return _cast(places, value)
+
+
+def _cast(places: Places | None, value: Any) -> Any:
+    if places is None:
+        return value
+    if type(value) is dict:
+        return {key: _cast(best(places.inner, str(key)), item) for key, item in value.items()}
+    return value if places.item is None else _converted(value, places.item.kind)
+
+
+_NUMPYS: dict[str, tuple[type, type[Any]]] = {
+    "int": (int, np.integer),
+    "float": (float, np.floating),
+    "bool": (bool, np.bool_),
+    "str": (str, np.str_),
+}
+
+
+def _converted(value: Any, kind: str) -> Any:
+    if kind in _NUMPYS:
+        python, numpys = _NUMPYS[kind]
+        is_whole = kind == "float" and type(value) is int
+        return python(value) if isinstance(value, numpys) or is_whole else value
+    if (
+        kind not in _DTYPES
+        or not isinstance(value, np.ndarray)
+        or not np.can_cast(value.dtype, kind, "same_kind")
+    ):
+        return value
+    return value.astype(kind, copy=False)
+
+
+_DTYPES = {"float32", "float64", "int64", "uint64"}

@@ -170,7 +170,11 @@ FILE_FIELDS = (
         "how often the playlist was shown",
         _entry("section_time_repeats", branch="metadata"),
     ),
-    *attributes("", "str", {"dataset_id": "name of the recording", "created_at": "time of its first load"}),
+    *attributes(
+        "",
+        "str",
+        {"dataset_id": "name of the recording", "created_at": "time at which the session began"},
+    ),
     *attributes("", "str", {"stage1_params_hash": "checksum of the parameters of loading"}, under="root"),
     Field(
         "",
