@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdmea_gui.errors import SessionError
+from hdmea_gui.file_replacement import replacing
 from hdmea_gui.session.column_values import Kind
 
 if TYPE_CHECKING:
@@ -88,16 +88,12 @@ def write_unit_csv(path: Path, excerpt: UnitExcerpt) -> None:
     SessionError
         The file cannot be written; an existing one is left unchanged.
     """
-    temporary = path.with_name(f".{path.name[:100]}.{os.getpid()}.tmp")
     try:
-        with temporary.open("w", encoding="utf-8", newline="") as file:
+        with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(excerpt.names)
             writer.writerows(excerpt.rows())
-        temporary.replace(path)
     except OSError as error:
         raise SessionError(
             f"The table was not written to {path}: {error.strerror or error}. Choose another folder or free some space."
         ) from error
-    finally:
-        temporary.unlink(missing_ok=True)

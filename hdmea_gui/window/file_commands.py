@@ -237,7 +237,7 @@ class FileCommands(Commands):
 
     def do_preferences(self) -> None:
         """Set paths, checkpoints and limits."""
-        used = self.window.model.history.nbytes / 1e9
+        used = self.window.model.history.nbytes
         dialog = PreferencesDialog(self.window.settings, used, self.window)
         dialog.accepted.connect(partial(self._take_preferences, dialog))
         open_dialog(dialog)

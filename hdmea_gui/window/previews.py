@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from hdmea_gui.byte_sizes import size_text
 from hdmea_gui.errors import DataLoadError
 from hdmea_gui.io.mcs import FileSummary, describe, session_bytes_of
 from hdmea_gui.io.store import read_tree
-from hdmea_gui.models.tree_model import size_text
 from hdmea_gui.pipeline.steps import STEPS
 
 if TYPE_CHECKING:
