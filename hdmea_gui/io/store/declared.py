@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,33 +12,14 @@ from hdmea_gui.io.store.schema import ROOT, SCHEMA
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from hdmea_gui.io.store.fields import Field
+    from hdmea_gui.io.store.fields import Field, StoredPlace
     from hdmea_gui.io.store.schema import Declared, Places
-
-
-@dataclass(frozen=True)
-class StoredPlace:
-    """Place of one attribute, in memory and in the file; both are below the owner of its field.
-
-    Parameters
-    ----------
-    memory
-        Keys of the value.
-    node
-        Keys of the node that has the attribute; none for the owner itself.
-    attribute
-        Name of the attribute.
-    """
-
-    memory: tuple[str, ...]
-    node: tuple[str, ...]
-    attribute: str
 
 
 def places_of(item: Field, memory: Mapping[Any, Any]) -> list[StoredPlace]:
     """Return where the values of an attribute are in its owner's dict: one place, or one for each ``*``."""
-    if "*" not in item.memory:
-        return [place_for(item, "")] if _has(memory, item.memory_path) else []
+    if not item.has_pattern:
+        return [item.only_place] if _has(memory, item.memory_path) else []
     depth = next(number for number, part in enumerate(item.memory_path) if part.endswith("*"))
     holder = value_at(memory, item.memory_path[:depth])
     prefix = item.memory_path[depth][:-1]
@@ -48,15 +28,8 @@ def places_of(item: Field, memory: Mapping[Any, Any]) -> list[StoredPlace]:
         for key in (holder if type(holder) is dict else ())
         if isinstance(key, str) and key.startswith(prefix)
     ]
-    places = [place_for(item, key.removeprefix(prefix)) for key in keys]
+    places = [item.place_for(key.removeprefix(prefix)) for key in keys]
     return [place for place in places if _has(memory, place.memory)]
-
-
-def place_for(item: Field, name: str) -> StoredPlace:
-    """Return the place of an attribute in which a name takes the place of ``*``."""
-    memory = tuple(part.replace("*", name) for part in item.memory_path)
-    node = tuple(part.replace("*", name) for part in item.node.split("/")) if item.node else ()
-    return StoredPlace(memory, node, item.name.replace("*", name))
 
 
 def attributes_at(tree: Mapping[str, Any], path: Sequence[Any]) -> dict[str, Any]:
@@ -92,8 +65,8 @@ def value_at(memory: Mapping[Any, Any], path: Sequence[Any]) -> Any:
 
 
 def _has(memory: Mapping[Any, Any], path: tuple[str, ...]) -> bool:
-    holder = value_at(memory, path[:-1])
-    return type(holder) is dict and path[-1] in holder
+    holder = memory if len(path) == 1 else value_at(memory, path[:-1])
+    return isinstance(holder, dict) and path[-1] in holder
 
 
 def in_declared_types(path: Sequence[Any], value: Any) -> Any:

@@ -12,6 +12,25 @@ Place = Literal["dataset", "attribute", "scalar", "one", "tree", "link"]
 
 
 @dataclass(frozen=True)
+class StoredPlace:
+    """Place of one attribute, in memory and in the file; both are below the owner of its field.
+
+    Parameters
+    ----------
+    memory
+        Keys of the value.
+    node
+        Keys of the node that has the attribute; none for the owner itself.
+    attribute
+        Name of the attribute.
+    """
+
+    memory: tuple[str, ...]
+    node: tuple[str, ...]
+    attribute: str
+
+
+@dataclass(frozen=True)
 class Field:
     """One stored field, or all fields whose names match a pattern.
 
@@ -65,6 +84,22 @@ class Field:
         """Path of the node in the file, from its root: the dataset itself, or the node that has the attribute."""
         below = self.node if self.place == "attribute" else self.name
         return tuple(name for part in (self.owner, below) if part for name in part.split("/"))
+
+    @cached_property
+    def has_pattern(self) -> bool:
+        """Whether it is one field for each name that fits ``*``."""
+        return "*" in self.memory
+
+    @cached_property
+    def only_place(self) -> StoredPlace:
+        """Place of an attribute without ``*``."""
+        return self.place_for("")
+
+    def place_for(self, name: str) -> StoredPlace:
+        """Return the place of an attribute in which a name takes the place of ``*``."""
+        memory = tuple(part.replace("*", name) for part in self.memory_path)
+        node = tuple(part.replace("*", name) for part in self.node.split("/")) if self.node else ()
+        return StoredPlace(memory, node, self.name.replace("*", name))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hdmea_gui.io.store.codec import STAMP
-from hdmea_gui.io.store.declared import place_for
 from hdmea_gui.io.store.decoder import Decoder, natural_value, take_key
 from hdmea_gui.io.store.feature_fields import FEATURE
 from hdmea_gui.io.store.feature_nodes import unlink_outputs, unlink_sta
@@ -116,7 +115,7 @@ class TreeReader:
             value = take_attribute(node, item.name, path)
             if item.kind.startswith("list of") and isinstance(value, np.ndarray):
                 value = value.tolist()
-            yield place_for(item, name).memory, value
+            yield item.place_for(name).memory, value
 
     def _drop_derived(self, group: Group, memory: dict[Any, Any], declared: Declared) -> None:
         for item in declared.derived:
@@ -159,7 +158,7 @@ class TreeReader:
             ]
             for name in names:
                 value = take_attribute(root, name, "")
-                place = place_for(item, name.removeprefix(prefix) if is_pattern else "").memory
+                place = item.place_for(name.removeprefix(prefix) if is_pattern else "").memory
                 _set(tree, place, _parsed(value) if item.kind == "json" else value)
 
     def _pipeline(self, root: Group, loaded: Loaded, is_ours: bool) -> dict[str, Any]:

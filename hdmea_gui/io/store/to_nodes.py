@@ -22,8 +22,7 @@ from hdmea_gui.io.store.values_in_attributes import encode_attribute, put_attrib
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from hdmea_gui.io.store.declared import StoredPlace
-    from hdmea_gui.io.store.fields import Field
+    from hdmea_gui.io.store.fields import Field, StoredPlace
     from hdmea_gui.io.store.nodes import Node
     from hdmea_gui.io.store.schema import Declared
 

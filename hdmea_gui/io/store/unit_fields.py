@@ -7,6 +7,7 @@ from typing import Any
 from hdmea_gui.io.store.fields import Field, attributes
 
 UNIT = "units/*"
+SORTER = "units/*/unit_meta"
 SECTION = "units/*/spike_times_sectioned/*"
 
 
@@ -49,14 +50,11 @@ UNIT_FIELDS = (
     ),
     Field(UNIT, "waveform", "float32", "mean of the sorter's cutouts", axes="sample"),
     Field(UNIT, "firing_rate_10hz", "float32", "firing rate", axes="bin of 100 ms", unit="Hz"),
-    Field(f"{UNIT}/unit_meta", "*", "any", "value from the sorter's table of units"),
-    Field(
-        f"{UNIT}/unit_meta",
-        "peak_amplitudes",
-        "float32",
-        "sorter's amplitude of each spike",
-        axes="spike",
-    ),
+    Field(SORTER, "*", "any", "value from the sorter's table of units, or attribute of the unit"),
+    Field(SORTER, "peak_amplitudes", "float32", "sorter's amplitude of each spike", axes="spike"),
+    Field(SORTER, "roi_stas", "float32", "sorter's mean signal of the sensors around", axes="sensor, sample"),
+    Field(SORTER, "unmixing_matrix", "float32", "sorter's unmixing matrix", axes="sensor, component"),
+    Field(SORTER, "peaks_data", "any", "sorter's peaks with their cutouts, if asked for", "tree"),
     Field(
         SECTION,
         "full_spike_times",
