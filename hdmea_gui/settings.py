@@ -7,7 +7,6 @@ import json
 import logging
 import os
 import sys
-import tempfile
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import platformdirs
 
 from hdmea_gui.errors import ConfigurationError, MissingPathError
+from hdmea_gui.file_replacement import write_text
 from hdmea_gui.paths import local_path
 
 if TYPE_CHECKING:
@@ -246,7 +246,7 @@ def save_settings(settings: Settings) -> None:
     for name, value in asdict(settings).items():
         stored[name] = str(value.absolute()) if isinstance(value, Path) else value
     try:
-        write_whole(path, json.dumps(stored, indent=2) + "\n")
+        write_text(path, json.dumps(stored, indent=2) + "\n")
     except OSError as error:
         raise ConfigurationError(
             f"The settings cannot be written to {path}: {error.strerror or error}. "
@@ -322,18 +322,3 @@ def _set_aside(path: Path, reason: str) -> None:
         )
     else:
         logger.warning("The settings in %s cannot be read (%s). The file is kept as %s.", path, reason, aside)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Replace a text file atomically: it has either the old or the new text. Its folder is made if needed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())  # else a power failure could leave an empty file under the final name
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

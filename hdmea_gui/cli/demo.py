@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from hdmea_gui.byte_sizes import size_text
 from hdmea_gui.pipeline.plan import Plan, StepReport, chosen_keys, planned_params, run_plan
 from hdmea_gui.pipeline.step import Outcome
 from hdmea_gui.sample import Sample, make_sample, sample_values
@@ -78,7 +79,7 @@ class Demo:
         lines = [
             f"Created a synthetic recording with {len(self.sample.truth.units)} units in {self.sample.folder}.",
             f"Ran {done} of {len(self.reports)} steps on it in memory.",
-            f"Saved {self.n_units} units to {self.output} ({self.output.stat().st_size / 1e6:.1f} MB), {checked}.",
+            f"Saved {self.n_units} units to {self.output} ({size_text(self.output.stat().st_size)}), {checked}.",
         ]
         if self.screenshots:
             n_taken, folder = len(self.screenshots), self.screenshots[0].parent

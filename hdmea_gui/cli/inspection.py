@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hdmea_gui.byte_sizes import size_text
 from hdmea_gui.errors import DataLoadError
 from hdmea_gui.io.store import StoredArray, check_integrity
 from hdmea_gui.pipeline.step import Step, is_done, is_out_of_date, rests_on_outdated
@@ -77,14 +78,10 @@ def _region_text(region: Mapping[str, int]) -> str:
     ).format_map(region)
 
 
-def _size(n_bytes: int) -> str:
-    return f"{n_bytes / 1e6:.1f} MB" if n_bytes < 1e9 else f"{n_bytes / 1e9:.2f} GB"
-
-
 _SHOWN: dict[str, Callable[[Any], Any]] = {
     "steps": lambda states: {STEPS_BY_KEY[key].title: state for key, state in states.items()},
-    "sizes_bytes": lambda sizes: {part: _size(n_bytes) for part, n_bytes in sizes.items()},
-    "size_bytes": _size,
+    "sizes_bytes": lambda sizes: {part: size_text(n_bytes) for part, n_bytes in sizes.items()},
+    "size_bytes": size_text,
     "sensor_regions": lambda regions: [_region_text(region) for region in regions],
 }
 """Formatting of facts that are not shown as they are in JSON."""

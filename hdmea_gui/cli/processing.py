@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hdmea_gui.byte_sizes import size_text
 from hdmea_gui.cli.terminal import FAILED, OK, WRONG_USAGE, Terminal
 from hdmea_gui.errors import ConfigurationError, HDMEAError, SessionError, ValidationError, words_of
 from hdmea_gui.paths import is_same_place
@@ -349,7 +350,7 @@ def _finish(session: PipelineSession, output: Path, reports: list[StepReport], t
     with terminal.bar("Saving") as progress:
         session.save(output, progress=progress)
     terminal.finish(
-        [f"Saved {session.unit_count} units to {output} ({output.stat().st_size / 1e6:.1f} MB)."],
+        [f"Saved {session.unit_count} units to {output} ({size_text(output.stat().st_size)})."],
         summary | {"output": str(output), "exit_code": OK},
     )
     return OK

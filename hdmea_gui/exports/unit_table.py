@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import csv
-import os
 from typing import TYPE_CHECKING
 
 from hdmea_gui.errors import DataLoadError, SessionError
 from hdmea_gui.exports.cells import from_cell
 from hdmea_gui.exports.data_export import DataExport
+from hdmea_gui.file_replacement import replacing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,19 +30,15 @@ def write_unit_table(path: Path, _snapshot: Snapshot, excerpt: UnitExcerpt) -> N
     SessionError
         The file cannot be written; an existing one is left unchanged.
     """
-    temporary = path.with_name(f".{path.name[:100]}.{os.getpid()}.tmp")
     try:
-        with temporary.open("w", encoding=_ENCODING, newline="") as file:
+        with replacing(path) as temporary, temporary.open("w", encoding=_ENCODING, newline="") as file:
             writer = csv.writer(file)
             writer.writerow(excerpt.header())
             writer.writerows(excerpt.rows())
-        temporary.replace(path)
     except OSError as error:
         raise SessionError(
             f"The table was not written to {path}: {error.strerror or error}. Choose another folder or free some space."
         ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def read_unit_table(path: Path) -> dict[str, list[str]]:

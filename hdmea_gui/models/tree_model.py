@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from hdmea_gui.byte_sizes import size_text
 from hdmea_gui.io.store import StoredArray
 
 Index = QModelIndex | QPersistentModelIndex
@@ -174,14 +175,6 @@ def nbytes_of(value: Any) -> int:
     if isinstance(value, (list, tuple, set, frozenset)):
         return sum(map(nbytes_of, value))
     return len(value.encode(errors="replace")) if isinstance(value, str) else 8
-
-
-def size_text(nbytes: int) -> str:
-    """Return a number of bytes as rounded text."""
-    for power, unit in ((3, "GB"), (2, "MB"), (1, "kB")):
-        if nbytes >= 1000**power:
-            return f"{nbytes / 1000**power:.3g} {unit}"
-    return f"{nbytes} B"
 
 
 def shortened(text: str, longest: int = _LONGEST) -> str:

@@ -389,7 +389,8 @@ class UnitTableModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return header_text(column) + self._arrow(column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{column.title}\nSource: {column.source}\n{self._stale.of(column)}".rstrip("\n")
+            lines = (column.title, column.description, f"Source: {column.source}", self._stale.of(column))
+            return "\n".join(filter(None, lines))
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignLeft if column.kind == "text" else Qt.AlignmentFlag.AlignRight
             return side | Qt.AlignmentFlag.AlignBottom

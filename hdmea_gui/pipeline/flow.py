@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, get_args
 
 from hdmea_gui import settings
 from hdmea_gui.errors import ConfigurationError, DataLoadError
+from hdmea_gui.file_replacement import write_text
 from hdmea_gui.io.json_file import read_json
 from hdmea_gui.io.resources import resources_dir
 from hdmea_gui.paths import local_path
@@ -263,7 +264,7 @@ def write_flow(flow: Flow, path: Path) -> Flow:
     """
     text = json.dumps(flow.content(), indent=2, ensure_ascii=False) + "\n"
     try:
-        settings.write_whole(path, text)
+        write_text(path, text)
     except OSError as error:
         raise ConfigurationError(
             f"The flow cannot be written to {path}: {_reason(error)}. Choose another folder."

@@ -12,6 +12,7 @@ from typing import Any
 
 from hdmea_gui import __version__
 from hdmea_gui.errors import MissingInputError
+from hdmea_gui.io.store.declared import in_declared_types
 from hdmea_gui.pipeline.libraries import import_ahead
 from hdmea_gui.pipeline.parameters import checked, recorded
 from hdmea_gui.pipeline.progress import Progress
@@ -165,7 +166,7 @@ def run_step(
         "used": _runs_used(step, snapshot),
         "warnings": list(update.warnings),
     }
-    return _with_record(step, update, record, snapshot)
+    return _with_record(step, _in_declared_types(update), record, snapshot)
 
 
 def check_needs(step: Step, snapshot: Snapshot, steps: Mapping[str, Step]) -> None:
@@ -201,6 +202,15 @@ def _update_of(step: Step, items: Iterator[object], on_preview: Callable[[object
     if update is None:
         raise AssertionError(f"The step {step.key} ended without an update.")
     return update
+
+
+def _in_declared_types(update: Update) -> Update:
+    """Return an update whose values have the types that the file's schema declares."""
+    changes = [
+        dataclasses.replace(change, value=in_declared_types(change.path, change.value))
+        for change in update.changes
+    ]
+    return dataclasses.replace(update, changes=tuple(changes))
 
 
 def _with_record(step: Step, update: Update, record: dict[str, Any], snapshot: Snapshot) -> Update:

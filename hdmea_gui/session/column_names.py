@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from hdmea_gui.io.store.schema import FIELDS
+from hdmea_gui.io.store.schema import SCHEMA
 from hdmea_gui.session.unit import (
     FEATURES,
     IMAGE,
     SOMA_GEOMETRY,
     SORTER_INFO,
     STA_GEOMETRY,
-    feature_path,
     movie_of_sta,
-    sta_name,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from hdmea_gui.io.store.fields import Field
 
 Place = tuple[str, ...]
 """Keys from a unit to a scalar in it; an empty first key marks a value that is computed from the unit."""
@@ -179,42 +180,35 @@ _SHORT_UNITS = {
     "electrode^2": "el²",
     "pixel": "px",
     "pixel^2": "px²",
+    "degree": "°",
     "1": "",
-    "frame": "",
 }
-_SOMA_OWNER = "/".join(feature_path("*", IMAGE, SOMA_GEOMETRY))
-_RF_OWNER = "/".join(feature_path("*", sta_name("*"), STA_GEOMETRY))
-_GEOMETRY_UNITS = {
-    (field.owner, field.name): _SHORT_UNITS.get(field.unit, field.unit)
-    for field in FIELDS
-    if field.owner in {_SOMA_OWNER, _RF_OWNER}
+_COMPUTED_WORDS = {
+    ID: "name of the unit in the session",
+    SPIKES: "number of spikes",
+    RATE: "mean firing rate over the recording",
 }
-_PIXELS = (
-    "center_x center_y sigma_x sigma_y sigma_exc sigma_inh on_center_x on_center_y on_sigma_x on_sigma_y "
-    "off_center_x off_center_y off_sigma_x off_sigma_y sta_center_x sta_center_y rf_size_x rf_size_y"
-)
-_HZ = (
-    "mean_firing_rate std_firing_rate baseline_rate on_peak_value off_peak_value on_sustained_response "
-    "off_sustained_response green_on_response green_off_response blue_on_response blue_off_response "
-    "preferred_frequency"
-)
-_UNITS_BY_NAME = {
-    **dict.fromkeys(_PIXELS.split(), "px"),
-    **dict.fromkeys(_HZ.split(), "Hz"),
-    "preferred_direction": "°",
-    "preferred_orientation": "°",
-    "theta": "rad",
-}
+_IN_THE_NAME = ("_ms", "_hz", "_s", "_deg", "_um", "_samples", "_frame")
 
 
 def quantity_unit(place: Place) -> str:
-    """Return the unit of a column's numbers; empty if it is unknown or contained in the name."""
+    """Return the unit of a column's numbers; empty if there is none, or if the name contains it."""
     if place == RATE:
         return "Hz"
-    if place[0] != FEATURES or len(place) < 4 or place[-1].endswith(("_ms", "_hz", "_s", "_deg")):
+    declared = _declared(place)
+    if declared is None or place[-1].endswith(_IN_THE_NAME):
         return ""
-    owner = {SOMA_GEOMETRY: _SOMA_OWNER, STA_GEOMETRY: _RF_OWNER}.get(place[2], "")
-    is_fit = place[2] == STA_GEOMETRY and len(place) > 4
-    if place[2] == "data" or is_fit:
-        return _UNITS_BY_NAME.get(place[-1], "")
-    return _GEOMETRY_UNITS.get((owner, place[-1]), "")
+    return _SHORT_UNITS.get(declared.unit, declared.unit)
+
+
+def description_of(place: Place) -> str:
+    """Return what a column is, in one phrase; empty if the file's schema does not declare it."""
+    if place in _COMPUTED_WORDS:
+        return _COMPUTED_WORDS[place]
+    declared = _declared(place)
+    return "" if declared is None else declared.description
+
+
+@lru_cache(maxsize=4096)
+def _declared(place: Place) -> Field | None:
+    return SCHEMA.field_at(("units", "*", *place)) if place[0] else None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from hdmea_gui.io.store.unit_fields import SORTER, UNIT_FIELDS
 from hdmea_gui.session.unit import (
     ABSENT_REASON,
     ATTRIBUTES,
@@ -27,7 +28,7 @@ Container = dict[Any, Any]
 
 NOTHING: Container = {}
 _DEEPEST = 8
-_ARRAYS_OF_SORTER = {"peak_amplitudes", "roi_stas", "unmixing_matrix", "peaks_data"}
+_ARRAYS_OF_SORTER = {item.name for item in UNIT_FIELDS if item.owner == SORTER} - {"*"}
 _PLAIN = (bool, int, float, str)
 
 

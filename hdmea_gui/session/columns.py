@@ -20,6 +20,7 @@ from hdmea_gui.session.column_names import (
     SPIKES,
     Naming,
     Place,
+    description_of,
     quantity_unit,
 )
 from hdmea_gui.session.column_values import (
@@ -75,6 +76,11 @@ class Column:
     def title(self) -> str:
         """Name and unit."""
         return f"{self.name} ({self.unit})" if self.unit else self.name
+
+    @property
+    def description(self) -> str:
+        """What it is, in one phrase; empty if unknown."""
+        return description_of(self.place)
 
     @property
     def kind(self) -> Kind:

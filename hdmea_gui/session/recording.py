@@ -12,7 +12,7 @@ import numpy as np
 
 from hdmea_gui.errors import MissingInputError
 from hdmea_gui.session.clock import ACQUISITION_RATE, find_duration_s, positive
-from hdmea_gui.session.section import SECTION_TIME, Section, section_info_path
+from hdmea_gui.session.section import SECTION_INFO, SECTION_TIME, Section
 from hdmea_gui.session.unit import (
     Array,
     Path,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 FRAME_TIMESTAMPS = "frame_timestamps"
 LIGHT_CHANNELS = "light_reference"
+LIGHT_INFO = "light_info"
 _LIGHT_TEMPLATE = "light_template"
 _DEFINITIONS = "definitions"
 _REDUCED_HZ = {"1khz": 1000.0, "10hz": 10.0}
@@ -45,10 +46,6 @@ class Content(Protocol):
     @property
     def stimulus(self) -> dict[str, Any]:
         """Light channels, sections and light templates."""
-
-    @property
-    def attributes(self) -> dict[str, dict[str, Any]]:
-        """Attributes of nodes in the file, by the node's path."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +135,8 @@ class RecordingReader:
 
     def _light_info(self, name: str) -> Mapping[str, Any]:
         """Rate and conversion stored with a light channel."""
-        return self.content.attributes.get(f"stimulus/{LIGHT_CHANNELS}/{name}", {})
+        info: Mapping[str, Any] = self.content.stimulus.get(LIGHT_INFO, {}).get(name, {})
+        return info
 
     # Movies
 
@@ -158,7 +156,8 @@ class RecordingReader:
 
     def _section_info(self, movie: str) -> Mapping[str, Any]:
         """Source and margins stored with the sections of a movie."""
-        return self.content.attributes.get(section_info_path(movie)[1], {})
+        info: Mapping[str, Any] = self.content.stimulus.get(SECTION_INFO, {}).get(movie, {})
+        return info
 
     @property
     def noise_movies(self) -> list[str]:

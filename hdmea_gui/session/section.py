@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from hdmea_gui.session.unit import Path
 
 SECTION_TIME = "section_time"
+SECTION_INFO = "section_info"
 
 Source = Literal["playlist", "analog"]
 
@@ -69,4 +70,4 @@ def section_path(movie: str) -> Path:
 
 def section_info_path(movie: str) -> Path:
     """Return the path of the source and margins stored with the sections of a movie."""
-    return ("attributes", f"stimulus/{SECTION_TIME}/{movie}")
+    return ("stimulus", SECTION_INFO, movie)

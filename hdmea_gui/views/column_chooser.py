@@ -105,7 +105,8 @@ class ColumnChooser(QWidget):
     def _add(self, column: Column, *, is_shown: bool) -> None:
         item = QListWidgetItem(column.title, self._list)
         item.setData(_KEY, column.key)
-        item.setToolTip(f"{column.key}\nSource: {column.source}")
+        lines = (column.key, column.description, f"Source: {column.source}")
+        item.setToolTip("\n".join(filter(None, lines)))
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsUserCheckable
         item.setFlags(flags | Qt.ItemFlag.ItemIsDragEnabled)
         item.setCheckState(Qt.CheckState.Checked if is_shown else Qt.CheckState.Unchecked)

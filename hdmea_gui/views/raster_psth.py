@@ -40,7 +40,7 @@ class RasterView(PlotView):
 
     least_height = 280
     asks_anytime = True
-    interests = (("units",), ("stimulus",), ("attributes",), ("metadata",))
+    interests = (("units",), ("stimulus",), ("metadata",))
     follows_current = False
     follows_units = True
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QSplitter, QTreeView, QVBoxLayout, QWidget
 
-from hdmea_gui.io.store.declared import field_at
+from hdmea_gui.io.store.declared import attributes_at
+from hdmea_gui.io.store.schema import SCHEMA
 from hdmea_gui.models.tree_model import TreeModel, TreePath
 from hdmea_gui.views.caption import Caption, row_of
 from hdmea_gui.views.explain import explain
@@ -178,18 +179,22 @@ class SessionTreeView(View):
         path = node.path
         attributes = self._attributes(path)
         self._place.setText(" / ".join(map(str, path)) or _HINT)
-        self._notes.setText(_first_attributes(attributes))
+        declared = SCHEMA.field_at(path) if self._file is None else SCHEMA.stored_at(tuple(map(str, path)))
+        description = declared.description if declared is not None else ""
+        self._notes.setText(" · ".join(filter(None, (description, _first_attributes(attributes)))))
         value = node.value if path else None
         text = described(value, attributes) if path or attributes else ""
-        declared = field_at(path)
         unit = _unit(attributes) or (declared.unit if declared is not None else "")
         axes = declared.axes.split(", ") if declared is not None else ()
         self._picture.show_value(value, unit, text, axes)
 
     def _attributes(self, path: TreePath) -> dict[str, Any]:
-        source = self._file or self.context.model.session
-        held = {} if source is None else source.attributes
-        return held.get("/".join(map(str, path)), {})
+        session, place = self.context.model.session, "/".join(map(str, path))
+        if self._file is not None:
+            return self._file.attributes.get(place, {})
+        if session is None:
+            return {}
+        return {**attributes_at(_session_tree(session), path), **session.attributes.get(place, {})}
 
 
 class _Tree(QTreeView):

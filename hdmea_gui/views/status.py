@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar
 
+from hdmea_gui.byte_sizes import size_text
 from hdmea_gui.models.session_model import Badge, Safety
 from hdmea_gui.models.step_status import duration_words
 from hdmea_gui.views.explain import explain
@@ -25,12 +25,6 @@ def badge_words(badge: Badge) -> str:
     if badge.safety is Safety.CHECKPOINTED and badge.moment is not None:
         return f"CHECKPOINTED {badge.moment.astimezone():%H:%M}"
     return "IN MEMORY ONLY" if badge.safety is Safety.IN_MEMORY else ""
-
-
-def memory_words(size_gb: float) -> str:
-    """Return the memory held by a session, as text."""
-    size = f"{size_gb:.1f} GB" if size_gb >= 1 else f"{math.ceil(size_gb * 1000)} MB"
-    return f"{size} in session"
 
 
 class Status(QObject):
@@ -120,7 +114,7 @@ class Status(QObject):
 
     def show_memory(self, nbytes: int | None) -> None:
         """Show the memory held by the session, bytes; None without a session."""
-        self.memory.setText(memory_words(nbytes / 1e9) if nbytes is not None else "")
+        self.memory.setText(f"{size_text(nbytes)} in session" if nbytes is not None else "")
 
 
 def _badge_tip(badge: Badge) -> str:

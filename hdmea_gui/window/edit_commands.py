@@ -40,8 +40,7 @@ def _go_back(bench: Workbench, steps: int) -> None:
 
 def preferences(bench: Workbench) -> None:
     """Set paths, checkpoints and limits."""
-    used = bench.model.history.nbytes / 1e9
-    dialog = PreferencesDialog(bench.settings.current, used)
+    dialog = PreferencesDialog(bench.settings.current, bench.model.history.nbytes)
     dialog.accepted.connect(partial(_take_preferences, bench, dialog))
     bench.dialogs.open(dialog)
 

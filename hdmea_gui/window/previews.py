@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hdmea_gui.byte_sizes import size_text
 from hdmea_gui.errors import DataLoadError
 from hdmea_gui.io.store import read_tree
-from hdmea_gui.models.tree_model import size_text
 from hdmea_gui.pipeline.steps import STEPS
 from hdmea_gui.session import SESSION_SUFFIXES
 from hdmea_gui.sources import dataset_id_of, describe_source, role_of_offered, session_bytes_of

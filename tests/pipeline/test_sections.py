@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import h5py
 import numpy as np
 import pytest
 
 from hdmea_gui.analysis.light_onsets import MOST_ONSETS
 from hdmea_gui.errors import ConfigurationError
+from hdmea_gui.pipeline import create_session, load_session_from_hdf5
 from hdmea_gui.pipeline.parameters import make_params
 from hdmea_gui.pipeline.progress import Progress
 from hdmea_gui.pipeline.sections import section_update
@@ -21,6 +23,8 @@ from hdmea_gui.session.section import Section, Source
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.pipeline.conftest import Processed
 
 LIGHT = np.arange(1000, dtype=np.float32)
 
@@ -101,7 +105,7 @@ def test_sections_come_back_from_a_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("attributes", "found"),
+    ("info", "found"),
     [
         ({}, ("playlist", 60, 120)),
         ({"source": "something"}, ("playlist", 60, 120)),
@@ -110,12 +114,9 @@ def test_sections_come_back_from_a_file(tmp_path: Path) -> None:
         ({"pre_margin_frames": 7, "remark": "x"}, ("playlist", 7, 120)),
     ],
 )
-def test_attributes_that_are_not_there_are_the_labs(
-    attributes: dict[str, Any], found: tuple[str, int, int]
-) -> None:
+def test_values_that_are_not_there_are_the_labs(info: dict[str, Any], found: tuple[str, int, int]) -> None:
     held = snapshot(
-        stimulus={"section_time": {"a": np.array([[1, 2]], np.uint64)}},
-        attributes={"stimulus/section_time/a": attributes},
+        stimulus={"section_time": {"a": np.array([[1, 2]], np.uint64)}, "section_info": {"a": info}}
     )
     placed = RecordingReader(held).sections["a"]
     assert (placed.source, placed.pre_margin_frames, placed.post_margin_frames) == found
@@ -146,7 +147,7 @@ def test_replaced_sections_go_with_all_that_belongs_to_them() -> None:
     session.apply(update)
     assert list(session.stimulus["section_time"]) == ["b", "c"]
     assert list(session.stimulus["light_template"]) == ["b", "c"]
-    assert list(session.attributes) == ["stimulus/section_time/b", "stimulus/section_time/c"]
+    assert list(session.stimulus["section_info"]) == ["b", "c"]
     np.testing.assert_array_equal(session.stimulus["light_template"]["b"], [1, 2])
     assert RecordingReader(session).sections["b"].pre_margin_frames == 1
     assert session.warnings == ["remark"]
@@ -172,3 +173,53 @@ def test_onsets_within_the_noise_of_the_light_are_no_trials() -> None:
     params = make_params(step.params, values | {"limit": 3}, step.title)
     session.apply(run_step(step, session.snapshot(), params, STEPS_BY_KEY))
     assert len(session.stimulus["section_time"]["iprgc_test"]) == 3
+
+
+def stimulus_info(stimulus: dict[str, Any]) -> dict[str, Any]:
+    return {name: stimulus.get(name, {}) for name in ("section_info", "light_info")}
+
+
+def test_what_is_known_of_sections_and_light_is_kept(processed_sample: Processed, tmp_path: Path) -> None:
+    session = processed_sample.session
+    expected = stimulus_info(session.stimulus)
+    assert expected["section_info"]["iprgc_test"]["source"] == "analog"
+    assert expected["light_info"]["raw_ch1"].keys() == {"rate_hz", "conversion_factor", "exponent", "unit"}
+    assert session.attributes == {}
+    checkpoint = load_session_from_hdf5(session.checkpoint(tmp_path / "c.h5"))
+    saved = load_session_from_hdf5(checkpoint.save(tmp_path / "s.h5"))
+    again = load_session_from_hdf5(saved.save(tmp_path / "s.h5"))
+    for other in (checkpoint, saved, again):
+        assert stimulus_info(other.stimulus) == expected
+        assert other.attributes == {}
+        types = [type(value) for info in other.stimulus["light_info"].values() for value in info.values()]
+        assert set(types) == {float, int, str}
+
+
+def test_what_is_known_of_sections_comes_back_with_undo_and_revert(processed_sample: Processed) -> None:
+    session = create_session("copy")
+    session.restore(processed_sample.session.snapshot())
+    before, expected = session.snapshot(), stimulus_info(session.snapshot().stimulus)
+    movies = set(session.stimulus["section_time"])
+    undo = session.apply(section_update("None", before, {}, movies, [], Progress()))
+    assert session.stimulus["section_info"] == session.stimulus["section_time"] == {}
+    session.apply(undo)
+    assert stimulus_info(session.stimulus) == expected
+    session.stimulus["section_info"].clear()
+    session.restore(before)
+    assert stimulus_info(session.stimulus) == expected
+    assert session.holds(before)
+
+
+def test_attributes_of_a_file_of_the_first_version_get_their_places(tmp_path: Path) -> None:
+    path = tmp_path / "s.h5"
+    session = session_with({"a": section((0, 4))})
+    session.stimulus["section_info"] = {}
+    session.save(path)
+    with h5py.File(path, "r+") as file:
+        del file["pipeline/integrity"]  # these changes are not damage
+        file["stimulus/section_time/a"].attrs.update({"pre_margin_frames": 7, "source": "analog", "by": "us"})
+        file["stimulus/light_reference/raw_ch1"].attrs.update({"rate_hz": 20000.0, "unit": "V"})
+    loaded = load_session_from_hdf5(path)
+    assert loaded.stimulus["section_info"] == {"a": {"pre_margin_frames": 7, "source": "analog"}}
+    assert loaded.stimulus["light_info"] == {"raw_ch1": {"rate_hz": 20000.0, "unit": "V"}}
+    assert loaded.attributes == {"stimulus/section_time/a": {"by": "us"}}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import h5py
 import numpy as np
 
+from hdmea_gui.file_replacement import replacing
 from hdmea_gui.io.mcs import kinds
 
 if TYPE_CHECKING:
@@ -105,10 +106,5 @@ def stamped_file(path: str | Path, text: TextKind) -> Iterator[StampedFile]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    try:
-        with h5py.File(partial, "w") as file:
-            yield StampedFile(file, path.name, text)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with replacing(path) as temporary, h5py.File(temporary, "w") as file:
+        yield StampedFile(file, path.name, text)

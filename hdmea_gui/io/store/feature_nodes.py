@@ -1,53 +1,44 @@
-"""Features in the file: outputs in the feature's group and, as links, under `data`; STAs also under their movie."""
+"""Second names of features in the file: outputs also under `data`, STAs also under their movie."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hdmea_gui.io.store.codec import STAMP
 from hdmea_gui.io.store.keys import KEY_STAMP, is_link_name
 from hdmea_gui.io.store.nodes import Group, Leaf
 
 if TYPE_CHECKING:
-    from hdmea_gui.io.store.from_nodes import TreeReader
-    from hdmea_gui.io.store.schema import Declared
-    from hdmea_gui.io.store.to_nodes import TreeWriter
+    from collections.abc import Callable
 
 STA_PREFIX = "sta_"
 OWN = frozenset({"data", "metadata", "geometry", "sta_geometry"})
 
 
-def output_feature(writer: TreeWriter, memory: dict[Any, Any], declared: Declared, path: str) -> Group:
-    """Build the group of a feature whose `data` is a dict of outputs."""
-    rest, taken = writer.take_attributes(memory, declared, path)
-    data = writer.codec.encode(rest.pop("data"), f"{path}/data")
-    group = Group()
-    for key, value in rest.items():
-        node = writer.entry(value, declared.group(key), f"{path}/{key}")
-        writer.codec.add(group, key, node, path)
-    outputs = data.children if isinstance(data, Group) else {}
+def link_outputs(feature: Group) -> None:
+    """Put the arrays under `data` into the feature's own group as well, the names that scripts read."""
+    data = feature.children.get("data")
+    outputs = data.children if isinstance(data, Group) and STAMP not in data.attrs else {}
     for name, leaf in list(outputs.items()):
         if not isinstance(leaf, Leaf) or STAMP in leaf.attrs or KEY_STAMP in leaf.attrs or name in OWN:
             continue
-        other = group.children.setdefault(name, leaf)
-        if other is leaf and name in rest:  # the session has both: keep them two datasets
+        other = feature.children.get(name)
+        if other is None:
+            feature.children[name] = leaf
+        elif other is leaf:  # the session has both: keep them two datasets
             outputs[name] = Leaf(leaf.value, dict(leaf.attrs))
-    group.children["data"] = data
-    writer.put_attributes(group, taken)
-    return group
 
 
-def read_output_feature(reader: TreeReader, group: Group, declared: Declared, path: str) -> dict[Any, Any]:
-    """Read a feature from a group that has its outputs under `data`."""
-    data = group.children["data"]
-    outputs = data.children if isinstance(data, Group) else {}
+def unlink_outputs(feature: Group, path: str, note: Callable[[str], None]) -> None:
+    """Remove the second names of outputs; one that is now a different dataset is kept, with a note."""
+    data = feature.children.get("data")
+    outputs = data.children if isinstance(data, Group) and STAMP not in data.attrs else {}
     for name, leaf in outputs.items():
-        other = group.children.get(name)
+        other = feature.children.get(name)
         if isinstance(leaf, Leaf) and other is leaf:
-            del group.children[name]
+            del feature.children[name]
         elif isinstance(leaf, Leaf) and isinstance(other, Leaf) and name not in OWN:
-            reader.note(f"{path}/{name} is no longer the same dataset as {path}/data/{name}: both are kept.")
-    return reader.group(group, declared, path)
+            note(f"{path}/{name} is no longer the same dataset as {path}/data/{name}: both are kept.")
 
 
 def link_sta(features: Group) -> None:
@@ -64,8 +55,22 @@ def link_sta(features: Group) -> None:
             home.children.setdefault("sta", data)
 
 
-def unlink_sta(reader: TreeReader, features: Group, path: str) -> None:
-    """Remove the second names of STAs; one that is now a different dataset is kept as a separate output."""
+def unlink_sta(
+    features: Group, path: str, note: Callable[[str], None], keep_attributes: Callable[[Group, str], None]
+) -> None:
+    """Remove the second names of STAs; one that is now a different dataset is kept as a separate output.
+
+    Parameters
+    ----------
+    features
+        The features of a unit.
+    path
+        Its path.
+    note
+        Called with each note for the user.
+    keep_attributes
+        Called with each group that is removed, and its path.
+    """
     for name, node in list(features.children.items()):
         movie = name.removeprefix(STA_PREFIX)
         home = features.children.get(movie)
@@ -78,9 +83,9 @@ def unlink_sta(reader: TreeReader, features: Group, path: str) -> None:
             del home.children["sta"]
             if not home.children:
                 del features.children[movie]
-                reader.keep_attributes(home, f"{path}/{movie}")
+                keep_attributes(home, f"{path}/{movie}")
             continue
-        reader.note(f"{path}/{movie}/sta is no longer the same dataset as {path}/{name}/data: both are kept.")
+        note(f"{path}/{movie}/sta is no longer the same dataset as {path}/{name}/data: both are kept.")
         if "data" not in home.children:
             home.children["data"] = Group({"sta": second})
             home.children.setdefault("metadata", Group())

@@ -10,31 +10,20 @@ import numpy as np
 
 from hdmea_gui.io.store.codec import STAMP
 from hdmea_gui.io.store.decoder import Decoder, natural_value, take_key
-from hdmea_gui.io.store.feature_nodes import read_output_feature, unlink_sta
+from hdmea_gui.io.store.feature_fields import FEATURE
+from hdmea_gui.io.store.feature_nodes import unlink_outputs, unlink_sta
+from hdmea_gui.io.store.keys import KEY_STAMP, key_of
 from hdmea_gui.io.store.nodes import Group, Leaf, find, join
-from hdmea_gui.io.store.schema import ROOT
-from hdmea_gui.io.store.to_nodes import ANALOG, OWN_NAMES, SECTIONS
+from hdmea_gui.io.store.recording_fields import STAGE1_TIME
+from hdmea_gui.io.store.schema import OWN_NAMES, ROOT, SECTIONS
 from hdmea_gui.io.store.values_in_attributes import take_attribute, take_rest
 
 if TYPE_CHECKING:
-    from hdmea_gui.io.store.nodes import Node
-    from hdmea_gui.io.store.schema import Declared, Field
+    from collections.abc import Iterator
 
-STAGE1_TIME = "stage1_timestamp"
-# These are written from the session at every save, so they are not read back.
-DERIVED_ROOT = (
-    "format",
-    "format_version",
-    "program_version",
-    "hdmea_version",
-    "hdmea_pipeline_version",
-    "updated_at",
-    "stage1_completed",
-    "features_extracted",
-    "source_files",
-    "section_time_playlist",
-    "section_time_repeats",
-)
+    from hdmea_gui.io.store.fields import Field
+    from hdmea_gui.io.store.nodes import Node
+    from hdmea_gui.io.store.schema import Declared
 
 
 @dataclass
@@ -61,11 +50,7 @@ class TreeReader:
         self._notes: list[str] = []
         self._attributes: dict[str, dict[str, Any]] = {}
 
-    def note(self, text: str) -> None:
-        """Add a note for the user."""
-        self._notes.append(text)
-
-    def keep_attributes(self, node: Group, path: str) -> None:
+    def _keep_attributes(self, node: Group, path: str) -> None:
         """Keep the attributes of a node that the session has no place for."""
         rest = take_rest(node, path)
         if rest:
@@ -76,7 +61,7 @@ class TreeReader:
         is_ours = "format" in root.attrs
         tree: dict[str, Any] = {name: self._section(root, name) for name in SECTIONS}
         loaded = Loaded(tree, notes=self._notes)
-        tree["root"] = self._root_attributes(root, tree)
+        self._root_attributes(root, tree)
         extras = self._pipeline(root, loaded, is_ours)
         rest = {name: node for name, node in root.children.items() if name not in OWN_NAMES}
         tree["extras"] = self._codec.items(Group(rest), "")
@@ -90,29 +75,26 @@ class TreeReader:
         """Return the value of one node."""
         if declared is None or not isinstance(node, Group) or STAMP in node.attrs:
             return self._codec.decode(node, path)
-        if declared.rule.pattern == "units/*/features/*":
-            data = node.children.get("data")
-            if isinstance(data, Group) and STAMP not in data.attrs:
-                return read_output_feature(self, node, declared, path)
         return self.group(node, declared, path)
 
     def group(self, group: Group, declared: Declared, path: str) -> dict[Any, Any]:
         """Return the dict of a declared group."""
         self._prepare(group, declared, path)
-        found = [(item, self._attribute(group, item, path)) for item in declared.attributes]
+        found = [pair for item in declared.attributes for pair in self._attributes_of(group, item, path)]
         memory: dict[Any, Any] = {}
         for name, child in group.children.items():
             key = take_key(name, child)
             memory[self._number(key, declared)] = self._child(child, key, declared, join(path, name))
-        for item, values in found:
-            for value in values:
-                _put(memory, item.memory_path, value)
+        for place, value in found:
+            _put(memory, place, value)
         self._drop_derived(group, memory, declared)
         return memory
 
     def _prepare(self, group: Group, declared: Declared, path: str) -> None:
         if declared.rule.pattern == "units/*/features":
-            unlink_sta(self, group, path)
+            unlink_sta(group, path, self._notes.append, self._keep_attributes)
+        if declared.rule.pattern == FEATURE:
+            unlink_outputs(group, path, self._notes.append)
         if declared.rule.pattern == "stimulus":
             self._unlink_frame_times(group)
 
@@ -127,14 +109,13 @@ class TreeReader:
             return int(key)
         return key
 
-    def _attribute(self, group: Group, item: Field, path: str) -> list[Any]:
-        node = find(group, item.node)
-        if not isinstance(node, (Group, Leaf)) or item.name not in node.attrs:
-            return []
-        value = take_attribute(node, item.name, path)
-        if item.kind == "list" and isinstance(value, np.ndarray):
-            value = value.tolist()
-        return [value]
+    def _attributes_of(self, group: Group, item: Field, path: str) -> Iterator[tuple[tuple[str, ...], Any]]:
+        """Take the values of a declared attribute from their nodes, each with its place in the owner's dict."""
+        for name, node in _nodes_with(group, item):
+            value = take_attribute(node, item.name, path)
+            if item.kind.startswith("list of") and isinstance(value, np.ndarray):
+                value = value.tolist()
+            yield item.place_for(name).memory, value
 
     def _drop_derived(self, group: Group, memory: dict[Any, Any], declared: Declared) -> None:
         for item in declared.derived:
@@ -155,24 +136,30 @@ class TreeReader:
             if times.children.get(name) is leaf:
                 del other.children[name]
             elif name in times.children:
-                self.note(
+                self._notes.append(
                     f"stimulus/frame_time/{name} is no longer the same dataset as stimulus/frame_times/{name}: "
                     "both are kept."
                 )
         if were_there and not other.children:
             del stimulus.children["frame_time"]
-            self.keep_attributes(other, "stimulus/frame_time")
+            self._keep_attributes(other, "stimulus/frame_time")
 
     def _section(self, root: Group, name: str) -> Any:
         return self.entry(root.children.get(name, Group()), ROOT.groups[name], name)
 
-    def _root_attributes(self, root: Group, tree: dict[str, Any]) -> dict[str, Any]:
-        for name in ("dataset_id", "created_at"):
-            tree[name] = take_attribute(root, name, "") if name in root.attrs else None
-        for name in DERIVED_ROOT:
-            root.attrs.pop(name, None)
-        names = [name for name in root.attrs if name == "stage1_params_hash" or name.startswith(ANALOG)]
-        return {name: _parsed(name, take_attribute(root, name, "")) for name in names}
+    def _root_attributes(self, root: Group, tree: dict[str, Any]) -> None:
+        tree |= {"root": {}, "dataset_id": None, "created_at": None}
+        for item in ROOT.derived:
+            root.attrs.pop(item.name, None)
+        for item in ROOT.attributes:
+            prefix, is_pattern = item.name.removesuffix("*"), item.name.endswith("*")
+            names = [
+                name for name in root.attrs if name == item.name or (is_pattern and name.startswith(prefix))
+            ]
+            for name in names:
+                value = take_attribute(root, name, "")
+                place = item.place_for(name.removeprefix(prefix) if is_pattern else "").memory
+                _set(tree, place, _parsed(value) if item.kind == "json" else value)
 
     def _pipeline(self, root: Group, loaded: Loaded, is_ours: bool) -> dict[str, Any]:
         pipeline = _group(root, "pipeline")
@@ -235,12 +222,35 @@ def _put(memory: dict[Any, Any], path: tuple[str, ...], value: Any) -> None:
     memory.setdefault(path[-1], value)
 
 
+def _set(memory: dict[Any, Any], path: tuple[str, ...], value: Any) -> None:
+    for name in path[:-1]:
+        memory = memory[name]
+    memory[path[-1]] = value
+
+
+def _nodes_with(group: Group, item: Field) -> list[tuple[str, Group | Leaf]]:
+    """Return the nodes that have an attribute, each with the name that stands for ``*``."""
+    if not item.node.endswith("*"):
+        node = find(group, item.node)
+        found = [("", node)] if isinstance(node, (Group, Leaf)) else []
+    else:
+        holder = find(group, item.node.removesuffix("/*"))
+        children = holder.children.items() if isinstance(holder, Group) and STAMP not in holder.attrs else ()
+        found = [(_key(name, child), child) for name, child in children if isinstance(child, Leaf)]
+    return [(name, node) for name, node in found if item.name in node.attrs]
+
+
+def _key(name: str, leaf: Leaf) -> str:
+    mark = leaf.attrs.get(KEY_STAMP)
+    return str(key_of(name, mark if isinstance(mark, np.ndarray) else None))
+
+
 def _is_integer(key: str) -> bool:
     return key.isascii() and key.removeprefix("-").isdigit() and str(int(key)) == key
 
 
-def _parsed(name: str, value: Any) -> Any:
-    if not name.startswith(ANALOG) or not isinstance(value, str):
+def _parsed(value: Any) -> Any:
+    if not isinstance(value, str):
         return value
     try:
         parsed = json.loads(value)

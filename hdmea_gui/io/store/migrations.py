@@ -16,7 +16,8 @@ from hdmea_gui.io.store.arrays import StoredArray
 from hdmea_gui.io.store.decoder import natural_value
 from hdmea_gui.io.store.nodes import Group, Leaf, child_groups, group_at, raw_scalar, raw_texts
 from hdmea_gui.io.store.old_steps import is_plain_load, mark_completed_steps
-from hdmea_gui.io.store.schema import FIELDS, SECTION, TO_BE_RECOMPUTED
+from hdmea_gui.io.store.schema import FIELDS, TO_BE_RECOMPUTED
+from hdmea_gui.io.store.unit_fields import SECTION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -19,7 +19,7 @@ from hdmea_gui.io.store.from_nodes import from_nodes
 from hdmea_gui.io.store.migrations import looks_like_the_labs, migrate
 from hdmea_gui.io.store.names import is_text, shown
 from hdmea_gui.io.store.read_nodes import UNREADABLE, NodeReader
-from hdmea_gui.io.store.schema import FORMAT, FORMAT_VERSION
+from hdmea_gui.io.store.recording_fields import FORMAT, FORMAT_VERSION
 
 if TYPE_CHECKING:
     from hdmea_gui.io.store.checksums import Checksum

@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import count
 from pathlib import Path
 
-from hdmea_gui.io.store.temporary import is_alive, machine
+from hdmea_gui.temporary_names import is_alive, machine
 
 PREFIX = "hdmea-gui-"
 _numbers = count(1)

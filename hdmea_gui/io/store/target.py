@@ -7,6 +7,7 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
+from hdmea_gui.byte_sizes import size_text
 from hdmea_gui.errors import FileChangedError, SessionError
 from hdmea_gui.io.store.names import is_text, shown
 
@@ -85,8 +86,8 @@ def check_space(target: Path, needed: int) -> None:
 def disk_full_error(target: Path, needed: int, free: int) -> SessionError:
     """Return the error for a full disk, from the bytes needed and free."""
     return SessionError(
-        f"{target} cannot be saved: the disk is full. {_format_bytes(needed)} are needed in "
-        f"{target.parent} and {_format_bytes(free)} are free. Free some space or "
+        f"{target} cannot be saved: the disk is full. {size_text(needed)} are needed in "
+        f"{target.parent} and {size_text(free)} are free. Free some space or "
         "choose another disk; the session is unchanged."
     )
 
@@ -94,7 +95,7 @@ def disk_full_error(target: Path, needed: int, free: int) -> SessionError:
 def too_large_error(target: Path, needed: int) -> SessionError:
     """Return the error for a file of more bytes than the system allows."""
     return SessionError(
-        f"{target} cannot be saved: the system does not allow files as large as this one ({_format_bytes(needed)}), "
+        f"{target} cannot be saved: the system does not allow files as large as this one ({size_text(needed)}), "
         f"even with enough free space. Either the file system of {target.parent} has such a limit (FAT32: 4 GB), or "
         "one is set for programs (ulimit -f). Choose another disk or have the limit raised; the session is unchanged."
     )
@@ -113,10 +114,6 @@ def is_too_large(error: Exception) -> bool:
 def _means(error: Exception, *codes: int) -> bool:
     # h5py often has no errno and puts the system's message into its own
     return getattr(error, "errno", None) in codes or any(os.strerror(code) in str(error) for code in codes)
-
-
-def _format_bytes(n_bytes: int) -> str:
-    return f"{n_bytes / 1e9:.2f} GB" if n_bytes >= 1e9 else f"{n_bytes / 1e6:.1f} MB"
 
 
 def changed_error(target: Path) -> FileChangedError:

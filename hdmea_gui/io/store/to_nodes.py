@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hdmea_gui import __version__
 from hdmea_gui.io.store.arrays import StoredArray
 from hdmea_gui.io.store.codec import INT64, STAMP, Encoder, is_natural, refuse
-from hdmea_gui.io.store.feature_nodes import link_sta, output_feature
+from hdmea_gui.io.store.declared import places_of, value_at
+from hdmea_gui.io.store.feature_fields import FEATURE
+from hdmea_gui.io.store.feature_nodes import link_outputs, link_sta
+from hdmea_gui.io.store.keys import link_name
 from hdmea_gui.io.store.nodes import Group, Leaf, Link, find, join, raw_scalar, raw_texts
-from hdmea_gui.io.store.schema import FORMAT, FORMAT_VERSION, LAYOUT_VERSION, ROOT
+from hdmea_gui.io.store.recording_fields import PIPELINE, STAGE1_TIME
+from hdmea_gui.io.store.schema import OWN_NAMES, ROOT, SCHEMA, SECTIONS
 from hdmea_gui.io.store.values_in_attributes import encode_attribute, put_attribute, set_attribute
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from hdmea_gui.io.store.fields import Field, StoredPlace
     from hdmea_gui.io.store.nodes import Node
-    from hdmea_gui.io.store.schema import Declared, Field
+    from hdmea_gui.io.store.schema import Declared
 
-SECTIONS = ("units", "metadata", "stimulus", "source_files")
-OWN_NAMES = {*SECTIONS, "pipeline"}
-ANALOG = "section_time_analog_"
-DONE_KEY = "load_recording"
 PYTHON_KINDS = {"int", "float", "str", "bool"}
 
 
@@ -69,64 +67,51 @@ class TreeWriter:
         for name in SECTIONS:
             root.children[name] = self.entry(self._dict(name), ROOT.groups[name], name)
         link_frame_times(root.children["stimulus"])
-        root.children["pipeline"] = self._pipeline(info)
+        described = {**self._tree, **asdict(info)}
+        root.children[PIPELINE] = self._pipeline(described)
         self._extras(root)
-        self._root_attributes(root)
+        self._root_attributes(root, described)
         self._side_table(root)
         return root
 
     def entry(self, value: object, declared: Declared | None, path: str) -> Node:
         """Convert one entry: to a declared group, else by the codec."""
         if type(value) is dict and declared is not None:
-            if declared.rule.pattern == "units/*/features/*" and type(value.get("data")) is dict:
-                return output_feature(self, value, declared, path)
             return self.group(value, declared, path)
         return self.codec.encode(value, path)
 
     def group(self, memory: dict[Any, Any], declared: Declared, path: str) -> Group:
         """Convert a dict to a declared group."""
-        rest, taken = self.take_attributes(memory, declared, path)
+        rest, taken = self._take_attributes(memory, declared, path)
         group = Group()
         for key, value in rest.items():
             self._add(group, key, value, declared, path)
-        self.put_attributes(group, taken)
-        self.derive(group, memory, declared)
+        _put_attributes(group, taken)
+        self._derive(group, memory, declared)
+        if declared.rule.pattern == FEATURE:
+            link_outputs(group)
         if declared.rule.pattern == "units/*/features":
             link_sta(group)
         return group
 
-    def take_attributes(
+    def _take_attributes(
         self, memory: dict[Any, Any], declared: Declared, path: str
-    ) -> tuple[dict[Any, Any], list[tuple[Field, Any]]]:
+    ) -> tuple[dict[Any, Any], list[tuple[StoredPlace, Any]]]:
         """Split a dict into the rest and what is stored as attributes; the dict itself is not changed."""
-        rest = dict(memory)
-        taken: list[tuple[Field, Any]] = []
+        rest = memory
+        taken: list[tuple[StoredPlace, Any]] = []
         for item in declared.attributes:
-            *parents, name = item.memory_path
-            holder = rest.get(parents[0]) if parents else rest
-            if type(holder) is not dict or name not in holder or not _has_node(rest, item):
-                continue
-            encoded = self._declared_attribute(holder[name], item, join(path, "/".join(item.memory_path)))
-            if encoded is None:
-                continue
-            taken.append((item, encoded))
-            smaller = {key: value for key, value in holder.items() if key != name}
-            if not parents:
-                rest = smaller
-            elif smaller or parents[0] == "data":
-                rest[parents[0]] = smaller
-            else:
-                del rest[parents[0]]
+            for place in places_of(item, rest):
+                if not _has_node(rest, place):
+                    continue
+                value = value_at(rest, place.memory)
+                encoded = self._declared_attribute(value, item, join(path, "/".join(place.memory)))
+                if encoded is not None:
+                    taken.append((place, encoded))
+                    rest = _without(rest, place.memory)
         return rest, taken
 
-    def put_attributes(self, group: Group, taken: list[tuple[Field, Any]]) -> None:
-        """Set declared attributes on their nodes."""
-        for item, (raw, mark) in taken:
-            node = find(group, item.node)
-            if isinstance(node, (Group, Leaf)):
-                put_attribute(_own_leaf(group, item.node, node), item.name, raw, mark)
-
-    def derive(self, group: Group, memory: dict[Any, Any], declared: Declared) -> None:
+    def _derive(self, group: Group, memory: dict[Any, Any], declared: Declared) -> None:
         """Set the attributes that are computed for readers of the file."""
         for item in declared.derived:
             value = item.derive(memory) if item.derive is not None else None
@@ -135,7 +120,7 @@ class TreeWriter:
                 continue
             raw = _derived(value)
             if raw is not None:
-                put_attribute(_own_leaf(group, item.node, node), item.name, raw, "")
+                put_attribute(_own_node(group, item.node.split("/") if item.node else []), item.name, raw, "")
 
     def _declared_attribute(self, value: object, item: Field, path: str) -> Any:
         if item.kind in PYTHON_KINDS and not (is_natural(value) or isinstance(value, np.generic)):
@@ -143,7 +128,7 @@ class TreeWriter:
         if value is None or isinstance(value, (dict, StoredArray)):
             return None
         encoded = encode_attribute(self.codec, value, path)
-        if encoded is not None and item.kind == "list" and encoded[1] == "list/1":
+        if encoded is not None and item.kind.startswith("list of") and encoded[1] == "list/1":
             return encoded[0], ""
         return encoded
 
@@ -192,8 +177,8 @@ class TreeWriter:
             raise refuse(name, f"it must be a dict and is a {type(value).__name__}")
         return value
 
-    def _pipeline(self, info: SaveInfo) -> Group:
-        done = self._tree.get("completed_steps") or []
+    def _pipeline(self, described: dict[str, Any]) -> Group:
+        declared = ROOT.groups[PIPELINE]
         session = Group(
             {
                 "completed_steps": self._texts("completed_steps"),
@@ -201,18 +186,17 @@ class TreeWriter:
                 "steps": self.codec.encode(self._dict("steps"), "steps"),
             }
         )
-        for name, value in (("saved_at", info.saved_at), ("kind", info.kind), ("note", info.note)):
-            set_attribute(self.codec, session, name, value, "pipeline/session_info")
-        if info.checkpoint_name is not None:
-            set_attribute(
-                self.codec, session, "checkpoint_name", info.checkpoint_name, "pipeline/session_info"
-            )
+        self._set_computed(session, declared.groups["session_info"], described)
         group = Group({"session_info": session})
-        completed = self._dict("root").get("stage1_timestamp", info.saved_at)
-        set_attribute(self.codec, group, "stage1_completed", DONE_KEY in done, "pipeline")
-        if DONE_KEY in done:
-            set_attribute(self.codec, group, "stage1_timestamp", completed, "pipeline")
+        self._set_computed(group, declared, described)
         return group
+
+    def _set_computed(self, group: Group, declared: Declared, described: dict[str, Any]) -> None:
+        """Set the attributes of a group that are computed from the whole session."""
+        for item in declared.derived:
+            value = item.derive(described) if item.derive is not None else None
+            if value is not None:
+                set_attribute(self.codec, group, item.name, value, declared.rule.pattern)
 
     def _texts(self, name: str) -> Node:
         value = self._tree.get(name) or []
@@ -240,27 +224,20 @@ class TreeWriter:
             elif known is None and isinstance(group, Group):
                 self.codec.keyed(group, key, value, path)
 
-    def _root_attributes(self, root: Group) -> None:
-        metadata, done = self._dict("metadata"), self._tree.get("completed_steps") or []
-        values: dict[str, Any] = {
-            "format": FORMAT,
-            "format_version": FORMAT_VERSION,
-            "program_version": __version__,
-            "hdmea_version": LAYOUT_VERSION,
-            "hdmea_pipeline_version": LAYOUT_VERSION,
-            "dataset_id": self._tree.get("dataset_id"),
-            "created_at": self._tree.get("created_at"),
-            "updated_at": now(),
-            "stage1_completed": DONE_KEY in done,
-            "features_extracted": json.dumps(_feature_names(self._dict("units"))),
-            "source_files": json.dumps(_source_files(self._dict("source_files"))),
-            "section_time_playlist": metadata.get("section_time_playlist"),
-            "section_time_repeats": metadata.get("section_time_repeats"),
-            **_own_root_attributes(self._dict("root")),
-        }
-        for name, value in values.items():
-            if value is not None:
-                set_attribute(self.codec, root, name, value, "")
+    def _root_attributes(self, root: Group, described: dict[str, Any]) -> None:
+        self._set_computed(root, ROOT, described)
+        for name in self._dict("root"):
+            if SCHEMA.field_at(("root", name)) is None and name != STAGE1_TIME:
+                raise refuse(
+                    f"root/{name}", "this root attribute is not declared. Put it in attributes under '/'."
+                )
+        for item in ROOT.attributes:
+            for place in places_of(item, described):
+                value = value_at(described, place.memory)
+                if item.kind == "json" and isinstance(value, dict):
+                    value = json.dumps(value, sort_keys=True)
+                if value is not None:
+                    set_attribute(self.codec, root, place.attribute, value, "")
 
     def _side_table(self, root: Group) -> None:
         """Write back the undeclared attributes whose nodes still exist."""
@@ -290,8 +267,26 @@ def link_frame_times(stimulus: Node) -> None:
                 other.children[name] = Leaf(leaf.value, dict(leaf.attrs))
 
 
-def _has_node(memory: dict[Any, Any], item: Field) -> bool:
-    return not item.node or isinstance(memory.get(item.node), (np.ndarray, StoredArray))
+def _has_node(memory: dict[Any, Any], place: StoredPlace) -> bool:
+    return not place.node or isinstance(value_at(memory, place.node), (np.ndarray, StoredArray))
+
+
+def _without(memory: dict[Any, Any], path: tuple[str, ...]) -> dict[Any, Any]:
+    """Copy a dict without the value at a path, nor the dicts that become empty (except a feature's `data`)."""
+    name, *below = path
+    smaller = dict(memory)
+    inner = _without(memory[name], tuple(below)) if below else {}
+    if inner or (below and name == "data"):
+        smaller[name] = inner
+    else:
+        del smaller[name]
+    return smaller
+
+
+def _put_attributes(group: Group, taken: list[tuple[StoredPlace, Any]]) -> None:
+    """Set declared attributes on their nodes."""
+    for place, (raw, mark) in taken:
+        put_attribute(_own_node(group, [link_name(name) for name in place.node]), place.attribute, raw, mark)
 
 
 def _derived(value: object) -> Any:
@@ -308,12 +303,20 @@ def _is_flat_numbers(value: list[Any] | tuple[Any, ...] | np.ndarray[Any, Any]) 
     return isinstance(value, np.ndarray) or all(type(item) in {int, float, bool} for item in value)
 
 
-def _own_leaf(group: Group, path: str, node: Leaf | Group) -> Leaf | Group:
-    """Replace a leaf by its own copy, so that an array object in two places has the attribute in one only."""
-    if isinstance(node, Leaf):
-        node = Leaf(node.value, dict(node.attrs))
-        group.children[path] = node
-    return node
+def _own_node(group: Group, path: list[str]) -> Leaf | Group:
+    """Return the node at a path; a leaf is first replaced by its own copy.
+
+    So an array object in two places has the attribute in one only.
+    """
+    parent: Group | Leaf = group
+    for name in path:
+        node = parent.children[name] if isinstance(parent, Group) else None
+        if isinstance(node, Leaf) and isinstance(parent, Group):
+            node = parent.children[name] = Leaf(node.value, dict(node.attrs))
+        if not isinstance(node, (Group, Leaf)):
+            raise TypeError(f"{name} cannot have attributes")
+        parent = node
+    return parent
 
 
 def _is_numpys_own(value: np.generic) -> bool:
@@ -323,46 +326,3 @@ def _is_numpys_own(value: np.generic) -> bool:
 
 def _looks_like_integer(key: str) -> bool:
     return key.removeprefix("-").isdigit() and str(int(key)) == key if key.isascii() else False
-
-
-def _feature_names(units: dict[Any, Any]) -> list[str]:
-    """Names of the extracted features (outputs, not electrical images and STAs) that any unit has."""
-    names: set[str] = set()
-    for unit in units.values():
-        features = unit.get("features") if type(unit) is dict else None
-        for name, feature in features.items() if type(features) is dict else ():
-            if isinstance(name, str) and type(feature) is dict and type(feature.get("data")) is dict:
-                metadata = feature.get("metadata")
-                if not (type(metadata) is dict and metadata.get("absent_reason")):
-                    names.add(name)
-    return sorted(names)
-
-
-def _source_files(files: dict[Any, Any]) -> dict[str, Any]:
-    usual = ("cmcr_path", "cmtr_path")  # readers of the lab's files expect both
-    paths = {name: files.get(name) for name in dict.fromkeys((*usual, *files))}
-    texts = {name: None if path is None else str(path) for name, path in paths.items()}
-    exists = {
-        name.replace("_path", "_exists"): bool(text) and Path(text or "").exists()
-        for name, text in texts.items()
-    }
-    return {**texts, **exists}
-
-
-def _own_root_attributes(values: dict[Any, Any]) -> dict[str, Any]:
-    """Root attributes that the session itself has."""
-    own: dict[str, Any] = {}
-    for name, value in values.items():
-        if name == "stage1_timestamp":
-            continue
-        if name != "stage1_params_hash" and not str(name).startswith(ANALOG):
-            raise refuse(
-                f"root/{name}", "this root attribute is not declared. Put it in attributes under '/'."
-            )
-        own[name] = json.dumps(value, sort_keys=True) if isinstance(value, dict) else value
-    return own
-
-
-def now() -> str:
-    """Return the current time in UTC as ISO 8601."""
-    return datetime.now(UTC).isoformat()

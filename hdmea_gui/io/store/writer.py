@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any
 import h5py
 
 from hdmea_gui.errors import SessionError
+from hdmea_gui.file_replacement import keep_permissions, sync_file, sync_folder
 from hdmea_gui.io.store.arrays import GATE, Location, StoredArray, StoredNode, identity_of, live_nodes
 from hdmea_gui.io.store.checksum_table import TABLE, known_sums, table_of
 from hdmea_gui.io.store.copy_range import BLOCK_BYTES
+from hdmea_gui.io.store.derived_values import now
 from hdmea_gui.io.store.integrity import Verifier
 from hdmea_gui.io.store.known import KnownFile, has_changed, is_another
 from hdmea_gui.io.store.meter import Meter
@@ -33,9 +35,9 @@ from hdmea_gui.io.store.target import (
     is_too_large,
     too_large_error,
 )
-from hdmea_gui.io.store.temporary import new_name, remove_leftovers
-from hdmea_gui.io.store.to_nodes import SaveInfo, now, to_nodes
+from hdmea_gui.io.store.to_nodes import SaveInfo, to_nodes
 from hdmea_gui.io.store.write_nodes import LIBRARY_VERSIONS, NodeWriter
+from hdmea_gui.temporary_names import new_name, remove_leftovers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -243,11 +245,7 @@ def _synced(path: Path) -> Iterator[None]:
 
     def sync() -> None:
         try:
-            descriptor = os.open(path, os.O_RDWR)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+            sync_file(path)
         except OSError as error:
             failures.append(error)
 
@@ -269,15 +267,14 @@ def _verify(temporary: Path, root: Group, checksums: dict[str, Checksum], meter:
 def _put_in_place(
     temporary: Path, target: Path, moved: dict[Location, str], *, overwrite: bool, known: KnownFile | None
 ) -> None:
-    if target.exists():
-        shutil.copymode(target, temporary)
+    keep_permissions(temporary, target)
     _rescue(target, moved)
     deadline = time.monotonic() + RETRY_S
     while not _try_to_replace(temporary, target, moved, overwrite=overwrite, known=known):
         if time.monotonic() > deadline:
             raise _TargetBusyError
         time.sleep(0.1)
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
 
 
 def _try_to_replace(
@@ -331,15 +328,3 @@ def _is_readable(node: StoredNode) -> bool:
         return identity_of(node.location.path) == node.location.identity
     except OSError:
         return False
-
-
-def _sync_folder(folder: Path) -> None:
-    """Sync a folder, so that the rename survives a power cut (Windows cannot)."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

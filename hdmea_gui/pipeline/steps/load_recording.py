@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from hdmea_gui.analysis.clocks import block_means, detect_frames, firing_rate_hz
+from hdmea_gui.byte_sizes import size_text
 from hdmea_gui.errors import ConfigurationError, MismatchError
 from hdmea_gui.paths import local_path
 from hdmea_gui.pipeline.memory import memory_limit_gb
@@ -22,7 +23,7 @@ from hdmea_gui.pipeline.step import Outcome, Step
 from hdmea_gui.session import Snapshot, Update
 from hdmea_gui.session.clock import ACQUISITION_RATE, DURATION_S, RAW_DURATION_S
 from hdmea_gui.session.positions import has_unreliable_position
-from hdmea_gui.session.recording import FRAME_TIMESTAMPS, LIGHT_CHANNELS, RecordingReader
+from hdmea_gui.session.recording import FRAME_TIMESTAMPS, LIGHT_CHANNELS, LIGHT_INFO, RecordingReader
 from hdmea_gui.session.source_files import source_names
 from hdmea_gui.session.unit import RATE_10HZ, SORTER_INFO, SPIKE_TIMES
 from hdmea_gui.sources import (
@@ -104,7 +105,6 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
     warnings: list[str] = []
     metadata: dict[str, Any] = {"dataset_id": snapshot.dataset_id}
     stimulus: dict[str, Any] = {}
-    attributes: dict[str, dict[str, Any]] = {}
     with ExitStack() as files:
         raw = files.enter_context(open_raw_source(raw_path)) if raw_path else None
         listing = progress.between(0.0, 0.1).named("Listing units")
@@ -113,8 +113,8 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
         clock = _clock(raw, sorting, warnings, progress.between(0.2, 0.5))
         if raw is not None:
             warnings += raw.warnings
-            light, attributes = _light(raw, params, clock.rate_hz, progress.between(0.2, 0.5), warnings)
-            stimulus = {LIGHT_CHANNELS: light}
+            light, info = _light(raw, params, clock.rate_hz, progress.between(0.2, 0.5), warnings)
+            stimulus = {LIGHT_CHANNELS: light, LIGHT_INFO: info}
         metadata |= _metadata(raw, sorting, clock, params)
         stimulus["frame_times"] = {
             "default": _frames(stimulus, params, clock, progress.between(0.5, 0.55), warnings)
@@ -129,7 +129,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
         ("stimulus",): stimulus,
         ("source_files",): source_names(raw_path, sorting_path),
         ("completed_steps",): set(),  # later results belong to the units of the earlier load
-        ("attributes",): attributes,
+        ("attributes",): {},
         ("root",): {
             "stage1_timestamp": datetime.now(UTC).isoformat(),
             "stage1_params_hash": params_hash(_changed_from_default(params)),
@@ -191,11 +191,11 @@ def _warnings_before(
             f"The files may not belong to the same recording: the names of {first.path.name} and {second.path.name} "
             "do not match."
         )
-    total_gb = (session_bytes_of(first, second) + snapshot.nbytes) / 1e9
-    if total_gb > memory_limit_gb():
+    needed, limit = session_bytes_of(first, second) + snapshot.nbytes, 1e9 * memory_limit_gb()
+    if needed > limit:
         warnings.append(
-            f"The session will take about {total_gb:.1f} GB of memory; up to {memory_limit_gb():.1f} GB is recommended "
-            "on this computer. Save checkpoints, or close other sessions."
+            f"The session will take about {size_text(needed)} of memory; up to {size_text(round(limit))} is "
+            "recommended on this computer. Save checkpoints, or close other sessions."
         )
     for warning in warnings:
         logger.warning(warning)  # now, and not only at the end of a load that may run out of memory
@@ -233,9 +233,9 @@ def _check_rates(raw: RawSource, sorting: SortingSource, sorted_hz: float) -> No
 def _light(
     raw: RawSource, params: Params, rate_hz: float, progress: Progress, warnings: list[str]
 ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-    """Both light channels, raw and at reduced rates, with the attributes of each dataset."""
+    """Both light channels, raw and at reduced rates, with the rate and conversion of each."""
     light: dict[str, Any] = {}
-    attributes: dict[str, dict[str, Any]] = {}
+    info: dict[str, dict[str, Any]] = {}
     found = {
         _LIGHT: _channel(raw, "light", params.light_channel),
         _SYNC: _channel(raw, "frame sync", params.sync_channel),
@@ -248,13 +248,13 @@ def _light(
         reading, *averaging = part.parts(1 + len(_REDUCED))
         signal = _read_channel(raw, channel, reading, f"Reading the {words}")
         light[f"raw_{place}"] = signal
-        attributes[f"stimulus/{LIGHT_CHANNELS}/raw_{place}"] = {"rate_hz": rate_hz, **conversion}
+        info[f"raw_{place}"] = {"rate_hz": rate_hz, **conversion}
         for (name, target_hz), work in zip(_REDUCED.items(), averaging, strict=True):
             reported = work.named(f"Averaging the {words} to {name}")
             means, real_hz = block_means(signal, rate_hz, target_hz, reported)
             light[f"{name}_{place}"] = means
-            attributes[f"stimulus/{LIGHT_CHANNELS}/{name}_{place}"] = {"rate_hz": real_hz, **conversion}
-    return light, attributes
+            info[f"{name}_{place}"] = {"rate_hz": real_hz, **conversion}
+    return light, info
 
 
 def _channel(raw: RawSource, role: str, number: int | None) -> AnalogChannel | None:

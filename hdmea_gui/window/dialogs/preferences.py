@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from hdmea_gui.byte_sizes import size_text
 from hdmea_gui.views.explain import explain
 from hdmea_gui.views.numbers import NumberField
 from hdmea_gui.window.dialogs.answers import Answers
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 class PreferencesDialog(QDialog):
     """Settings that apply to all recordings."""
 
-    def __init__(self, settings: Settings, undo_gb: float, parent: QWidget | None = None) -> None:
+    def __init__(self, settings: Settings, undo_bytes: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Preferences")
         self._settings = settings
@@ -38,7 +39,7 @@ class PreferencesDialog(QDialog):
         self.pitch.addItems(["unknown", "16", "32"])  # the pitches of the chips
         self.checkpoints = QCheckBox("Write an automatic checkpoint after each step")
         self.undo = NumberField(decimals=1, minimum=0.1, maximum=64.0, singleStep=0.5, suffix=" GB")
-        self.undo_used = QLabel(f"{undo_gb:.2f} GB in use")
+        self.undo_used = QLabel(f"{size_text(undo_bytes)} in use")
         self._explain()
         self._show(settings)
         self._arrange()

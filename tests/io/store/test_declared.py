@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from hdmea_gui.io.store.declared import field_at
+from hdmea_gui.io.store.schema import SCHEMA
+
+field_at = SCHEMA.field_at
 
 
 @pytest.mark.parametrize(

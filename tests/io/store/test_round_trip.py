@@ -266,6 +266,16 @@ def test_odd_values_in_declared_places_come_back(tmp_path: Path, data: st.DataOb
         (tree["metadata"]["cmtr_meta"], "ProgramName"),
         (tree["stimulus"], "frame_times"),
         (tree["stimulus"], "frame_time"),
+        (tree["stimulus"], "section_info"),
+        (tree["stimulus"]["section_info"], "noise"),
+        (tree["stimulus"]["section_info"]["noise"], "pre_margin_frames"),
+        (tree["stimulus"]["section_info"]["noise"], "remark"),
+        (tree["stimulus"]["section_info"], "another movie"),
+        (tree["stimulus"]["section_time"], "noise"),
+        (tree["stimulus"]["section_time"], "movie/with a slash"),
+        (tree["stimulus"]["section_info"], "movie/with a slash"),
+        (tree["stimulus"]["light_info"]["raw_ch1"], "unit"),
+        (tree["stimulus"]["light_reference"], "raw_ch1"),
         (tree["source_files"], "cmcr_path"),
     ]
     for holder, key in data.draw(st.lists(st.sampled_from(places), min_size=1, max_size=3)):

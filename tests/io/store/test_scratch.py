@@ -7,7 +7,7 @@ import tempfile
 from typing import TYPE_CHECKING
 
 from hdmea_gui.io.store import scratch
-from hdmea_gui.io.store.temporary import machine
+from hdmea_gui.temporary_names import machine
 
 if TYPE_CHECKING:
     from pathlib import Path

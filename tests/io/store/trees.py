@@ -141,6 +141,8 @@ def full_tree() -> dict[str, Any]:
             "light_reference": {"raw_ch1": np.arange(300_000, dtype=np.float32)},
             "section_time": {"noise": np.array([[7667, 165208]])},
             "light_template": {"noise": np.ones(7, np.float32)},
+            "light_info": {"raw_ch1": {"rate_hz": 20000.0, "unit": "raw", "exponent": np.int32(-9)}},
+            "section_info": {"noise": {"pre_margin_frames": 60, "source": "playlist"}},
         },
         source_files={"cmcr_path": "/data/a.cmcr", "cmtr_path": "/data/a.cmtr"},
         completed_steps=["load_recording", "add_section_time"],
@@ -152,8 +154,7 @@ def full_tree() -> dict[str, Any]:
             }
         },
         attributes={
-            "stimulus/light_reference/raw_ch1": {"rate_hz": 20000.0, "unit": "raw", "exponent": np.int32(-9)},
-            "stimulus/section_time/noise": {"pre_margin_frames": 60, "source": "playlist"},
+            "stimulus/light_reference/raw_ch1": {"lamp": "LED", "gain": np.int32(-9)},
             "/": {"laboratory": "retina"},
             "units/unit_001": {"colour": (255, 0, 0), "tags": ["a", "b"]},
         },

@@ -1,0 +1,203 @@
+"""Declarations of a session file: the form of a field and of a group."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal, TypeVar
+
+T = TypeVar("T")
+Place = Literal["dataset", "attribute", "scalar", "one", "tree", "link"]
+
+
+@dataclass(frozen=True)
+class StoredPlace:
+    """Place of one attribute, in memory and in the file; both are below the owner of its field.
+
+    Parameters
+    ----------
+    memory
+        Keys of the value.
+    node
+        Keys of the node that has the attribute; none for the owner itself.
+    attribute
+        Name of the attribute.
+    """
+
+    memory: tuple[str, ...]
+    node: tuple[str, ...]
+    attribute: str
+
+
+@dataclass(frozen=True)
+class Field:
+    """One stored field, or all fields whose names match a pattern.
+
+    Patterns: ``*`` is any name, ``sta_*`` any name that begins with ``sta_``.
+
+    Parameters
+    ----------
+    owner
+        Pattern of the group that it belongs to; empty for the file itself.
+    name
+        Name of the dataset or attribute.
+    kind
+        Python type (int, float, str, bool, "list of float"), "json" for a dict stored as text, the dtype of an array,
+        or "any".
+    description
+        What it is, in one phrase.
+    place
+        "dataset", "attribute", "scalar" (a 0-d dataset), "one" (a dataset with one element that is a scalar in
+        memory), "tree" (any value, with its types) or "link" (a second name of another dataset).
+    axes
+        Names of the axes.
+    unit
+        Unit of the values; "1" for a number without one.
+    node
+        Node below the owner that has the attribute; the owner itself if empty. Its last name may be ``*``.
+    memory
+        Path of the value in the owner's dict; the field's name if empty. A ``*`` is the name of the node or attribute.
+    derive
+        Computes the attribute from the owner's dict (None: no attribute). Such an attribute is for readers of the
+        file; it is not read back.
+    """
+
+    owner: str
+    name: str
+    kind: str
+    description: str
+    place: Place = "dataset"
+    axes: str = ""
+    unit: str = ""
+    node: str = ""
+    memory: str = ""
+    derive: Callable[[dict[Any, Any]], Any] | None = None
+
+    @cached_property
+    def memory_path(self) -> tuple[str, ...]:
+        """Path of the value in the owner's dict."""
+        return tuple((self.memory or self.name).split("/"))
+
+    @cached_property
+    def stored_path(self) -> tuple[str, ...]:
+        """Path of the node in the file, from its root: the dataset itself, or the node that has the attribute."""
+        below = self.node if self.place == "attribute" else self.name
+        return tuple(name for part in (self.owner, below) if part for name in part.split("/"))
+
+    @cached_property
+    def has_pattern(self) -> bool:
+        """Whether it is one field for each name that fits ``*``."""
+        return "*" in self.memory
+
+    @cached_property
+    def only_place(self) -> StoredPlace:
+        """Place of an attribute without ``*``."""
+        return self.place_for("")
+
+    def place_for(self, name: str) -> StoredPlace:
+        """Return the place of an attribute in which a name takes the place of ``*``."""
+        memory = tuple(part.replace("*", name) for part in self.memory_path)
+        node = tuple(part.replace("*", name) for part in self.node.split("/")) if self.node else ()
+        return StoredPlace(memory, node, self.name.replace("*", name))
+
+
+@dataclass(frozen=True)
+class GroupRule:
+    """Storage rules of one group.
+
+    Parameters
+    ----------
+    pattern
+        Its path.
+    plain
+        Python scalars in it are 0-d datasets without a stamp: they are read back as the same scalars.
+    one_element
+        Scalars in it are datasets with one element.
+    integer_keys
+        Its keys are integers, its link names their digits.
+    """
+
+    pattern: str
+    plain: bool = False
+    one_element: bool = False
+    integer_keys: bool = False
+
+
+def best(by_pattern: Mapping[str, T], name: str) -> T | None:
+    """Return the entry for a name: under the name itself, else under the longest pattern that fits it."""
+    if name in by_pattern:
+        return by_pattern[name]
+    fitting = [pattern for pattern in by_pattern if pattern.endswith("*") and name.startswith(pattern[:-1])]
+    return by_pattern[max(fitting, key=len)] if fitting else None
+
+
+Words = Mapping[str, str | tuple[str, str]]
+"""Descriptions by name, or pairs of unit and description."""
+
+
+def attributes(owner: str, kind: str, words: Words, *, node: str = "", under: str = "") -> tuple[Field, ...]:
+    """Declare attributes, whose values are in memory at a path below their owner's dict."""
+    return tuple(
+        Field(
+            owner,
+            name,
+            kind,
+            description,
+            "attribute",
+            unit=unit,
+            node=node,
+            memory=f"{under}/{name}" if under else name,
+        )
+        for name, unit, description in _rows(words)
+    )
+
+
+def derived(owner: str, kind: str, words: Words, *, node: str = "") -> tuple[Field, ...]:
+    """Declare attributes that repeat an entry of the owner's metadata under the same name."""
+    return tuple(
+        Field(owner, name, kind, description, "attribute", unit=unit, node=node, derive=from_metadata(name))
+        for name, unit, description in _rows(words)
+    )
+
+
+def scalars(owner: str, kind: str, words: Words) -> tuple[Field, ...]:
+    """Declare 0-d datasets."""
+    return tuple(
+        Field(owner, name, kind, description, "scalar", unit=unit) for name, unit, description in _rows(words)
+    )
+
+
+def arrays(owner: str, kind: str, axes: str, words: Words, *, under: str = "") -> tuple[Field, ...]:
+    """Declare arrays with the same axes."""
+    return tuple(
+        Field(
+            owner,
+            name,
+            kind,
+            description,
+            axes=axes,
+            unit=unit,
+            memory=f"{under}/{name}" if under else name,
+        )
+        for name, unit, description in _rows(words)
+    )
+
+
+def from_metadata(*names: str) -> Callable[[dict[Any, Any]], Any]:
+    """Return a function that takes the first of some entries from the metadata of a feature; None if there is none."""
+
+    def derive(feature: dict[Any, Any]) -> Any:
+        metadata = feature.get("metadata")
+        found = [metadata[name] for name in names if name in metadata] if isinstance(metadata, dict) else []
+        return found[0] if found else None
+
+    return derive
+
+
+def _rows(words: Words) -> list[tuple[str, str, str]]:
+    """Name, unit and description of each field."""
+    return [
+        (name, "", entry) if isinstance(entry, str) else (name, entry[0], entry[1])
+        for name, entry in words.items()
+    ]

@@ -1,0 +1,58 @@
+"""Description of the file format for users, made from the schema."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from hdmea_gui.io.store.schema import FIELDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hdmea_gui.io.store.fields import Field
+
+_INTRODUCTION = """\
+# The session file
+
+A session is one HDF5 file. This page lists what the program writes: `*` stands for any name (a unit, a movie, a \
+feature), and `@` comes before the name of an attribute. What is not computed is not there.
+
+Entries that are not listed are kept as they are. Where HDF5 alone does not say what a value was, the attributes \
+`hdmea_type`, `hdmea_key` and `hdmea_attribute_types` do.
+"""
+_PLACES = {"one": "1 element", "scalar": "scalar", "tree": "group"}
+_KINDS = {"str": "text", "json": "text", "any": "", "int": "int64", "float": "float64", "bool": "boolean"}
+
+
+def layout_page() -> str:
+    """Return the description of the file format as Markdown."""
+    parts = [_INTRODUCTION]
+    for owner, fields in groupby(sorted(FIELDS, key=lambda item: item.owner), key=lambda item: item.owner):
+        parts.append(_table(owner, fields))
+    return "\n".join(parts)
+
+
+def _table(owner: str, fields: Iterable[Field]) -> str:
+    rows = [
+        f"## {owner or '/'}\n",
+        "| name | type | unit | meaning |",
+        "|---|---|---|---|",
+        *map(_row, fields),
+    ]
+    return "\n".join(rows).replace("*", "\\*") + "\n"
+
+
+def _row(item: Field) -> str:
+    name = f"{item.node}@{item.name}" if item.place == "attribute" else item.name
+    unit = "" if item.unit == "1" else item.unit
+    return f"| {name} | {_type(item)} | {unit} | {item.description} |"
+
+
+def _type(item: Field) -> str:
+    kind = _KINDS.get(item.kind, item.kind)
+    shape = f"[{item.axes}]" if item.axes else ""
+    if not kind:
+        return _PLACES.get(item.place, "")
+    place = "" if item.place in {"dataset", "attribute", "link"} else f", {_PLACES[item.place]}"
+    return f"{kind} {shape}".rstrip() + place

@@ -1,0 +1,223 @@
+"""Fields of the recording and of the file itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from hdmea_gui import __version__
+from hdmea_gui.io.store import derived_values
+from hdmea_gui.io.store.fields import Field, attributes
+
+FORMAT = "hdmea-session"
+FORMAT_VERSION = 1
+LAYOUT_VERSION = "0.1.0"  # the lab's number for this layout, stored as hdmea_version
+ANALOG = "section_time_analog_"
+STAGE1_TIME = "stage1_timestamp"  # in the pipeline group of the file, among the root attributes of a session
+PIPELINE = "pipeline"
+SAVE = "pipeline/session_info"
+STEP = "pipeline/session_info/steps/*"
+CHECKSUMS = "pipeline/integrity"
+
+Derive = Callable[[dict[Any, Any]], Any]
+
+
+def _computed(owner: str, kind: str, name: str, description: str, derive: Derive) -> Field:
+    return Field(owner, name, kind, description, "attribute", derive=derive)
+
+
+def _entry(name: str, *, branch: str = "") -> Derive:
+    """Return a function that takes an entry of the session, or of one of its branches."""
+    return lambda tree: (tree.get(branch, {}) if branch else tree).get(name)
+
+
+STIMULUS_FIELDS = (
+    Field(
+        "stimulus/light_reference",
+        "*",
+        "float32",
+        "analog channel 1 (light) or 2 (frame pulses), raw or averaged in blocks",
+        axes="sample",
+        unit="raw count",
+    ),
+    *attributes(
+        "stimulus",
+        "float",
+        {
+            "rate_hz": ("Hz", "samples per second of this form of the channel"),
+            "conversion_factor": "physical value of one count, times ten to the exponent",
+        },
+        node="light_reference/*",
+        under="light_info/*",
+    ),
+    *attributes(
+        "stimulus",
+        "int",
+        {"exponent": ("1", "power of ten in the conversion to the physical unit")},
+        node="light_reference/*",
+        under="light_info/*",
+    ),
+    *attributes(
+        "stimulus",
+        "str",
+        {"unit": "physical unit after the conversion"},
+        node="light_reference/*",
+        under="light_info/*",
+    ),
+    Field(
+        "stimulus/frame_times",
+        "default",
+        "uint64",
+        "onset of each display frame",
+        axes="frame",
+        unit="sample",
+    ),
+    Field(
+        "stimulus/frame_time",
+        "default",
+        "uint64",
+        "second name of the frame times",
+        "link",
+        axes="frame",
+        unit="sample",
+    ),
+    Field(
+        "stimulus/section_time",
+        "*",
+        "int64",
+        "start and end of each presentation of a movie, with margins",
+        axes="presentation, bound",
+        unit="sample",
+    ),
+    *attributes(
+        "stimulus",
+        "int",
+        {
+            "pre_margin_frames": ("frame", "margin before the movie"),
+            "post_margin_frames": ("frame", "margin after the movie"),
+        },
+        node="section_time/*",
+        under="section_info/*",
+    ),
+    *attributes(
+        "stimulus",
+        "str",
+        {"source": "origin of the sections: playlist or analog"},
+        node="section_time/*",
+        under="section_info/*",
+    ),
+    Field(
+        "stimulus/light_template",
+        "*",
+        "float32",
+        "mean light over the presentations of a movie",
+        axes="sample",
+        unit="raw count",
+    ),
+    Field("stimulus/definitions", "*", "any", "contents of the movie's stimulus file", "tree"),
+)
+
+METADATA_FIELDS = (
+    Field("metadata", "acquisition_rate", "float", "sampling rate of the recording", "one", unit="Hz"),
+    Field("metadata", "sample_interval", "float", "time between two samples", "one", unit="s"),
+    Field("metadata", "duration_s", "float", "duration of the recording", "one", unit="s"),
+    Field("metadata", "dataset_id", "str", "name of the recording", "one"),
+    Field("metadata", "section_time_playlist", "str", "name of the playlist", "one"),
+    Field("metadata", "section_time_repeats", "int", "how often the playlist was shown", "one", unit="1"),
+    Field(
+        "metadata", "frame_timestamps", "uint64", "onset of each display frame", axes="frame", unit="sample"
+    ),
+    Field("metadata", "frame_time", "float64", "onset of each display frame", axes="frame", unit="s"),
+    Field("metadata/cmcr_meta", "*", "any", "attribute of the raw file"),
+    Field(
+        "metadata/cmcr_meta",
+        "recording_duration_s",
+        "float",
+        "duration of the recording",
+        "one",
+        unit="s",
+    ),
+    Field("metadata/cmtr_meta", "*", "any", "attribute of the sorted file"),
+    Field("metadata/raw_meta", "*", "any", "attribute of a raw recording of another format"),
+    Field("metadata/sorting_meta", "*", "any", "attribute of the result of another spike sorter"),
+    Field("metadata/probe", "n_rows", "int", "rows of the grid of electrodes", "scalar", unit="1"),
+    Field("metadata/probe", "n_cols", "int", "columns of the grid of electrodes", "scalar", unit="1"),
+    Field("metadata/probe", "pitch_um", "float", "distance of neighbouring electrodes", "scalar", unit="um"),
+    *attributes(
+        "source_files",
+        "str",
+        {
+            "cmcr_path": "path of the raw file",
+            "cmtr_path": "path of the sorted file",
+            "sorting_path": "path of the file or folder of another spike sorter",
+        },
+    ),
+)
+
+FILE_FIELDS = (
+    _computed("", "str", "format", "hdmea-session: a file of this program", lambda _: FORMAT),
+    _computed("", "int", "format_version", "version of the format", lambda _: FORMAT_VERSION),
+    _computed("", "str", "program_version", "version of the program", lambda _: __version__),
+    _computed("", "str", "hdmea_version", "version of the layout", lambda _: LAYOUT_VERSION),
+    _computed("", "str", "hdmea_pipeline_version", "version of the layout", lambda _: LAYOUT_VERSION),
+    _computed("", "str", "updated_at", "time of the save", derived_values.now),
+    _computed("", "bool", "stage1_completed", "whether the recording is loaded", derived_values.is_loaded),
+    _computed(
+        "", "str", "features_extracted", "names of the extracted features, JSON", derived_values.feature_names
+    ),
+    _computed(
+        "", "str", "source_files", "the two files, and whether they exist, JSON", derived_values.source_files
+    ),
+    _computed(
+        "",
+        "str",
+        "section_time_playlist",
+        "name of the playlist",
+        _entry("section_time_playlist", branch="metadata"),
+    ),
+    _computed(
+        "",
+        "int",
+        "section_time_repeats",
+        "how often the playlist was shown",
+        _entry("section_time_repeats", branch="metadata"),
+    ),
+    *attributes(
+        "",
+        "str",
+        {"dataset_id": "name of the recording", "created_at": "time at which the session began"},
+    ),
+    *attributes("", "str", {"stage1_params_hash": "checksum of the parameters of loading"}, under="root"),
+    Field(
+        "",
+        f"{ANALOG}*",
+        "json",
+        "parameters of a movie's light-triggered trials, JSON",
+        "attribute",
+        memory=f"root/{ANALOG}*",
+    ),
+)
+
+PIPELINE_FIELDS = (
+    _computed(
+        PIPELINE, "bool", "stage1_completed", "whether the recording is loaded", derived_values.is_loaded
+    ),
+    _computed(PIPELINE, "str", STAGE1_TIME, "time of loading", derived_values.loaded_at),
+    _computed(SAVE, "str", "saved_at", "time of the save", _entry("saved_at")),
+    _computed(SAVE, "str", "kind", "session or checkpoint", _entry("kind")),
+    _computed(SAVE, "str", "note", "note saved with a checkpoint", _entry("note")),
+    _computed(SAVE, "str", "checkpoint_name", "name of a checkpoint", _entry("checkpoint_name")),
+    Field(SAVE, "completed_steps", "list of str", "keys of the completed steps", axes="step"),
+    Field(SAVE, "warnings", "list of str", "warnings of the steps", axes="warning"),
+    Field(STEP, "program_version", "str", "version of the program that ran the step", "scalar"),
+    Field(STEP, "started_at", "str", "start of the run", "scalar"),
+    Field(STEP, "duration_s", "float", "duration of the run", "scalar", unit="s"),
+    Field(STEP, "outcome", "str", "whether the step is done, or only its parameters are known", "scalar"),
+    Field(STEP, "warnings", "list of str", "warnings of the run", axes="warning"),
+    Field(f"{STEP}/parameters", "*", "any", "parameter of the step", "tree"),
+    Field(f"{STEP}/used", "*", "str", "start of the run whose result was used, by step", "scalar"),
+    Field(CHECKSUMS, "paths", "uint8", "paths of all nodes: a JSON list, compressed with zlib", axes="byte"),
+    Field(CHECKSUMS, "crc32", "uint32", "CRC-32 of the values of each node", axes="node"),
+    Field(CHECKSUMS, "attributes_crc32", "uint32", "CRC-32 of the attributes of each node", axes="node"),
+    Field(CHECKSUMS, "flags", "uint8", "1 for a node that has values", axes="node"),
+)

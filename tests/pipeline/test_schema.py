@@ -1,0 +1,227 @@
+"""The schema is binding: it says what a run of all steps writes, no more and no less."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+import h5py
+import numpy as np
+import pytest
+
+from hdmea_gui.io.resources import resources_dir
+from hdmea_gui.io.store import TO_BE_RECOMPUTED
+from hdmea_gui.io.store.codec import STAMP
+from hdmea_gui.io.store.declared import in_declared_types
+from hdmea_gui.io.store.keys import KEY_STAMP
+from hdmea_gui.io.store.layout_page import layout_page
+from hdmea_gui.io.store.schema import FIELDS, GROUPS, SCHEMA, Schema
+from hdmea_gui.io.store.values_in_attributes import STAMPS
+from hdmea_gui.pipeline import load_session_from_hdf5
+from hdmea_gui.pipeline.features import FAMILIES
+from hdmea_gui.session.columns import unit_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from hdmea_gui.io.store.fields import Field
+    from hdmea_gui.session import PipelineSession
+    from tests.pipeline.conftest import Processed
+
+CODEC = {STAMP, KEY_STAMP, STAMPS}
+TYPES = {"int": "int64", "float": "float64", "bool": "bool", "str": "object", "json": "object"}
+ITEMS = {"list of int": "int64", "list of float": "float64", "list of str": "object"}
+
+
+@dataclass(frozen=True)
+class Node:
+    """A dataset or attribute in a file, the same for all units; lengths above 2 are given as 2."""
+
+    path: tuple[str, ...]
+    attribute: str
+    dtype: str
+    shape: tuple[int, ...]
+
+    def field(self, schema: Schema) -> Field | None:
+        return schema.stored_at(self.path, self.attribute)
+
+    def problem(self, schema: Schema) -> str:
+        """What is wrong with the node by a schema."""
+        field = self.field(schema)
+        name = f"{'/'.join(self.path)}@{self.attribute}".rstrip("@")
+        if field is None:
+            return f"{name} is not declared"
+        if field.kind == "any":
+            is_one = field.place in {"tree", "link"} or set(self.shape) <= {1}
+            return "" if is_one else f"{name} is an array"
+        is_list, is_empty = field.kind in ITEMS, self.shape == (0,)
+        dtype = TYPES.get(field.kind) or ITEMS.get(field.kind) or field.kind
+        if self.dtype != dtype and not (is_list and is_empty):  # an empty list has no type of its items
+            return f"{name} is {self.dtype}, declared as {dtype}"
+        n_axes = len(field.axes.split(", ")) if field.axes else int(is_list or field.place == "one")
+        return "" if len(self.shape) == n_axes else f"{name} has the shape {self.shape}"
+
+
+def nodes_in(path: Path) -> tuple[set[Node], set[tuple[str, ...]]]:
+    """Every dataset and attribute of a file, and every group."""
+    nodes: set[Node] = set()
+    groups: set[tuple[str, ...]] = set()
+    with h5py.File(path) as file:
+        for place, node in walk(file, ()):
+            field = SCHEMA.stored_at(place)
+            is_second_name = field is not None and field.place == "link"  # it has its dataset's attributes
+            for name in set() if is_second_name else set(node.attrs) - CODEC:
+                attribute = node.attrs.get_id(name)
+                nodes.add(Node(place, name, str(attribute.dtype), attribute.shape))
+            if isinstance(node, h5py.Dataset):
+                nodes.add(Node(place, "", str(node.dtype), tuple(min(length, 2) for length in node.shape)))
+            else:
+                groups.add(place)
+    return nodes, groups
+
+
+def walk(group: h5py.Group, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    yield path, group
+    for name, node in group.items():
+        is_unit = path == ("units",)
+        place = (*path, "unit" if is_unit else name)
+        if isinstance(node, h5py.Group):
+            yield from walk(node, place)
+        else:
+            yield place, node
+
+
+@pytest.fixture(scope="module")
+def session(processed_sample: Processed, tmp_path_factory: pytest.TempPathFactory) -> PipelineSession:
+    """The sample after every step, with all that a user and the migrations add."""
+    path = processed_sample.session.checkpoint(tmp_path_factory.mktemp("schema") / "c.h5")
+    session = load_session_from_hdf5(path)
+    unit, other = list(session.units.values())[:2]
+    other["features"]["step_up_5s_5i_b0_3x"] = {"data": {}, "metadata": {"absent_reason": "not shown"}}
+    unit["unit_meta"]["peaks_data"] = {"timestamp": np.arange(3)}
+    unit |= {"label": "good", "note": "a note", "position": TO_BE_RECOMPUTED}
+    for feature, part in (("eimage_sta", "geometry"), ("sta_dense_noise_15x15_sample", "sta_geometry")):
+        other["features"][feature][part] = {"absent_reason": "no spikes"}
+    return session
+
+
+@pytest.fixture(scope="module")
+def files(session: PipelineSession, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("files")
+    return [
+        session.checkpoint(folder / "c.h5", checkpoint_name="first", note="before a change"),
+        session.save(folder / "s.h5"),
+    ]
+
+
+@pytest.fixture(scope="module")
+def written(files: list[Path]) -> tuple[set[Node], set[tuple[str, ...]]]:
+    found = [nodes_in(path) for path in files]
+    return set().union(*(nodes for nodes, _ in found)), set().union(*(groups for _, groups in found))
+
+
+def test_nothing_is_written_that_is_not_declared(written: tuple[set[Node], set[tuple[str, ...]]]) -> None:
+    problems = {node.problem(SCHEMA) for node in written[0]} - {""}
+    assert sorted(problems) == []
+
+
+def test_no_group_is_written_that_is_not_declared(written: tuple[set[Node], set[tuple[str, ...]]]) -> None:
+    declared = {tuple(rule.pattern.split("/")) for rule in GROUPS}
+    for field in FIELDS:
+        path = field.stored_path
+        declared |= {path[:depth] for depth in range(len(path))}
+    unknown = [group for group in written[1] if not any(fit(pattern, group) for pattern in declared)]
+    assert [group for group in unknown if SCHEMA.stored_at(group) is None] == []
+
+
+def fit(pattern: tuple[str, ...], path: tuple[str, ...]) -> bool:
+    return len(pattern) == len(path) and all(map(fnmatchcase, path, pattern))
+
+
+def shown(schema: Schema, places: Iterable[tuple[Any, ...]]) -> dict[tuple[Any, ...], tuple[str, str, str]]:
+    """What the program shows of each value of a session: its meaning, unit and axes."""
+    fields = {place: schema.field_at(place) for place in places}
+    return {place: (field.description, field.unit, field.axes) for place, field in fields.items() if field}
+
+
+def places_in(tree: dict[Any, Any], path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    for key, value in tree.items():
+        if isinstance(value, dict) and SCHEMA.field_at((*path, key)) is None:
+            yield from places_in(value, (*path, key))
+        else:
+            yield (*path, key)
+
+
+def test_each_declaration_has_an_effect(
+    session: PipelineSession, written: tuple[set[Node], set[tuple[str, ...]]]
+) -> None:
+    """Without it, a node of the file is not as declared, or what the program shows of a value is another text."""
+    nodes: dict[Field, list[Node]] = {field: [] for field in FIELDS}
+    for node in written[0]:
+        field = node.field(SCHEMA)
+        assert field is not None
+        nodes[field].append(node)
+    places: dict[Field, list[tuple[Any, ...]]] = {field: [] for field in FIELDS}
+    unit_id = next(iter(session.units))
+    tree = {"units": {unit_id: session.units[unit_id]}, "metadata": session.metadata}
+    for place in places_in(tree):
+        declared = SCHEMA.field_at(place)
+        if declared is not None:
+            places[declared].append(place)
+    without_effect = []
+    for field in FIELDS:
+        less = Schema((other for other in FIELDS if other is not field), GROUPS)
+        problems = {node.problem(less) for node in nodes[field]} - {""}
+        changed = shown(less, places[field]) != shown(SCHEMA, places[field])
+        if not problems and not changed:
+            without_effect.append(f"{field.owner}/{field.node}@{field.name}")
+    assert without_effect == []
+
+
+def test_the_description_of_the_format_is_current() -> None:
+    """If not, run packaging/layout.py."""
+    page = resources_dir() / "help" / "file-layout.md"
+    assert page.read_text(encoding="utf-8") == layout_page()
+
+
+def test_every_field_says_what_it_is() -> None:
+    assert [field for field in FIELDS if not field.description or field.description[-1] == "."] == []
+
+
+def test_every_column_says_what_it_is_and_has_the_declared_unit(session: PipelineSession) -> None:
+    columns = list(unit_columns(session.units))
+    assert [column.key for column in columns if not column.description] == []
+    units = {column.key: column.unit for column in columns}
+    assert units["soma.area"] == "el²"
+    assert units["step_up_5s_5i_b0_3x.on_peak_value"] == "Hz"
+    assert units["step_up_5s_5i_b0_3x.on_latency_ms"] == ""
+    assert units["rf.dense_noise_15x15_sample.gaussian_fit.theta"] == "rad"
+    assert units["moving_h_bar_s5_d8_3x.preferred_direction"] == "°"
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.kind)
+def test_every_output_of_a_feature_is_declared(family: Any) -> None:
+    place = ("units", "unit", "features", "movie", "data")
+    assert [name for name in family.outputs if SCHEMA.field_at((*place, name)) is None] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "stored"),
+    [
+        (("units", "u", "waveform"), np.arange(3.0), np.float32),
+        (("units", "u", "features", "f", "data", "rate"), np.arange(3, dtype=np.float32), np.float64),
+        (("units", "u", "features", "f", "data", "dsi"), np.float32(0.5), float),
+        (("units", "u", "features", "f", "data", "dsi"), 1, float),
+        (("units", "u", "row"), np.int32(3), int),
+        (("units", "u", "label"), np.str_("good"), str),
+        (("units", "u", "spike_times"), np.array([-1]), np.int64),  # it would change
+        (("extras", "x"), np.arange(3.0), np.float64),
+    ],
+)
+def test_results_of_steps_get_their_declared_types(path: tuple[str, ...], value: Any, stored: type) -> None:
+    whole = {path[-1]: value}
+    for found in (in_declared_types(path, value), in_declared_types(path[:-1], whole)[path[-1]]):
+        assert (found.dtype if isinstance(found, np.ndarray) else type(found)) == stored
+        assert np.array_equal(found, value)
