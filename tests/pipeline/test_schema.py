@@ -18,16 +18,18 @@ from hdmea_gui.io.store.keys import KEY_STAMP
 from hdmea_gui.io.store.layout_page import layout_page
 from hdmea_gui.io.store.schema import FIELDS, GROUPS, SCHEMA, Schema
 from hdmea_gui.io.store.values_in_attributes import STAMPS
-from hdmea_gui.pipeline import load_session_from_hdf5
+from hdmea_gui.pipeline import load_recording, load_session_from_hdf5
 from hdmea_gui.pipeline.features import FAMILIES
+from hdmea_gui.session import PipelineSession, create_session
 from hdmea_gui.session.columns import unit_columns
+from tests.sources.phy_folder import write_phy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from hdmea_gui.io.store.fields import Field
-    from hdmea_gui.session import PipelineSession
+    from hdmea_gui.sample import Sample
     from tests.pipeline.conftest import Processed
 
 CODEC = {STAMP, KEY_STAMP, STAMPS}
@@ -108,9 +110,29 @@ def session(processed_sample: Processed, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture(scope="module")
-def files(session: PipelineSession, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def of_other_formats(sample: Sample, tmp_path_factory: pytest.TempPathFactory) -> PipelineSession:
+    """A recording as loaded from another sorter's folder, with what another raw format adds."""
+    positions = 16.0 * np.array([[column, row] for row in range(3) for column in range(3)], float)
+    folder = write_phy(
+        tmp_path_factory.mktemp("phy"),
+        {1: np.array([5, 9])},
+        rate_hz=sample.truth.rate_hz,
+        main_channels={1: 4},
+        positions=positions,
+    )
+    session = create_session("other", sample.cmcr_path, folder)
+    load_recording(session=session)
+    session.metadata["raw_meta"] = {"Program": "another"}
+    return session
+
+
+@pytest.fixture(scope="module")
+def files(
+    session: PipelineSession, of_other_formats: PipelineSession, tmp_path_factory: pytest.TempPathFactory
+) -> list[Path]:
     folder = tmp_path_factory.mktemp("files")
     return [
+        of_other_formats.save(folder / "o.h5"),
         session.checkpoint(folder / "c.h5", checkpoint_name="first", note="before a change"),
         session.save(folder / "s.h5"),
     ]

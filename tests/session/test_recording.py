@@ -114,7 +114,7 @@ def test_movies_are_listed_in_the_order_of_their_sections() -> None:
     session = session_of(units)
     bounds = np.array([[0, 10]])
     session.stimulus = {"section_time": {NOISE: bounds, "other_noise": bounds, STEP: bounds}}
-    session.attributes["stimulus/section_time/other_noise"] = {"source": "analog"}
+    session.stimulus["section_info"] = {"other_noise": {"source": "analog"}}
     recording = RecordingReader(session)
     assert recording.sectioned_movies == [NOISE, STEP, "late"]
     assert recording.noise_movies == [NOISE]
