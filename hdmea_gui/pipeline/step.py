@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import Enum
 from typing import Any
 
 from hdmea_gui import __version__
@@ -21,14 +20,8 @@ from hdmea_gui.session import Snapshot, Update
 Run = Callable[[Snapshot, Any, Progress], Iterator[object]]
 
 
-class Outcome(Enum):
-    """Outcome of a step, or planned if it has not started."""
-
-    PLANNED = "planned"
-    DONE = "done"
-    LEFT_OUT = "left out"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
+PLANNED, DONE = "planned", "done"
+"""Outcomes in the record of a step: still to be run, and run."""
 
 
 def never_skipped(_snapshot: Snapshot, _params: Any) -> str | None:
@@ -161,7 +154,7 @@ def run_step(
         "program_version": __version__,
         "started_at": started.isoformat(),
         "duration_s": time.perf_counter() - clock,
-        "outcome": Outcome.DONE.value,
+        "outcome": DONE,
         "used": _runs_used(step, snapshot),
         "warnings": list(update.warnings),
     }

@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 
 from hdmea_gui.errors import HDMEAError, SessionError
-from hdmea_gui.pipeline.step import Outcome
 from hdmea_gui.session.unit_csv import write_unit_csv
 from hdmea_gui.window.command import Commands
 from hdmea_gui.window.dialogs.checkpoints import CheckpointDialog, CheckpointsDialog
@@ -19,6 +18,7 @@ from hdmea_gui.window.disabled_reasons import disabled_reasons
 from hdmea_gui.window.files import checkpoint_name
 from hdmea_gui.window.previews import Preview, list_sessions, preview_recording
 from hdmea_gui.workers.failure import failure_of
+from hdmea_gui.workers.job import Outcome
 from hdmea_gui.workers.jobs import CallJob
 from hdmea_gui.workers.tasks import launch, outside
 

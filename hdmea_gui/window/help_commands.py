@@ -11,13 +11,13 @@ from PySide6.QtWidgets import QWhatsThis
 
 from hdmea_gui.io.resources import resources_dir
 from hdmea_gui.pipeline.plan import chosen_keys, planned_params
-from hdmea_gui.pipeline.step import Outcome
 from hdmea_gui.settings import data_dir, log_file
 from hdmea_gui.window.actions import ACTIONS
 from hdmea_gui.window.command import Commands
 from hdmea_gui.window.dialogs.opening import is_there, open_dialog
 from hdmea_gui.window.dialogs.text import TextDialog
 from hdmea_gui.window.disabled_reasons import disabled_reasons
+from hdmea_gui.workers.job import Outcome
 from hdmea_gui.workers.jobs import CallJob
 from hdmea_gui.workers.self_test import SelfTest, run_self_test
 from hdmea_gui.workers.tasks import launch

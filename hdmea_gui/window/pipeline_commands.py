@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+from hdmea_gui.pipeline.status import StatusKind
 from hdmea_gui.pipeline.steps import STEPS
 from hdmea_gui.views.threshold_picker import ThresholdPicker
 from hdmea_gui.window.command import Commands
@@ -38,7 +39,7 @@ class PipelineCommands(Commands):
         """Run one step; if it fails, open its parameters below the error."""
         await self.window.run_steps((key,), named=True)
         state = self.window.runner.state_of(key)
-        if state is not None and state.failure is not None:
+        if state is not None and state.kind is StatusKind.FAILED:
             self.window.pipeline.rows[key].title.setChecked(True)
 
     def run_from(self, key: str) -> None:

@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from hdmea_gui.models.step_status import duration_words
-from hdmea_gui.pipeline.step import Outcome
+from hdmea_gui.pipeline.status import StatusKind, StepStatus, duration_words
 from hdmea_gui.views.step_row import BUSY
+from hdmea_gui.workers.failure import Failure
 
 if TYPE_CHECKING:
     from hdmea_gui.pipeline.progress import Report
     from hdmea_gui.window.main_window import MainWindow
-    from hdmea_gui.workers.failure import Failure
-    from hdmea_gui.workers.runner import StepState
 
 
 class RunReporter(QObject):
@@ -56,35 +54,32 @@ class RunReporter(QObject):
 
     def _on_step_changed(self, key: str) -> None:
         """Show the state of a step in its row and in the status bar."""
-        state = self._window.runner.state_of(key)
-        if state is None:
+        status = self._window.runner.state_of(key)
+        if status is None:
             self._window.pipeline.forget_ended(key)
-        elif state.is_running:
-            report = state.report
-            part = report.done / report.total if report is not None and report.total else 0.0
-            message = report.message if report is not None else ""
-            self._window.pipeline.show_progress(key, part, message, state.seconds_left)
+        elif status.kind is StatusKind.RUNNING:
+            self._window.pipeline.show_running(status)
             if not self._window.files.is_busy:  # the status bar shows what Stop would stop
-                doing = f"{state.title} · {message}" if message else state.title
-                self._window.status.show_work(doing, part, state.seconds_left)
-        elif state.outcome is not Outcome.PLANNED:
-            details = state.failure.details if state.failure is not None else ""
-            self._window.pipeline.show_ended(key, state.outcome, state.message, details)
-            self._log_ended(state)
-
-    def _log_ended(self, state: StepState) -> None:
-        panel = self._window.log_panel
-        if state.failure is not None:
-            self._window.last_failure = state.failure
-            panel.add_warning(f"{state.title}: {state.message}")
-        elif state.outcome is Outcome.LEFT_OUT:
-            panel.add(f"{state.title} was left out: {state.message}.")
-        elif state.outcome is Outcome.CANCELLED:
-            panel.add(f"{state.title} was stopped. The session is as it was before this step.")
+                message = status.report.message if status.report is not None else ""
+                doing = f"{status.title} · {message}" if message else status.title
+                self._window.status.show_work(doing, status.share_done, status.seconds_left)
         else:
-            panel.add(f"{state.title} done in {duration_words(state.duration_s)}.")
-            for warning in state.warnings:
-                panel.add_warning(f"{state.title}: {warning}")
+            self._window.pipeline.show_ended(status)
+            self._log_ended(status)
+
+    def _log_ended(self, status: StepStatus) -> None:
+        panel = self._window.log_panel
+        if status.kind is StatusKind.FAILED:
+            self._window.last_failure = Failure(status.message, status.details)
+            panel.add_warning(f"{status.title}: {status.message}")
+        elif status.kind is StatusKind.LEFT_OUT:
+            panel.add(f"{status.title} was left out: {status.message}.")
+        elif status.kind is StatusKind.STOPPED:
+            panel.add(f"{status.title} was stopped. The session is as it was before this step.")
+        else:
+            panel.add(f"{status.title} done in {duration_words(status.duration_s)}.")
+            for warning in status.warnings:
+                panel.add_warning(f"{status.title}: {warning}")
 
     def _on_file_begun(self, words: str) -> None:
         self._window.status.show_work(words, None)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from hdmea_gui.io.store.browse import browse
-from hdmea_gui.pipeline.step import Outcome
 from hdmea_gui.views.session_tree import SessionTreeView
 from hdmea_gui.window.command import Commands
+from hdmea_gui.workers.job import Outcome
 from hdmea_gui.workers.jobs import CallJob
 from hdmea_gui.workers.tasks import launch, outside
 

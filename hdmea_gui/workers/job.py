@@ -10,12 +10,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from PySide6.QtCore import QDeadlineTimer, QObject, QThread, QTimer, Signal
 
 from hdmea_gui.pipeline.progress import Cancelled, Progress, Report
-from hdmea_gui.pipeline.step import Outcome
 from hdmea_gui.workers.failure import Failure, failure_of
 
 Work = Callable[[Progress, Callable[[object], None]], Any]
@@ -25,6 +25,14 @@ _POLL_MS = 50
 _STACK_BYTES = 16 << 20  # macOS gives threads that Qt starts half a megabyte
 
 
+class Outcome(Enum):
+    """Outcome of a job."""
+
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
 @dataclass(frozen=True)
 class Ending:
     """How a job ended.
@@ -32,7 +40,7 @@ class Ending:
     Parameters
     ----------
     outcome : Outcome
-        DONE, CANCELLED or FAILED.
+        The outcome.
     value : object
         The result, if DONE.
     failure : Failure or None

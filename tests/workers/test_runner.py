@@ -11,8 +11,10 @@ import pytest
 
 from hdmea_gui.errors import ConfigurationError, SessionError
 from hdmea_gui.models.session_model import SessionModel
-from hdmea_gui.pipeline.plan import Plan, chosen_keys, planned_params, run_plan
-from hdmea_gui.pipeline.step import Outcome, never_skipped
+from hdmea_gui.pipeline.plan import Plan, chosen_keys, planned_params
+from hdmea_gui.pipeline.running import run_plan
+from hdmea_gui.pipeline.status import StatusKind
+from hdmea_gui.pipeline.step import never_skipped
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 from hdmea_gui.session import Update, create_session, differences
 from hdmea_gui.workers import Runner, jobs_alive
@@ -88,9 +90,9 @@ async def until(condition: Callable[[], Any]) -> None:
         await asyncio.sleep(0.01)
 
 
-def outcomes(runner: Runner) -> list[Outcome | None]:
+def outcomes(runner: Runner) -> list[StatusKind | None]:
     states = [runner.state_of(key) for key in (FIRST, SECOND, THIRD)]
-    return [None if state is None else state.outcome for state in states]
+    return [None if state is None else state.kind for state in states]
 
 
 def test_steps_run_one_after_the_other(
@@ -104,7 +106,7 @@ def test_steps_run_one_after_the_other(
     runner.started.connect(told.take)
     runner.finished.connect(told.take)
     assert await_(runner.run((FIRST, SECOND, THIRD)))
-    assert outcomes(runner) == [Outcome.DONE, Outcome.LEFT_OUT, Outcome.DONE]
+    assert outcomes(runner) == [StatusKind.DONE, StatusKind.LEFT_OUT, StatusKind.DONE]
     skipped, done = runner.state_of(SECOND), runner.state_of(FIRST)
     assert skipped is not None
     assert skipped.message == "no raw file is named"
@@ -126,12 +128,11 @@ def test_a_failure_ends_the_run_and_leaves_what_was_done(
     replace(SECOND, fail)
     replace(THIRD, note("third"))
     assert not await_(runner.run((FIRST, SECOND, THIRD)))
-    assert outcomes(runner) == [Outcome.DONE, Outcome.FAILED, None]
+    assert outcomes(runner) == [StatusKind.DONE, StatusKind.FAILED, None]
     state = runner.state_of(SECOND)
     assert state is not None
     assert state.message == "The playlist is not there. Choose another one."
-    assert state.failure is not None
-    assert "ConfigurationError" in state.failure.details
+    assert "ConfigurationError" in state.details
     assert model.session is not None
     assert set(model.session.metadata) == {"first"}
     assert not runner.is_running
@@ -161,13 +162,13 @@ def test_stopped_it_leaves_no_trace(
         await until(lambda: runner.current and runner.current.report)
         assert runner.current is not None
         assert runner.current.key == SECOND
-        assert runner.current.is_running
+        assert runner.current.kind is StatusKind.RUNNING
         before.append(model.snapshot())
         runner.stop()
         return await asyncio.wait_for(task, 60)
 
     assert not await_(go())
-    assert outcomes(runner) == [Outcome.DONE, Outcome.CANCELLED, None]
+    assert outcomes(runner) == [StatusKind.DONE, StatusKind.STOPPED, None]
     assert model.snapshot() is before[0]
 
 
@@ -204,7 +205,7 @@ def test_it_tells_how_far_it_is_and_how_long_it_takes(
     assert told.pop(0) is None
     assert told == {number: pytest.approx(3.0 * (10 - number)) for number in range(1, 10)}
     assert states[-1] is not None
-    assert states[-1].outcome is Outcome.DONE
+    assert states[-1].kind is StatusKind.DONE
     assert {key for key, _ in previews.calls} == {FIRST}
 
 
@@ -223,7 +224,7 @@ def test_it_does_not_start_twice_nor_without_a_session(
         assert await task
 
     await_(go())
-    assert outcomes(runner) == [Outcome.DONE, None, None]
+    assert outcomes(runner) == [StatusKind.DONE, None, None]
     model.show(None)
     with pytest.raises(SessionError, match="No recording"):
         await_(runner.run((FIRST,)))
@@ -322,8 +323,8 @@ def test_it_gives_what_a_run_without_a_window_gives(await_: Any, reference: Path
     for report in reports:
         state = runner.state_of(report.key)
         assert state is not None
-        assert (state.outcome, state.message, state.warnings) == (
-            report.outcome,
+        assert (state.kind, state.message, state.warnings) == (
+            report.kind,
             report.message,
             report.warnings,
         )

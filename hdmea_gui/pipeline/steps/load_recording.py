@@ -16,10 +16,10 @@ from hdmea_gui.analysis.clocks import block_means, detect_frames, firing_rate_hz
 from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.io.mcs import dataset_id_of, open_raw, open_sorted, session_bytes_of, summary_of
 from hdmea_gui.paths import local_path
+from hdmea_gui.pipeline.load_config import HASH, hash_of
 from hdmea_gui.pipeline.memory import memory_limit_gb
 from hdmea_gui.pipeline.parameters import parameter
-from hdmea_gui.pipeline.params_hash import params_hash
-from hdmea_gui.pipeline.step import Outcome, Step
+from hdmea_gui.pipeline.step import PLANNED, Step
 from hdmea_gui.session import Snapshot, Update
 from hdmea_gui.session.dataset_id import located
 from hdmea_gui.session.positions import has_unreliable_position
@@ -100,7 +100,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
         ("attributes",): attributes,
         ("root",): {
             "stage1_timestamp": datetime.now(UTC).isoformat(),
-            "stage1_params_hash": params_hash(_changed_from_default(params)),
+            HASH: hash_of(params),
         },
     }
     if sorted_file is not None:
@@ -111,17 +111,10 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
 def _undone(snapshot: Snapshot) -> dict[tuple[str, ...], Any]:
     """Records of later steps: their results are removed, their parameters stay for the next run."""
     return {
-        ("steps", key): {"parameters": record.get("parameters", {}), "outcome": Outcome.PLANNED.value}
+        ("steps", key): {"parameters": record.get("parameters", {}), "outcome": PLANNED}
         for key, record in snapshot.steps.items()
         if key != STEP.key
     }
-
-
-def _changed_from_default(params: Params) -> dict[str, Any]:
-    """Parameters that differ from the defaults, apart from the files."""
-    usual = Params()
-    names = ("unit_meta", "sys_meta")
-    return {name: getattr(params, name) for name in names if getattr(params, name) != getattr(usual, name)}
 
 
 def source_paths(snapshot: Snapshot, params: Params) -> tuple[Path | None, Path | None]:
