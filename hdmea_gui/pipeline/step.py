@@ -12,10 +12,10 @@ from typing import Any
 from hdmea_gui import __version__
 from hdmea_gui.errors import MissingInputError
 from hdmea_gui.pipeline.libraries import import_ahead
-from hdmea_gui.pipeline.parameters import checked, recorded
+from hdmea_gui.pipeline.parameters import checked, make_params, recorded
 from hdmea_gui.pipeline.progress import Progress
 from hdmea_gui.pipeline.spike_times import check_spike_times
-from hdmea_gui.session import Snapshot, Update
+from hdmea_gui.session import Snapshot, Update, snapshot_after
 
 Run = Callable[[Snapshot, Any, Progress], Iterator[object]]
 
@@ -37,6 +37,11 @@ def never_stale(_snapshot: Snapshot) -> str:
 def no_recorded_params(_snapshot: Snapshot) -> Mapping[str, Any]:
     """Return an empty mapping: no parameters are recorded."""
     return {}
+
+
+def includes_nothing(_snapshot: Snapshot, _params: Any) -> list[tuple[str, dict[str, Any]]]:
+    """Return an empty list: the step runs no other step."""
+    return []
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,9 @@ class Step:
     stale_reason
         Which results of the step in a snapshot were computed incorrectly by other scripts, as text; empty if none.
         They are kept and shown until they are recomputed.
+    includes
+        Keys and parameters (by name) of the steps that are run first as part of this one, where a result that it
+        repeats is missing. One whose own needs are not met is not run.
     recorded_params
         Parameters inferred from the results of a snapshot that has no record of the step, as in files of other
         scripts.
@@ -84,6 +92,7 @@ class Step:
     libraries: tuple[str, ...] = ()
     skip_reason: Callable[[Snapshot, Any], str | None] = never_skipped
     stale_reason: Callable[[Snapshot], str] = never_stale
+    includes: Callable[[Snapshot, Any], list[tuple[str, dict[str, Any]]]] = includes_nothing
     recorded_params: Callable[[Snapshot], Mapping[str, Any]] = no_recorded_params
 
     def needs_key(self, key: str) -> bool:
@@ -130,7 +139,7 @@ def run_step(
     Returns
     -------
     update
-        Result of the step, with its record.
+        Result of the step and of those that it includes, each with its record.
 
     Raises
     ------
@@ -147,6 +156,7 @@ def run_step(
         check_spike_times(snapshot)
     progress = progress or Progress()
     started, clock = datetime.now(UTC), time.perf_counter()
+    included, snapshot, progress = _run_included(step, snapshot, params, steps, progress)
     import_ahead(step.libraries, progress)
     update = _update_of(step, step.run(snapshot, params, progress), on_preview)
     record = {
@@ -158,7 +168,29 @@ def run_step(
         "used": _runs_used(step, snapshot),
         "warnings": list(update.warnings),
     }
-    return _with_record(step, update, record, snapshot)
+    return included.followed_by(_with_record(step, update, record, snapshot))
+
+
+def _run_included(
+    step: Step, snapshot: Snapshot, params: Any, steps: Mapping[str, Step], progress: Progress
+) -> tuple[Update, Snapshot, Progress]:
+    """Run the steps that a step includes: their update, the snapshot after it, and the progress that is left."""
+    runs = [(steps[key], values) for key, values in step.includes(snapshot, params)]
+    runs = [(other, values) for other, values in runs if _can_run(other, snapshot, steps)]
+    *parts, rest = progress.parts(len(runs) + 1) if runs else [progress]
+    update = Update(step.title)
+    for (other, values), part in zip(runs, parts, strict=True):
+        made = run_step(other, snapshot, make_params(other.params, values, other.title), steps, part)
+        snapshot, update = snapshot_after(snapshot, made), update.followed_by(made)
+    return update, snapshot, rest
+
+
+def _can_run(step: Step, snapshot: Snapshot, steps: Mapping[str, Step]) -> bool:
+    try:
+        check_needs(step, snapshot, steps)
+    except MissingInputError:
+        return False
+    return True
 
 
 def check_needs(step: Step, snapshot: Snapshot, steps: Mapping[str, Step]) -> None:

@@ -30,7 +30,9 @@ def compute(unit: UnitData, shown: Shown | None, _recording: Recording, _params:
     sta = unit.features.get(f"sta_{shown.movie}") if shown else None
     if sta is None:
         raise CannotCompute("there is no stimulus STA of this movie; run 'Stimulus STA' first")
-    geometry = sta.get("sta_geometry", {})
+    geometry = sta.get("sta_geometry")
+    if geometry is None:
+        raise CannotCompute("its receptive field has not been measured; run 'Receptive fields' first")
     if "absent_reason" in geometry:
         raise CannotCompute(geometry["absent_reason"])
     return {name: _value(geometry, path) for name, path in _REPEATED.items()}

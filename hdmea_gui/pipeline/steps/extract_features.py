@@ -6,7 +6,6 @@ import dataclasses
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,13 +20,13 @@ from hdmea_gui.pipeline.features.tasks import Movies, Task, definitions_of, fami
 from hdmea_gui.pipeline.parameters import make_params, parameter, recorded, with_floats
 from hdmea_gui.pipeline.params_hash import params_hash
 from hdmea_gui.pipeline.recency import CURRENT_VERSION, is_current, is_of_other_scripts
-from hdmea_gui.pipeline.receptive_field import RECEPTIVE_FIELD_LIBRARIES, with_geometry
+from hdmea_gui.pipeline.receptive_field import stas_of
 from hdmea_gui.pipeline.sections import frame_timestamps
 from hdmea_gui.pipeline.step import Step
 from hdmea_gui.session import Snapshot, Update
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from hdmea_gui.pipeline.progress import Progress
 
@@ -74,12 +73,11 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
     for task in tasks:
         family_params, shown = _family_params(task, overrides), _shown(task, snapshot, definitions)
         for unit_id, unit in snapshot.units.items():
-            check_cancelled = partial(progress, done, total, f"Features: {task.name}")
-            check_cancelled()
+            progress(done, total, f"Features: {task.name}")
             done += 1
             if not params.force and _is_there(unit, task.name):
                 continue
-            _one(task, shown, unit_id, unit, recording, family_params, results, check_cancelled)
+            _one(task, shown, unit_id, unit, recording, family_params, results)
     warnings += _absence_warnings(results, len(snapshot.units))
     yield Update.of(STEP.title, results.put, warnings=warnings)
 
@@ -177,17 +175,13 @@ def _one(
     recording: Recording,
     params: Any,
     results: _Results,
-    check_cancelled: Callable[[], None],
 ) -> None:
     metadata = _metadata(task, shown, params)
-    features = unit.get("features", {})
     data: dict[str, Any] = {}
     reason = task.absent_reason
-    if task.family.kind == "noise" and shown is not None:
-        features = _noise_features(shown.movie, unit_id, features, recording, results, check_cancelled)
     try:
         if not reason:
-            data = task.family.compute(_unit_data(unit, shown, features), shown, recording, params)
+            data = task.family.compute(_unit_data(unit, shown), shown, recording, params)
     except CannotCompute as absent:
         reason = absent.reason
         if shown is not None and not shown.events and task.family.timed:  # say why the timing is unknown
@@ -198,25 +192,8 @@ def _one(
     results.put["units", unit_id, "features", task.name] = {"data": data, "metadata": metadata}
 
 
-def _noise_features(
-    movie: str,
-    unit_id: str,
-    features: dict[str, Any],
-    recording: Recording,
-    results: _Results,
-    check_cancelled: Callable[[], None],
-) -> dict[str, Any]:
-    """Features of the unit, with the receptive field computed and added to the results if it is missing."""
-    name = f"sta_{movie}"
-    if name not in features or "sta_geometry" in features[name]:
-        return features
-    computed = with_geometry(features[name], recording.frame_timestamps, recording.rate_hz, check_cancelled)
-    results.put["units", unit_id, "features", name, "sta_geometry"] = computed["sta_geometry"]
-    return features | {name: computed}
-
-
-def _unit_data(unit: dict[str, Any], shown: Shown | None, features: dict[str, Any]) -> UnitData:
-    spikes = np.asarray(unit["spike_times"])
+def _unit_data(unit: dict[str, Any], shown: Shown | None) -> UnitData:
+    spikes, features = np.asarray(unit["spike_times"]), unit.get("features", {})
     if shown is None or shown.movie not in unit.get("spike_times_sectioned", {}):
         return UnitData(spikes, features=features)
     sectioned = unit["spike_times_sectioned"][shown.movie]
@@ -258,6 +235,25 @@ def has_result(snapshot: Snapshot) -> bool:
     )
 
 
+def includes(snapshot: Snapshot, params: Params) -> list[tuple[str, dict[str, Any]]]:
+    """Return the measurement of receptive fields, for the noise movies whose features repeat missing ones."""
+    tasks, _ = tasks_of(params.features, definitions_of(snapshot, params.stimuli_dir))
+    noise = [task for task in tasks if task.family.kind == "noise"]
+    movies = [task.movie for task in noise if _lacks_fields(task, snapshot, params)]
+    if movies and {f"sta_{movie}" for movie in movies} == {
+        name for unit in snapshot.units.values() for name in stas_of(unit)
+    }:
+        return [("rf_geometry", {})]
+    return [("rf_geometry", {"movie_name": movie}) for movie in movies]
+
+
+def _lacks_fields(task: Task, snapshot: Snapshot, params: Params) -> bool:
+    """Whether a unit whose feature is to be computed has an STA of the movie without a receptive field."""
+    units = (unit for unit in snapshot.units.values() if params.force or not _is_there(unit, task.name))
+    stas = (stas_of(unit).get(f"sta_{task.movie}") for unit in units)
+    return any(sta is not None and "sta_geometry" not in sta for sta in stas)
+
+
 def stale_reason(snapshot: Snapshot) -> str:
     """Return which results of this step were computed incorrectly by other scripts; empty if none."""
     names = {
@@ -279,5 +275,6 @@ STEP = Step(
     needs=(("load_recording",),),
     stale_reason=stale_reason,
     reads=("section_spike_times", "compute_sta", "rf_geometry"),
-    libraries=("scipy.signal", *RECEPTIVE_FIELD_LIBRARIES),
+    libraries=("scipy.signal",),
+    includes=includes,
 )
