@@ -38,14 +38,11 @@ class Turn:
         Takes the update of the step: applies it, or keeps it for whoever may apply it.
     progress
         Receives the progress and may cancel.
-    on_preview
-        Called with each preview, if given.
     """
 
     snapshot: Snapshot
     take: Callable[[Update], object]
     progress: Progress = field(default_factory=Progress)
-    on_preview: Callable[[object], None] | None = None
 
 
 Run = Generator[StepStatus, "Turn | None", None]
@@ -85,9 +82,7 @@ def _ended(step: Step, plan: Plan, turn: Turn, *, raises: bool) -> StepStatus:
         reason = next_reason(step, turn.snapshot, plan)
         if reason is not None:
             return dataclasses.replace(status, kind=StatusKind.LEFT_OUT, message=reason)
-        update = run_step(
-            step, turn.snapshot, plan.params_of(step), STEPS_BY_KEY, turn.progress, turn.on_preview
-        )
+        update = run_step(step, turn.snapshot, plan.params_of(step), STEPS_BY_KEY, turn.progress)
         turn.take(update)
         status = dataclasses.replace(status, warnings=update.warnings)
     except Cancelled:

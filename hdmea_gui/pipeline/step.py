@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -17,7 +17,7 @@ from hdmea_gui.pipeline.progress import Progress
 from hdmea_gui.pipeline.spike_times import check_spike_times
 from hdmea_gui.session import Snapshot, Update, snapshot_after
 
-Run = Callable[[Snapshot, Any, Progress], Iterator[object]]
+Run = Callable[[Snapshot, Any, Progress], Update]
 
 
 PLANNED, DONE = "planned", "done"
@@ -59,7 +59,7 @@ class Step:
     params
         Frozen dataclass of the parameters, all with defaults.
     run
-        Generator function of (snapshot, parameters, progress): yields any number of previews, then one Update.
+        Function of (snapshot, parameters, progress) that returns the update.
     has_result
         Whether a snapshot already has the step's result as computed by this program.
     needs
@@ -117,7 +117,6 @@ def run_step(
     params: Any,
     steps: Mapping[str, Step],
     progress: Progress | None = None,
-    on_preview: Callable[[object], None] | None = None,
 ) -> Update:
     """Run a step and return its update, including provenance.
 
@@ -133,8 +132,6 @@ def run_step(
         All steps by key, to name the one that produces a missing input.
     progress
         Receives the progress and may cancel.
-    on_preview
-        Called with each preview.
 
     Returns
     -------
@@ -158,7 +155,7 @@ def run_step(
     started, clock = datetime.now(UTC), time.perf_counter()
     included, snapshot, progress = _run_included(step, snapshot, params, steps, progress)
     import_ahead(step.libraries, progress)
-    update = _update_of(step, step.run(snapshot, params, progress), on_preview)
+    update = step.run(snapshot, params, progress)
     record = {
         "parameters": recorded(params),
         "program_version": __version__,
@@ -213,19 +210,6 @@ def check_needs(step: Step, snapshot: Snapshot, steps: Mapping[str, Step]) -> No
                 f"run again. Run '{steps[key].title}' first.",
                 missing_input=key,
             )
-
-
-def _update_of(step: Step, items: Iterator[object], on_preview: Callable[[object], None] | None) -> Update:
-    """Update that a running step ends with; everything before it is a preview."""
-    update: Update | None = None
-    for item in items:
-        if isinstance(item, Update):
-            update = item
-        elif on_preview is not None:
-            on_preview(item)
-    if update is None:
-        raise AssertionError(f"The step {step.key} ended without an update.")
-    return update
 
 
 def _with_record(step: Step, update: Update, record: dict[str, Any], snapshot: Snapshot) -> Update:

@@ -65,14 +65,13 @@ def _run(
     snapshot: Snapshot,
     more: dict[tuple[Any, ...], Any],
     progress: Progress,
-    preview: Callable[[object], None],
 ) -> Stepped:
     prepared: list[Prepared] = []
 
     def prepare(update: Update) -> None:
         prepared.append(Prepared.of(update.extended(more) if more else update, snapshot))
 
-    status = run.send(Turn(snapshot, prepare, progress, preview))
+    status = run.send(Turn(snapshot, prepare, progress))
     return Stepped(status, prepared[0] if prepared else None)
 
 
@@ -122,9 +121,7 @@ class SaveJob(Job):
         super().__init__(work, f"writing {path.name}", counts_when_done=True)
 
 
-def _save(
-    path: Path, write: Callable[..., datetime], progress: Progress, _preview: object, *, is_checkpoint: bool
-) -> datetime:
+def _save(path: Path, write: Callable[..., datetime], progress: Progress, *, is_checkpoint: bool) -> datetime:
     progress(0, 1, "Preparing")
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -153,7 +150,7 @@ class LoadJob(Job):
         return value
 
 
-def _load(path: Path, _progress: object, _preview: object) -> PipelineSession:
+def _load(path: Path, _progress: object) -> PipelineSession:
     return PipelineSession.load(path)
 
 
@@ -180,5 +177,5 @@ class CallJob(Job):
         super().__init__(work, doing, listens=reports)
 
 
-def _call(function: Callable[..., Any], reports: bool, progress: Progress, _preview: object) -> Any:
+def _call(function: Callable[..., Any], reports: bool, progress: Progress) -> Any:
     return function(progress=progress.named("")) if reports else function()

@@ -68,9 +68,6 @@ class Runner(QObject):
     applied = Signal(str)
     """The result of a step was added to the session, which is the time for a checkpoint; carries its key."""
 
-    previewed = Signal(str, object)
-    """A step has a preview; carries its key and the preview."""
-
     def __init__(self, model: SessionModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._model = model
@@ -202,7 +199,6 @@ class Runner(QObject):
         self._time_left = TimeLeft()
         self._job = StepJob(run.steps, starting.title, snapshot, run.to_come)
         self._job.progressed.connect(self._on_progressed)
-        self._job.previewed.connect(self._on_previewed)
         self._job.start()
         ending = await self._job.outcome()
         self._job = None
@@ -237,9 +233,6 @@ class Runner(QObject):
         if status is not None:
             seconds_left = self._time_left.note(report, time.monotonic())
             self._set(dataclasses.replace(status, report=report, seconds_left=seconds_left))
-
-    def _on_previewed(self, item: object) -> None:
-        self.previewed.emit(self._current, item)
 
     def _on_changed(self, changed: Changed) -> None:
         """Remember labels and notes that the user enters while a step runs."""

@@ -18,7 +18,7 @@ from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 from hdmea_gui.session import PipelineSession, Update, create_session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from hdmea_gui.session import Snapshot
@@ -51,21 +51,18 @@ def replace(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 
 def note(text: str) -> Any:
-    def run(snapshot: Snapshot, _params: Any, progress: Progress) -> Iterator[object]:
+    def run(snapshot: Snapshot, _params: Any, progress: Progress) -> Update:
         progress(1, 2, threading.current_thread().name)
-        yield "a preview"
-        yield Update.of(text, {("metadata", text): len(snapshot.metadata)}, warnings=[f"{text} is done"])
+        return Update.of(text, {("metadata", text): len(snapshot.metadata)}, warnings=[f"{text} is done"])
 
     return run
 
 
-def fail(_snapshot: Snapshot, _params: Any, _progress: Progress) -> Iterator[object]:
-    yield "a preview"
+def fail(_snapshot: Snapshot, _params: Any, _progress: Progress) -> Update:
     raise ConfigurationError("The playlist is not there. Choose another one.")
 
 
-def go_wrong(_snapshot: Snapshot, _params: Any, _progress: Progress) -> Iterator[object]:
-    yield "a preview"
+def go_wrong(_snapshot: Snapshot, _params: Any, _progress: Progress) -> Update:
     raise KeyError("a bug")
 
 
@@ -74,10 +71,10 @@ def test_each_step_is_yielded_as_it_starts_and_as_it_ended(
 ) -> None:
     replace(KEYS[1], note("second"), skip_reason=lambda _snapshot, _params: "no raw file")
     run = steps_of_run(Plan(KEYS))
-    kinds, previews = [], list[object]()
+    kinds = []
     for starting in run:
         assert starting.kind is StatusKind.RUNNING
-        ended = run.send(Turn(session.snapshot(), session.apply, on_preview=previews.append))
+        ended = run.send(Turn(session.snapshot(), session.apply))
         assert ended.key == starting.key
         kinds.append((ended.kind, ended.message, ended.warnings))
     assert kinds == [
@@ -86,7 +83,6 @@ def test_each_step_is_yielded_as_it_starts_and_as_it_ended(
         (DONE, "", (f"{KEYS[2]} is done",)),
     ]
     assert session.metadata == {KEYS[0]: 0, KEYS[2]: 1}  # each has seen what was applied before
-    assert previews == ["a preview"] * 2
 
 
 def test_a_step_runs_on_the_thread_that_sends_its_turn(session: PipelineSession) -> None:

@@ -54,8 +54,9 @@ late = {}
 for step in STEPS:
     def run(snapshot, params, progress, step=step):
         before = scipy_modules()
-        yield from step.run(snapshot, params, progress)
+        update = step.run(snapshot, params, progress)
         os.write(end, json.dumps(sorted(scipy_modules() - before)).encode())
+        return update
     start, end = os.pipe()
     child = os.fork()
     if child == 0:

@@ -22,27 +22,27 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
 
-def give_thread(_progress: Progress, _preview: object) -> int:
+def give_thread(_progress: Progress) -> int:
     return threading.get_ident()
 
 
-def stop_itself(_progress: Progress, _preview: object) -> None:
+def stop_itself(_progress: Progress) -> None:
     raise Cancelled
 
 
-def refuse(_progress: Progress, _preview: object) -> None:
+def refuse(_progress: Progress) -> None:
     raise ConfigurationError("The playlist is not there. Choose another one.")
 
 
-def go_wrong(_progress: Progress, _preview: object) -> None:
+def go_wrong(_progress: Progress) -> None:
     raise KeyError("secret")
 
 
-def leave(_progress: Progress, _preview: object) -> None:
+def leave(_progress: Progress) -> None:
     raise SystemExit(3)
 
 
-def count_on(progress: Progress, _preview: object) -> None:
+def count_on(progress: Progress) -> None:
     for number in range(1_000_000_000):
         progress(number, 1_000_000_000, "Counting")
 
@@ -154,11 +154,10 @@ def test_progress_is_told_at_most_twenty_times_a_second(qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: heard.cancellations == 1)
 
 
-def test_the_last_report_and_preview_come_before_the_result(qtbot: QtBot) -> None:
-    def work(progress: Progress, preview: Callable[[object], None]) -> str:
+def test_the_last_report_comes_before_the_result(qtbot: QtBot) -> None:
+    def work(progress: Progress) -> str:
         for number in range(11):
             progress(number, 10, "")
-            preview(number)
         return "done"
 
     job = Job(work, "testing")
@@ -166,13 +165,12 @@ def test_the_last_report_and_preview_come_before_the_result(qtbot: QtBot) -> Non
     with qtbot.waitSignal(job.succeeded):
         job.start()
     assert heard.reports[-1].done == 10
-    assert heard.previews[-1] == 10
 
 
 def test_it_stops_at_the_next_report_of_the_work(qtbot: QtBot) -> None:
     asked, late = threading.Event(), []
 
-    def work(progress: Progress, _preview: object) -> None:
+    def work(progress: Progress) -> None:
         for number in range(1_000_000_000):
             if asked.is_set():
                 late.append(number)
@@ -208,7 +206,7 @@ def test_work_that_cannot_be_stopped_is_left_to_itself(qtbot: QtBot) -> None:
 def test_a_result_that_comes_too_late__where_it_cannot_be_taken_back(qtbot: QtBot) -> None:
     release = threading.Event()
 
-    def work(_progress: Progress, _preview: object) -> None:
+    def work(_progress: Progress) -> None:
         release.wait()
 
     for counts, expected in ((False, Outcome.CANCELLED), (True, Outcome.DONE)):

@@ -21,7 +21,7 @@ from hdmea_gui.workers import Runner, jobs_alive
 from tests.workers.conftest import Recorder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from hdmea_gui.pipeline.progress import Progress
@@ -57,14 +57,13 @@ def replace(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 
 def note(text: str) -> Any:
-    def run(_snapshot: Snapshot, _params: Any, _progress: Progress) -> Iterator[object]:
-        yield Update.of(text, {("metadata", text): True}, warnings=[f"{text} is done"])
+    def run(_snapshot: Snapshot, _params: Any, _progress: Progress) -> Update:
+        return Update.of(text, {("metadata", text): True}, warnings=[f"{text} is done"])
 
     return run
 
 
-def fail(_snapshot: Snapshot, _params: Any, _progress: Progress) -> Iterator[object]:
-    yield "a preview"
+def fail(_snapshot: Snapshot, _params: Any, _progress: Progress) -> Update:
     raise ConfigurationError("The playlist is not there. Choose another one.")
 
 
@@ -76,13 +75,13 @@ class Held:
         self.release = threading.Event()
         self.update = update
 
-    def __call__(self, _snapshot: Snapshot, _params: Any, progress: Progress) -> Iterator[object]:
+    def __call__(self, _snapshot: Snapshot, _params: Any, progress: Progress) -> Update:
         self.entered.set()
         number = 0
         while not self.release.wait(0.01):
             number += 1
             progress(number, 1000, "Waiting")
-        yield self.update
+        return self.update
 
 
 async def until(condition: Callable[[], Any]) -> None:
@@ -179,16 +178,15 @@ def test_it_tells_how_far_it_is_and_how_long_it_takes(
     clock = SimpleNamespace(monotonic=lambda: now[0], perf_counter=time.perf_counter)
     monkeypatch.setattr("hdmea_gui.workers.runner.time", clock)
 
-    def run(_snapshot: Snapshot, _params: Any, progress: Progress) -> Iterator[object]:
+    def run(_snapshot: Snapshot, _params: Any, progress: Progress) -> Update:
         for number in range(10):
             now[0] = 100.0 + 3.0 * number
-            yield number
             progress(number, 10, "Counting")
             assert shown[number].wait(60)
-        yield Update("counted")
+        return Update("counted")
 
     replace(FIRST, run)
-    states, previews = [], Recorder()
+    states = []
 
     def note_state(key: str) -> None:
         state = runner.state_of(key)
@@ -197,7 +195,6 @@ def test_it_tells_how_far_it_is_and_how_long_it_takes(
             shown[state.report.done].set()
 
     runner.step_changed.connect(note_state)
-    runner.previewed.connect(previews.take)
     await_(runner.run((FIRST,)))
     running = [state for state in states if state is not None and state.report is not None]
     told = {state.report.done: state.seconds_left for state in running if state.report}
@@ -206,7 +203,6 @@ def test_it_tells_how_far_it_is_and_how_long_it_takes(
     assert told == {number: pytest.approx(3.0 * (10 - number)) for number in range(1, 10)}
     assert states[-1] is not None
     assert states[-1].kind is StatusKind.DONE
-    assert {key for key, _ in previews.calls} == {FIRST}
 
 
 def test_it_does_not_start_twice_nor_without_a_session(

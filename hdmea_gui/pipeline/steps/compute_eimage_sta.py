@@ -22,8 +22,6 @@ from hdmea_gui.session import Snapshot, Update
 from hdmea_gui.session.positions import position_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from hdmea_gui.pipeline.progress import Progress
 
 FEATURE = "eimage_sta"
@@ -90,7 +88,7 @@ class Imaged:
     axes: Axes
 
 
-def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[object]:
+def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
     """Compute the images region by region; the update replaces those of the requested units."""
     unit_ids = _asked_units(snapshot, params.unit_ids)
     warnings: list[str] = []
@@ -125,7 +123,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
             imaged = Imaged(region, members, images, axes)
             put |= _features(imaged, params, raw.acquisition_rate_hz)
     warnings += _image_warnings(put, outside_regions)
-    yield Update.of(STEP.title, put, warnings=warnings)
+    return Update.of(STEP.title, put, warnings=warnings)
 
 
 def _check_raw(raw: RawRecording, snapshot: Snapshot, warnings: list[str]) -> None:

@@ -22,14 +22,11 @@ from hdmea_gui.session import Snapshot, Update
 from hdmea_gui.settings import STIMULI, require_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     from hdmea_gui.pipeline.progress import Progress
 
-_BLOCK = 128
-"""Number of units whose averages are computed, and previewed, together."""
+_WORDS = "Averaging the movie"
 
 
 @dataclass(frozen=True)
@@ -45,8 +42,8 @@ class Params:
     )
 
 
-def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[object]:
-    """Average the movie; previews are blocks of units, the update replaces earlier STAs of the movie."""
+def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
+    """Average the movie; the update replaces earlier STAs of the movie."""
     movie = _movie(snapshot, params)
     if params.cover_range[1] <= params.cover_range[0]:
         raise ConfigurationError(
@@ -66,36 +63,27 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
     unit_ids = [
         unit_id for unit_id, unit in snapshot.units.items() if movie in unit.get("spike_times_sectioned", {})
     ]
+    spikes = []
+    for number, unit_id in enumerate(unit_ids):
+        progress.between(0.0, 0.1)(number, len(unit_ids), _WORDS)
+        spikes.append(spike_frames(snapshot, unit_id, movie, section))
+    averaging = progress.between(0.1, 1.0).named(_WORDS)
+    result = spike_triggered_average(frames, spikes, params.cover_range, progress=averaging)
     put: dict[tuple[str, ...], Any] = {}
-    for start in range(0, len(unit_ids), _BLOCK):
-        block = unit_ids[start : start + _BLOCK]
-        spikes = [spike_frames(snapshot, unit_id, movie, section) for unit_id in block]
-        result = spike_triggered_average(
-            frames, spikes, params.cover_range, progress=_offset(progress, start, len(block), len(unit_ids))
-        )
-        for number, unit_id in enumerate(block):
-            metadata = {
-                "n_spikes_used": int(result.n_used[number]),
-                "n_spikes_excluded": int(result.n_excluded[number]),
-                "cover_range": list(params.cover_range),
-                "movie_name": movie,
-            }
-            feature = {"data": result.averages[number], "metadata": metadata}
-            put["units", unit_id, "features", f"sta_{movie}"] = feature
-        yield {unit_id: result.averages[number] for number, unit_id in enumerate(block)}
+    for number, unit_id in enumerate(unit_ids):
+        metadata = {
+            "n_spikes_used": int(result.n_used[number]),
+            "n_spikes_excluded": int(result.n_excluded[number]),
+            "cover_range": list(params.cover_range),
+            "movie_name": movie,
+        }
+        feature = {"data": result.averages[number], "metadata": metadata}
+        put["units", unit_id, "features", f"sta_{movie}"] = feature
     empty = [path[1] for path, feature in put.items() if not feature["metadata"]["n_spikes_used"]]
     warnings = (
         [f"The STA of {', '.join(empty)} is empty (NaN): no spike has a complete window."] if empty else []
     )
-    yield Update.of(STEP.title, put, warnings=warnings)
-
-
-def _offset(progress: Progress, start: int, n_block: int, n_units: int) -> Any:
-    """Progress of one block of units within all of them."""
-    scale = 1000  # fractions of a unit, so that a single block still advances
-    return lambda done, total: progress(
-        start * scale + round(done / max(total, 1) * n_block * scale), n_units * scale, "Averaging the movie"
-    )
+    return Update.of(STEP.title, put, warnings=warnings)
 
 
 def noise_movies(snapshot: Snapshot) -> list[str]:

@@ -26,8 +26,6 @@ from hdmea_gui.pipeline.step import Step
 from hdmea_gui.session import Snapshot, Update
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from hdmea_gui.pipeline.progress import Progress
 
 
@@ -61,7 +59,7 @@ class _Results:
         counts[reason] = counts.get(reason, 0) + 1
 
 
-def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[object]:
+def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
     """Compute the features; each replaces an earlier feature of the same name, and nothing else."""
     definitions = definitions_of(snapshot, params.stimuli_dir)
     tasks, warnings = tasks_of(params.features, definitions)
@@ -79,7 +77,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
                 continue
             _one(task, shown, unit_id, unit, recording, family_params, results)
     warnings += _absence_warnings(results, len(snapshot.units))
-    yield Update.of(STEP.title, results.put, warnings=warnings)
+    return Update.of(STEP.title, results.put, warnings=warnings)
 
 
 def _is_there(unit: dict[str, Any], name: str) -> bool:

@@ -25,7 +25,7 @@ from hdmea_gui.session.dataset_id import located
 from hdmea_gui.session.positions import has_unreliable_position
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from hdmea_gui.io.mcs import Channel, RawRecording, SortedRecording, SortedUnit
     from hdmea_gui.pipeline.progress import Progress
@@ -64,7 +64,7 @@ class _Clock:
     duration_s: float
 
 
-def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[object]:
+def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
     """Read both files; the update replaces the results of an earlier load."""
     cmcr_path, cmtr_path = source_paths(snapshot, params)
     warnings: list[str] = []
@@ -105,7 +105,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
     }
     if sorted_file is not None:
         warnings += sorted_file.warnings
-    yield Update.of("Load recording", put | _undone(snapshot), warnings=warnings)
+    return Update.of("Load recording", put | _undone(snapshot), warnings=warnings)
 
 
 def _undone(snapshot: Snapshot) -> dict[tuple[str, ...], Any]:

@@ -14,8 +14,6 @@ from hdmea_gui.pipeline.step import Step
 from hdmea_gui.session import Snapshot, Update
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from hdmea_gui.pipeline.progress import Progress
 
 _PREFIX = "sta_"
@@ -28,7 +26,7 @@ class Params:
     movie_name: str | None = parameter(None, "Noise movie", tip="Leave empty for every movie with an STA.")
 
 
-def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[object]:
+def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
     """Measure every STA; the update replaces earlier geometries of the same STAs."""
     wanted = f"{_PREFIX}{params.movie_name}" if params.movie_name else None
     found = [
@@ -50,7 +48,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
         if "absent_reason" in geometry:
             absent.append(f"{unit_id} ({geometry['absent_reason']})")
     warnings = [f"No receptive field for {', '.join(absent)}."] if absent else []
-    yield Update.of(STEP.title, put, warnings=warnings)
+    return Update.of(STEP.title, put, warnings=warnings)
 
 
 def has_result(snapshot: Snapshot) -> bool:

@@ -21,8 +21,6 @@ from hdmea_gui.pipeline.stimulus_folders import stimulus_folders
 from hdmea_gui.session import Snapshot, Update
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from hdmea_gui.io.stimuli import Stimulus
     from hdmea_gui.pipeline.progress import Progress
 
@@ -72,7 +70,7 @@ class Trials:
     margin_s: tuple[float, float]
 
 
-def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[object]:
+def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
     """Cut the spikes of every unit; the update replaces the requested movies, or all."""
     sections = _chosen(snapshot, params)
     timed = [movie for movie, section in sections.items() if section.source == "playlist"]
@@ -97,7 +95,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
             put[place] = (
                 sectioned  # one change per unit, not per movie: the time of an undo grows with their number
             )
-    yield Update.of(STEP.title, put, warnings=warnings)
+    return Update.of(STEP.title, put, warnings=warnings)
 
 
 def _chosen(snapshot: Snapshot, params: Params) -> dict[str, Section]:

@@ -16,7 +16,7 @@ from hdmea_gui.pipeline.step import Step
 from hdmea_gui.session import Snapshot, Update
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from hdmea_gui.pipeline.progress import Progress
 
@@ -36,7 +36,7 @@ class Params:
     )
 
 
-def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[object]:
+def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
     """Locate the soma in every image; the update replaces earlier geometries."""
     found = _images(snapshot)
     put: dict[tuple[str, ...], Any] = {}
@@ -48,7 +48,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
         if "absent_reason" in geometry:
             absent.append(f"{unit_id} ({geometry['absent_reason']})")
     warnings = [f"No soma for {', '.join(absent)}."] if absent else []
-    yield Update.of(STEP.title, put, warnings=warnings)
+    return Update.of(STEP.title, put, warnings=warnings)
 
 
 def _images(snapshot: Snapshot) -> dict[str, Mapping[str, Any]]:
