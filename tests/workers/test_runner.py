@@ -11,6 +11,7 @@ import pytest
 
 from hdmea_gui.errors import ConfigurationError, SessionError
 from hdmea_gui.models.session_model import SessionModel
+from hdmea_gui.pipeline import LoadResult, load_recording
 from hdmea_gui.pipeline.plan import Plan, chosen_keys, planned_params
 from hdmea_gui.pipeline.running import run_plan
 from hdmea_gui.pipeline.status import StatusKind
@@ -336,3 +337,17 @@ def test_it_gives_what_a_run_without_a_window_gives(await_: Any, reference: Path
     assert model.session.units == {}
     assert model.session.steps == {}
     assert model.session.holds(recording(reference, tmp_path).snapshot())
+
+
+def test_a_script_uses_the_file_of_a_recording_that_was_loaded_in_the_window(
+    await_: Any, reference: Path, tmp_path: Path
+) -> None:
+    model = SessionModel()
+    model.show(recording(reference, tmp_path))
+    assert await_(Runner(model).run((FIRST,), {FIRST: STEPS_BY_KEY[FIRST].params()}))
+    assert model.session is not None
+    model.session.save()
+    for config in ({}, {"unit_meta": "yes"}, {"unit_meta": "yes", "sys_meta": True}):
+        result = load_recording(dataset_id=model.session.dataset_id, output_dir=tmp_path, config=config)
+        assert isinstance(result, LoadResult)
+        assert "(cached)" in " ".join(result.warnings)
