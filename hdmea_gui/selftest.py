@@ -220,21 +220,22 @@ def _drawn(letter: str) -> bytes:
 def check_sample(trial: Trial) -> str:
     """Check that a sample recording goes through every step, is saved and reads back identical."""
     from hdmea_gui.cli.demo import run_demo
-    from hdmea_gui.pipeline.step import Outcome
+    from hdmea_gui.pipeline.status import StatusKind
 
     terminal = trial.terminal
-    demo = run_demo(trial.folder, terminal.bar, terminal.progress_of, lambda _report: None)
+    demo = run_demo(trial.folder, terminal.bar, terminal.progress_of, lambda _status: None)
     not_done = [
-        f"{report.title}: {report.message or report.outcome.value}"
-        for report in demo.reports
-        if report.outcome is not Outcome.DONE
+        f"{status.title}: {status.message or status.kind.value}"
+        for status in demo.statuses
+        if status.kind is not StatusKind.DONE
     ]
     if not_done or demo.differences:
         raise CheckError(
             "; ".join(not_done + [f"different when read back: {place}" for place in demo.differences])
         )
     trial.session_path = demo.output
-    return f"{len(demo.reports)} steps on {demo.n_units} units, saved, identical when read back, {demo.elapsed_s:.1f} s"
+    n_steps = len(demo.statuses)
+    return f"{n_steps} steps on {demo.n_units} units, saved, identical when read back, {demo.elapsed_s:.1f} s"
 
 
 def check_window(trial: Trial) -> str:

@@ -84,7 +84,7 @@ def log() -> str:
     return (log_dir() / "hdmea-gui.log").read_text(encoding="utf-8")
 
 
-def count_on(progress: Progress, _preview: object) -> None:
+def count_on(progress: Progress) -> None:
     number = 0
     while True:
         progress(number, 10**9)
@@ -150,7 +150,7 @@ def test_what_still_runs_is_stopped_and_waited_for() -> None:
 def test_a_job_that_the_end_of_a_task_starts_is_waited_for() -> None:
     ended: list[bool] = []
 
-    def take_a_while(_progress: Progress, _preview: object) -> None:
+    def take_a_while(_progress: Progress) -> None:
         time.sleep(0.2)
         ended.append(True)
 
@@ -175,7 +175,7 @@ app._LAST_JOBS_S = 0.2
 
 def make(faults, paths):
     window = QWidget()
-    Job(lambda progress, preview: threading.Event().wait(), "reading from a drive that is gone").start()
+    Job(lambda progress: threading.Event().wait(), "reading from a drive that is gone").start()
     QTimer.singleShot(100, window.close)
     return window
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hdmea_gui.byte_sizes import size_text
-from hdmea_gui.pipeline.plan import Plan, StepReport, chosen_keys, planned_params, run_plan
-from hdmea_gui.pipeline.step import Outcome
+from hdmea_gui.pipeline.plan import Plan, chosen_keys, planned_params
+from hdmea_gui.pipeline.running import run_plan
+from hdmea_gui.pipeline.status import StatusKind, StepStatus
 from hdmea_gui.sample import Sample, make_sample, sample_values
 from hdmea_gui.session import PipelineSession, create_session, differences
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from hdmea_gui.pipeline.progress import Progress
-    from hdmea_gui.pipeline.step import Step
 
     Bar = Callable[[str], AbstractContextManager[Callable[[int, int], None]]]
 
@@ -45,8 +45,8 @@ class Demo:
         The recording.
     n_units : int
         Units in the session.
-    reports : list of StepReport
-        Outcomes of the steps.
+    statuses : list of StepStatus
+        How the steps ended.
     differences : list of str
         Paths where the reloaded file differs from the saved session.
     elapsed_s : float
@@ -58,7 +58,7 @@ class Demo:
     output: Path
     sample: Sample
     n_units: int
-    reports: list[StepReport]
+    statuses: list[StepStatus]
     differences: list[str] = field(default_factory=list)
     elapsed_s: float = 0.0
     screenshots: list[Path] = field(default_factory=list)
@@ -66,11 +66,11 @@ class Demo:
     @property
     def succeeded(self) -> bool:
         """Whether every step is done and the file equals the saved session."""
-        return not self.differences and all(report.outcome is Outcome.DONE for report in self.reports)
+        return not self.differences and all(status.kind is StatusKind.DONE for status in self.statuses)
 
     def lines(self) -> list[str]:
         """Return the result as lines of text."""
-        done = sum(report.outcome is Outcome.DONE for report in self.reports)
+        done = sum(status.kind is StatusKind.DONE for status in self.statuses)
         checked = (
             "identical when read back"
             if not self.differences
@@ -78,7 +78,7 @@ class Demo:
         )
         lines = [
             f"Created a synthetic recording with {len(self.sample.truth.units)} units in {self.sample.folder}.",
-            f"Ran {done} of {len(self.reports)} steps on it in memory.",
+            f"Ran {done} of {len(self.statuses)} steps on it in memory.",
             f"Saved {self.n_units} units to {self.output} ({size_text(self.output.stat().st_size)}), {checked}.",
         ]
         if self.screenshots:
@@ -95,7 +95,7 @@ class Demo:
             "output": str(self.output),
             "recording": str(self.sample.folder),
             "units": self.n_units,
-            "steps": {report.key: report.outcome.value for report in self.reports},
+            "steps": {status.key: status.kind.value for status in self.statuses},
             "differences": self.differences,
             "screenshots": [str(path) for path in self.screenshots],
             "seconds": round(self.elapsed_s, 2),
@@ -106,8 +106,8 @@ class Demo:
 def run_demo(
     folder: Path,
     bar: Bar,
-    progress_of: Callable[[Step], Progress],
-    on_report: Callable[[StepReport], None],
+    progress_of: Callable[[StepStatus], Progress],
+    on_ended: Callable[[StepStatus], None],
 ) -> Demo:
     """Create the sample recording, run every step on it, save, and compare the reloaded file.
 
@@ -115,7 +115,7 @@ def run_demo(
     ----------
     folder : Path
         Folder for everything it creates.
-    bar, progress_of, on_report : callable
+    bar, progress_of, on_ended : callable
         Show the progress.
     """
     started = time.perf_counter()
@@ -123,7 +123,7 @@ def run_demo(
         sample = make_sample(folder / "recording", progress=progress)
     session = create_session(None, sample.cmcr_path, sample.cmtr_path, folder)
     params = planned_params(session.snapshot(), sample_values(sample), {})
-    reports = run_plan(session, Plan(chosen_keys(None), params), progress_of=progress_of, on_report=on_report)
+    statuses = run_plan(session, Plan(chosen_keys(None), params), progress_of=progress_of, on_ended=on_ended)
     with bar("Saving") as progress:
         output = session.save(progress=progress)
     reloaded = PipelineSession.load(output)
@@ -131,7 +131,7 @@ def run_demo(
         output,
         sample,
         session.unit_count,
-        reports,
+        statuses,
         differences(session.snapshot(), reloaded.snapshot()),
         time.perf_counter() - started,
     )

@@ -12,7 +12,7 @@ import numpy as np
 from hdmea_gui.byte_sizes import size_text
 from hdmea_gui.errors import DataLoadError
 from hdmea_gui.io.store import StoredArray, check_integrity
-from hdmea_gui.pipeline.step import Step, is_done, is_out_of_date, rests_on_outdated
+from hdmea_gui.pipeline.status import status_of_result
 from hdmea_gui.pipeline.steps import STEPS, STEPS_BY_KEY
 from hdmea_gui.session import PipelineSession, Snapshot, leaves
 from hdmea_gui.session.recording import RecordingReader
@@ -21,6 +21,8 @@ from hdmea_gui.sources import SourceSummary, describe_source, role_of_offered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from hdmea_gui.pipeline.step import Step
 
 INSPECTION_AS_JSON = (
     "With --json: steps by their keys (done, not done, out of date, to be recomputed), sizes in bytes, rates in Hz, "
@@ -145,12 +147,8 @@ def _session_facts(session: PipelineSession) -> dict[str, Any]:
 
 
 def _state(step: Step, snapshot: Snapshot) -> str:
-    if step.stale_reason(snapshot):
-        return "to be recomputed"
-    if not is_done(step, snapshot):
-        return "not done"
-    is_outdated = is_out_of_date(step, snapshot) or rests_on_outdated(step, snapshot, STEPS_BY_KEY)
-    return "out of date" if is_outdated else "done"
+    status = status_of_result(step, snapshot)
+    return status.kind.value if status is not None else "not done"
 
 
 def _bytes(tree: Mapping[str, Any]) -> int:

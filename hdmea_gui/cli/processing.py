@@ -14,13 +14,12 @@ from hdmea_gui.paths import is_same_place
 from hdmea_gui.pipeline.flow import Flow, find_flow
 from hdmea_gui.pipeline.plan import (
     Plan,
-    StepReport,
     chosen_keys,
     is_passed_over,
     planned_params,
-    run_plan,
 )
-from hdmea_gui.pipeline.step import Outcome
+from hdmea_gui.pipeline.running import run_plan
+from hdmea_gui.pipeline.status import StatusKind, StepStatus
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 from hdmea_gui.session import PipelineSession, create_session
 from hdmea_gui.settings import data_dir
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterable
 
-    from hdmea_gui.pipeline.step import Step
 
 _OPTION_VALUES: dict[str, tuple[tuple[str, str], ...]] = {
     "cmcr": (("load_recording", "cmcr_path"), ("compute_eimage_sta", "cmcr_path")),
@@ -172,14 +170,9 @@ def _process(
     _check_output(output, session, options)
     _check_checkpoints(session, plan, options)
     try:
-        reports = run_plan(
-            session,
-            plan,
-            progress_of=terminal.progress_of,
-            on_report=terminal.show,
-            after_step=_checkpointer(session, options, terminal),
-        )
-        return _finish(session, output, reports, terminal)
+        on_ended = _on_ended(session, options, terminal)
+        statuses = run_plan(session, plan, progress_of=terminal.progress_of, on_ended=on_ended)
+        return _finish(session, output, statuses, terminal)
     except Exception as error:
         rescued = _rescue(session, output)
         if rescued:
@@ -224,7 +217,7 @@ def _check_checkpoints(session: PipelineSession, plan: Plan, options: argparse.N
         return
     snapshot = session.snapshot()
     steps = [step for step in plan.steps if not is_passed_over(step, snapshot, plan)]
-    places = [_checkpoint_place(options.checkpoint_dir, session, step) for step in steps]
+    places = [_checkpoint_place(options.checkpoint_dir, session, step.key) for step in steps]
     existing = next((place for place in places if place.exists()), None)
     if existing is not None:
         raise FileExistsError(
@@ -233,8 +226,8 @@ def _check_checkpoints(session: PipelineSession, plan: Plan, options: argparse.N
         )
 
 
-def _checkpoint_place(folder: Path, session: PipelineSession, step: Step) -> Path:
-    return Path(folder / f"{session.dataset_id}_{step.key}.h5")
+def _checkpoint_place(folder: Path, session: PipelineSession, key: str) -> Path:
+    return Path(folder / f"{session.dataset_id}_{key}.h5")
 
 
 def _check_folder(folder: Path) -> None:
@@ -305,42 +298,43 @@ def _texts(settings: Iterable[str]) -> dict[str, dict[str, str]]:
     return texts
 
 
-def _checkpointer(
+def _on_ended(
     session: PipelineSession, options: argparse.Namespace, terminal: Terminal
-) -> Callable[[Step], None] | None:
-    if options.checkpoint_dir is None:
-        return None
+) -> Callable[[StepStatus], None]:
+    """Function that shows how a step ended and, if asked for, saves a checkpoint after it."""
 
-    def save(step: Step) -> None:
-        try:
-            write(step)
-        except (HDMEAError, OSError) as error:
-            terminal.note(f"After {step.title}: {words_of(error)}")
+    def on_ended(status: StepStatus) -> None:
+        terminal.show(status)
+        if options.checkpoint_dir is not None and status.kind is StatusKind.DONE:
+            try:
+                write(status)
+            except (HDMEAError, OSError) as error:
+                terminal.note(f"After {status.title}: {words_of(error)}")
 
-    def write(step: Step) -> None:
+    def write(status: StepStatus) -> None:
         session.checkpoint(
-            _checkpoint_place(options.checkpoint_dir, session, step),
-            checkpoint_name=f"after {step.title}",
+            _checkpoint_place(options.checkpoint_dir, session, status.key),
+            checkpoint_name=f"after {status.title}",
             overwrite=options.overwrite,
         )
 
-    return save
+    return on_ended
 
 
-def _finish(session: PipelineSession, output: Path, reports: list[StepReport], terminal: Terminal) -> int:
-    failed = [report for report in reports if report.outcome is Outcome.FAILED]
+def _finish(session: PipelineSession, output: Path, statuses: list[StepStatus], terminal: Terminal) -> int:
+    failed = [status for status in statuses if status.kind is StatusKind.FAILED]
     summary = {
         "dataset_id": session.dataset_id,
         "units": session.unit_count,
         "steps": [
             {
-                "step": report.key,
-                "outcome": report.outcome.value,
-                "words": report.message,
-                "seconds": round(report.duration_s, 3),
-                "warnings": list(report.warnings),
+                "step": status.key,
+                "outcome": status.kind.value,
+                "words": status.message,
+                "seconds": round(status.duration_s, 3),
+                "warnings": list(status.warnings),
             }
-            for report in reports
+            for status in statuses
         ],
     }
     if failed:

@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 import numpy as np
 
 from hdmea_gui.pipeline.progress import Progress, Report
-from hdmea_gui.pipeline.step import Outcome
+from hdmea_gui.pipeline.status import StatusKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from hdmea_gui.pipeline.plan import StepReport
-    from hdmea_gui.pipeline.step import Step
+    from hdmea_gui.pipeline.status import StepStatus
 
 OK, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 """Exit codes."""
@@ -64,7 +63,7 @@ class Terminal:
     def _draws(self) -> bool:
         return sys.stderr is not None and sys.stderr.isatty()
 
-    def progress_of(self, step: Step) -> Progress:
+    def progress_of(self, step: StepStatus) -> Progress:
         """Return a `Progress` that draws the bar of a step."""
         return Progress(lambda report: self._draw(step.title, report))
 
@@ -95,14 +94,14 @@ class Terminal:
             sys.stderr.write("\r\x1b[K")
             self._drawn = False
 
-    def show(self, report: StepReport) -> None:
+    def show(self, status: StepStatus) -> None:
         """Print the outcome of a step and its warnings."""
         self._erase()
-        seconds = f"{report.duration_s:8.2f} s" if report.outcome is Outcome.DONE else " " * 10
+        seconds = f"{status.duration_s:8.2f} s" if status.kind is StatusKind.DONE else " " * 10
         # the message of a failure comes last, with what to do next
-        message = f"  {report.message}" if report.message and report.outcome is not Outcome.FAILED else ""
-        _write(sys.stderr, f"{report.title:<26}{report.outcome.value:<9}{seconds}{message}".rstrip())
-        for warning in report.warnings:
+        message = f"  {status.message}" if status.message and status.kind is not StatusKind.FAILED else ""
+        _write(sys.stderr, f"{status.title:<26}{status.kind.value:<9}{seconds}{message}".rstrip())
+        for warning in status.warnings:
             _write(sys.stderr, f"  note: {warning}")
 
     def note(self, text: str) -> None:

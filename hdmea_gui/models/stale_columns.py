@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QFont, QGuiApplication
 
-from hdmea_gui.models.step_status import StatusKind, status_of
 from hdmea_gui.pipeline.recency import OUT_OF_DATE, is_of_other_scripts
+from hdmea_gui.pipeline.status import StatusKind, status_of
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 from hdmea_gui.session.positions import has_unreliable_position
 from hdmea_gui.session.unit import (

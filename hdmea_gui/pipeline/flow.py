@@ -8,7 +8,7 @@ import logging
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, get_args
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from hdmea_gui import settings
 from hdmea_gui.errors import ConfigurationError, DataLoadError
@@ -16,7 +16,7 @@ from hdmea_gui.file_replacement import write_text
 from hdmea_gui.io.json_file import read_json
 from hdmea_gui.io.resources import resources_dir
 from hdmea_gui.paths import local_path
-from hdmea_gui.pipeline.parameters import make_params, parameters_of, recorded
+from hdmea_gui.pipeline.parameters import make_params, non_default
 from hdmea_gui.pipeline.plan import chosen_keys
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 from hdmea_gui.session.dataset_id import file_name_fault
@@ -98,21 +98,10 @@ def flow_of(
     keys = chosen_keys(steps)
     values: Values = {}
     for key in keys:
-        own, usual = (
-            recorded(params.get(key, STEPS_BY_KEY[key].params())),
-            recorded(STEPS_BY_KEY[key].params()),
-        )
-        without = set() if paths else path_names(key)
-        changed = {name: own[name] for name in own if own[name] != usual[name] and name not in without}
+        changed = non_default(params.get(key, STEPS_BY_KEY[key].params()), paths=paths)
         if changed:
             values[key] = changed
     return Flow(name, keys, values, description)
-
-
-def path_names(key: str) -> set[str]:
-    """Return the names of a step's parameters that are paths."""
-    items = parameters_of(STEPS_BY_KEY[key].params)
-    return {item.name for item in items if item.type is Path or Path in get_args(item.type)}
 
 
 # Where flows are

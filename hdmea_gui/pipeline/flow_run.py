@@ -7,10 +7,11 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from hdmea_gui.pipeline.computing import extraction_result
-from hdmea_gui.pipeline.flow import available_flows, find_flow, path_names
-from hdmea_gui.pipeline.modes import apply_and_tell
-from hdmea_gui.pipeline.params_hash import params_hash
-from hdmea_gui.pipeline.plan import LeftOut, Plan, run_planned
+from hdmea_gui.pipeline.flow import available_flows, find_flow
+from hdmea_gui.pipeline.load_config import HASH, note_config, was_loaded_with
+from hdmea_gui.pipeline.modes import run_and_tell
+from hdmea_gui.pipeline.parameters import path_names
+from hdmea_gui.pipeline.plan import Plan
 from hdmea_gui.pipeline.results import FlowResult, LoadResult
 from hdmea_gui.pipeline.step import is_done
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
@@ -134,10 +135,10 @@ def run_flow(
 def _held(path: Path, flow: Flow) -> PipelineSession:
     """Session of an existing file, if the flow can continue from it."""
     session = PipelineSession.load(path)
-    loaded = is_done(STEPS_BY_KEY[LOAD], session.snapshot())
-    wanted = _load_hash(flow)
+    step = STEPS_BY_KEY[LOAD]
     # a file without a hash is accepted: the lab's scripts write none in session mode
-    if loaded and session.root.get("stage1_params_hash", wanted) == wanted:
+    is_same = HASH not in session.root or was_loaded_with(session, _load_config(flow), step.params)
+    if is_done(step, session.snapshot()) and is_same:
         return session
     raise FileExistsError(
         f"{path} already exists and differs from what the flow '{flow.name}' would load. Pass force_load=True to "
@@ -145,10 +146,10 @@ def _held(path: Path, flow: Flow) -> PipelineSession:
     )
 
 
-def _load_hash(flow: Flow) -> str:
-    values = flow.parameters.get(LOAD, {})
-    # without the paths: a recording may have moved to another folder
-    return params_hash({name: value for name, value in values.items() if name not in path_names(LOAD)})
+def _load_config(flow: Flow) -> dict[str, Any]:
+    """Load parameters of a flow without the paths: a recording may have moved to another folder."""
+    without = path_names(STEPS_BY_KEY[LOAD].params)
+    return {name: value for name, value in flow.parameters.get(LOAD, {}).items() if name not in without}
 
 
 class _Run:
@@ -161,12 +162,8 @@ class _Run:
 
     def result(self, *, is_cached: bool) -> FlowResult:
         """Run the steps, save, and return the outcome."""
-        keys = list(self._flow.steps)
-        if is_cached and LOAD in keys:
-            keys.remove(LOAD)
         try:
-            for key in keys:
-                self._run(key)
+            self._run_steps(without={LOAD} if is_cached else set())
         finally:  # also after a failed step: the results before it are kept
             if is_cached and not self._session.is_saved:
                 self._session.update_file()
@@ -186,18 +183,17 @@ class _Run:
             result.success = result.success and not result.extraction_result.features_failed
         return result
 
-    def _run(self, key: str) -> None:
-        step, params = STEPS_BY_KEY[key], self._flow.params_of(key)
-        if key == EXTRACT:
-            params = dataclasses.replace(params, force=self._force_extract)
-        # a LOAD that reaches this point is meant: result() has dropped that of an existing file
-        again = key == LOAD or (key == EXTRACT and self._force_extract)
-        update = run_planned(step, self._session.snapshot(), Plan((key,), {key: params}, skip_done=not again))
-        if isinstance(update, LeftOut):
-            logger.warning("%s was left out: %s.", step.title, update.message)
-            return
-        apply_and_tell(self._session, update)
-        if key == LOAD:
-            self._session.root["stage1_params_hash"] = _load_hash(self._flow)
-        if key == EXTRACT:
-            self._features = update
+    def _run_steps(self, without: set[str]) -> None:
+        keys = tuple(key for key in self._flow.steps if key not in without)
+        params = {key: self._flow.params_of(key) for key in keys}
+        if EXTRACT in params:
+            params[EXTRACT] = dataclasses.replace(params[EXTRACT], force=self._force_extract)
+        again = frozenset({EXTRACT} if self._force_extract else ())
+        plan = Plan(keys, params, skip_done=True, again=again)
+        for status, update in run_and_tell(self._session, plan):
+            if update is None:
+                logger.warning("%s was left out: %s.", status.title, status.message)
+            elif status.key == LOAD:
+                note_config(self._session, _load_config(self._flow))
+            elif status.key == EXTRACT:
+                self._features = update

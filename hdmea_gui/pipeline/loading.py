@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from hdmea_gui.errors import ConfigurationError, DataLoadError, MismatchError
 from hdmea_gui.paths import optional_path
+from hdmea_gui.pipeline.load_config import note_config, was_loaded_with
 from hdmea_gui.pipeline.modes import PathLike, as_names, run_on
 from hdmea_gui.pipeline.parameters import parameters_of
-from hdmea_gui.pipeline.params_hash import params_hash
 from hdmea_gui.pipeline.results import LoadResult, LoadWithEImageSTAResult
 from hdmea_gui.pipeline.step import is_done
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
@@ -80,8 +80,7 @@ def load_recording(
     if session is not None:
         _check_id(session, dataset_id)
         run_on(session, LOAD, values)
-        # the hash of the whole config as given, unknown entries included, as in the lab's files
-        session.root["stage1_params_hash"] = params_hash(settings)
+        note_config(session, settings)
         return session
     made = create_session(dataset_id, cmcr_path, cmtr_path or sorting_path, output_dir)
     if made.save_path.exists() and not force:
@@ -96,7 +95,7 @@ def load_recording(
     if cmcr_path is None and cmtr_path is None and sorting_path is None:
         raise ConfigurationError("No recording is given. Pass cmcr_path, cmtr_path or both.")
     run_on(made, LOAD, values)
-    made.root["stage1_params_hash"] = params_hash(settings)
+    note_config(made, settings)
     return LoadResult(
         made.save(), made.dataset_id, made.unit_count, stage1_completed=True, warnings=list(made.warnings)
     )
@@ -224,7 +223,7 @@ def _cached(path: Path, settings: Mapping[str, Any]) -> LoadResult | None:
         held = PipelineSession.load(path)
     except DataLoadError:
         return None  # a damaged file is not used, but not replaced unasked either
-    if not is_done(LOAD, held.snapshot()) or held.root.get("stage1_params_hash") != params_hash(settings):
+    if not is_done(LOAD, held.snapshot()) or not was_loaded_with(held, settings, LOAD.params):
         return None
     message = f"{path} was written with the same parameters and is used unchanged (cached)."
     logger.warning(message)

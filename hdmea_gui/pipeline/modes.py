@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING, Any
 from hdmea_gui.errors import ConfigurationError, SessionError
 from hdmea_gui.paths import is_same_place, local_path
 from hdmea_gui.pipeline.parameters import make_params
-from hdmea_gui.pipeline.step import Step, run_step
+from hdmea_gui.pipeline.plan import Plan
+from hdmea_gui.pipeline.running import run_on_session
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 from hdmea_gui.session import PipelineSession, Snapshot, Update
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from hdmea_gui.pipeline.status import StepStatus
+    from hdmea_gui.pipeline.step import Step
 
 logger = logging.getLogger(__name__)
 
@@ -58,8 +62,30 @@ def as_names(given: Iterable[str | int] | str | None) -> tuple[str, ...] | None:
 
 def run_on(session: PipelineSession, step: Step, values: Mapping[str, Any]) -> Update:
     """Run a step on a session, apply its update, and return it."""
-    update = run_step(step, session.snapshot(), make_params(step.params, values, step.title), STEPS_BY_KEY)
-    return apply_and_tell(session, update)
+    plan = Plan((step.key,), {step.key: make_params(step.params, values, step.title)}, is_call=True)
+    ((_, update),) = run_and_tell(session, plan)
+    assert update is not None  # noqa: S101 - a step that a script calls is not left out
+    return update
+
+
+def run_and_tell(session: PipelineSession, plan: Plan) -> Iterator[tuple[StepStatus, Update | None]]:
+    """Run the steps of a plan for a script: log their warnings and raise their errors.
+
+    Parameters
+    ----------
+    session
+        Receives the result of each step as soon as it is done.
+    plan
+        Steps to run.
+
+    Yields
+    ------
+    ended
+        How a step ended, and the update that was applied; None for a step that was left out.
+    """
+    updates: list[Update] = []
+    for status in run_on_session(session, plan, updates.append, raises=True):
+        yield status, apply_and_tell(session, updates.pop()) if updates else None
 
 
 def apply_and_tell(session: PipelineSession, update: Update) -> Update:

@@ -289,6 +289,41 @@ def recorded(params: Any) -> dict[str, Any]:
     return {item.name: _plain(getattr(params, item.name)) for item in parameters_of(params)}
 
 
+def path_names(params: Any) -> set[str]:
+    """Return the names of those parameters that are paths."""
+    return {item.name for item in parameters_of(params) if Path in _options(item.type)}
+
+
+def non_default(params: Any, *, paths: bool = False) -> dict[str, Any]:
+    """Return those parameters that differ from their defaults, as values for a file.
+
+    Parameters
+    ----------
+    params
+        Object of a parameter class.
+    paths
+        Whether to keep paths, which are not valid on other computers.
+    """
+    own, usual = recorded(params), recorded(type(params)())
+    without = set() if paths else path_names(params)
+    return {name: own[name] for name in own if own[name] != usual[name] and name not in without}
+
+
+def without_defaults(values: Mapping[str, Any], cls: type) -> dict[str, Any]:
+    """Return values by name without those that only spell out the default of a parameter."""
+    known = {item.name: item for item in parameters_of(cls)}
+    return {
+        name: value
+        for name, value in values.items()
+        if name not in known or not _is_default(value, known[name])
+    }
+
+
+def _is_default(value: Any, item: Parameter) -> bool:
+    reading = _read(value, item.type)
+    return _fits(reading, item.type) and bool(reading == item.default)
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, Path):
         return located(value)

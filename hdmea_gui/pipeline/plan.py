@@ -1,69 +1,25 @@
-"""Run several steps in order: which are run, which are left out and why, and their outcomes."""
+"""Plan of a run: which steps are run with which parameters, and which are left out and why."""
 
 from __future__ import annotations
 
 import dataclasses
-import logging
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from hdmea_gui.errors import ConfigurationError, HDMEAError, words_of
+from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.pipeline.features.tasks import check_names
 from hdmea_gui.pipeline.parameters import changed, make_params, parameters_of, recorded, restored
-from hdmea_gui.pipeline.progress import Progress
-from hdmea_gui.pipeline.step import Outcome, Step, check_needs, is_done, is_out_of_date, run_step
+from hdmea_gui.pipeline.step import PLANNED, Step, check_needs, is_done, is_out_of_date
 from hdmea_gui.pipeline.steps import STEPS, STEPS_BY_KEY
-from hdmea_gui.session import Update, same
+from hdmea_gui.session import same
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
-    from hdmea_gui.session import PipelineSession, Snapshot
-
-logger = logging.getLogger(__name__)
+    from hdmea_gui.session import Snapshot
 
 COMBINED_STEPS = {"load_recording_with_eimage_sta": ("load_recording", "compute_eimage_sta")}
 """Names that represent several steps."""
-
-
-@dataclass(frozen=True)
-class StepReport:
-    """Outcome of a step of a run.
-
-    Attributes
-    ----------
-    key, title
-        Key and title of the step.
-    outcome
-        How the step ended.
-    message
-        Why it was left out or failed; empty if it is done.
-    duration_s
-        Duration, s.
-    warnings
-        Warnings of the step.
-    """
-
-    key: str
-    title: str
-    outcome: Outcome
-    message: str = ""
-    duration_s: float = 0.0
-    warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """Outcome of a step of a plan that was not run.
-
-    Attributes
-    ----------
-    message
-        Reason.
-    """
-
-    message: str
 
 
 @dataclass(frozen=True)
@@ -80,12 +36,18 @@ class Plan:
         Whether the user named the steps; a named step that would be left out is an error.
     skip_done
         Whether completed steps are passed over.
+    again
+        Keys of steps that are not passed over even then.
+    is_call
+        Whether a script calls the step: it is run in any case, and says itself what it lacks.
     """
 
     keys: tuple[str, ...]
     params: dict[str, Any] = field(default_factory=dict)
     named: bool = False
     skip_done: bool = False
+    again: frozenset[str] = frozenset()
+    is_call: bool = False
 
     @property
     def steps(self) -> list[Step]:
@@ -185,6 +147,8 @@ def _names(key: str) -> set[str]:
 
 def next_reason(step: Step, snapshot: Snapshot, plan: Plan) -> str | None:
     """Return why a step of a plan is not run now (already done, or left out), or None if it is run."""
+    if plan.is_call:
+        return None
     if is_passed_over(step, snapshot, plan):
         wrong = step.stale_reason(snapshot)
         return f"already done, but {wrong}; name the step to recompute it" if wrong else "already done"
@@ -198,7 +162,7 @@ def next_reason(step: Step, snapshot: Snapshot, plan: Plan) -> str | None:
 
 def is_passed_over(step: Step, snapshot: Snapshot, plan: Plan) -> bool:
     """Whether a plan does not run a step because it is done."""
-    return plan.skip_done and _is_up_to_date(step, snapshot, plan)
+    return plan.skip_done and step.key not in plan.again and _is_up_to_date(step, snapshot, plan)
 
 
 def _is_up_to_date(step: Step, snapshot: Snapshot, plan: Plan) -> bool:
@@ -220,96 +184,10 @@ def _alike(one: Any, other: Any) -> bool:
     return bool(one == other) if len(numbers) == 2 else same(one, other)
 
 
-def run_planned(
-    step: Step,
-    snapshot: Snapshot,
-    plan: Plan,
-    progress: Progress | None = None,
-    on_preview: Callable[[object], None] | None = None,
-) -> Update | LeftOut:
-    """Run one step of a plan on a snapshot, or return why it is left out; may be called on any thread.
-
-    Raises
-    ------
-    HDMEAError
-        If the step cannot be run.
-    Cancelled
-        If the user stopped it.
-    """
-    reason = next_reason(step, snapshot, plan)
-    if reason is not None:
-        return LeftOut(reason)
-    return run_step(step, snapshot, plan.params_of(step), STEPS_BY_KEY, progress, on_preview)
-
-
-def run_plan(
-    session: PipelineSession,
-    plan: Plan,
-    *,
-    progress_of: Callable[[Step], Progress] | None = None,
-    on_report: Callable[[StepReport], None] | None = None,
-    after_step: Callable[[Step], None] | None = None,
-) -> list[StepReport]:
-    """Run the steps of a plan on a session, one after another; the first failure ends the run.
-
-    Parameters
-    ----------
-    session
-        Receives the result of each step as soon as it is done.
-    plan
-        Steps to run.
-    progress_of
-        Function that returns the progress object for a step.
-    on_report
-        Called with each report.
-    after_step
-        Called with each completed step.
-
-    Returns
-    -------
-    reports
-        One per step of the plan, up to the one that failed.
-    """
-    # recorded before the first step, so that a checkpoint on the way knows the parameters still to come
-    session.apply(Update.of("Plan", records_to_come(plan, session.completed_steps)))
-    reports: list[StepReport] = []
-    for step in plan.steps:
-        report = _run_one(session, step, plan, progress_of(step) if progress_of else Progress())
-        reports.append(report)
-        if on_report is not None:
-            on_report(report)
-        if report.outcome is Outcome.FAILED:
-            break
-        if report.outcome is Outcome.DONE and after_step is not None:
-            after_step(step)
-    return reports
-
-
 def records_to_come(plan: Plan, completed_steps: Collection[str]) -> dict[tuple[str, ...], Any]:
     """Return the parameters of steps still to be run, by their paths in a session."""
     return {
-        ("steps", key): {"parameters": recorded(params), "outcome": Outcome.PLANNED.value}
+        ("steps", key): {"parameters": recorded(params), "outcome": PLANNED}
         for key, params in plan.params.items()
         if key not in completed_steps and params != STEPS_BY_KEY[key].params()
     }
-
-
-def _run_one(session: PipelineSession, step: Step, plan: Plan, progress: Progress) -> StepReport:
-    clock = time.perf_counter()
-    snapshot = session.snapshot()
-    try:
-        update = run_planned(step, snapshot, plan, progress)
-    except (
-        HDMEAError,
-        OSError,
-        MemoryError,
-    ) as error:  # anything else is a bug and must not look like a failed step
-        logger.info("%s failed", step.title, exc_info=True)
-        seconds = time.perf_counter() - clock
-        return StepReport(step.key, step.title, Outcome.FAILED, words_of(error) or str(error), seconds)
-    if isinstance(update, LeftOut):
-        return StepReport(step.key, step.title, Outcome.LEFT_OUT, update.message)
-    session.apply(update)
-    return StepReport(
-        step.key, step.title, Outcome.DONE, duration_s=time.perf_counter() - clock, warnings=update.warnings
-    )

@@ -4,32 +4,25 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import Enum
 from typing import Any
 
 from hdmea_gui import __version__
 from hdmea_gui.errors import MissingInputError
 from hdmea_gui.io.store.declared import in_declared_types
 from hdmea_gui.pipeline.libraries import import_ahead
-from hdmea_gui.pipeline.parameters import checked, recorded
+from hdmea_gui.pipeline.parameters import checked, make_params, recorded
 from hdmea_gui.pipeline.progress import Progress
 from hdmea_gui.pipeline.spike_times import check_spike_times
-from hdmea_gui.session import Snapshot, Update
+from hdmea_gui.session import Snapshot, Update, snapshot_after
 
-Run = Callable[[Snapshot, Any, Progress], Iterator[object]]
+Run = Callable[[Snapshot, Any, Progress], Update]
 
 
-class Outcome(Enum):
-    """Outcome of a step, or planned if it has not started."""
-
-    PLANNED = "planned"
-    DONE = "done"
-    LEFT_OUT = "left out"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
+PLANNED, DONE = "planned", "done"
+"""Outcomes in the record of a step: still to be run, and run."""
 
 
 def never_skipped(_snapshot: Snapshot, _params: Any) -> str | None:
@@ -47,6 +40,11 @@ def no_recorded_params(_snapshot: Snapshot) -> Mapping[str, Any]:
     return {}
 
 
+def includes_nothing(_snapshot: Snapshot, _params: Any) -> list[tuple[str, dict[str, Any]]]:
+    """Return an empty list: the step runs no other step."""
+    return []
+
+
 @dataclass(frozen=True)
 class Step:
     """One step of the pipeline.
@@ -62,7 +60,7 @@ class Step:
     params
         Frozen dataclass of the parameters, all with defaults.
     run
-        Generator function of (snapshot, parameters, progress): yields any number of previews, then one Update.
+        Function of (snapshot, parameters, progress) that returns the update.
     has_result
         Whether a snapshot already has the step's result as computed by this program.
     needs
@@ -76,6 +74,9 @@ class Step:
     stale_reason
         Which results of the step in a snapshot were computed incorrectly by other scripts, as text; empty if none.
         They are kept and shown until they are recomputed.
+    includes
+        Keys and parameters (by name) of the steps that are run first as part of this one, where a result that it
+        repeats is missing. One whose own needs are not met is not run.
     recorded_params
         Parameters inferred from the results of a snapshot that has no record of the step, as in files of other
         scripts.
@@ -92,6 +93,7 @@ class Step:
     libraries: tuple[str, ...] = ()
     skip_reason: Callable[[Snapshot, Any], str | None] = never_skipped
     stale_reason: Callable[[Snapshot], str] = never_stale
+    includes: Callable[[Snapshot, Any], list[tuple[str, dict[str, Any]]]] = includes_nothing
     recorded_params: Callable[[Snapshot], Mapping[str, Any]] = no_recorded_params
 
     def needs_key(self, key: str) -> bool:
@@ -116,7 +118,6 @@ def run_step(
     params: Any,
     steps: Mapping[str, Step],
     progress: Progress | None = None,
-    on_preview: Callable[[object], None] | None = None,
 ) -> Update:
     """Run a step and return its update, including provenance.
 
@@ -132,13 +133,11 @@ def run_step(
         All steps by key, to name the one that produces a missing input.
     progress
         Receives the progress and may cancel.
-    on_preview
-        Called with each preview.
 
     Returns
     -------
     update
-        Result of the step, with its record.
+        Result of the step and of those that it includes, each with its record.
 
     Raises
     ------
@@ -155,18 +154,41 @@ def run_step(
         check_spike_times(snapshot)
     progress = progress or Progress()
     started, clock = datetime.now(UTC), time.perf_counter()
+    included, snapshot, progress = _run_included(step, snapshot, params, steps, progress)
     import_ahead(step.libraries, progress)
-    update = _update_of(step, step.run(snapshot, params, progress), on_preview)
+    update = step.run(snapshot, params, progress)
     record = {
         "parameters": recorded(params),
         "program_version": __version__,
         "started_at": started.isoformat(),
         "duration_s": time.perf_counter() - clock,
-        "outcome": Outcome.DONE.value,
+        "outcome": DONE,
         "used": _runs_used(step, snapshot),
         "warnings": list(update.warnings),
     }
-    return _with_record(step, _in_declared_types(update), record, snapshot)
+    return included.followed_by(_with_record(step, _in_declared_types(update), record, snapshot))
+
+
+def _run_included(
+    step: Step, snapshot: Snapshot, params: Any, steps: Mapping[str, Step], progress: Progress
+) -> tuple[Update, Snapshot, Progress]:
+    """Run the steps that a step includes: their update, the snapshot after it, and the progress that is left."""
+    runs = [(steps[key], values) for key, values in step.includes(snapshot, params)]
+    runs = [(other, values) for other, values in runs if _can_run(other, snapshot, steps)]
+    *parts, rest = progress.parts(len(runs) + 1) if runs else [progress]
+    update = Update(step.title)
+    for (other, values), part in zip(runs, parts, strict=True):
+        made = run_step(other, snapshot, make_params(other.params, values, other.title), steps, part)
+        snapshot, update = snapshot_after(snapshot, made), update.followed_by(made)
+    return update, snapshot, rest
+
+
+def _can_run(step: Step, snapshot: Snapshot, steps: Mapping[str, Step]) -> bool:
+    try:
+        check_needs(step, snapshot, steps)
+    except MissingInputError:
+        return False
+    return True
 
 
 def check_needs(step: Step, snapshot: Snapshot, steps: Mapping[str, Step]) -> None:
@@ -189,19 +211,6 @@ def check_needs(step: Step, snapshot: Snapshot, steps: Mapping[str, Step]) -> No
                 f"run again. Run '{steps[key].title}' first.",
                 missing_input=key,
             )
-
-
-def _update_of(step: Step, items: Iterator[object], on_preview: Callable[[object], None] | None) -> Update:
-    """Update that a running step ends with; everything before it is a preview."""
-    update: Update | None = None
-    for item in items:
-        if isinstance(item, Update):
-            update = item
-        elif on_preview is not None:
-            on_preview(item)
-    if update is None:
-        raise AssertionError(f"The step {step.key} ended without an update.")
-    return update
 
 
 def _in_declared_types(update: Update) -> Update:

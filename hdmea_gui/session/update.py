@@ -72,6 +72,10 @@ class Update:
         """Return the same update with further values to put, added at its end."""
         return Update(self.name, self.changes + tuple(Change(*item) for item in put.items()), self.warnings)
 
+    def followed_by(self, other: Update) -> Update:
+        """Return both updates as one, with the name of this one."""
+        return Update(self.name, self.changes + other.changes, self.warnings + other.warnings)
+
 
 def gained(warnings: Iterable[str], new: Iterable[str]) -> list[str]:
     """Return warnings followed by those new ones that are not yet among them."""

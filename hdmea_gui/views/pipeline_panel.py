@@ -15,10 +15,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from hdmea_gui.models.step_status import StatusKind, status_of
-from hdmea_gui.pipeline.flow import Flow, flow_of, path_names
-from hdmea_gui.pipeline.parameters import restored, unfit_words
+from hdmea_gui.pipeline.flow import Flow, flow_of
+from hdmea_gui.pipeline.parameters import path_names, restored, unfit_words
 from hdmea_gui.pipeline.plan import record_of
+from hdmea_gui.pipeline.status import StatusKind, StepStatus, status_of
 from hdmea_gui.pipeline.step import is_done
 from hdmea_gui.pipeline.steps import STEPS
 from hdmea_gui.views.explain import explain
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hdmea_gui.models.session_model import SessionModel
-    from hdmea_gui.pipeline.step import Outcome, Step
+    from hdmea_gui.pipeline.step import Step
     from hdmea_gui.session import Snapshot
 
 _SHARED = "stimuli_dir"
@@ -38,7 +38,7 @@ _NEXT = {
     StatusKind.READY,
     StatusKind.OUT_OF_DATE,
     StatusKind.TO_BE_RECOMPUTED,
-    StatusKind.CANCELLED,
+    StatusKind.STOPPED,
     StatusKind.FAILED,
 }
 
@@ -76,7 +76,7 @@ class PipelinePanel(QWidget):
         self._is_running = False
         self._current = ""
         self._following: str | None = None
-        self._ended: dict[str, tuple[Outcome, str, str]] = {}
+        self._ended: dict[str, StepStatus] = {}
         self._flow = _all_steps()
         self._displaced: dict[str, dict[str, str]] = {}
         self._folders: dict[str, str] = {}
@@ -141,14 +141,14 @@ class PipelinePanel(QWidget):
         self.chooser.set_disabled_reason(BUSY if running else "")
         self.refresh()
 
-    def show_progress(self, key: str, part: float, words: str, seconds_left: float | None) -> None:
+    def show_running(self, status: StepStatus) -> None:
         """Show the progress of the running step; its row ignores other changes until it ends."""
-        self._current = key
-        self.rows[key].show_progress(part, words, seconds_left)
+        self._current = status.key
+        self.rows[status.key].show_running(status)
 
-    def show_ended(self, key: str, outcome: Outcome, words: str = "", details: str = "") -> None:
+    def show_ended(self, status: StepStatus) -> None:
         """Show how a step's run ended."""
-        self._ended[key] = (outcome, words, details)
+        self._ended[status.key] = status
         self._current = ""
         self.refresh()
 
@@ -226,9 +226,9 @@ class PipelinePanel(QWidget):
             row.included.blockSignals(True)  # one refresh at the end instead of one per step
             row.included.setChecked(key in self._flow.steps)
             row.included.blockSignals(False)
-            row.form.set_params(_with_paths(key, self._flow.params_of(key), row.form.params()))
+            row.form.set_params(_with_paths(self._flow.params_of(key), row.form.params()))
             if key in self._displaced:
-                paths = {name: self._displaced[key][name] for name in path_names(key)}
+                paths = {name: self._displaced[key][name] for name in path_names(row.step.params)}
                 self._displaced[key] = texts_of(self._flow.params_of(key)) | paths
         self.refresh()
         self._show_flow_changes()
@@ -269,18 +269,15 @@ class PipelinePanel(QWidget):
     def refresh(self) -> None:
         """Show the status of every step."""
         snapshot = self._model.snapshot()
-        statuses = {}
-        for step in STEPS:
-            outcome, words, details = self._ended.get(step.key, (None, "", ""))
-            statuses[step.key] = (status_of(step, snapshot, outcome, words), details)
+        statuses = {step.key: status_of(step, snapshot, self._ended.get(step.key)) for step in STEPS}
         included = self.included
-        due = (step.key for step in STEPS if _is_due(step, statuses[step.key][0].kind, snapshot))
+        due = (step.key for step in STEPS if _is_due(step, statuses[step.key].kind, snapshot))
         following = next((key for key in due if key in included), None)
         self._following = following
-        for key, (status, details) in statuses.items():
+        for key, status in statuses.items():
             may_run = not self._is_running
             if key != self._current:
-                self.rows[key].show_status(status, may_run=may_run, is_next=key == following, details=details)
+                self.rows[key].show_status(status, may_run=may_run, is_next=key == following)
         self.run_all.setEnabled(snapshot is not None and not self._is_running and bool(included))
         why_not = BUSY if self._is_running else "" if included else "No step is included in Run all."
         why_not = why_not if snapshot is not None else "Waiting for a recording."
@@ -304,8 +301,8 @@ def _all_steps() -> Flow:
     return Flow("", tuple(step.key for step in STEPS))
 
 
-def _with_paths(key: str, params: Any, shown: Any | None) -> Any:
+def _with_paths(params: Any, shown: Any | None) -> Any:
     """Return the parameters of a flow with the paths that a form shows."""
     if shown is None:
         return params
-    return dataclasses.replace(params, **{name: getattr(shown, name) for name in path_names(key)})
+    return dataclasses.replace(params, **{name: getattr(shown, name) for name in path_names(params)})

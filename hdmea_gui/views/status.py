@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar
 
 from hdmea_gui.byte_sizes import size_text
 from hdmea_gui.models.session_model import Badge, Safety
-from hdmea_gui.models.step_status import duration_words
+from hdmea_gui.pipeline.status import duration_words
 from hdmea_gui.views.explain import explain
 
 if TYPE_CHECKING:

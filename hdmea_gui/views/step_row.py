@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from hdmea_gui.models.step_status import StatusKind, StepStatus, duration_words
+from hdmea_gui.pipeline.status import StatusKind, StepStatus, duration_words
 from hdmea_gui.views.explain import explain
 from hdmea_gui.views.parameter_form import ParameterForm
 
@@ -36,7 +36,7 @@ _MARKS = {
     StatusKind.TO_BE_RECOMPUTED: "↻",
     StatusKind.LEFT_OUT: "–",
     StatusKind.FAILED: "✕",
-    StatusKind.CANCELLED: "○",
+    StatusKind.STOPPED: "○",
 }
 _CAN_RUN = {
     StatusKind.READY,
@@ -45,7 +45,7 @@ _CAN_RUN = {
     StatusKind.TO_BE_RECOMPUTED,
     StatusKind.LEFT_OUT,
     StatusKind.FAILED,
-    StatusKind.CANCELLED,
+    StatusKind.STOPPED,
 }
 _THERE = {StatusKind.DONE, StatusKind.OUT_OF_DATE, StatusKind.TO_BE_RECOMPUTED}
 _WITH_REASON = {
@@ -53,7 +53,7 @@ _WITH_REASON = {
     StatusKind.OUT_OF_DATE,
     StatusKind.TO_BE_RECOMPUTED,
     StatusKind.LEFT_OUT,
-    StatusKind.CANCELLED,
+    StatusKind.STOPPED,
 }
 _NOT_YET = {StatusKind.NO_SESSION, StatusKind.WAITING, StatusKind.READY, StatusKind.LEFT_OUT}
 BUSY = "Steps are running. Wait until they are done, or stop them."
@@ -97,7 +97,7 @@ class StepRow(QFrame):
         self.form = ParameterForm(step.params, step.title)
         self._apply_theme()
         self._arrange()
-        self.show_status(StepStatus(StatusKind.NO_SESSION), may_run=False, is_next=False)
+        self.show_status(StepStatus.of(step, StatusKind.NO_SESSION), may_run=False, is_next=False)
 
     def _apply_theme(self) -> None:
         self.mark.setFixedWidth(16)
@@ -165,7 +165,7 @@ class StepRow(QFrame):
         layout.addWidget(self.body)
         self.body.hide()
 
-    def show_status(self, status: StepStatus, *, may_run: bool, is_next: bool, details: str = "") -> None:
+    def show_status(self, status: StepStatus, *, may_run: bool, is_next: bool) -> None:
         """Show the status of the step.
 
         Parameters
@@ -176,10 +176,8 @@ class StepRow(QFrame):
             Whether any step can be started now.
         is_next : bool
             Whether this is the next step to run.
-        details : str
-            Details of a failure, for the copy button.
         """
-        self._details = details
+        self._details = status.details
         self.mark.setText(_MARKS[status.kind])
         self.mark.setAccessibleName(status.kind.value)
         self.mark.setToolTip(status.kind.value.capitalize())
@@ -192,7 +190,7 @@ class StepRow(QFrame):
         self.note.setVisible(has_note)
         self.trouble.setText(status.message if is_trouble else "")
         self.trouble.setVisible(is_trouble)
-        self.copy.setVisible(is_trouble and bool(details))
+        self.copy.setVisible(is_trouble and bool(status.details))
         self.bar.hide()
         can_run = may_run and status.kind in _CAN_RUN
         for button in (self.run, self.run_from):
@@ -208,14 +206,15 @@ class StepRow(QFrame):
         self.run.style().unpolish(self.run)
         self.run.style().polish(self.run)
 
-    def show_progress(self, part: float, words: str, seconds_left: float | None) -> None:
+    def show_running(self, status: StepStatus) -> None:
         """Show the progress of the running step."""
+        words = status.report.message if status.report is not None else ""
         self.mark.setText(_MARKS[StatusKind.RUNNING])
         self.mark.setAccessibleName(StatusKind.RUNNING.value)
-        left = f", {duration_words(seconds_left)} left" if seconds_left is not None else ""
-        self.message.setText(f"{part:.0%}{left}")
+        left = f", {duration_words(status.seconds_left)} left" if status.seconds_left is not None else ""
+        self.message.setText(f"{status.share_done:.0%}{left}")
         self.message.setToolTip("")
-        self.bar.setValue(round(part * _SCALE))
+        self.bar.setValue(round(status.share_done * _SCALE))
         self.bar.show()
         self.note.setText(words)
         self.note.setVisible(bool(words))

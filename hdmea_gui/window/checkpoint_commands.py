@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from hdmea_gui.pipeline.step import Outcome
 from hdmea_gui.window.dialogs.checkpoints import CheckpointDialog, CheckpointsDialog
 from hdmea_gui.window.dialogs.opening import is_there
 from hdmea_gui.window.disabled_reasons import disabled_reasons
@@ -13,6 +12,7 @@ from hdmea_gui.window.file_commands import start_folder
 from hdmea_gui.window.files import checkpoint_name
 from hdmea_gui.window.open_paths import open_path
 from hdmea_gui.window.previews import list_sessions
+from hdmea_gui.workers.job import Outcome
 from hdmea_gui.workers.jobs import CallJob
 from hdmea_gui.workers.tasks import launch
 

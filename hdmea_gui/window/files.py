@@ -12,12 +12,12 @@ from PySide6.QtCore import QObject, Signal
 
 from hdmea_gui.errors import SessionError
 from hdmea_gui.io.store import has_changed, is_another
-from hdmea_gui.pipeline.step import Outcome
 from hdmea_gui.session import Prepared, create_session, update_to
 from hdmea_gui.sources import path_in
 from hdmea_gui.window.ask import Unsaved
 from hdmea_gui.window.automatic import AutomaticCheckpoint, is_automatic, leftovers
 from hdmea_gui.workers.failure import failure_of
+from hdmea_gui.workers.job import Outcome
 from hdmea_gui.workers.jobs import CallJob, LoadJob, SaveJob
 from hdmea_gui.workers.tasks import outside
 

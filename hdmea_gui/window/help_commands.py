@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QWhatsThis
 
 from hdmea_gui.io.resources import resources_dir
 from hdmea_gui.pipeline.plan import chosen_keys, planned_params
-from hdmea_gui.pipeline.step import Outcome
 from hdmea_gui.settings import data_dir, log_file
 from hdmea_gui.window.dialogs.opening import is_there
 from hdmea_gui.window.dialogs.text import TextDialog
 from hdmea_gui.window.disabled_reasons import disabled_reasons
 from hdmea_gui.window.pipeline_commands import run_steps
+from hdmea_gui.workers.job import Outcome
 from hdmea_gui.workers.jobs import CallJob
 from hdmea_gui.workers.self_test import SelfTest, run_self_test
 from hdmea_gui.workers.tasks import launch

@@ -6,6 +6,7 @@ import dataclasses
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from hdmea_gui.pipeline.status import StatusKind
 from hdmea_gui.pipeline.steps import STEPS
 from hdmea_gui.views.threshold_picker import ThresholdPicker
 from hdmea_gui.window.dialogs.threshold import ThresholdDialog
@@ -45,7 +46,7 @@ async def _run_one(bench: Workbench, key: str) -> None:
     """Run one step; if it fails, open its parameters below the error."""
     await run_steps(bench, (key,), named=True)
     state = bench.runner.state_of(key)
-    if state is not None and state.failure is not None:
+    if state is not None and state.kind is StatusKind.FAILED:
         bench.panels.pipeline.rows[key].title.setChecked(True)
 
 

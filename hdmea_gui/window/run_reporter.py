@@ -6,16 +6,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from hdmea_gui.models.step_status import duration_words
-from hdmea_gui.pipeline.step import Outcome
+from hdmea_gui.pipeline.status import StatusKind, StepStatus, duration_words
 from hdmea_gui.views.step_row import BUSY
+from hdmea_gui.workers.failure import Failure
 
 if TYPE_CHECKING:
     from hdmea_gui.pipeline.progress import Report
     from hdmea_gui.window.workbench import Workbench
-    from hdmea_gui.workers.failure import Failure
     from hdmea_gui.workers.fetcher import Fetcher
-    from hdmea_gui.workers.runner import StepState
 
 
 class RunReporter(QObject):
@@ -51,34 +49,32 @@ class RunReporter(QObject):
 
     def _on_step_changed(self, key: str) -> None:
         """Show the state of a step in its row and in the status bar."""
-        state = self._bench.runner.state_of(key)
-        if state is None:
+        status = self._bench.runner.state_of(key)
+        if status is None:
             self._panels.pipeline.forget_ended(key)
-        elif state.is_running:
-            report = state.report
-            part = report.done / report.total if report is not None and report.total else 0.0
-            message = report.message if report is not None else ""
-            self._panels.pipeline.show_progress(key, part, message, state.seconds_left)
+        elif status.kind is StatusKind.RUNNING:
+            self._panels.pipeline.show_running(status)
             if not self._bench.files.is_busy:  # the status bar shows what Stop would stop
-                doing = f"{state.title} · {message}" if message else state.title
-                self._panels.status.show_work(doing, part, state.seconds_left)
-        elif state.outcome is not Outcome.PLANNED:
-            details = state.failure.details if state.failure is not None else ""
-            self._panels.pipeline.show_ended(key, state.outcome, state.message, details)
-            self._log_ended(state)
-
-    def _log_ended(self, state: StepState) -> None:
-        log = self._panels.log
-        if state.failure is not None:
-            self._bench.failures.note(state.failure, f"{state.title}: {state.message}")
-        elif state.outcome is Outcome.LEFT_OUT:
-            log.add(f"{state.title} was left out: {state.message}.")
-        elif state.outcome is Outcome.CANCELLED:
-            log.add(f"{state.title} was stopped. The session is as it was before this step.")
+                message = status.report.message if status.report is not None else ""
+                doing = f"{status.title} · {message}" if message else status.title
+                self._panels.status.show_work(doing, status.share_done, status.seconds_left)
         else:
-            log.add(f"{state.title} done in {duration_words(state.duration_s)}.")
-            for warning in state.warnings:
-                log.add_warning(f"{state.title}: {warning}")
+            self._panels.pipeline.show_ended(status)
+            self._log_ended(status)
+
+    def _log_ended(self, status: StepStatus) -> None:
+        panel = self._panels.log
+        if status.kind is StatusKind.FAILED:
+            failure = Failure(status.message, status.details)
+            self._bench.failures.note(failure, f"{status.title}: {status.message}")
+        elif status.kind is StatusKind.LEFT_OUT:
+            panel.add(f"{status.title} was left out: {status.message}.")
+        elif status.kind is StatusKind.STOPPED:
+            panel.add(f"{status.title} was stopped. The session is as it was before this step.")
+        else:
+            panel.add(f"{status.title} done in {duration_words(status.duration_s)}.")
+            for warning in status.warnings:
+                panel.add_warning(f"{status.title}: {warning}")
 
     def _on_file_begun(self, words: str) -> None:
         self._panels.status.show_work(words, None)

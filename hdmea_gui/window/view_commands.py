@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hdmea_gui.io.store.browse import browse
-from hdmea_gui.pipeline.step import Outcome
 from hdmea_gui.views.session_tree import SessionTreeView
+from hdmea_gui.workers.job import Outcome
 from hdmea_gui.workers.jobs import CallJob
 from hdmea_gui.workers.tasks import launch, outside
 

@@ -6,7 +6,7 @@ from hdmea_gui.workers.failure import Failure
 from hdmea_gui.workers.fetcher import Fetcher
 from hdmea_gui.workers.job import Ending, Job, end_all_jobs, jobs_alive
 from hdmea_gui.workers.jobs import CallJob, LoadJob, SaveJob, StepJob
-from hdmea_gui.workers.runner import Runner, StepState
+from hdmea_gui.workers.runner import Runner
 from hdmea_gui.workers.tasks import launch
 
 __all__ = [
@@ -19,7 +19,6 @@ __all__ = [
     "Runner",
     "SaveJob",
     "StepJob",
-    "StepState",
     "end_all_jobs",
     "jobs_alive",
     "launch",

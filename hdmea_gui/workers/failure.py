@@ -21,13 +21,10 @@ class Failure:
         What happened and what to do, for the user.
     details : str
         The traceback, to be copied into a bug report.
-    is_fault : bool
-        Whether the program itself is at fault; otherwise the message says all that the user needs.
     """
 
     message: str
     details: str
-    is_fault: bool
 
 
 def failure_of(error: BaseException, doing: str) -> Failure:
@@ -41,7 +38,6 @@ def failure_of(error: BaseException, doing: str) -> Failure:
         What the program was doing, as text that completes "while ...".
     """
     message = words_of(error)
-    is_fault = message is None
     if message is None:
         message = (
             f"Unexpected error while {doing}: {type(error).__name__}. Nothing was changed. "
@@ -50,4 +46,4 @@ def failure_of(error: BaseException, doing: str) -> Failure:
         logger.error("Unexpected error while %s", doing, exc_info=error)
     else:
         logger.info("Error while %s", doing, exc_info=error)
-    return Failure(message, "".join(traceback.format_exception(error)), is_fault)
+    return Failure(message, "".join(traceback.format_exception(error)))

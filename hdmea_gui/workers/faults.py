@@ -51,7 +51,7 @@ class Faults(QObject):
             f"Internal error: {_short(error)}. Your session is still open: save it or save a checkpoint. "
             "Please report this with the details."
         )
-        self._noted.emit(Failure(message, details, is_fault=True))
+        self._noted.emit(Failure(message, details))
 
     @contextmanager
     def caught(self, loop: asyncio.AbstractEventLoop | None = None) -> Iterator[None]:

@@ -1,6 +1,6 @@
 """One piece of work on its own thread, seen from the GUI thread.
 
-No Python object crosses threads in a signal: the worker stores its report, preview and result, and the GUI thread
+No Python object crosses threads in a signal: the worker stores its report and result, and the GUI thread
 picks them up at most twenty times a second. The job keeps references to everything the work uses until the thread has
 ended, so objects are destroyed on the GUI thread only.
 """
@@ -10,19 +10,27 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from PySide6.QtCore import QDeadlineTimer, QObject, QThread, QTimer, Signal
 
 from hdmea_gui.pipeline.progress import Cancelled, Progress, Report
-from hdmea_gui.pipeline.step import Outcome
 from hdmea_gui.workers.failure import Failure, failure_of
 
-Work = Callable[[Progress, Callable[[object], None]], Any]
-"""A function of (progress, preview) that returns the job's result."""
+Work = Callable[[Progress], Any]
+"""A function of the progress that returns the job's result."""
 
 _POLL_MS = 50
 _STACK_BYTES = 16 << 20  # macOS gives threads that Qt starts half a megabyte
+
+
+class Outcome(Enum):
+    """Outcome of a job."""
+
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True)
@@ -32,7 +40,7 @@ class Ending:
     Parameters
     ----------
     outcome : Outcome
-        DONE, CANCELLED or FAILED.
+        The outcome.
     value : object
         The result, if DONE.
     failure : Failure or None
@@ -49,7 +57,7 @@ _alive: set[Job] = set()
 
 
 class _Thread(QThread):
-    """Runs the work and stores its report, preview and ending for the GUI thread."""
+    """Runs the work and stores its report and ending for the GUI thread."""
 
     def __init__(self, work: Work, doing: str) -> None:
         super().__init__()
@@ -58,13 +66,12 @@ class _Thread(QThread):
         self._doing = doing
         self.asked_to_stop = False
         self.report: Report | None = None
-        self.previews: list[object] = []
         self.ending = _CANCELLED
 
     def run(self) -> None:
         """Do the work and store how it ended."""
         try:
-            value = self._work(Progress(self._note, self._is_asked_to_stop), self._preview)
+            value = self._work(Progress(self._note, self._is_asked_to_stop))
             self.ending = Ending(Outcome.DONE, value)
         except Cancelled:
             self.ending = _CANCELLED
@@ -77,9 +84,6 @@ class _Thread(QThread):
     def _note(self, report: Report) -> None:
         self.report = report
 
-    def _preview(self, item: object) -> None:
-        self.previews = [item]  # an earlier one that was not picked up is outdated
-
 
 class Job(QObject):
     """One piece of work on its own thread; the job itself lives on the GUI thread.
@@ -89,7 +93,7 @@ class Job(QObject):
     Parameters
     ----------
     work : callable
-        The work; called with a `Progress`, which also stops it on request, and a function that takes previews.
+        The work; called with a `Progress`, which also stops it on request.
     doing : str
         What it does, as text that completes "while ...".
     counts_when_done : bool
@@ -101,9 +105,6 @@ class Job(QObject):
     # Signal(object) throughout: Signal(dict) and Signal(list) deliver copies and lose keys that are not text
     progressed = Signal(object)
     """Progress, at most twenty times a second; carries a `Report`."""
-
-    previewed = Signal(object)
-    """Preview of the result; only the last of several within 50 ms."""
 
     succeeded = Signal(object)
     """Done; carries the result. Exactly one of this and the next two signals is emitted, once."""
@@ -175,13 +176,10 @@ class Job(QObject):
         return value
 
     def _on_poll(self) -> None:
-        report, previews = self._thread.report, self._thread.previews
+        report = self._thread.report
         if report is not None and report is not self._seen:
             self._seen = report
             self.progressed.emit(report)
-        if previews:
-            self._thread.previews = []
-            self.previewed.emit(previews[-1])
 
     def _on_abandoned(self) -> None:
         self._end(_CANCELLED)
@@ -203,7 +201,7 @@ class Job(QObject):
             return
         self._poll.stop()
         if ending.outcome is Outcome.DONE:
-            self._on_poll()  # the last report and preview may not have been picked up
+            self._on_poll()  # the last report may not have been picked up
             ending = Ending(Outcome.DONE, self.delivered(ending.value))
         self._ending = ending
         for future in self._awaiting:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from hdmea_gui.errors import CheckpointError, SessionError, ValidationError
-from hdmea_gui.pipeline.plan import LeftOut, run_planned
+from hdmea_gui.pipeline.running import Turn
+from hdmea_gui.pipeline.status import StepStatus
 from hdmea_gui.session import PipelineSession, Prepared, write_snapshot
 from hdmea_gui.workers.job import Job
 
@@ -16,45 +18,61 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hdmea_gui.io.store import KnownFile
-    from hdmea_gui.pipeline.plan import Plan
     from hdmea_gui.pipeline.progress import Progress
-    from hdmea_gui.pipeline.step import Step
-    from hdmea_gui.session import Snapshot
+    from hdmea_gui.pipeline.running import Run
+    from hdmea_gui.session import Snapshot, Update
 
 
-class StepJob(Job):
-    """Runs a step of a plan on a snapshot; the result is a `Prepared` update, or a LeftOut with the reason.
+@dataclass(frozen=True)
+class Stepped:
+    """Result of a `StepJob`.
 
     Parameters
     ----------
-    step : Step
-        The step.
+    status : StepStatus
+        How the step ended.
+    prepared : Prepared or None
+        Its update, to be applied on the GUI thread; None if it has none.
+    """
+
+    status: StepStatus
+    prepared: Prepared | None
+
+
+class StepJob(Job):
+    """Runs the step of a run that is about to start; the result is a `Stepped`.
+
+    Parameters
+    ----------
+    run : Run
+        The run.
+    title : str
+        Title of the step.
     snapshot : Snapshot
         What the step works on.
-    plan : Plan
-        Holds the step's parameters and whether the step may be left out.
     more : mapping, optional
         Further paths and values to add to the update.
     """
 
     def __init__(
-        self, step: Step, snapshot: Snapshot, plan: Plan, more: Mapping[tuple[Any, ...], Any] | None = None
+        self, run: Run, title: str, snapshot: Snapshot, more: Mapping[tuple[Any, ...], Any] | None = None
     ) -> None:
-        super().__init__(partial(_run, step, snapshot, plan, dict(more or {})), f"running '{step.title}'")
+        super().__init__(partial(_run, run, snapshot, dict(more or {})), f"running '{title}'")
 
 
 def _run(
-    step: Step,
+    run: Run,
     snapshot: Snapshot,
-    plan: Plan,
     more: dict[tuple[Any, ...], Any],
     progress: Progress,
-    preview: Callable[[object], None],
-) -> Prepared | LeftOut:
-    update = run_planned(step, snapshot, plan, progress, preview)
-    if isinstance(update, LeftOut):
-        return update
-    return Prepared.of(update.extended(more) if more else update, snapshot)
+) -> Stepped:
+    prepared: list[Prepared] = []
+
+    def prepare(update: Update) -> None:
+        prepared.append(Prepared.of(update.extended(more) if more else update, snapshot))
+
+    status = run.send(Turn(snapshot, prepare, progress))
+    return Stepped(status, prepared[0] if prepared else None)
 
 
 class SaveJob(Job):
@@ -103,9 +121,7 @@ class SaveJob(Job):
         super().__init__(work, f"writing {path.name}", counts_when_done=True)
 
 
-def _save(
-    path: Path, write: Callable[..., datetime], progress: Progress, _preview: object, *, is_checkpoint: bool
-) -> datetime:
+def _save(path: Path, write: Callable[..., datetime], progress: Progress, *, is_checkpoint: bool) -> datetime:
     progress(0, 1, "Preparing")
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -134,7 +150,7 @@ class LoadJob(Job):
         return value
 
 
-def _load(path: Path, _progress: object, _preview: object) -> PipelineSession:
+def _load(path: Path, _progress: object) -> PipelineSession:
     return PipelineSession.load(path)
 
 
@@ -161,5 +177,5 @@ class CallJob(Job):
         super().__init__(work, doing, listens=reports)
 
 
-def _call(function: Callable[..., Any], reports: bool, progress: Progress, _preview: object) -> Any:
+def _call(function: Callable[..., Any], reports: bool, progress: Progress) -> Any:
     return function(progress=progress.named("")) if reports else function()

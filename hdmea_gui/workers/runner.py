@@ -1,4 +1,4 @@
-"""Runs steps one after the other, in one coroutine that awaits each of them."""
+"""Drives a run of steps: each step on a thread of its own, and its update applied on the GUI thread."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 from hdmea_gui.errors import HDMEAError, SessionError
-from hdmea_gui.pipeline.plan import LeftOut, Plan, records_to_come
-from hdmea_gui.pipeline.progress import Report
-from hdmea_gui.pipeline.step import Outcome
+from hdmea_gui.pipeline.plan import Plan, records_to_come
+from hdmea_gui.pipeline.running import Run, failed, steps_of_run
+from hdmea_gui.pipeline.status import ENDS_RUN, StatusKind, StepStatus
 from hdmea_gui.session import PipelineSession
 from hdmea_gui.session.unit import USERS_FIELDS
-from hdmea_gui.workers.failure import Failure, failure_of
-from hdmea_gui.workers.job import Ending
-from hdmea_gui.workers.jobs import StepJob
+from hdmea_gui.workers.job import Ending, Outcome
+from hdmea_gui.workers.jobs import StepJob, Stepped
 from hdmea_gui.workers.time_left import TimeLeft
 
 if TYPE_CHECKING:
@@ -26,53 +25,16 @@ if TYPE_CHECKING:
 
     from hdmea_gui.models.changed import Changed
     from hdmea_gui.models.session_model import SessionModel
-    from hdmea_gui.pipeline.step import Step
+    from hdmea_gui.pipeline.progress import Report
     from hdmea_gui.session import Prepared
-
-
-@dataclass(frozen=True)
-class StepState:
-    """State of a step in the current run or the last one.
-
-    Parameters
-    ----------
-    key, title : str
-        The step.
-    outcome : Outcome
-        How it ended; PLANNED while it is waiting or running.
-    is_running : bool
-        Whether it is running now.
-    report : Report or None
-        Progress so far.
-    seconds_left : float or None
-        Estimated time left; None if unknown.
-    message : str
-        Why it was left out or failed.
-    failure : Failure or None
-        What went wrong.
-    warnings : tuple of str
-        Warnings of the step.
-    duration_s : float
-        Duration of the step.
-    """
-
-    key: str
-    title: str
-    outcome: Outcome = Outcome.PLANNED
-    is_running: bool = False
-    report: Report | None = None
-    seconds_left: float | None = None
-    message: str = ""
-    failure: Failure | None = None
-    warnings: tuple[str, ...] = ()
-    duration_s: float = 0.0
 
 
 @dataclass
 class _Run:
     """State of one run."""
 
-    plan: Plan
+    keys: tuple[str, ...]
+    steps: Run
     session: PipelineSession
     to_come: dict[tuple[str, ...], Any]
     edits: dict[tuple[Any, ...], Any] = dataclasses.field(default_factory=dict)
@@ -100,18 +62,15 @@ class Runner(QObject):
     """A run has ended: done, failed or stopped."""
 
     step_changed = Signal(str)
-    """The state of a step has changed; carries its key."""
+    """The status of a step in the run has changed; carries its key."""
 
     applied = Signal(str)
     """The result of a step was added to the session, which is the time for a checkpoint; carries its key."""
 
-    previewed = Signal(str, object)
-    """A step has a preview; carries its key and the preview."""
-
     def __init__(self, model: SessionModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._model = model
-        self._states: dict[str, StepState] = {}
+        self._statuses: dict[str, StepStatus] = {}
         self._run: _Run | None = None
         self._job: StepJob | None = None
         self._current = ""
@@ -125,13 +84,13 @@ class Runner(QObject):
         return self._run is not None
 
     @property
-    def current(self) -> StepState | None:
-        """State of the running step; None between steps."""
-        return self._states.get(self._current)
+    def current(self) -> StepStatus | None:
+        """Status of the running step; None between steps."""
+        return self._statuses.get(self._current)
 
-    def state_of(self, key: str) -> StepState | None:
-        """Return the state of a step in this run, or in the last run on this session that had it; else None."""
-        return self._states.get(key)
+    def state_of(self, key: str) -> StepStatus | None:
+        """Return the status of a step in this run, or how the last run on this session that had it ended; else None."""
+        return self._statuses.get(key)
 
     async def run(
         self,
@@ -166,9 +125,9 @@ class Runner(QObject):
         """
         run = self._begin(Plan(keys, dict(params or {}), named=named, skip_done=skip_done))
         try:
-            for step in run.plan.steps:
-                state = await self._run_step(step, run)
-                if state.outcome in {Outcome.FAILED, Outcome.CANCELLED}:
+            for starting in run.steps:
+                status = await self._run_step(starting, run)
+                if status.kind in ENDS_RUN:
                     return False
             return True
         finally:
@@ -194,85 +153,85 @@ class Runner(QObject):
         session = self._model.session
         if session is None:
             raise SessionError("No recording is open. Open one first.")
-        self._run = _Run(plan, session, records_to_come(plan, session.completed_steps))
-        for step in plan.steps:
-            self._set(StepState(step.key, step.title))
+        self._run = _Run(
+            plan.keys, steps_of_run(plan), session, records_to_come(plan, session.completed_steps)
+        )
+        for key in plan.keys:  # what a row shows of an earlier run stays until the step starts
+            self._statuses.pop(key, None)
         self.started.emit()
         return self._run
 
     def _finish(self) -> None:
         if self._job is not None:  # the coroutine was cancelled from outside
             self._job.cancel()
-        is_lost = self._run is not None and self._run.session is not self._model.session
-        self._run, self._job, self._current = None, None, ""
-        states = list(self._states.values())
-        self._forget([state.key for state in states if is_lost or state.outcome is Outcome.PLANNED])
+        run, self._run, self._job, self._current = self._run, None, None, ""
+        if run is not None:
+            is_lost = run.session is not self._model.session
+            self._forget(list({*self._statuses, *run.keys}) if is_lost else self._not_ended(run.keys))
         self.finished.emit()
+
+    def _not_ended(self, keys: tuple[str, ...]) -> list[str]:
+        ended = [key for key, status in self._statuses.items() if status.kind is not StatusKind.RUNNING]
+        return [key for key in keys if key not in ended]
 
     def _forget(self, keys: list[str]) -> None:
         for key in keys:
-            del self._states[key]
+            self._statuses.pop(key, None)
             self.step_changed.emit(key)
 
-    async def _run_step(self, step: Step, run: _Run) -> StepState:
-        clock = time.perf_counter()
-        self._current = step.key
-        self._set(StepState(step.key, step.title, is_running=True))
-        ending = await self._ending_of(step, run)
-        state = self._taken(step, ending, run)
-        state = dataclasses.replace(state, duration_s=time.perf_counter() - clock)
+    async def _run_step(self, starting: StepStatus, run: _Run) -> StepStatus:
+        self._current = starting.key
+        self._set(starting)
+        ending = await self._ending_of(starting, run)
+        status = self._applied(starting, ending, run)
         self._current = ""
-        self._set(state)
-        if state.outcome is Outcome.DONE:
-            self.applied.emit(step.key)
-        return state
+        self._set(status)
+        if status.kind is StatusKind.DONE:
+            self.applied.emit(status.key)
+        return status
 
-    async def _ending_of(self, step: Step, run: _Run) -> Ending:
+    async def _ending_of(self, starting: StepStatus, run: _Run) -> Ending:
         snapshot = self._model.snapshot()
         if run.stopping or snapshot is None:
             return Ending(Outcome.CANCELLED)
         run.edits.clear()  # the snapshot contains the earlier ones
         self._time_left = TimeLeft()
-        self._job = StepJob(step, snapshot, run.plan, run.to_come)
+        self._job = StepJob(run.steps, starting.title, snapshot, run.to_come)
         self._job.progressed.connect(self._on_progressed)
-        self._job.previewed.connect(self._on_previewed)
         self._job.start()
         ending = await self._job.outcome()
         self._job = None
         return ending
 
-    def _taken(self, step: Step, ending: Ending, run: _Run) -> StepState:
-        """Apply the update of a step, if it returned one and the session is still the one it was computed for."""
-        state = StepState(step.key, step.title, ending.outcome)
-        if ending.failure is not None:
-            return dataclasses.replace(state, message=ending.failure.message, failure=ending.failure)
-        if isinstance(ending.value, LeftOut):
-            return dataclasses.replace(state, outcome=Outcome.LEFT_OUT, message=ending.value.message)
-        if ending.outcome is not Outcome.DONE or self._model.session is not run.session:
-            return dataclasses.replace(state, outcome=Outcome.CANCELLED)
-        prepared: Prepared = ending.value
-        try:
-            self._model.apply_prepared(_with_edits(prepared, run.edits))
-        except HDMEAError as error:
-            failure = failure_of(error, f"applying the result of '{step.title}'")
+    def _applied(self, starting: StepStatus, ending: Ending, run: _Run) -> StepStatus:
+        """Apply the update of a step, if it has one and the session is still the one it was computed for."""
+        if ending.failure is not None:  # a bug: the run yields all other failures
             return dataclasses.replace(
-                state, outcome=Outcome.FAILED, message=failure.message, failure=failure
+                starting,
+                kind=StatusKind.FAILED,
+                message=ending.failure.message,
+                details=ending.failure.details,
             )
-        run.to_come = {}  # recorded by the update just applied
-        return dataclasses.replace(state, warnings=prepared.update.warnings)
+        if ending.outcome is not Outcome.DONE or self._model.session is not run.session:
+            return dataclasses.replace(starting, kind=StatusKind.STOPPED)
+        stepped: Stepped = ending.value
+        if stepped.prepared is not None:
+            try:
+                self._model.apply_prepared(_with_edits(stepped.prepared, run.edits))
+            except HDMEAError as error:
+                return failed(starting, error)
+            run.to_come = {}  # recorded by the update just applied
+        return stepped.status
 
-    def _set(self, state: StepState) -> None:
-        self._states[state.key] = state
-        self.step_changed.emit(state.key)
+    def _set(self, status: StepStatus) -> None:
+        self._statuses[status.key] = status
+        self.step_changed.emit(status.key)
 
     def _on_progressed(self, report: Report) -> None:
-        state = self.current
-        if state is not None:
+        status = self.current
+        if status is not None:
             seconds_left = self._time_left.note(report, time.monotonic())
-            self._set(dataclasses.replace(state, report=report, seconds_left=seconds_left))
-
-    def _on_previewed(self, item: object) -> None:
-        self.previewed.emit(self._current, item)
+            self._set(dataclasses.replace(status, report=report, seconds_left=seconds_left))
 
     def _on_changed(self, changed: Changed) -> None:
         """Remember labels and notes that the user enters while a step runs."""
@@ -284,9 +243,9 @@ class Runner(QObject):
                 self._run.edits[path] = units[path[1]].get(path[2], "")
 
     def _on_replaced(self) -> None:
-        """Forget the states of the previous session; a run on it is stopped and its result discarded."""
+        """Forget the statuses of the previous session; a run on it is stopped and its result discarded."""
         if self._run is None:
-            self._forget(list(self._states))
+            self._forget(list(self._statuses))
         else:
             self.stop()
 

@@ -14,8 +14,7 @@ import pytest
 
 from hdmea_gui.cli import terminal as module
 from hdmea_gui.cli.terminal import Terminal
-from hdmea_gui.pipeline.plan import StepReport
-from hdmea_gui.pipeline.step import Outcome
+from hdmea_gui.pipeline.status import StatusKind, StepStatus
 from hdmea_gui.pipeline.steps import STEPS
 
 if TYPE_CHECKING:
@@ -53,9 +52,13 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     return wait
 
 
-def report(outcome: Outcome = Outcome.DONE, **changes: Any) -> StepReport:
-    values: dict[str, Any] = {"key": "k", "title": "Some step", "outcome": outcome} | changes
-    return StepReport(**values)
+STARTING = StepStatus.of(STEPS[0], StatusKind.RUNNING)
+ENDED = (StatusKind.DONE, StatusKind.LEFT_OUT, StatusKind.FAILED, StatusKind.STOPPED)
+
+
+def report(kind: StatusKind = StatusKind.DONE, **changes: Any) -> StepStatus:
+    values: dict[str, Any] = {"key": "k", "title": "Some step", "kind": kind} | changes
+    return StepStatus(**values)
 
 
 # Bars
@@ -85,7 +88,7 @@ def test_a_bar_is_drawn_anew_in_its_line_and_not_too_often(
     screen: Screen, later: Callable[[float], None]
 ) -> None:
     step = STEPS[0]
-    progress = Terminal().progress_of(step)
+    progress = Terminal().progress_of(STARTING)
     progress(0, 100, "Reading")
     progress(50, 100)
     assert screen.lines == [f"{step.title:<26}{'-' * 24}   0%  Reading"]
@@ -115,7 +118,7 @@ def test_every_kind_of_line_wipes_the_bar(screen: Screen, later: Callable[[float
     ]
     for end in ends:
         later(1)
-        terminal.progress_of(STEPS[0])(1, 2)
+        terminal.progress_of(STARTING)(1, 2)
         assert "50%" in screen.lines[-1]
         end()
         assert not any("%" in line for line in screen.lines)
@@ -136,21 +139,21 @@ def test_no_bar_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:
     terminal = Terminal()
     with terminal.bar("Saving") as progress:
         progress(1, 2)
-    terminal.progress_of(STEPS[0])(1, 2, "x")
+    terminal.progress_of(STARTING)(1, 2, "x")
     assert capsys.readouterr() == ("", "")
 
 
 # Steps
 
 
-@pytest.mark.parametrize("outcome", Outcome)
-def test_every_outcome_of_a_step_has_a_line(capsys: pytest.CaptureFixture[str], outcome: Outcome) -> None:
-    Terminal().show(report(outcome, message="some reason"))
+@pytest.mark.parametrize("kind", ENDED)
+def test_every_end_of_a_step_has_a_line(capsys: pytest.CaptureFixture[str], kind: StatusKind) -> None:
+    Terminal().show(report(kind, message="some reason"))
     out, err = capsys.readouterr()
     assert out == ""
     [line] = err.splitlines()
-    assert line.startswith(f"{'Some step':<26}{outcome.value}")
-    assert ("some reason" in line) == (outcome is not Outcome.FAILED)  # fail() says it, once
+    assert line.startswith(f"{'Some step':<26}{kind.value}")
+    assert ("some reason" in line) == (kind is not StatusKind.FAILED)  # fail() says it, once
 
 
 def test_a_step_that_is_done_has_its_time_and_remarks(capsys: pytest.CaptureFixture[str]) -> None:
@@ -162,9 +165,9 @@ def test_a_step_that_is_done_has_its_time_and_remarks(capsys: pytest.CaptureFixt
     ]
 
 
-@pytest.mark.parametrize("outcome", [Outcome.LEFT_OUT, Outcome.FAILED])
-def test_a_step_that_is_not_done_has_no_time(capsys: pytest.CaptureFixture[str], outcome: Outcome) -> None:
-    Terminal().show(report(outcome, duration_s=3.0))
+@pytest.mark.parametrize("kind", [StatusKind.LEFT_OUT, StatusKind.FAILED])
+def test_a_step_that_is_not_done_has_no_time(capsys: pytest.CaptureFixture[str], kind: StatusKind) -> None:
+    Terminal().show(report(kind, duration_s=3.0))
     assert " s" not in capsys.readouterr().err.removeprefix("Some step")
 
 
@@ -266,7 +269,7 @@ def test_a_program_without_a_console_shows_nothing_and_goes_on(
     terminal = Terminal(as_json=as_json)
     with terminal.bar("Saving") as progress:
         progress(1, 2)
-    terminal.progress_of(STEPS[0])(1, 2)
+    terminal.progress_of(STARTING)(1, 2)
     terminal.show(report(warnings=("x",)))
     terminal.finish(["x"], {"a": 1})
     assert terminal.fail("x", 3) == 3
@@ -274,7 +277,7 @@ def test_a_program_without_a_console_shows_nothing_and_goes_on(
 
 def test_an_interruption_that_python_swallows_counts_at_the_next_word() -> None:
     terminal = Terminal()
-    progress = terminal.progress_of(STEPS[0])
+    progress = terminal.progress_of(STARTING)
     progress(0, 2)
     with pytest.raises(KeyboardInterrupt):
         terminal.interrupt(2, None)

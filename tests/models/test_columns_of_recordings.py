@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from hdmea_gui.models.filter_expression import parse_filter
-from hdmea_gui.pipeline.plan import Plan, chosen_keys, planned_params, run_plan
+from hdmea_gui.pipeline.plan import Plan, chosen_keys, planned_params
+from hdmea_gui.pipeline.running import run_plan
 from hdmea_gui.sample import make_sample, sample_values
 from hdmea_gui.session import PipelineSession, create_session
 from hdmea_gui.session.columns import Columns, unit_columns

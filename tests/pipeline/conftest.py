@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hdmea_gui.pipeline.plan import Plan, StepReport, chosen_keys, planned_params, run_plan
+from hdmea_gui.pipeline.plan import Plan, chosen_keys, planned_params
+from hdmea_gui.pipeline.running import run_plan
+from hdmea_gui.pipeline.status import StepStatus
 from hdmea_gui.sample import Sample, make_sample
 from hdmea_gui.session import PipelineSession, create_session
 
@@ -23,7 +25,7 @@ class Processed:
     """A session after every step, and how the steps went."""
 
     session: PipelineSession
-    reports: list[StepReport]
+    reports: list[StepStatus]
 
 
 def process(session: PipelineSession, values: Mapping[str, Mapping[str, Any]]) -> Processed:

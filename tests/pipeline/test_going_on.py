@@ -14,8 +14,10 @@ import pytest
 from hdmea_gui.cli.inspection import inspect_file
 from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.io.store import TO_BE_RECOMPUTED
-from hdmea_gui.pipeline.plan import Plan, chosen_keys, planned_params, run_plan
-from hdmea_gui.pipeline.step import Outcome, is_done, run_step
+from hdmea_gui.pipeline.plan import Plan, chosen_keys, planned_params
+from hdmea_gui.pipeline.running import run_plan
+from hdmea_gui.pipeline.status import StatusKind
+from hdmea_gui.pipeline.step import is_done, run_step
 from hdmea_gui.pipeline.steps import STEPS, STEPS_BY_KEY
 from hdmea_gui.session import PipelineSession
 from hdmea_gui.session.columns import unit_columns
@@ -60,9 +62,9 @@ def go_on(path: Path, values: dict[str, dict[str, Any]]) -> tuple[PipelineSessio
     raw = {"compute_eimage_sta": {"cmcr_path": path.with_name(f"{NAME}.cmcr")}}
     params = planned_params(session.snapshot(), values | raw, {})
     reports = run_plan(session, Plan(chosen_keys(None), params, skip_done=True))
-    assert not [report for report in reports if report.outcome is Outcome.FAILED]
+    assert not [report for report in reports if report.kind is StatusKind.FAILED]
     session.save(path.with_name("result.h5"))
-    done = {report.key for report in reports if report.outcome is Outcome.DONE}
+    done = {report.key for report in reports if report.kind is StatusKind.DONE}
     return PipelineSession.load(path.with_name("result.h5")), done
 
 

@@ -21,9 +21,11 @@ from hdmea_gui.pipeline import (
 from hdmea_gui.pipeline.features import baseline
 from hdmea_gui.pipeline.features.family import Recording, Shown, UnitData
 from hdmea_gui.pipeline.modes import run_on
-from hdmea_gui.pipeline.plan import Plan, chosen_keys, planned_params, run_plan
+from hdmea_gui.pipeline.plan import Plan, chosen_keys, planned_params
 from hdmea_gui.pipeline.recency import is_current
-from hdmea_gui.pipeline.step import Outcome, is_done
+from hdmea_gui.pipeline.running import run_plan
+from hdmea_gui.pipeline.status import StatusKind
+from hdmea_gui.pipeline.step import is_done
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 from hdmea_gui.session import PipelineSession, create_session, differences
 from hdmea_gui.session.columns import unit_columns
@@ -106,7 +108,7 @@ def test_spike_times_that_a_script_has_set_otherwise_change_no_result(
         session.units[unit_id]["spike_times"] = disturbed(times)
     steps = chosen_keys(None)[1:]
     reports = run_plan(session, Plan(steps, planned_params(session.snapshot(), sample_values, {})))
-    assert {report.outcome for report in reports} == {Outcome.DONE}
+    assert {report.kind for report in reports} == {StatusKind.DONE}
     for unit_id, times in given.items():
         session.units[unit_id]["spike_times"] = times
     found = differences(session.snapshot(), processed_sample.session.snapshot())

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from hdmea_gui.errors import ConfigurationError
-from hdmea_gui.pipeline.plan import Plan, chosen_keys, planned_params, records_to_come, run_plan
+from hdmea_gui.pipeline.plan import Plan, chosen_keys, planned_params, records_to_come
 from hdmea_gui.pipeline.progress import Progress
-from hdmea_gui.pipeline.step import Outcome
+from hdmea_gui.pipeline.running import run_plan
+from hdmea_gui.pipeline.status import StatusKind
 from hdmea_gui.pipeline.steps import STEPS
 from hdmea_gui.sample import make_sample
 from hdmea_gui.session import PipelineSession, Update, create_session
@@ -20,7 +21,7 @@ from tests.pipeline.conftest import NAME
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hdmea_gui.pipeline.plan import StepReport
+    from hdmea_gui.pipeline.status import StepStatus
     from tests.pipeline.conftest import Processed
 
 Values = dict[str, dict[str, Any]]
@@ -31,7 +32,7 @@ def session(reference: Path, tmp_path: Path) -> PipelineSession:
     return create_session(None, reference / f"{NAME}.cmcr", reference / f"{NAME}-.cmtr", tmp_path)
 
 
-def outcomes(session: PipelineSession, values: Values, **options: Any) -> dict[str, StepReport]:
+def outcomes(session: PipelineSession, values: Values, **options: Any) -> dict[str, StepStatus]:
     keys = options.pop("keys", None) or chosen_keys(None)
     params = planned_params(session.snapshot(), values, {})
     return {report.key: report for report in run_plan(session, Plan(keys, params, **options))}
@@ -39,7 +40,7 @@ def outcomes(session: PipelineSession, values: Values, **options: Any) -> dict[s
 
 def test_without_anything_named_only_what_can_be_is_run(session: PipelineSession) -> None:
     reports = outcomes(session, {})
-    words = {key: report.message for key, report in reports.items() if report.outcome is Outcome.LEFT_OUT}
+    words = {key: report.message for key, report in reports.items() if report.kind is StatusKind.LEFT_OUT}
     assert words == {
         "add_section_time": "no playlist is given (choose one in the form, or with --playlist)",
         "add_section_time_analog": "no threshold is given",
@@ -47,7 +48,7 @@ def test_without_anything_named_only_what_can_be_is_run(session: PipelineSession
         "compute_sta": "no noise movie was shown",
         "rf_geometry": "there is no stimulus STA",
     }
-    done = {key for key, report in reports.items() if report.outcome is Outcome.DONE}
+    done = {key for key, report in reports.items() if report.kind is StatusKind.DONE}
     assert done == {"load_recording", "compute_eimage_sta", "soma_geometry", "extract_features"}
     features = session.units["unit_001"]["features"]
     assert set(features) == {"eimage_sta", "baseline_127", "frif"}
@@ -57,7 +58,7 @@ def test_without_anything_named_only_what_can_be_is_run(session: PipelineSession
 def test_without_a_raw_file_images_are_left_out(reference: Path, tmp_path: Path) -> None:
     session = create_session(None, None, reference / f"{NAME}-.cmtr", tmp_path)
     reports = outcomes(session, {})
-    assert reports["load_recording"].outcome is Outcome.DONE
+    assert reports["load_recording"].kind is StatusKind.DONE
     assert any("20000 Hz" in warning for warning in reports["load_recording"].warnings)
     assert (
         reports["compute_eimage_sta"].message
@@ -78,7 +79,7 @@ def test_an_unreadable_raw_file_is_an_error(reference: Path, tmp_path: Path) -> 
     report = outcomes(create_session(None, broken, reference / f"{NAME}-.cmtr", tmp_path), {})[
         "load_recording"
     ]
-    assert report.outcome is Outcome.FAILED
+    assert report.kind is StatusKind.FAILED
     assert broken.name in report.message
 
 
@@ -102,7 +103,7 @@ def test_a_playlist_that_is_named_must_be_there(
     values = reference_values | {"add_section_time": reference_values["add_section_time"] | change}
     reports = outcomes(session, values)
     assert list(reports)[-1] == key
-    assert reports[key].outcome is Outcome.FAILED
+    assert reports[key].kind is StatusKind.FAILED
     assert words in reports[key].message
     assert session.completed_steps == {"load_recording", "compute_eimage_sta"}
 
@@ -110,7 +111,7 @@ def test_a_playlist_that_is_named_must_be_there(
 def test_a_threshold_without_light_is_an_error(reference: Path, tmp_path: Path) -> None:
     session = create_session(None, None, reference / f"{NAME}-.cmtr", tmp_path)
     reports = outcomes(session, {"add_section_time_analog": {"threshold": 5.0}})
-    assert reports["add_section_time_analog"].outcome is Outcome.FAILED
+    assert reports["add_section_time_analog"].kind is StatusKind.FAILED
     assert "no light channel" in reports["add_section_time_analog"].message
 
 
@@ -119,7 +120,7 @@ def test_a_movie_without_json_is_an_error(
 ) -> None:
     values = reference_values | {"section_spike_times": {"stimuli_dir": tmp_path}}
     report = outcomes(session, values)["section_spike_times"]
-    assert report.outcome is Outcome.FAILED
+    assert report.kind is StatusKind.FAILED
     assert "dense_noise_15x15_demo, step_up_5s_5i_demo" in report.message
 
 
@@ -128,8 +129,8 @@ def test_noise_without_its_frames_is_left_out(
 ) -> None:
     reports = outcomes(session, reference_values | {"compute_sta": {"stimuli_dir": tmp_path}})
     assert reports["compute_sta"].message == "the frames of dense_noise_15x15_demo (.npy) were not found"
-    assert reports["rf_geometry"].outcome is Outcome.LEFT_OUT
-    assert reports["extract_features"].outcome is Outcome.DONE
+    assert reports["rf_geometry"].kind is StatusKind.LEFT_OUT
+    assert reports["extract_features"].kind is StatusKind.DONE
     noise = session.units["unit_001"]["features"]["dense_noise_15x15_demo"]
     assert noise["data"] == {}
     assert "Stimulus STA" in noise["metadata"]["absent_reason"]
@@ -141,7 +142,7 @@ def test_frames_of_the_wrong_length_are_an_error(
     folder = shutil.copytree(reference / "stimuli", tmp_path / "stimuli")
     np.save(folder / "dense_noise_15x15_demo.npy", np.zeros((100, 15, 15), np.uint8))
     report = outcomes(session, reference_values | {"compute_sta": {"stimuli_dir": folder}})["compute_sta"]
-    assert report.outcome is Outcome.FAILED
+    assert report.kind is StatusKind.FAILED
     assert "100 frames" in report.message
 
 
@@ -161,20 +162,20 @@ def test_of_several_noise_movies_one_must_be_chosen(tmp_path: Path) -> None:
         "compute_sta": {"stimuli_dir": sample.stimuli_dir},
     }
     report = outcomes(session, values)["compute_sta"]
-    assert report.outcome is Outcome.FAILED
+    assert report.kind is StatusKind.FAILED
     assert noise in report.message
     assert other in report.message
     values["compute_sta"]["movie_name"] = noise
     reports = outcomes(session, values, skip_done=True)
     assert reports["load_recording"].message == "already done"
-    assert reports["compute_sta"].outcome is Outcome.DONE
+    assert reports["compute_sta"].kind is StatusKind.DONE
 
 
 def test_asked_for_by_name_a_step_that_would_be_left_out_is_an_error(session: PipelineSession) -> None:
     outcomes(session, {}, keys=("load_recording",))
     for key in ("add_section_time", "add_section_time_analog", "section_spike_times", "rf_geometry"):
         report = outcomes(session, {}, keys=(key,), named=True)[key]
-        assert report.outcome is Outcome.FAILED, key
+        assert report.kind is StatusKind.FAILED, key
         assert report.message
     words = outcomes(session, {}, keys=("compute_sta",), named=True)["compute_sta"].message
     # what an earlier step gives is missing, not a noise movie
@@ -194,8 +195,8 @@ def test_going_on_runs_only_what_is_missing_or_out_of_date(
     assert resumed.is_saved
     outcomes(resumed, {}, keys=("add_section_time",))
     again = outcomes(resumed, {}, skip_done=True)
-    assert again["section_spike_times"].outcome is Outcome.DONE
-    assert again["compute_sta"].outcome is Outcome.DONE
+    assert again["section_spike_times"].kind is StatusKind.DONE
+    assert again["compute_sta"].kind is StatusKind.DONE
     assert again["compute_eimage_sta"].message == "already done"
 
 
@@ -265,6 +266,6 @@ def test_what_the_system_refuses_within_a_step_is_told_and_changes_nothing(
     session.apply(Update.of("Plan", records_to_come(plan, session.completed_steps)))
     before = session.snapshot()
     report = run_plan(session, plan, progress_of=lambda _: Refused())[0]
-    assert report.outcome is Outcome.FAILED
+    assert report.kind is StatusKind.FAILED
     assert words in report.message
     assert session.holds(before)

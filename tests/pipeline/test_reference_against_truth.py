@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy.signal import butter, sosfiltfilt
 
-from hdmea_gui.pipeline.step import Outcome
+from hdmea_gui.pipeline.status import StatusKind
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,9 +27,9 @@ def truth(reference: Path) -> dict[str, Any]:
 
 
 def test_outcomes(processed_reference: Processed) -> None:
-    outcomes = {report.key: report.outcome for report in processed_reference.reports}
-    assert outcomes.pop("add_section_time_analog") is Outcome.LEFT_OUT
-    assert set(outcomes.values()) == {Outcome.DONE}
+    outcomes = {report.key: report.kind for report in processed_reference.reports}
+    assert outcomes.pop("add_section_time_analog") is StatusKind.LEFT_OUT
+    assert set(outcomes.values()) == {StatusKind.DONE}
 
 
 def test_spikes_and_frames_are_exact(

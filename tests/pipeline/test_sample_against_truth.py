@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from hdmea_gui.pipeline.step import Outcome
+from hdmea_gui.pipeline.status import StatusKind
 from hdmea_gui.sample import make_sample
 from hdmea_gui.session import create_session
 from tests.pipeline.conftest import process
@@ -27,7 +27,7 @@ def feature(processed: Processed, unit_id: str, name: str) -> dict[str, Any]:
 
 
 def test_every_step_is_done(processed_sample: Processed) -> None:
-    assert [report.outcome for report in processed_sample.reports] == [Outcome.DONE] * 9
+    assert [report.kind for report in processed_sample.reports] == [StatusKind.DONE] * 9
 
 
 def test_spikes_and_frames_are_exact(processed_sample: Processed, sample: Sample) -> None:
@@ -158,9 +158,9 @@ def test_every_presentation_contributes_its_trials(tmp_path: Path) -> None:
         }
     }
     processed = process(session, values)
-    outcomes = {report.key: report.outcome for report in processed.reports}
-    assert outcomes["compute_eimage_sta"] is Outcome.LEFT_OUT
-    assert outcomes["section_spike_times"] is Outcome.DONE
+    outcomes = {report.key: report.kind for report in processed.reports}
+    assert outcomes["compute_eimage_sta"] is StatusKind.LEFT_OUT
+    assert outcomes["section_spike_times"] is StatusKind.DONE
     movie = "step_up_5s_5i_b0_3x"
     np.testing.assert_array_equal(session.stimulus["section_time"][movie], sample.truth.sections[movie])
     cut = session.units["unit_001"]["spike_times_sectioned"][movie]

@@ -18,8 +18,9 @@ import pytest
 
 from hdmea_gui.analysis.electrical_image import ImageSettings, Stretch, electrical_images
 from hdmea_gui.pipeline.libraries import import_ahead
-from hdmea_gui.pipeline.plan import Plan, planned_params, run_planned
+from hdmea_gui.pipeline.plan import Plan, planned_params
 from hdmea_gui.pipeline.progress import Cancelled, Progress, Report
+from hdmea_gui.pipeline.running import Turn, steps_of_run
 from hdmea_gui.pipeline.steps import STEPS
 from hdmea_gui.sample import make_sample, sample_values
 from hdmea_gui.session import Update, create_session
@@ -53,8 +54,9 @@ late = {}
 for step in STEPS:
     def run(snapshot, params, progress, step=step):
         before = scipy_modules()
-        yield from step.run(snapshot, params, progress)
+        update = step.run(snapshot, params, progress)
         os.write(end, json.dumps(sorted(scipy_modules() - before)).encode())
+        return update
     start, end = os.pipe()
     child = os.fork()
     if child == 0:
@@ -105,14 +107,14 @@ def test_every_step_looks_at_the_stop_button_often_enough(tmp_path: Path) -> Non
     for step in STEPS:
         for _attempt in range(3):  # other processes stretch a gap now and then, also in this one's own time
             gaps = Gaps()
-            update = run_planned(
-                step, session.snapshot(), Plan((step.key,), params, named=True), Progress(gaps.report)
-            )
+            run, updates = steps_of_run(Plan((step.key,), params, named=True)), list[Update]()
+            next(run)
+            run.send(Turn(session.snapshot(), updates.append, Progress(gaps.report)))
             gaps.check_cancelled("the end")
             limit_s = soon_s()
             if gaps.longest_s < limit_s:
                 break
-        assert isinstance(update, Update)
+        (update,) = updates
         session.apply(update)
         assert gaps.longest_s < limit_s, f"{step.key}: {gaps.longest_s:.2f} s {gaps.where}"
     assert session.unit_count == 300

@@ -11,8 +11,9 @@ import pytest
 
 from hdmea_gui.io.mcs import open_raw
 from hdmea_gui.pipeline import load_recording
-from hdmea_gui.pipeline.plan import Plan, chosen_keys, planned_params, run_plan
-from hdmea_gui.pipeline.step import Outcome
+from hdmea_gui.pipeline.plan import Plan, chosen_keys, planned_params
+from hdmea_gui.pipeline.running import run_plan
+from hdmea_gui.pipeline.status import StatusKind
 from hdmea_gui.sample import Sample, make_sample, sample_values
 from hdmea_gui.session import PipelineSession, create_session, leaves
 from tests.sources.phy_folder import write_phy
@@ -35,7 +36,7 @@ def process(session: PipelineSession, sample: Sample, **load: Any) -> PipelineSe
     values.setdefault("load_recording", {}).update(load)
     params = planned_params(session.snapshot(), values, {})
     reports = run_plan(session, Plan(chosen_keys(None), params))
-    assert not [report for report in reports if report.outcome is Outcome.FAILED]
+    assert not [report for report in reports if report.kind is StatusKind.FAILED]
     return session
 
 
@@ -114,7 +115,7 @@ def test_frame_times_from_a_file_replace_the_raw_file(pair: Pair, tmp_path: Path
     session = create_session("no_raw", None, pair.folder)
     steps = ("load_recording", "add_section_time", "section_spike_times", "compute_sta")
     reports = run_plan(session, Plan(chosen_keys(steps), planned_params(session.snapshot(), values, {})))
-    assert [report.outcome for report in reports] == [Outcome.DONE] * 4
+    assert [report.kind for report in reports] == [StatusKind.DONE] * 4
     assert not any("20000 Hz is assumed" in warning for warning in session.warnings)
     np.testing.assert_array_equal(session.metadata["frame_timestamps"], frames)
     for unit_id, unit in pair.vendor.units.items():

@@ -10,7 +10,8 @@ from hdmea_gui.models.arrays import Arrays
 from hdmea_gui.models.selection import Selection
 from hdmea_gui.models.session_model import SessionModel
 from hdmea_gui.models.unit_columns import UnitColumns
-from hdmea_gui.pipeline.plan import Plan, chosen_keys, planned_params, run_plan
+from hdmea_gui.pipeline.plan import Plan, chosen_keys, planned_params
+from hdmea_gui.pipeline.running import run_plan
 from hdmea_gui.sample import Sample, make_sample, sample_values
 from hdmea_gui.session import PipelineSession, create_session
 from hdmea_gui.session.tree import copied

@@ -10,7 +10,7 @@ from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QTabBar
 
-from hdmea_gui.models.step_status import StatusKind
+from hdmea_gui.pipeline.status import StatusKind
 from hdmea_gui.views.step_row import BUSY
 from hdmea_gui.window.dialogs.history import HistoryDialog
 from hdmea_gui.window.help_commands import make_and_run_sample

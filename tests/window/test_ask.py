@@ -104,7 +104,7 @@ def test_a_question_that_was_answered_is_gone(qtbot: QtBot, monkeypatch: pytest.
         (lambda: ask.unsaved("rec"), "Cancel", Unsaved.CANCEL),
         (lambda: ask.may("Stop?", "", "Stop"), "Stop", True),
         (lambda: ask.may("Stop?", "", "Stop"), "Cancel", False),
-        (lambda: ask.show_failure(Failure("It broke.", "details", is_fault=True)), "Copy details", None),
+        (lambda: ask.show_failure(Failure("It broke.", "details")), "Copy details", None),
     ]
     for question, button, answer in questions:
         pressed.append(button)

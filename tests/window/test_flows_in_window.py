@@ -6,9 +6,9 @@ import json
 from typing import TYPE_CHECKING
 
 from hdmea_gui.models.session_model import SessionModel
-from hdmea_gui.models.step_status import StatusKind
 from hdmea_gui.pipeline import get_flow_info
 from hdmea_gui.pipeline.flow import own_folder
+from hdmea_gui.pipeline.status import StatusKind
 from hdmea_gui.pipeline.steps import STEPS
 from hdmea_gui.session import create_session
 from hdmea_gui.window.main_window import MainWindow

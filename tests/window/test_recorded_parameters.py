@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hdmea_gui.pipeline.plan import Plan, planned_params, run_plan
+from hdmea_gui.pipeline.plan import Plan, planned_params
+from hdmea_gui.pipeline.running import run_plan
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 from hdmea_gui.session import PipelineSession, create_session
 from hdmea_gui.views.threshold_picker import ThresholdPicker

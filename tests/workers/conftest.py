@@ -43,12 +43,10 @@ class Heard:
         self.failures: list[Any] = []
         self.cancellations = 0
         self.reports: list[Any] = []
-        self.previews: list[object] = []
         job.succeeded.connect(self.results.append)
         job.failed.connect(self.failures.append)
         job.cancelled.connect(self.on_cancelled)
         job.progressed.connect(self.reports.append)
-        job.previewed.connect(self.previews.append)
 
     def on_cancelled(self) -> None:
         self.cancellations += 1

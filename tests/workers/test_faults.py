@@ -41,7 +41,7 @@ def test_an_uncaught_error_is_logged_and_told(
     failure = caught.args[0]
     assert "ZeroDivisionError: division by zero" in failure.message
     assert "in uncaught" in failure.details
-    assert failure.is_fault
+    assert failure.message.startswith("Internal error")
     assert faults.last == failure
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
     assert "in uncaught" in caplog.text

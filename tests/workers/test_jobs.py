@@ -7,11 +7,12 @@ import h5py
 import numpy as np
 import pytest
 
-from hdmea_gui.pipeline.plan import LeftOut, Plan
-from hdmea_gui.pipeline.step import Outcome
-from hdmea_gui.pipeline.steps import STEPS_BY_KEY
+from hdmea_gui.pipeline.plan import Plan
+from hdmea_gui.pipeline.running import steps_of_run
+from hdmea_gui.pipeline.status import StatusKind
 from hdmea_gui.session import PipelineSession, Prepared, Update, create_session, differences
 from hdmea_gui.workers import CallJob, Job, LoadJob, SaveJob, StepJob
+from hdmea_gui.workers.job import Outcome
 from tests.workers.conftest import Heard
 
 if TYPE_CHECKING:
@@ -20,13 +21,24 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
+    from hdmea_gui.session import Snapshot
     from hdmea_gui.workers import Failure
+    from hdmea_gui.workers.jobs import Stepped
 
 
 def result_of(qtbot: QtBot, job: Job) -> Any:
     with qtbot.waitSignal(job.succeeded) as caught:
         job.start()
     return caught.args[0]
+
+
+def stepped_of(qtbot: QtBot, plan: Plan, snapshot: Snapshot) -> Stepped:
+    """What the job of a plan's only step results in."""
+    run = steps_of_run(plan)
+    starting = next(run)
+    assert starting.kind is StatusKind.RUNNING
+    stepped: Stepped = result_of(qtbot, StepJob(run, starting.title, snapshot))
+    return stepped
 
 
 def failure_of(qtbot: QtBot, job: Job) -> Failure:
@@ -109,7 +121,6 @@ def test_existing_files_are_not_replaced_unasked(
     path.write_text("mine")
     failure = failure_of(qtbot, SaveJob(session.snapshot(), path, overwrite=False))
     assert str(path) in failure.message
-    assert not failure.is_fault
     assert path.read_text() == "mine"
 
 
@@ -128,25 +139,28 @@ def test_a_checkpoint_names_itself(qtbot: QtBot, session: PipelineSession, tmp_p
 def test_a_file_that_is_not_there_is_explained(qtbot: QtBot, tmp_path: Path) -> None:
     failure = failure_of(qtbot, LoadJob(tmp_path / "nowhere.h5"))
     assert "nowhere.h5 does not exist" in failure.message
-    assert not failure.is_fault
 
 
 def test_a_step_gives_its_update_or_says_why_it_is_left_out(qtbot: QtBot, reference: Path) -> None:
     session = create_session(None, None, next(reference.glob("*.cmtr")))
     snapshot = session.snapshot()
-    load = STEPS_BY_KEY["load_recording"]
-    prepared = result_of(qtbot, StepJob(load, snapshot, Plan(("load_recording",))))
+    stepped = stepped_of(qtbot, Plan(("load_recording",)), snapshot)
+    assert stepped.status.kind is StatusKind.DONE
+    prepared = stepped.prepared
     assert isinstance(prepared, Prepared)
     assert prepared.base is snapshot
     assert session.unit_count == 0
     session.apply(prepared.update, prepared.copies)
     assert differences(session.snapshot(), prepared.following) == []
     assert session.unit_count > 0
-    section = STEPS_BY_KEY["add_section_time"]
-    left_out = result_of(qtbot, StepJob(section, session.snapshot(), Plan(("add_section_time",))))
-    assert left_out == LeftOut("no playlist is given (choose one in the form, or with --playlist)")
-    named = StepJob(section, session.snapshot(), Plan(("add_section_time",), named=True))
-    assert "no playlist is given" in failure_of(qtbot, named).message
+    left_out = stepped_of(qtbot, Plan(("add_section_time",)), session.snapshot())
+    assert left_out.prepared is None
+    assert left_out.status.kind is StatusKind.LEFT_OUT
+    assert left_out.status.message == "no playlist is given (choose one in the form, or with --playlist)"
+    named = stepped_of(qtbot, Plan(("add_section_time",), named=True), session.snapshot())
+    assert named.status.kind is StatusKind.FAILED
+    assert "no playlist is given" in named.status.message
+    assert "ConfigurationError" in named.status.details
 
 
 def test_a_call_that_reports_can_be_stopped(qtbot: QtBot) -> None:

@@ -11,15 +11,18 @@ import pytest
 
 from hdmea_gui.errors import ConfigurationError, SessionError
 from hdmea_gui.models.session_model import SessionModel
-from hdmea_gui.pipeline.plan import Plan, chosen_keys, planned_params, run_plan
-from hdmea_gui.pipeline.step import Outcome, never_skipped
+from hdmea_gui.pipeline import LoadResult, load_recording
+from hdmea_gui.pipeline.plan import Plan, chosen_keys, planned_params
+from hdmea_gui.pipeline.running import run_plan
+from hdmea_gui.pipeline.status import StatusKind
+from hdmea_gui.pipeline.step import never_skipped
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 from hdmea_gui.session import Update, create_session, differences
 from hdmea_gui.workers import Runner, jobs_alive
 from tests.workers.conftest import Recorder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from hdmea_gui.pipeline.progress import Progress
@@ -55,14 +58,13 @@ def replace(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 
 def note(text: str) -> Any:
-    def run(_snapshot: Snapshot, _params: Any, _progress: Progress) -> Iterator[object]:
-        yield Update.of(text, {("metadata", text): True}, warnings=[f"{text} is done"])
+    def run(_snapshot: Snapshot, _params: Any, _progress: Progress) -> Update:
+        return Update.of(text, {("metadata", text): True}, warnings=[f"{text} is done"])
 
     return run
 
 
-def fail(_snapshot: Snapshot, _params: Any, _progress: Progress) -> Iterator[object]:
-    yield "a preview"
+def fail(_snapshot: Snapshot, _params: Any, _progress: Progress) -> Update:
     raise ConfigurationError("The playlist is not there. Choose another one.")
 
 
@@ -74,13 +76,13 @@ class Held:
         self.release = threading.Event()
         self.update = update
 
-    def __call__(self, _snapshot: Snapshot, _params: Any, progress: Progress) -> Iterator[object]:
+    def __call__(self, _snapshot: Snapshot, _params: Any, progress: Progress) -> Update:
         self.entered.set()
         number = 0
         while not self.release.wait(0.01):
             number += 1
             progress(number, 1000, "Waiting")
-        yield self.update
+        return self.update
 
 
 async def until(condition: Callable[[], Any]) -> None:
@@ -88,9 +90,9 @@ async def until(condition: Callable[[], Any]) -> None:
         await asyncio.sleep(0.01)
 
 
-def outcomes(runner: Runner) -> list[Outcome | None]:
+def outcomes(runner: Runner) -> list[StatusKind | None]:
     states = [runner.state_of(key) for key in (FIRST, SECOND, THIRD)]
-    return [None if state is None else state.outcome for state in states]
+    return [None if state is None else state.kind for state in states]
 
 
 def test_steps_run_one_after_the_other(
@@ -104,7 +106,7 @@ def test_steps_run_one_after_the_other(
     runner.started.connect(told.take)
     runner.finished.connect(told.take)
     assert await_(runner.run((FIRST, SECOND, THIRD)))
-    assert outcomes(runner) == [Outcome.DONE, Outcome.LEFT_OUT, Outcome.DONE]
+    assert outcomes(runner) == [StatusKind.DONE, StatusKind.LEFT_OUT, StatusKind.DONE]
     skipped, done = runner.state_of(SECOND), runner.state_of(FIRST)
     assert skipped is not None
     assert skipped.message == "no raw file is named"
@@ -126,12 +128,11 @@ def test_a_failure_ends_the_run_and_leaves_what_was_done(
     replace(SECOND, fail)
     replace(THIRD, note("third"))
     assert not await_(runner.run((FIRST, SECOND, THIRD)))
-    assert outcomes(runner) == [Outcome.DONE, Outcome.FAILED, None]
+    assert outcomes(runner) == [StatusKind.DONE, StatusKind.FAILED, None]
     state = runner.state_of(SECOND)
     assert state is not None
     assert state.message == "The playlist is not there. Choose another one."
-    assert state.failure is not None
-    assert "ConfigurationError" in state.failure.details
+    assert "ConfigurationError" in state.details
     assert model.session is not None
     assert set(model.session.metadata) == {"first"}
     assert not runner.is_running
@@ -161,13 +162,13 @@ def test_stopped_it_leaves_no_trace(
         await until(lambda: runner.current and runner.current.report)
         assert runner.current is not None
         assert runner.current.key == SECOND
-        assert runner.current.is_running
+        assert runner.current.kind is StatusKind.RUNNING
         before.append(model.snapshot())
         runner.stop()
         return await asyncio.wait_for(task, 60)
 
     assert not await_(go())
-    assert outcomes(runner) == [Outcome.DONE, Outcome.CANCELLED, None]
+    assert outcomes(runner) == [StatusKind.DONE, StatusKind.STOPPED, None]
     assert model.snapshot() is before[0]
 
 
@@ -178,16 +179,15 @@ def test_it_tells_how_far_it_is_and_how_long_it_takes(
     clock = SimpleNamespace(monotonic=lambda: now[0], perf_counter=time.perf_counter)
     monkeypatch.setattr("hdmea_gui.workers.runner.time", clock)
 
-    def run(_snapshot: Snapshot, _params: Any, progress: Progress) -> Iterator[object]:
+    def run(_snapshot: Snapshot, _params: Any, progress: Progress) -> Update:
         for number in range(10):
             now[0] = 100.0 + 3.0 * number
-            yield number
             progress(number, 10, "Counting")
             assert shown[number].wait(60)
-        yield Update("counted")
+        return Update("counted")
 
     replace(FIRST, run)
-    states, previews = [], Recorder()
+    states = []
 
     def note_state(key: str) -> None:
         state = runner.state_of(key)
@@ -196,7 +196,6 @@ def test_it_tells_how_far_it_is_and_how_long_it_takes(
             shown[state.report.done].set()
 
     runner.step_changed.connect(note_state)
-    runner.previewed.connect(previews.take)
     await_(runner.run((FIRST,)))
     running = [state for state in states if state is not None and state.report is not None]
     told = {state.report.done: state.seconds_left for state in running if state.report}
@@ -204,8 +203,7 @@ def test_it_tells_how_far_it_is_and_how_long_it_takes(
     assert told.pop(0) is None
     assert told == {number: pytest.approx(3.0 * (10 - number)) for number in range(1, 10)}
     assert states[-1] is not None
-    assert states[-1].outcome is Outcome.DONE
-    assert {key for key, _ in previews.calls} == {FIRST}
+    assert states[-1].kind is StatusKind.DONE
 
 
 def test_it_does_not_start_twice_nor_without_a_session(
@@ -223,7 +221,7 @@ def test_it_does_not_start_twice_nor_without_a_session(
         assert await task
 
     await_(go())
-    assert outcomes(runner) == [Outcome.DONE, None, None]
+    assert outcomes(runner) == [StatusKind.DONE, None, None]
     model.show(None)
     with pytest.raises(SessionError, match="No recording"):
         await_(runner.run((FIRST,)))
@@ -322,8 +320,8 @@ def test_it_gives_what_a_run_without_a_window_gives(await_: Any, reference: Path
     for report in reports:
         state = runner.state_of(report.key)
         assert state is not None
-        assert (state.outcome, state.message, state.warnings) == (
-            report.outcome,
+        assert (state.kind, state.message, state.warnings) == (
+            report.kind,
             report.message,
             report.warnings,
         )
@@ -339,3 +337,17 @@ def test_it_gives_what_a_run_without_a_window_gives(await_: Any, reference: Path
     assert model.session.units == {}
     assert model.session.steps == {}
     assert model.session.holds(recording(reference, tmp_path).snapshot())
+
+
+def test_a_script_uses_the_file_of_a_recording_that_was_loaded_in_the_window(
+    await_: Any, reference: Path, tmp_path: Path
+) -> None:
+    model = SessionModel()
+    model.show(recording(reference, tmp_path))
+    assert await_(Runner(model).run((FIRST,), {FIRST: STEPS_BY_KEY[FIRST].params()}))
+    assert model.session is not None
+    model.session.save()
+    for config in ({}, {"unit_meta": "yes"}, {"unit_meta": "yes", "sys_meta": True}):
+        result = load_recording(dataset_id=model.session.dataset_id, output_dir=tmp_path, config=config)
+        assert isinstance(result, LoadResult)
+        assert "(cached)" in " ".join(result.warnings)

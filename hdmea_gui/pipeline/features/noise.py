@@ -31,7 +31,9 @@ def compute(unit: UnitData, shown: Shown | None, _recording: Recording, _params:
     sta = unit.features.get(sta_name(shown.movie)) if shown else None
     if sta is None:
         raise CannotCompute("there is no stimulus STA of this movie; run 'Stimulus STA' first")
-    geometry = sta.get(STA_GEOMETRY, {})
+    geometry = sta.get(STA_GEOMETRY)
+    if geometry is None:
+        raise CannotCompute("its receptive field has not been measured; run 'Receptive fields' first")
     if ABSENT_REASON in geometry:
         raise CannotCompute(geometry[ABSENT_REASON])
     return {name: _value(geometry, path) for name, path in _REPEATED.items()}

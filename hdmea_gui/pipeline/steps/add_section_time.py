@@ -19,11 +19,9 @@ from hdmea_gui.session.section import POST_MARGIN_FRAMES, PRE_MARGIN_FRAMES, Sec
 from hdmea_gui.settings import MOVIE_LENGTHS, PLAYLIST, require_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from hdmea_gui.analysis.trials import Bounds
     from hdmea_gui.pipeline.progress import Progress
-    from hdmea_gui.session import Snapshot
+    from hdmea_gui.session import Snapshot, Update
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,7 @@ class Params:
     )
 
 
-def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[object]:
+def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
     """Count display frames through the playlist; the update replaces earlier sections of playlists."""
     if not params.playlist_name:
         raise ConfigurationError("No playlist is given. Choose the playlist shown by the projector.")
@@ -110,7 +108,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
     }
     warnings = _clipping_warnings(bounds, len(frames))
     update = section_update(STEP.title, snapshot, sections, replaced, warnings, progress.between(0.1, 1.0))
-    yield update.extended(
+    return update.extended(
         {
             ("metadata", "section_time_playlist"): params.playlist_name,
             ("metadata", "section_time_repeats"): params.repeats,

@@ -17,10 +17,8 @@ from hdmea_gui.session.recording import RecordingReader
 from hdmea_gui.session.section import Section
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from hdmea_gui.pipeline.progress import Progress
-    from hdmea_gui.session import Snapshot
+    from hdmea_gui.session import Snapshot, Update
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ class Params:
     )
 
 
-def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[object]:
+def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
     """Find the onsets; the update replaces the sections of the same name."""
     if params.threshold is None:
         raise ValidationError(
@@ -108,7 +106,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
         "after_last_frame": params.after_last_frame,
         "n_onsets": len(onsets),
     }
-    yield update.extended({("root", f"section_time_analog_{params.movie_name}"): record})
+    return update.extended({("root", f"section_time_analog_{params.movie_name}"): record})
 
 
 def has_result(snapshot: Snapshot) -> bool:

@@ -31,7 +31,7 @@ from hdmea_gui.session.unit import (
 from hdmea_gui.sources import SensorRegion, dataset_id_of, open_raw_source, path_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from hdmea_gui.pipeline.progress import Progress
     from hdmea_gui.sources import RawSource, SensorSweep
@@ -98,7 +98,7 @@ class Imaged:
     axes: Axes
 
 
-def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[object]:
+def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
     """Compute the images region by region; the update replaces those of the requested units."""
     unit_ids = _asked_units(snapshot, params.unit_ids)
     warnings: list[str] = []
@@ -132,7 +132,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
             imaged = Imaged(region, members, images, axes)
             put |= _features(imaged, params, raw.rate_hz)
     warnings += _image_warnings(put, outside_regions)
-    yield Update.of(STEP.title, put, warnings=warnings)
+    return Update.of(STEP.title, put, warnings=warnings)
 
 
 def _check_raw(raw: RawSource, snapshot: Snapshot, warnings: list[str]) -> None:

@@ -32,15 +32,12 @@ from hdmea_gui.session.unit import (
 from hdmea_gui.settings import STIMULI, require_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     from hdmea_gui.pipeline.progress import Progress
     from hdmea_gui.session.section import Section
 
-_BLOCK = 128
-"""Number of units whose averages are computed, and previewed, together."""
+_WORDS = "Averaging the movie"
 
 
 @dataclass(frozen=True)
@@ -56,8 +53,8 @@ class Params:
     )
 
 
-def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[object]:
-    """Average the movie; previews are blocks of units, the update replaces earlier STAs of the movie."""
+def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
+    """Average the movie; the update replaces earlier STAs of the movie."""
     movie = _movie(snapshot, params)
     if params.cover_range[1] <= params.cover_range[0]:
         raise ConfigurationError(
@@ -75,36 +72,27 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
     frames = np.asarray(read_movie_frames(path))
     _check_length(frames, section, snapshot, path)
     unit_ids = [unit_id for unit_id, unit in snapshot.units.items() if trials_of(unit, movie) is not None]
+    spikes = []
+    for number, unit_id in enumerate(unit_ids):
+        progress.between(0.0, 0.1)(number, len(unit_ids), _WORDS)
+        spikes.append(spike_frames(snapshot, unit_id, movie, section))
+    averaging = progress.between(0.1, 1.0).named(_WORDS)
+    result = spike_triggered_average(frames, spikes, params.cover_range, progress=averaging)
     put: dict[tuple[str, ...], Any] = {}
-    for start in range(0, len(unit_ids), _BLOCK):
-        block = unit_ids[start : start + _BLOCK]
-        spikes = [spike_frames(snapshot, unit_id, movie, section) for unit_id in block]
-        result = spike_triggered_average(
-            frames, spikes, params.cover_range, progress=_offset(progress, start, len(block), len(unit_ids))
-        )
-        for number, unit_id in enumerate(block):
-            metadata = {
-                N_SPIKES_USED: int(result.n_used[number]),
-                "n_spikes_excluded": int(result.n_excluded[number]),
-                COVER_RANGE: list(params.cover_range),
-                "movie_name": movie,
-            }
-            feature = {"data": result.averages[number], "metadata": metadata}
-            put[feature_path(unit_id, sta_name(movie))] = feature
-        yield {unit_id: result.averages[number] for number, unit_id in enumerate(block)}
+    for number, unit_id in enumerate(unit_ids):
+        metadata = {
+            N_SPIKES_USED: int(result.n_used[number]),
+            "n_spikes_excluded": int(result.n_excluded[number]),
+            COVER_RANGE: list(params.cover_range),
+            "movie_name": movie,
+        }
+        feature = {"data": result.averages[number], "metadata": metadata}
+        put[feature_path(unit_id, sta_name(movie))] = feature
     empty = [path[1] for path, feature in put.items() if not n_spikes_used(feature)]
     warnings = (
         [f"The STA of {', '.join(empty)} is empty (NaN): no spike has a complete window."] if empty else []
     )
-    yield Update.of(STEP.title, put, warnings=warnings)
-
-
-def _offset(progress: Progress, start: int, n_block: int, n_units: int) -> Any:
-    """Progress of one block of units within all of them."""
-    scale = 1000  # fractions of a unit, so that a single block still advances
-    return lambda done, total: progress(
-        start * scale + round(done / max(total, 1) * n_block * scale), n_units * scale, "Averaging the movie"
-    )
+    return Update.of(STEP.title, put, warnings=warnings)
 
 
 def _movie(snapshot: Snapshot, params: Params) -> str:
@@ -186,7 +174,7 @@ def recorded_params(snapshot: Snapshot) -> dict[str, Any]:
     """Return the window used by other scripts, if it is the same for all units."""
     stas = (sta for unit in snapshot.units.values() for sta in valid_stas_of(unit).values())
     windows = {window for sta in stas if (window := cover_range_of(sta)) is not None}
-    return {"cover_range": list(windows.pop())} if len(windows) == 1 else {}
+    return {COVER_RANGE: list(windows.pop())} if len(windows) == 1 else {}
 
 
 def skip_reason(snapshot: Snapshot, params: Params) -> str | None:

@@ -6,7 +6,6 @@ import dataclasses
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +20,7 @@ from hdmea_gui.pipeline.features.tasks import Movies, Task, definitions_of, fami
 from hdmea_gui.pipeline.parameters import make_params, parameter, recorded, with_floats
 from hdmea_gui.pipeline.params_hash import params_hash
 from hdmea_gui.pipeline.recency import CURRENT_VERSION, is_current, is_of_other_scripts
-from hdmea_gui.pipeline.receptive_field import RECEPTIVE_FIELD_LIBRARIES, with_geometry
+from hdmea_gui.pipeline.receptive_field import valid_stas_of
 from hdmea_gui.pipeline.step import Step
 from hdmea_gui.session import Snapshot, Update
 from hdmea_gui.session.recording import RecordingReader, definition_path
@@ -32,13 +31,10 @@ from hdmea_gui.session.unit import (
     feature_path,
     features_of,
     spike_times_of,
-    sta_name,
     trials_of,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from hdmea_gui.pipeline.progress import Progress
 
 
@@ -72,7 +68,7 @@ class _Results:
         counts[reason] = counts.get(reason, 0) + 1
 
 
-def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[object]:
+def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
     """Compute the features; each replaces an earlier feature of the same name, and nothing else."""
     definitions = definitions_of(snapshot, params.stimuli_dir)
     tasks, warnings = tasks_of(params.features, definitions)
@@ -84,14 +80,13 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
     for task in tasks:
         family_params, shown = _family_params(task, overrides), _shown(task, snapshot, definitions)
         for unit_id, unit in snapshot.units.items():
-            check_cancelled = partial(progress, done, total, f"Features: {task.name}")
-            check_cancelled()
+            progress(done, total, f"Features: {task.name}")
             done += 1
             if not params.force and _is_there(unit, task.name):
                 continue
-            _one(task, shown, unit_id, unit, recording, family_params, results, check_cancelled)
+            _one(task, shown, unit_id, unit, recording, family_params, results)
     warnings += _absence_warnings(results, len(snapshot.units))
-    yield Update.of(STEP.title, results.put, warnings=warnings)
+    return Update.of(STEP.title, results.put, warnings=warnings)
 
 
 def _is_there(unit: dict[str, Any], name: str) -> bool:
@@ -176,17 +171,13 @@ def _one(
     recording: Recording,
     params: Any,
     results: _Results,
-    check_cancelled: Callable[[], None],
 ) -> None:
     metadata = _metadata(task, shown, params)
-    features = features_of(unit)
     data: dict[str, Any] = {}
     reason = task.absent_reason
-    if task.family.kind == "noise" and shown is not None:
-        features = _noise_features(shown.movie, unit_id, features, recording, results, check_cancelled)
     try:
         if not reason:
-            data = task.family.compute(_unit_data(unit, shown, features), shown, recording, params)
+            data = task.family.compute(_unit_data(unit, shown), shown, recording, params)
     except CannotCompute as absent:
         reason = absent.reason
         if shown is not None and not shown.events and task.family.timed:  # say why the timing is unknown
@@ -197,25 +188,8 @@ def _one(
     results.put[feature_path(unit_id, task.name)] = {"data": data, "metadata": metadata}
 
 
-def _noise_features(
-    movie: str,
-    unit_id: str,
-    features: dict[str, Any],
-    recording: Recording,
-    results: _Results,
-    check_cancelled: Callable[[], None],
-) -> dict[str, Any]:
-    """Features of the unit, with the receptive field computed and added to the results if it is missing."""
-    name = sta_name(movie)
-    if name not in features or STA_GEOMETRY in features[name]:
-        return features
-    computed = with_geometry(features[name], recording.frame_timestamps, recording.rate_hz, check_cancelled)
-    results.put[feature_path(unit_id, name, STA_GEOMETRY)] = computed[STA_GEOMETRY]
-    return features | {name: computed}
-
-
-def _unit_data(unit: dict[str, Any], shown: Shown | None, features: dict[str, Any]) -> UnitData:
-    spikes = np.asarray(spike_times_of(unit))
+def _unit_data(unit: dict[str, Any], shown: Shown | None) -> UnitData:
+    spikes, features = np.asarray(spike_times_of(unit)), features_of(unit)
     trials = None if shown is None else trials_of(unit, shown.movie)
     if trials is None:
         return UnitData(spikes, features=features)
@@ -253,6 +227,24 @@ def has_result(snapshot: Snapshot) -> bool:
     )
 
 
+def includes(snapshot: Snapshot, params: Params) -> list[tuple[str, dict[str, Any]]]:
+    """Return the measurement of receptive fields, for the noise movies whose features repeat missing ones."""
+    tasks, _ = tasks_of(params.features, definitions_of(snapshot, params.stimuli_dir))
+    noise = [task for task in tasks if task.family.kind == "noise"]
+    movies = [task.movie for task in noise if _lacks_fields(task, snapshot, params)]
+    held = {movie for unit in snapshot.units.values() for movie in valid_stas_of(unit)}
+    if movies and set(movies) == held:
+        return [("rf_geometry", {})]
+    return [("rf_geometry", {"movie_name": movie}) for movie in movies]
+
+
+def _lacks_fields(task: Task, snapshot: Snapshot, params: Params) -> bool:
+    """Whether a unit whose feature is to be computed has an STA of the movie without a receptive field."""
+    units = (unit for unit in snapshot.units.values() if params.force or not _is_there(unit, task.name))
+    stas = (valid_stas_of(unit).get(task.movie or "") for unit in units)
+    return any(sta is not None and STA_GEOMETRY not in sta for sta in stas)
+
+
 def stale_reason(snapshot: Snapshot) -> str:
     """Return which results of this step were computed incorrectly by other scripts; empty if none."""
     names = {
@@ -274,5 +266,6 @@ STEP = Step(
     needs=(("load_recording",),),
     stale_reason=stale_reason,
     reads=("section_spike_times", "compute_sta", "rf_geometry"),
-    libraries=("scipy.signal", *RECEPTIVE_FIELD_LIBRARIES),
+    libraries=("scipy.signal",),
+    includes=includes,
 )

@@ -16,10 +16,10 @@ from hdmea_gui.analysis.clocks import block_means, detect_frames, firing_rate_hz
 from hdmea_gui.byte_sizes import size_text
 from hdmea_gui.errors import ConfigurationError, MismatchError
 from hdmea_gui.paths import local_path
+from hdmea_gui.pipeline.load_config import HASH, hash_of
 from hdmea_gui.pipeline.memory import memory_limit_gb
 from hdmea_gui.pipeline.parameters import parameter
-from hdmea_gui.pipeline.params_hash import params_hash
-from hdmea_gui.pipeline.step import Outcome, Step
+from hdmea_gui.pipeline.step import PLANNED, Step
 from hdmea_gui.session import Snapshot, Update
 from hdmea_gui.session.clock import ACQUISITION_RATE, DURATION_S, RAW_DURATION_S
 from hdmea_gui.session.positions import has_unreliable_position
@@ -38,7 +38,7 @@ from hdmea_gui.sources import (
 from hdmea_gui.sources.frame_times import read_frame_times
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from hdmea_gui.pipeline.progress import Progress
     from hdmea_gui.sources import AnalogChannel, RawSource, SortingSource, SourceUnit
@@ -99,7 +99,7 @@ class _Clock:
     duration_s: float
 
 
-def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[object]:
+def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
     """Read the sources; the update replaces the results of an earlier load."""
     raw_path, sorting_path = source_paths(snapshot, params)
     warnings: list[str] = []
@@ -132,28 +132,21 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
         ("attributes",): {},
         ("root",): {
             "stage1_timestamp": datetime.now(UTC).isoformat(),
-            "stage1_params_hash": params_hash(_changed_from_default(params)),
+            HASH: hash_of(params),
         },
     }
     if sorting is not None:
         warnings += sorting.warnings
-    yield Update.of("Load recording", put | _undone(snapshot), warnings=warnings)
+    return Update.of("Load recording", put | _undone(snapshot), warnings=warnings)
 
 
 def _undone(snapshot: Snapshot) -> dict[tuple[str, ...], Any]:
     """Records of later steps: their results are removed, their parameters stay for the next run."""
     return {
-        ("steps", key): {"parameters": record.get("parameters", {}), "outcome": Outcome.PLANNED.value}
+        ("steps", key): {"parameters": record.get("parameters", {}), "outcome": PLANNED}
         for key, record in snapshot.steps.items()
         if key != STEP.key
     }
-
-
-def _changed_from_default(params: Params) -> dict[str, Any]:
-    """Parameters that differ from the defaults, apart from the files."""
-    usual = Params()
-    names = ("unit_meta", "sys_meta", "light_channel", "sync_channel", "frame_times_unit")
-    return {name: getattr(params, name) for name in names if getattr(params, name) != getattr(usual, name)}
 
 
 def source_paths(snapshot: Snapshot, params: Params) -> tuple[Path | None, Path | None]:

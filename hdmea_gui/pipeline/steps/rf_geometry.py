@@ -17,8 +17,6 @@ from hdmea_gui.session.recording import RecordingReader
 from hdmea_gui.session.unit import ABSENT_REASON, STA_GEOMETRY, feature_path, sta_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from hdmea_gui.pipeline.progress import Progress
 
 
@@ -29,7 +27,7 @@ class Params:
     movie_name: str | None = parameter(None, "Noise movie", tip="Leave empty for every movie with an STA.")
 
 
-def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[object]:
+def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
     """Measure every STA; the update replaces earlier geometries of the same STAs."""
     found = [
         (unit_id, movie, feature)
@@ -51,7 +49,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
         if ABSENT_REASON in geometry:
             absent.append(f"{unit_id} ({geometry[ABSENT_REASON]})")
     warnings = [f"No receptive field for {', '.join(absent)}."] if absent else []
-    yield Update.of(STEP.title, put, warnings=warnings)
+    return Update.of(STEP.title, put, warnings=warnings)
 
 
 def has_result(snapshot: Snapshot) -> bool:

@@ -30,8 +30,6 @@ from hdmea_gui.session.unit import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from hdmea_gui.io.stimuli import Stimulus
     from hdmea_gui.pipeline.progress import Progress
     from hdmea_gui.session.section import Section
@@ -82,7 +80,7 @@ class Trials:
     margin_s: tuple[float, float]
 
 
-def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[object]:
+def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
     """Cut the spikes of every unit; the update replaces the requested movies, or all."""
     sections = _chosen(snapshot, params)
     timed = [movie for movie, section in sections.items() if section.source == "playlist"]
@@ -104,7 +102,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
             put |= {sectioned_path(unit_id, movie): cut for movie, cut in sectioned.items()}
         else:  # one change per unit, not per movie: the time of an undo grows with their number
             put[sectioned_path(unit_id)] = sectioned
-    yield Update.of(STEP.title, put, warnings=warnings)
+    return Update.of(STEP.title, put, warnings=warnings)
 
 
 def _chosen(snapshot: Snapshot, params: Params) -> dict[str, Section]:

@@ -17,7 +17,7 @@ from hdmea_gui.session import Snapshot, Update
 from hdmea_gui.session.unit import ABSENT_REASON, IMAGE, SOMA_GEOMETRY, feature_path, image_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from hdmea_gui.pipeline.progress import Progress
 
@@ -35,7 +35,7 @@ class Params:
     )
 
 
-def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[object]:
+def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
     """Locate the soma in every image; the update replaces earlier geometries."""
     found = _images(snapshot)
     put: dict[tuple[str, ...], Any] = {}
@@ -47,7 +47,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Iterator[obje
         if ABSENT_REASON in geometry:
             absent.append(f"{unit_id} ({geometry[ABSENT_REASON]})")
     warnings = [f"No soma for {', '.join(absent)}."] if absent else []
-    yield Update.of(STEP.title, put, warnings=warnings)
+    return Update.of(STEP.title, put, warnings=warnings)
 
 
 def _images(snapshot: Snapshot) -> dict[str, Mapping[str, Any]]:
