@@ -132,6 +132,11 @@ STARTS: tuple[Start, ...] = (
         "2026.03.04-05.06.07-Rec-.cmtr",
         log=("do not match", *PREVIEWED),
     ),
+    _recording("a folder of Kilosort or phy", "kilosort", log=("2 units, 5 spikes",)),
+    _recording(
+        "a raw file and a folder of Kilosort or phy", RAW, "kilosort/", log=("17 x 15", "2 units, 5 spikes")
+    ),
+    _recording("the file that stands for such a folder", "kilosort/params.py", log=("2 units, 5 spikes",)),
     *_refused("a file that does not exist", "missing.h5", "does not exist"),
     *_refused("an empty file", "empty.h5", "empty"),
     *_refused("a file that is not HDF5", "text.h5", "HDF5"),
@@ -254,9 +259,18 @@ def make_files(folder: Path, reference: Path, run: Callable[[list[str]], object]
     (folder / "Prüfung 1, ß").mkdir()
     for name in ("-session.h5", "Prüfung 1, ß/eine Sitzung.h5"):
         shutil.copyfile(folder / "session.h5", folder / name)
+    _make_sorting(folder / "kilosort")
     (folder / "empty.h5").touch()
     for name in ("text.h5", "text.cmcr"):
         (folder / name).write_text("This is not HDF5.\n" * 100, encoding="utf-8")
+
+
+def _make_sorting(folder: Path) -> None:
+    """Make a small folder as Kilosort and phy write it."""
+    folder.mkdir()
+    np.save(folder / "spike_times.npy", np.array([10, 20, 30, 40, 50], np.uint64))
+    np.save(folder / "spike_clusters.npy", np.array([0, 0, 1, 0, 1], np.int32))
+    (folder / "params.py").write_text("sample_rate = 2500.0\n", encoding="utf-8")
 
 
 class Screen:
