@@ -494,7 +494,9 @@ class Trial:
     def _press(self, keys: Sequence[str]) -> None:
         for key in keys:
             windows = self._screen.titles()
-            self._screen.focus(max(windows, key=int))  # the newest
+            boxes = [window for window, title in windows.items() if title == BOX]
+            # of one process the newest window has the largest id; of several processes any may have
+            self._screen.focus(max(boxes or windows, key=int))
             self._screen.press(key)
             time.sleep(0.5)
 
