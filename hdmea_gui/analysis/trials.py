@@ -194,6 +194,30 @@ def cut_trials(
     return [spikes[i:j].copy() for i, j in zip(first.tolist(), stop.tolist(), strict=True)]
 
 
+def overlaps(bounds: NDArray[np.integer[Any]], pre: int = 0, post: int = 0) -> int:
+    """Return the number of trials that begin before an earlier one has ended, margins included.
+
+    Parameters
+    ----------
+    bounds
+        Any integer (n_trials, 2), samples. In any order.
+    pre, post
+        Margins before and after a trial, samples.
+    """
+    edges = np.asarray(bounds).astype(np.int64).reshape(-1, 2)
+    edges = edges[np.argsort(edges[:, 0], kind="stable")]
+    ends = np.maximum.accumulate(edges[:, 1])
+    return int(np.count_nonzero(edges[1:, 0] - pre < ends[:-1] + post))
+
+
+def counted_twice(
+    spike_samples: NDArray[np.integer[Any]], bounds: NDArray[np.integer[Any]], pre: int = 0, post: int = 0
+) -> int:
+    """Return the number of spikes that belong to more than one trial; parameters as in `cut_trials`."""
+    trials = cut_trials(spike_samples, bounds, pre, post)
+    return int(np.count_nonzero(np.unique(np.concatenate(trials), return_counts=True)[1] > 1))
+
+
 def merge_trials(trials: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
     """Merge the spikes of all trials, each spike once.
 

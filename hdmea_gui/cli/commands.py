@@ -18,7 +18,7 @@ from hdmea_gui.cli.inspection import INSPECTION_AS_JSON, inspect_file
 from hdmea_gui.cli.processing import add_resume, add_run
 from hdmea_gui.cli.terminal import FAILED, INTERRUPTED, OK, WRONG_USAGE, Terminal
 from hdmea_gui.errors import ConfigurationError, SessionError, words_of
-from hdmea_gui.sample import make_sample
+from hdmea_gui.sample import fault_lines, make_sample
 from hdmea_gui.scripts import main as run_script
 from hdmea_gui.settings import has_screen
 from hdmea_gui.signals import end_requests_handled_by
@@ -168,7 +168,12 @@ def _add_inspect(commands: Any) -> None:
 
 
 def _add_sample(commands: Any) -> None:
-    parser = commands.add_parser("sample", help="create a synthetic recording with known ground truth")
+    parser = commands.add_parser(
+        "sample",
+        help="create a synthetic recording with known ground truth",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="\n".join(["faults, with the value that stands for VALUE if none is given:", *fault_lines()]),
+    )
     parser.add_argument("folder", type=Path, metavar="DIR")
     parser.add_argument(
         "--units", type=int, default=12, metavar="N", help="number of ganglion cells (default: 12)"
@@ -179,6 +184,13 @@ def _add_sample(commands: Any) -> None:
         default=1,
         metavar="N",
         help="random seed; the same seed produces the same recording",
+    )
+    parser.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="KIND[=VALUE]",
+        help="a fault of the recording, listed below; may be given several times",
     )
     parser.add_argument("--json", action="store_true", help="report as one JSON object on standard output")
     parser.set_defaults(command=_sample)
@@ -215,7 +227,13 @@ def _inspect(options: argparse.Namespace, terminal: Terminal) -> int:
 def _sample(options: argparse.Namespace, terminal: Terminal) -> int:
     _check_own_folder(options.folder)
     with terminal.bar("Creating the recording") as progress:
-        sample = make_sample(options.folder, seed=options.seed, n_units=options.units, progress=progress)
+        sample = make_sample(
+            options.folder,
+            seed=options.seed,
+            n_units=options.units,
+            faults=options.fault,
+            progress=progress,
+        )
     made = {
         "units": len(sample.truth.units),
         "cmcr": str(sample.cmcr_path),
@@ -225,6 +243,7 @@ def _sample(options: argparse.Namespace, terminal: Terminal) -> int:
         "stimuli": str(sample.stimuli_dir),
         "playlist": sample.playlist_name,
         "analog_threshold": sample.analog_threshold,
+        "faults": sample.truth.faults,
         "exit_code": OK,
     }
     lines = [

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import ast
-import csv
-import json
 import re
-import warnings
-from io import StringIO
-from typing import TYPE_CHECKING, Any, TypeVar
+from decimal import Decimal
+from typing import TYPE_CHECKING, TypeVar
 
-from hdmea_gui.errors import ConfigurationError, DataLoadError
+from hdmea_gui.errors import ConfigurationError
+from hdmea_gui.io.movie_names import is_one_name, movie_name, names_in
+from hdmea_gui.io.table import read_table, row_error, shortened
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from hdmea_gui.io.table import Row
+
 _Value = TypeVar("_Value")
 
 _WHOLE = re.compile(r"\+?([0-9]{1,12})(?:[.,]0{0,2})?")
-_POWER = re.compile(r"[0-9][0-9.]{0,11}[eE]\+?[0-9]")
+_POWER = re.compile(r"[0-9]{1,12}(?:[.,][0-9]{0,11})?[eE]\+?[0-9]{1,2}")
+_NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)?")
+_THOUSANDS = re.compile(r"[0-9]{3}(?:\.0*)?")
 _TOO_LONG = 2**31
 """Limit for display frames, more than a year: no movie is that long."""
-
-
-def movie_name(file_name: str) -> str:
-    """Return the name of a movie up to its first dot."""
-    return file_name.split(".", 1)[0].strip()
 
 
 def read_playlists(path: Path) -> dict[str, list[str]]:
@@ -49,8 +46,8 @@ def read_playlists(path: Path) -> dict[str, list[str]]:
         different movies.
     """
     playlists: dict[str, tuple[list[str], int]] = {}
-    for line, row in _rows(path, ("playlist_name", "movie_names")):
-        _note(playlists, row["playlist_name"], _movies(row["movie_names"], line, path), line, path)
+    for row in read_table(path, ("playlist_name", "movie_names")):
+        _note(playlists, row.cells["playlist_name"], _movies(row, path), row, path)
     return {name: movies for name, (movies, _) in playlists.items()}
 
 
@@ -98,27 +95,52 @@ def read_movie_lengths(path: Path) -> dict[str, int]:
         lengths.
     """
     lengths: dict[str, tuple[int, int]] = {}
-    for line, row in _rows(path, ("movie_name", "movie_length")):
-        length = _length(row["movie_length"])
-        if not 0 < length < _TOO_LONG:
-            raise DataLoadError(
-                f"{path}, line {line}: the length of '{row['movie_name']}' is '{_short(row['movie_length'])}'. "
-                "It must be a whole number of display frames.",
-                path,
+    rows = read_table(path, ("movie_name", "movie_length"))
+    _refuse_split_thousands(rows, path)
+    for row in rows:
+        file_name, written = row.cells["movie_name"], row.cells["movie_length"]
+        length, name = _length(written), movie_name(file_name)
+        if not is_one_name(name):
+            raise row_error(
+                path, row.line, f"'{shortened(file_name)}' is not the name of one movie.", row.text
             )
-        _note(lengths, movie_name(row["movie_name"]), length, line, path)
+        if not 0 < length < _TOO_LONG:
+            raise row_error(
+                path,
+                row.line,
+                f"the length of '{shortened(file_name)}' is '{shortened(written)}'. It must be a whole number of "
+                "display frames.",
+                row.text,
+            )
+        _note(lengths, name, length, row, path)
     return {name: length for name, (length, _) in lengths.items()}
 
 
 def _length(text: str) -> int:
-    """Read a whole number that may be written as 2400, 2400.0, 2400,0 or 24e2; 0 for any other text.
+    """Read a whole number that may be written as 2400, 2400.0, 2400,0 or 2.4E+03; 0 for any other text.
 
     Three or more zeros after the point may mean thousands: 2.000 is ambiguous and therefore refused.
     """
     match = _WHOLE.fullmatch(text)
-    if match is None and _POWER.fullmatch(text) and text.count(".") < 2 and float(text).is_integer():
-        return int(float(text))
-    return int(match[1]) if match is not None else 0
+    if match is not None:
+        return int(match[1])
+    number = Decimal(text.replace(",", ".")) if _POWER.fullmatch(text) else Decimal(0)
+    return int(number) if number % 1 == 0 else 0
+
+
+def _refuse_split_thousands(rows: list[Row], path: Path) -> None:
+    """Refuse 3,600 without quotes, whose end stands in the next column, unless that is a column of numbers."""
+    if all(_NUMBER.fullmatch(row.beside) for row in rows):
+        return
+    for row in rows:
+        written = row.cells["movie_length"]
+        if len(written) <= 3 and written.isdigit() and _THOUSANDS.fullmatch(row.beside):
+            raise row_error(
+                path,
+                row.line,
+                f"the length may be {written} or {written}{row.beside[:3]}. Write it without a thousands separator.",
+                row.text,
+            )
 
 
 def lengths_of(movies: list[str], lengths: dict[str, int], path: Path) -> list[int]:
@@ -138,81 +160,26 @@ def lengths_of(movies: list[str], lengths: dict[str, int], path: Path) -> list[i
     return [lengths[name] for name in movies]
 
 
-def _note(found: dict[str, tuple[_Value, int]], name: str, value: _Value, line: int, path: Path) -> None:
+def _note(found: dict[str, tuple[_Value, int]], name: str, value: _Value, row: Row, path: Path) -> None:
     """Add the value of a name; refuse a second line that contradicts the first."""
-    earlier, first_line = found.setdefault(name, (value, line))
+    earlier, first_line = found.setdefault(name, (value, row.line))
     if earlier != value:
-        raise DataLoadError(
-            f"{path}, line {line}: '{name}' already appears in line {first_line}, with another value. "
-            "Keep only the correct line.",
+        raise row_error(
             path,
+            row.line,
+            f"'{name}' already appears in line {first_line}, with another value. Keep only the correct line.",
+            row.text,
         )
 
 
-def _rows(path: Path, columns: tuple[str, ...]) -> list[tuple[int, dict[str, str]]]:
-    """Rows whose first wanted column is not empty, each with the number of its last line."""
-    text = _text(path)
-    heading = next(iter(text.splitlines()), "")
-    # Excel with German settings separates CSV with semicolons: the comma is its decimal point.
-    separator = next((sign for sign in ";\t" if sign in heading), ",")
-    reader = csv.DictReader(StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
-    rows = []
-    try:
-        _check_columns(list(reader.fieldnames or ()), columns, path)
-        for row in reader:
-            cells = {str(key).strip(): value.strip() for key, value in row.items() if isinstance(value, str)}
-            if cells.get(columns[0]):
-                rows.append((reader.line_num, {name: cells.get(name, "") for name in columns}))
-    except csv.Error as error:
-        raise DataLoadError(f"{path} is not a text table (CSV). Choose another file.", path, error) from error
-    return rows
-
-
-def _text(path: Path) -> str:
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            return file.read()
-    except OSError as error:
-        reason = error.strerror or "it does not exist"
-        raise DataLoadError(f"{path} cannot be read: {reason}. Choose another file.", path, error) from error
-    except UnicodeDecodeError as error:
-        raise DataLoadError(
-            f"{path} is not a text table in UTF-8. Save it as 'CSV UTF-8', or choose another file.",
+def _movies(row: Row, path: Path) -> list[str]:
+    names = names_in(row.cells["movie_names"])
+    if names is None:
+        raise row_error(
             path,
-            error,
-        ) from error
-
-
-def _check_columns(found: list[str], wanted: tuple[str, ...], path: Path) -> None:
-    names = [name.strip() for name in found]
-    missing = [name for name in wanted if name not in names]
-    if missing:
-        there = _short(", ".join(names)) or "none"
-        raise DataLoadError(f"{path} has no column '{missing[0]}'. Its columns are: {there}.", path)
-
-
-def _movies(text: str, line: int, path: Path) -> list[str]:
-    """Read a list of movies in Python or JSON notation; nothing is evaluated."""
-    for read in (json.loads, _literal):
-        try:
-            names = read(text)
-        except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-            continue
-        if isinstance(names, (list, tuple)) and all(
-            isinstance(name, str) and movie_name(name) for name in names
-        ):
-            return list(map(movie_name, names))
-    raise DataLoadError(
-        f"{path}, line {line}: the movie names are '{_short(text)}'. They must be a list such as ['a.mov', 'b.mov'].",
-        path,
-    )
-
-
-def _literal(text: str) -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a lone backslash
-        return ast.literal_eval(text)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 200 else f"{text[:200]} ..."
+            row.line,
+            f"the movie names are '{shortened(row.cells['movie_names'])}'. They must be a list such as "
+            "['a.mov', 'b.mov'], with each name in its own quotes and a comma between them.",
+            row.text,
+        )
+    return names

@@ -47,6 +47,13 @@ class TrialTiming:
     group_count: int = 1
     group_gap: int = 0
 
+    @property
+    def end_frame(self) -> int:
+        """Frame after the last trial, counted from the movie's first frame."""
+        n_trials = self.repeat * self.group_count
+        gaps = (self.group_count - 1) * self.group_gap
+        return self.start_frame + n_trials * self.trial_length_frame + gaps
+
 
 @dataclass(frozen=True)
 class Stimulus:

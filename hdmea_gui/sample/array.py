@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from hdmea_gui.sample.lanes import NO_LANES, lines_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from hdmea_gui.sample.lanes import BadLanes
 
 Axes = tuple[Literal["col", "row"], Literal["col", "row"]]
 
@@ -166,6 +170,8 @@ class SensorSweep:
         int64 (n_spikes,) per unit, samples. Ascending.
     seed
         Seed of the noise.
+    lanes
+        Bad lanes.
     """
 
     def __init__(
@@ -177,6 +183,7 @@ class SensorSweep:
         footprints: Sequence[Footprint],
         spikes: Sequence[np.ndarray],
         seed: tuple[int, ...],
+        lanes: BadLanes = NO_LANES,
     ) -> None:
         self._shape = (
             (region.width, region.height) if axes == ("col", "row") else (region.height, region.width)
@@ -188,6 +195,7 @@ class SensorSweep:
         samples = np.concatenate([*spikes, np.zeros(0, dtype=np.int64)])
         order = np.argsort(samples, kind="stable")
         self._samples, self._units = samples[order], unit[order]
+        self._lanes, self._lines = lanes, lines_of(region, axes, lanes.axis)
         self._background = _Background(
             region.width * region.height, rate_hz, np.random.default_rng(seed[:-1])
         )
@@ -198,6 +206,7 @@ class SensorSweep:
         samples = np.arange(start, stop) + self._first_sample
         counts = self._background(samples, rng)
         counts += self._spikes_between(int(samples[0]), int(samples[-1]) + 1)
+        self._lanes.disturb(counts, self._lines, samples, ELECTRODE_NOISE, rng)
         np.rint(counts, out=counts)
         whole = np.clip(counts, -32768, 32767).astype(np.int16)
         return np.asarray(whole.reshape(-1, *self._shape))

@@ -57,6 +57,8 @@ class Cells:
         Preferred direction of motion; NaN for a cell without one.
     regularity
         Order of the gamma distribution of intervals; 1 is a Poisson process.
+    responsive
+        bool (n_cells,). Whether the cell responds to light; the others fire at their resting rate.
     """
 
     x: np.ndarray
@@ -70,6 +72,7 @@ class Cells:
     green_weight: np.ndarray
     direction_deg: np.ndarray
     regularity: np.ndarray
+    responsive: np.ndarray
 
     def __len__(self) -> int:
         """Number of cells."""
@@ -109,6 +112,7 @@ def make_cells(n_cells: int, rng: np.random.Generator) -> Cells:
         green_weight=np.select([kind == "green", kind == "blue"], [0.95, 0.05], 0.5),
         direction_deg=np.where(directional, between(0.0, 360.0), np.nan),
         regularity=between(1.5, 4.0),
+        responsive=np.ones(n_cells, bool),
     )
 
 
@@ -195,6 +199,7 @@ def firing_rates(cells: Cells, timeline: Timeline, clock: Clock, edges: np.ndarr
         first = KERNEL_FRAMES - 1 - lag
         filtered += kernel[:, lag, None] * padded[:, first : first + seen.shape[1]]
     strength = (cells.polarity * _gain(cells))[:, None].astype(np.float32)
+    strength[~cells.responsive] = 0
     excess = -(filtered * strength + cells.bias[:, None].astype(np.float32))
     return np.asarray(cells.max_rate_hz[:, None].astype(np.float32) / (1 + np.exp(excess)))
 
@@ -212,11 +217,14 @@ def _contrast(cells: Cells, timeline: Timeline, clock: Clock, edges: np.ndarray)
     """Contrast in each receptive field, float32 (n_cells, n_bins); -1 dark, 1 white over the centre alone."""
     uniform = np.float32(1 - SURROUND_WEIGHT)
     seen = np.repeat((2 * lamp_in_bins(clock, edges) - 1)[None] * uniform, len(cells), axis=0)
-    first = int(np.searchsorted(edges, clock.frame_samples[0]))
-    for start, stop, shown in timeline.spans():
-        seen[:, first + start : first + stop] = uniform * (shown.movie.background / GREY - 1)
-        begin = first + shown.first_frame
-        seen[:, begin : begin + shown.movie.n_frames] = movie_contrast(cells, shown.movie)
+    shown = np.full((len(cells), timeline.n_frames), -uniform, np.float32)
+    for start, stop, each in timeline.spans():
+        shown[:, start:stop] = uniform * (each.movie.background / GREY - 1)
+        begin = each.first_frame
+        shown[:, begin : begin + each.movie.n_frames] = movie_contrast(cells, each.movie)
+    first = int(np.searchsorted(edges, clock.refresh_samples[0]))
+    content = clock.display.content
+    seen[:, first : first + content.size] = shown[:, content]
     seen[:, :first] = seen[:, first, None]
     return seen
 

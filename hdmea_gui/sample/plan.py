@@ -10,6 +10,7 @@ import numpy as np
 
 from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.sample.array import Axes, Region
+from hdmea_gui.sample.faults import Faults
 
 CHIP = 65  # sensors per row and column of the CMOS-MEA5000
 
@@ -42,6 +43,7 @@ class Plan:
     axes: Axes
     text: Literal["bytes", "str"]
     extra_streams: bool
+    faults: Faults
 
     def __post_init__(self) -> None:
         """Refuse sizes and options that are not possible, with a message."""
@@ -53,6 +55,8 @@ class Plan:
         _require(
             set(self.axes) == {"col", "row"}, "The sensor axes must be ('col', 'row') or ('row', 'col')."
         )
+        unresponsive = self.faults.get("unresponsive", 0)
+        _require(unresponsive <= self.n_units, "There are fewer units than are to respond to nothing.")
         for region in self.regions:
             inside = region.left + region.width <= CHIP + 1 and region.top + region.height <= CHIP + 1
             sound = min(region.left, region.top, region.width, region.height) >= 1

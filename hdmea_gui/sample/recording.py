@@ -10,6 +10,7 @@ import numpy as np
 
 from hdmea_gui.io.mcs import RegionData, SweepData, write_raw, write_sorted
 from hdmea_gui.sample.array import Region, SensorSweep
+from hdmea_gui.sample.faults import parse_faults
 from hdmea_gui.sample.light import LAMP_SECTION_S, LAMP_THRESHOLD, analog_channels
 from hdmea_gui.sample.model import make_model, truth_of
 from hdmea_gui.sample.plan import Plan
@@ -88,6 +89,7 @@ def make_sample(
     axes: Axes = ("col", "row"),
     text: Literal["bytes", "str"] = "bytes",
     extra_streams: bool = False,
+    faults: Sequence[str] = (),
     dataset_id: str = DATASET_ID,
     progress: Callable[[int, int], None] | None = None,
 ) -> Sample:
@@ -119,6 +121,8 @@ def make_sample(
         Text attributes of fixed (``bytes``) or variable length (``str``).
     extra_streams
         Whether the raw file also contains streams that a reader must ignore.
+    faults
+        Faults of the recording, such as ``sync_missing=3``; see `FAULTS`.
     dataset_id
         Stem of the file names.
     progress
@@ -146,6 +150,7 @@ def make_sample(
         axes=axes,
         text=text,
         extra_streams=extra_streams,
+        faults=parse_faults(faults),
     )
     tick = _ticker(progress, 2 * n_units + _n_slabs(plan))
     model = make_model(plan, tick)
@@ -174,14 +179,21 @@ def _write(sample: Sample, plan: Plan, model: Model, tick: Callable[[], None]) -
     """Write all files; those of the recording first, as they take the longest."""
     sample.folder.mkdir(parents=True, exist_ok=True)
     regions = range(len(plan.regions)) if model.stretches else ()
+    analog = analog_channels(model.clock, model.timeline, plan.rng("channels"), plan.faults)
+    before, after = model.pause or (analog.shape[1], analog.shape[1])
+    later = [analog[:, after:]] if model.pause else []
     write_raw(
         sample.cmcr_path,
         rate_hz=plan.rate_hz,
-        analog=analog_channels(model.clock, model.timeline, plan.rng("channels")),
+        analog=analog[:, :before],
+        more_analog=later,
+        more_analog_start=[after] * len(later),
         regions=[_region_data(plan, model, number, tick) for number in regions],
         date_time=RECORDED,
         text=plan.text,
         extra_streams=plan.extra_streams,
+        stated_rate_hz=plan.rate_hz / (1 + plan.faults.get("tick", 0) / 100),
+        attributes=_stated_duration(plan, analog.shape[1]),
     )
     _write_sorted(sample, plan, model, tick)
     write_playlists(sample.playlist_path, plan.playlist)
@@ -190,10 +202,18 @@ def _write(sample: Sample, plan: Plan, model: Model, tick: Callable[[], None]) -
     write_truth(sample.folder, sample.truth)
 
 
+def _stated_duration(plan: Plan, n_samples: int) -> dict[str, object]:
+    """RecordingDuration that is wrong, if it is to be."""
+    if "duration" not in plan.faults:
+        return {}
+    stated_us = n_samples * 1e6 / plan.rate_hz * (1 + plan.faults["duration"] / 100)
+    return {"LB.RecordingDuration": np.array([round(stated_us)], np.int64)}
+
+
 def _write_sorted(sample: Sample, plan: Plan, model: Model, tick: Callable[[], None]) -> None:
     units = []
     for index, unit in enumerate(sample.truth.units):
-        peaks = model.spikes[index], model.left_out[index]
+        peaks = model.sorted_spikes(index), model.left_out[index]
         rng = plan.rng("sorting", index)
         units.append(sorted_unit(unit, index + 1, model.footprints[index], *peaks, plan.rate_hz, rng))
         tick()
@@ -234,6 +254,7 @@ def _sensor_sweep(plan: Plan, model: Model, number: int, sweep: int) -> SensorSw
         [model.footprints[unit] for unit in mine],
         [model.spikes[unit] for unit in mine],
         plan.seeds("sensors", number, sweep),
+        model.lanes,
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.io.resources import resources_dir
-from hdmea_gui.sample.bars import Bars, bar_light, bars_of
+from hdmea_gui.sample.bars import FIELD, Bars, bar_light, bar_overlap, bars_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 DISPLAY_HZ = 60
 """Display frames per second for which the movies were designed."""
 SAMPLE_NOISE = "dense_noise_15x15_sample"
+SPOT = (0.21, -0.13)
+"""Centre of what a photodiode sees that does not see the whole screen: x and y, in screen widths from the middle."""
 GREEN_SHARE = 0.7
 """Fraction of the photodiode's signal that comes from green light; blue contributes the rest."""
 
@@ -58,8 +60,27 @@ class Movie:
 
     @property
     def light(self) -> np.ndarray:
-        """Signal of a photodiode, float32 (n_frames,), 0 to 255."""
+        """Signal of a photodiode that sees the whole screen, float32 (n_frames,), 0 to 255."""
         return GREEN_SHARE * self.green + (1 - GREEN_SHARE) * self.blue
+
+    def light_in(self, spot_percent: float | None) -> np.ndarray:
+        """Return the signal of a photodiode that sees a Gaussian spot, float32 (n_frames,), 0 to 255.
+
+        Its width (two standard deviations) is so many percent of the screen's; None is the whole screen.
+        """
+        if spot_percent is None or (self.pixels is None and self.bars is None):
+            return self.light
+        sigma = spot_percent / 200
+        if self.bars is not None:
+            x, y, width = (np.array([value * FIELD]) for value in (*SPOT, sigma))
+            covered = bar_overlap(self.bars, x, y, width)[0]
+            return np.asarray(255 * covered, np.float32)
+        assert self.pixels is not None  # noqa: S101 - see the first line
+        height, width = self.pixels.shape[1:]
+        rows, columns = (np.arange(size) / max(size - 1, 1) - 0.5 for size in (height, width))
+        spot = np.exp(-0.5 * (((rows - SPOT[1]) ** 2)[:, None] + (columns - SPOT[0]) ** 2) / sigma**2)
+        weights = (spot / spot.sum()).astype(np.float32).ravel()
+        return np.asarray(self.pixels.reshape(self.n_frames, -1) @ weights)
 
 
 def make_movie(name: str, *, noise_frames: int, seed: int) -> Movie:

@@ -87,12 +87,17 @@ class Timeline:
             for name in dict.fromkeys(names)
         }
 
-    def light(self) -> np.ndarray:
-        """Return the signal of a photodiode in each display frame, float32 (n_frames,), 0 to 255."""
+    def light(self, spot_percent: float | None = None) -> np.ndarray:
+        """Return the signal of a photodiode in each display frame, float32 (n_frames,), 0 to 255.
+
+        It sees the whole screen, or a spot of so many percent of its width.
+        """
         level = np.zeros(self.n_frames, dtype=np.float32)
         for start, stop, shown in self.spans():
             level[start:stop] = shown.movie.background
-            level[shown.first_frame : shown.first_frame + shown.movie.n_frames] = shown.movie.light
+            level[shown.first_frame : shown.first_frame + shown.movie.n_frames] = shown.movie.light_in(
+                spot_percent
+            )
         return level
 
     def spans(self) -> Iterator[tuple[int, int, Presentation]]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hdmea_gui.sample.faults import Faults
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -94,6 +96,22 @@ class SampleTruth:
         int64 (n_trials, 2), samples. Trials of all presentations, by movie.
     axons
         float64 (n_points, 3). Path of each unit's axon: row, column (0-based within the region), delay in ms.
+    foreign
+        int64 (n_spikes,), samples. Spikes of other units among those of each unit, by unit id.
+    pulse_samples
+        int64 (n_pulses,), samples. Every recorded sync pulse but those of the start-up.
+    faults
+        Values of the recording's faults, by name; see `parse_faults`.
+    delayed_frames, skipped_frames
+        int64 (n_frames,), frames. Frames that came one refresh late, and that were never shown.
+    pause_samples
+        int64 (2,) or (0,), samples. First sample that was not recorded in a pause, and the first one after it.
+    bad_lanes
+        int64 (n_lanes,). Bad lanes, 1-based lines of the chip.
+    lanes_axis
+        Whether these are rows or columns ("row", "col").
+    unresponsive
+        Ids of the units that respond to nothing.
     """
 
     rate_hz: float
@@ -109,6 +127,15 @@ class SampleTruth:
     sections: dict[str, np.ndarray]
     trials: dict[str, np.ndarray]
     axons: dict[str, np.ndarray]
+    foreign: dict[str, np.ndarray]
+    pulse_samples: np.ndarray
+    faults: Faults
+    delayed_frames: np.ndarray
+    skipped_frames: np.ndarray
+    pause_samples: np.ndarray
+    bad_lanes: np.ndarray
+    lanes_axis: str
+    unresponsive: tuple[str, ...]
 
     def unit(self, unit_id: str) -> UnitTruth:
         """Return the ground truth of the unit with this id (KeyError if there is none)."""
@@ -134,14 +161,22 @@ def write_truth(folder: Path, truth: SampleTruth) -> None:
         "first_frames": _lists(truth.first_frames),
         "sections": _lists(truth.sections),
         "units": [asdict(unit) for unit in truth.units],
+        "faults": truth.faults,
+        "delayed_frames": truth.delayed_frames.tolist(),
+        "skipped_frames": truth.skipped_frames.tolist(),
+        "pause_samples": truth.pause_samples.tolist(),
+        "bad_lanes": truth.bad_lanes.tolist(),
+        "lanes_axis": truth.lanes_axis,
+        "unresponsive": list(truth.unresponsive),
     }
     (folder / "truth.json").write_text(json.dumps(short, indent=1) + "\n", encoding="utf-8")
     arrays = {
         "frame_samples": truth.frame_samples,
         "startup_samples": truth.startup_samples,
         "lamp_samples": truth.lamp_samples,
+        "pulse_samples": truth.pulse_samples,
     }
-    for kind in ("spikes", "left_out", "first_frames", "sections", "trials", "axons"):
+    for kind in ("spikes", "left_out", "first_frames", "sections", "trials", "axons", "foreign"):
         arrays |= {f"{kind}/{name}": values for name, values in getattr(truth, kind).items()}
     # The type stub takes the keywords for options of savez itself.
     np.savez(folder / "truth.npz", **arrays)  # type: ignore[arg-type]

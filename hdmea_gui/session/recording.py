@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 FRAME_TIMESTAMPS = "frame_timestamps"
 LIGHT_CHANNELS = "light_reference"
 LIGHT_INFO = "light_info"
+NOISE = "noise"
+"""Kind of the noise movies, and the word in their names."""
 _LIGHT_TEMPLATE = "light_template"
 _DEFINITIONS = "definitions"
 _REDUCED_HZ = {"1khz": 1000.0, "10hz": 10.0}
@@ -62,6 +64,17 @@ class Light:
 
     values: Array
     rate_hz: float
+
+
+def declared_kind(definition: Mapping[str, Any]) -> str | None:
+    """Return the kind that a stimulus definition declares for its movie, in lower case; None if it declares none."""
+    kind = definition.get("kind")
+    return kind.strip().lower() if isinstance(kind, str) else None
+
+
+def names_noise(movie: str) -> bool:
+    """Return whether the name of a movie is that of a noise movie, in whatever capitals."""
+    return NOISE in movie.lower()
 
 
 @dataclass(frozen=True)
@@ -161,12 +174,16 @@ class RecordingReader:
 
     @property
     def noise_movies(self) -> list[str]:
-        """Noise movies that were shown."""
+        """Noise movies that were shown; the kind in a stimulus definition takes precedence over the name."""
         return [
             movie
             for movie, section in self.sections.items()
-            if "noise" in movie and section.source == "playlist"
+            if section.source == "playlist" and self._is_noise(movie)
         ]
+
+    def _is_noise(self, movie: str) -> bool:
+        kind = declared_kind(self.definitions.get(movie, {}))
+        return names_noise(movie) if kind is None else kind == NOISE
 
     def is_timed_by_light(self, movie: str) -> bool:
         """Whether the trials of a movie begin at light onsets, so that no display frames time them."""

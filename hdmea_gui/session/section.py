@@ -37,12 +37,15 @@ class Section:
         Origin of the sections: the playlist or the light signal.
     pre_margin_frames, post_margin_frames
         Margins of the section before and after the movie, display frames.
+    movie_frames
+        Length of the movie, display frames; None if it is not stored with the section.
     """
 
     bounds: NDArray[np.int64]
     source: Source
     pre_margin_frames: int
     post_margin_frames: int
+    movie_frames: int | None = None
 
     @classmethod
     def of(cls, bounds: Any, info: Mapping[str, Any]) -> Section:
@@ -52,15 +55,18 @@ class Section:
             "analog" if info.get("source") == "analog" else "playlist",
             int(info.get("pre_margin_frames", PRE_MARGIN_FRAMES)),
             int(info.get("post_margin_frames", POST_MARGIN_FRAMES)),
+            int(info["movie_frames"]) if "movie_frames" in info else None,
         )
 
     def info(self) -> dict[str, Any]:
         """Return the information stored with the bounds."""
-        return {
+        stored = {
             "source": self.source,
             "pre_margin_frames": self.pre_margin_frames,
             "post_margin_frames": self.post_margin_frames,
+            "movie_frames": self.movie_frames,
         }
+        return {name: value for name, value in stored.items() if value is not None}
 
 
 def section_path(movie: str) -> Path:

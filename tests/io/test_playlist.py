@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hdmea_gui.errors import ConfigurationError, DataLoadError
+from hdmea_gui.io.movie_names import movie_name
 from hdmea_gui.io.playlist import (
     lengths_of,
-    movie_name,
     playlist_movies,
     read_movie_lengths,
     read_playlists,
@@ -54,8 +54,11 @@ def test_the_reference_tables(reference: Path) -> None:
     ("file_name", "name"),
     [
         ("a.mov", "a"),
-        ("a.tar.gz", "a"),
-        ("step_up_5s.v2.mov", "step_up_5s"),
+        ("A.MOV", "A"),
+        ("a.tar.gz", "a.tar.gz"),
+        ("step_up_5s.v2.mov", "step_up_5s.v2"),
+        ("step_up_0.5hz", "step_up_0.5hz"),
+        ("step_up_0.25hz.mp4", "step_up_0.25hz"),
         (" a .mov", "a"),
         ("a", "a"),
         ("Ünit µ.avi", "Ünit µ"),
@@ -63,20 +66,22 @@ def test_the_reference_tables(reference: Path) -> None:
         ("", ""),
     ],
 )
-def test_a_movie_is_named_up_to_its_first_dot(file_name: str, name: str) -> None:
+def test_only_a_video_ending_is_cut_from_a_name(file_name: str, name: str) -> None:
     assert movie_name(file_name) == name
 
 
 @pytest.mark.parametrize(
     "written",
     [
-        "['a.mov', 'b.x.mov']",
+        "['a.mov', 'b.avi']",
         '["a.mov", "b.mov"]',
         "('a.mov', 'b.mov')",
         "'a.mov', 'b.mov'",
         "  [ 'a.mov' ,\n 'b.mov' , ] ",
         "['''a.mov''', \"b.mov\"]",
         r'["a.mov", "\u0062.mov"]',
+        "[\u2018a.mov\u2019, \u2018b.mov\u2019]",
+        "[\u201ea.mov\u201c, \u201cb.mov\u201d]",
     ],
 )
 @pytest.mark.parametrize("delimiter", [",", ";"])
@@ -105,7 +110,7 @@ def test_every_way_to_write_the_table(tmp_path: Path, text: str) -> None:
 
 
 NAMES = st.text(
-    st.characters(exclude_categories=["Cs", "Cc", "Zs", "Zl", "Zp"], exclude_characters="."), min_size=1
+    st.characters(exclude_categories=["Cs", "Cc", "Zs", "Zl", "Zp"], exclude_characters=".,;"), min_size=1
 )
 
 
@@ -179,7 +184,20 @@ def test_code_is_refused_and_never_run(tmp_path: Path, text: str) -> None:
         "1+" * 20000 + "1",
         "9" * 5000,
         "[0x" + "f" * 5000 + "]",
-        "['a\0']",
+        "['a.mov' 'b.mov']",
+        "['a' 'b']",
+        "['a.mov, b.mov']",
+        "['a; b']",
+        "['a.mov'; 'b.mov']",
+        "['a.mov b.mov']",
+        "['a.mov\nb.mov']",
+        "[\"a.mov', 'b.mov\"]",
+        "['a.mov'] ['b.mov']",
+        "['a.mov'], ['b.mov']",
+        "['a.mov'] + ['b.mov']",
+        "['a.mov'] # , 'b.mov'",
+        "['a.mov', # 'b.mov',\n 'c.mov']",
+        "['a.mov', 'b.mov',",
     ],
 )
 def test_what_is_no_list_of_names_is_refused_with_its_line(tmp_path: Path, text: str) -> None:
@@ -210,18 +228,66 @@ def test_a_missing_column_is_named_with_those_there(tmp_path: Path, text: str) -
         assert str(caught.value).endswith("a, b.")
 
 
+@pytest.mark.parametrize("content", [b"\x89HDF\r\n\x1a\n\xff\xfe", b"PK\3\4\x14\0\6\0", b"a\x81b"])
+def test_a_file_of_another_kind_is_explained(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(DataLoadError, match="UTF-8"):
+        read_playlists(write(tmp_path, content))
+
+
+ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252")
+LINE_ENDS = ("\n", "\r\n", "\r")
+LISTS = ("['gr\u00fcn.mov', 'b.mov']", '["gr\u00fcn.mov", "b.mov"]', "('gr\u00fcn.avi', 'b.MOV')")
+BEFORE = ("", "\n\n", "sep={}\n", "{0}{0}\n")
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("separator", list(",;\t|"))
+def test_well_formed_tables_are_read(tmp_path: Path, encoding: str, separator: str) -> None:
+    n_read = 0
+    for line_end in LINE_ENDS:
+        for names in LISTS:
+            for before in BEFORE:
+                for quoting in (csv.QUOTE_ALL, csv.QUOTE_MINIMAL):
+                    text = StringIO(newline="")
+                    writer = csv.writer(text, delimiter=separator, quoting=quoting, lineterminator="\n")
+                    writer.writerows([("playlist_name", "movie_names", ""), ("p", names, "")])
+                    whole = (before.format(separator) + text.getvalue()).replace("\n", line_end)
+                    assert read_playlists(write(tmp_path, whole.encode(encoding))) == {
+                        "p": ["gr\u00fcn", "b"]
+                    }
+                    n_read += 1
+    assert n_read * len(ENCODINGS) * 4 > 200
+
+
 @pytest.mark.parametrize(
-    "content",
+    ("rows", "line"),
     [
-        HEADER.encode() + "p,\"['gr\u00fcn']\"".encode("latin-1"),
-        (HEADER + "p,\"['a']\"").encode("utf-16"),
-        b"\x89HDF\r\n\x1a\n\xff\xfe",
+        ("p,\"['a.mov', 'b.mov']\"\n,\"['c.mov']\"\n", 3),
+        ("p,\"['a.mov', 'b.mov',\"\n,'c.mov']\n", 3),
+        ("p,\"['a.mov']\",\"['b.mov']\"\n", 2),
+        ("p,['a.mov', 'b.mov']\n", 2),
     ],
 )
-def test_a_file_in_another_encoding_is_explained(tmp_path: Path, content: bytes) -> None:
-    with pytest.raises(DataLoadError, match="UTF-8") as caught:
-        read_playlists(write(tmp_path, content))
-    assert isinstance(caught.value.original_error, UnicodeDecodeError)
+def test_a_row_that_may_lose_a_movie_is_refused_with_its_text(tmp_path: Path, rows: str, line: int) -> None:
+    path = write(tmp_path, HEADER + rows)
+    with pytest.raises(DataLoadError, match=rf"table.csv, line {line}: .*The line reads: .*mov"):
+        read_playlists(path)
+
+
+def test_lines_are_counted_from_the_start_of_the_file(tmp_path: Path) -> None:
+    path = write(tmp_path, "sep=;\n\nplaylist_name;movie_names\np;nothing\n")
+    with pytest.raises(DataLoadError, match="line 4"):
+        read_playlists(path)
+
+
+def test_a_column_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataLoadError, match="'movie_names' twice"):
+        read_playlists(write(tmp_path, "playlist_name,movie_names,movie_names\np,['a'],['b']\n"))
+
+
+def test_a_row_with_nothing_but_a_remark_is_passed_over(tmp_path: Path) -> None:
+    text = "playlist_name,movie_names,remark\n,,from Monday on\np,['a.mov'],\n"
+    assert read_playlists(write(tmp_path, text)) == {"p": ["a"]}
 
 
 @pytest.mark.parametrize("content", ["x" * 200_000, HEADER + "p," + "x" * 200_000, "\0" * 100, "PK\3\4,\0"])
@@ -277,9 +343,20 @@ def lengths_table(*rows: tuple[str, str], delimiter: str = ",") -> str:
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_lengths_of_movies_with_and_without_endings(tmp_path: Path, delimiter: str) -> None:
     text = lengths_table(
-        ("a.mov", "10"), ("b.v1.mov", " 20.0 "), ("c", "3e2"), ("d", "40,0"), delimiter=delimiter
+        ("a.mov", "10"),
+        ("b.v1.mov", " 20.0 "),
+        ("c", "3e2"),
+        ("d", "40,0"),
+        ("e", "2.10E+03"),
+        delimiter=delimiter,
     )
-    assert read_movie_lengths(write(tmp_path, "\ufeff" + text)) == {"a": 10, "b": 20, "c": 300, "d": 40}
+    assert read_movie_lengths(write(tmp_path, "\ufeff" + text)) == {
+        "a": 10,
+        "b.v1": 20,
+        "c": 300,
+        "d": 40,
+        "e": 2100,
+    }
 
 
 @pytest.mark.parametrize(
@@ -325,6 +402,36 @@ def test_a_movie_told_twice_must_have_one_length(tmp_path: Path) -> None:
     path = write(tmp_path, lengths_table(("a.mov", "10"), ("b", "1"), ("a.avi", "11")))
     with pytest.raises(DataLoadError, match=r"line 4: .*'a'.* line 2"):
         read_movie_lengths(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "movie_name,movie_length\nnoise,3,600\nstep,2100\n",
+        "movie_name,movie_length,\nnoise,3,600\nstep,2100,\n",
+        "movie_name,movie_length,remark\nnoise,3,600\nstep,2100,new\n",
+        "movie_name,movie_length,remark\nnoise,3,600,new\nstep,2100,new\n",
+    ],
+)
+def test_thousands_that_became_two_cells_are_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(DataLoadError, match=r"line 2: .*The line reads: noise \| 3 \| 600"):
+        read_movie_lengths(write(tmp_path, text))
+
+
+def test_a_column_of_numbers_beside_the_lengths_is_no_part_of_them(tmp_path: Path) -> None:
+    text = "movie_name,movie_length,width\nnoise,360,600\nstep,2100,1024\n"
+    assert read_movie_lengths(write(tmp_path, text)) == {"noise": 360, "step": 2100}
+
+
+def test_names_that_differ_behind_a_dot_are_two_movies(tmp_path: Path) -> None:
+    rows = lengths_table(("step_up_0.5hz", "10"), ("step_up_0.25hz.mov", "20"))
+    assert read_movie_lengths(write(tmp_path, rows)) == {"step_up_0.5hz": 10, "step_up_0.25hz": 20}
+
+
+@pytest.mark.parametrize("name", ["a.mov, b.mov", ".mov"])
+def test_a_length_of_no_single_movie_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(DataLoadError, match=r"line 2: .* not the name of one movie"):
+        read_movie_lengths(write(tmp_path, lengths_table((name, "10"))))
 
 
 def test_a_row_without_a_length_is_refused(tmp_path: Path) -> None:

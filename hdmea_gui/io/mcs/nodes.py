@@ -119,16 +119,35 @@ def _not_opened(path: Path, error: Exception) -> DataLoadError:
 
 def _why_not_opened(error: Exception) -> str:
     text = str(error)
-    if isinstance(error, FileNotFoundError):
-        return "does not exist: check its name, and whether its drive is connected."
-    if isinstance(error, PermissionError):
-        return "cannot be read (permission denied): ask for access to it."
-    if "truncated" in text:
-        return f"is truncated: copying was interrupted, or the disk was full. Copy it again. ({text})"
-    if isinstance(error, BlockingIOError) or "lock file" in text:
-        return "is in use by another program: close it there and try again."
-    if "signature not found" in text:
-        return "is not an HDF5 file: choose a recording (.cmcr, .cmtr)."
+    known = (
+        (
+            isinstance(error, FileNotFoundError),
+            "does not exist: check its name, and whether its drive is connected.",
+        ),
+        (
+            isinstance(error, PermissionError),
+            "cannot be read (permission denied): ask for access to it.",
+        ),
+        (
+            "truncated" in text,
+            "is truncated: copying was interrupted, the disk was full, or the recording program ended badly. Copy it "
+            f"again; if the original is as short, its end is lost. ({text})",
+        ),
+        (
+            "already open for write" in text or "consistency flags" in text,
+            "is still being written, or the recording program ended badly and left it open. If it is recording, stop "
+            "the recording and close the program. Otherwise clear the mark in a copy of the file with 'h5clear -s "
+            "COPY' (from the HDF5 tools), open the copy, and check how far the recording reaches.",
+        ),
+        (
+            isinstance(error, BlockingIOError) or "lock file" in text,
+            "is in use by another program: close it there and try again.",
+        ),
+        ("signature not found" in text, "is not an HDF5 file: choose a recording (.cmcr, .cmtr)."),
+    )
+    for applies, words in known:
+        if applies:
+            return words
     return f"cannot be opened ({text}): it may be damaged. Copy it again from where it was recorded."
 
 

@@ -5,36 +5,29 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import h5py
-import numpy as np
-
 from hdmea_gui.errors import DataLoadError
 from hdmea_gui.io.mcs import kinds
 from hdmea_gui.io.mcs.channels import channels_of_stream
 from hdmea_gui.io.mcs.halves import RAW, group_of, opened_half
 from hdmea_gui.io.mcs.nodes import (
     attributes_of,
-    children,
     children_of_kind,
     integer_attribute,
-    only_child,
     plain_value,
     reading,
-    table_columns,
 )
+from hdmea_gui.io.mcs.recorded_rate import US_PER_S, agree, recorded_rate_hz
 from hdmea_gui.io.mcs.sensors import regions_of_stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from hdmea_gui.io.mcs.channels import Channel
-    from hdmea_gui.io.mcs.sensors import SensorRegion
+    import h5py
+    import numpy as np
 
-_US_PER_S = 1e6
-_LAST_RESORT_HZ = 20_000.0  # the usual rate of the CMOS-MEA5000
-_RATE_TOLERANCE = 0.01
-_LEAST_TICK_US = 0.01
+    from hdmea_gui.io.mcs.channels import Channel
+from hdmea_gui.io.mcs.sensors import SensorRegion
 
 
 class RawRecording:
@@ -49,7 +42,7 @@ class RawRecording:
     duration_s : float
         Length of the recording.
     rate_hz : float
-        Samples per second: exactly 1e6 / Tick if the file states it.
+        Samples per second, see `recorded_rate_hz`.
     n_samples : int
         Acquisition samples from time 0 to the end of the longest channel.
     channels : tuple of Channel
@@ -70,7 +63,7 @@ class RawRecording:
             node for _, node in children_of_kind(acquisition, kinds.SENSOR_STREAM, datasets=False)
         ]
         stated_s = _stated_duration_s(file, acquisition)
-        self.rate_hz = self._rate_hz([analog, *sensor_streams], stated_s)
+        self.rate_hz = recorded_rate_hz(path.name, [analog, *sensor_streams], stated_s, self.warnings)
         self.channels: tuple[Channel, ...] = channels_of_stream(path, analog, self.rate_hz, self.warnings)
         self.regions: tuple[SensorRegion, ...] = tuple(
             region
@@ -80,7 +73,7 @@ class RawRecording:
         self._refuse_empty()
         longest = max((channel.n_samples for channel in self.channels), default=0)
         sensor_end = max((region.end_sample for region in self.regions), default=0)
-        self.duration_s = stated_s or (longest or sensor_end) / self.rate_hz
+        self.duration_s = self._duration_s(stated_s, longest, sensor_end)
         self.n_samples = longest or round(self.duration_s * self.rate_hz)
 
     @property
@@ -118,30 +111,20 @@ class RawRecording:
             self.path,
         )
 
-    def _rate_hz(self, streams: list[h5py.Group | None], stated_s: float | None) -> float:
-        """Return 1e6 / Tick; else samples / duration; else the last resort, with a warning."""
-        present = [stream for stream in streams if stream is not None]
-        measured = next(filter(None, (_measured_hz(stream, stated_s) for stream in present)), None)
-        tick_us = next(filter(None, (_tick_us(stream) for stream in present)), None)
-        if tick_us is not None:
-            rate = _US_PER_S / tick_us
-            if measured is not None and abs(measured / rate - 1) > _RATE_TOLERANCE:
-                self.warnings.append(
-                    f"{self.path.name} states an acquisition rate of {rate:g} Hz, but its data and their duration "
-                    f"correspond to {measured:g} Hz. The stated rate is used."
-                )
-            return rate
-        if measured is not None:
-            self.warnings.append(
-                f"{self.path.name} does not state its acquisition rate: {measured:g} Hz is derived from the duration "
-                "of its data."
-            )
-            return measured
+    def _duration_s(self, stated_s: float | None, longest: int, sensor_end: int) -> float:
+        """Return the stated duration if the data agree with it, else that of the data."""
+        end = longest or sensor_end
+        if stated_s is None:
+            return end / self.rate_hz
+        stated = stated_s * self.rate_hz
+        # sensor frames may cover only part of the recording; channels always last as long as it does
+        if agree(end, stated) or (not longest and stated > end):
+            return stated_s
         self.warnings.append(
-            f"{self.path.name} states neither its acquisition rate nor its duration: {_LAST_RESORT_HZ:g} Hz is "
-            "assumed. All times depend on the rate: check them."
+            f"{self.path.name} states a length of {stated_s:g} s, but its data end after {end / self.rate_hz:g} s "
+            f"({abs(stated - end) / self.rate_hz * 1e3:.0f} ms apart). The length of the data is used for all rates."
         )
-        return _LAST_RESORT_HZ
+        return end / self.rate_hz
 
     def _refuse_empty(self) -> None:
         if not self.channels and not self.regions:
@@ -189,29 +172,4 @@ def _analog_stream(acquisition: h5py.Group) -> h5py.Group | None:
 def _stated_duration_s(file: h5py.File, acquisition: h5py.Group) -> float | None:
     """Duration that the file states, or None."""
     duration_us = integer_attribute(file, "LB.RecordingDuration") or integer_attribute(acquisition, "To")
-    return duration_us / _US_PER_S if duration_us is not None and duration_us > 0 else None
-
-
-def _tick_us(stream: h5py.Group) -> float | None:
-    """Microseconds per sample that a stream's meta table states, or None."""
-    for kind in (kinds.CHANNEL_META, kinds.SENSOR_META):
-        ticks = table_columns(only_child(stream, kind, datasets=True)).get("Tick", np.empty(0))
-        for tick in ticks.tolist():
-            if _LEAST_TICK_US <= tick <= _US_PER_S:
-                return float(tick)
-    return None
-
-
-def _measured_hz(stream: h5py.Group, stated_s: float | None) -> float | None:
-    """Samples / duration of the stream's first dataset whose duration is known, or None."""
-    for _, node in children(stream):
-        if not isinstance(node, h5py.Dataset) or node.ndim not in {2, 3}:
-            continue
-        begin_us, end_us = integer_attribute(node, "From"), integer_attribute(node, "To")
-        own_s = (end_us - begin_us) / _US_PER_S if begin_us is not None and end_us is not None else 0
-        # Sensor frames may cover only part of the recording; channels always last as long as it does.
-        duration_s = own_s if own_s > 0 else stated_s if node.ndim == 2 else None
-        n_samples = node.shape[1] if node.ndim == 2 else node.shape[0]
-        if duration_s and n_samples:
-            return float(n_samples / duration_s)
-    return None
+    return duration_us / US_PER_S if duration_us is not None and duration_us > 0 else None

@@ -37,6 +37,8 @@ def write_raw(
     attributes: Mapping[str, object] | None = None,
     chunk_frames: int = 200,
     tick: bool = True,
+    stated_rate_hz: float | None = None,
+    more_analog_start: Sequence[int] = (),
 ) -> None:
     """Write a raw recording that MCS programs and their Python reader can open.
 
@@ -69,9 +71,17 @@ def write_raw(
         Frames per storage chunk of the sensor data.
     tick
         Whether the meta tables state the rate; otherwise readers must derive it.
+    stated_rate_hz
+        Rate that the meta tables state, if not the true one.
+    more_analog_start
+        First sample of each entry of `more_analog`, by default 0; after the end of the channels before, it is a later
+        stretch of them.
     """
-    length_us = round(analog.shape[1] * _US_PER_S / rate_hz) if duration_us is None else duration_us
-    tick_us = _US_PER_S / rate_hz if tick else None
+    starts = [0, *more_analog_start, *([0] * (len(more_analog) - len(more_analog_start)))]
+    groups = list(zip(starts, [analog, *more_analog], strict=True))
+    end = max((start + data.shape[1] for start, data in groups if start), default=analog.shape[1])
+    length_us = round(end * _US_PER_S / rate_hz) if duration_us is None else duration_us
+    tick_us = _US_PER_S / (stated_rate_hz or rate_hz) if tick else None
     with stamped_file(path, text) as out:
         root = {
             "FileVersion": np.array([1], np.int32),
@@ -83,13 +93,21 @@ def write_raw(
         }
         out.set_attributes(out.file, {**root, **(attributes or {})})
         acquisition = out.group(out.file, "Acquisition", kinds.ACQUISITION, **_span(0, length_us))
-        _write_channels(
-            out, acquisition, [analog, *more_analog], channels or ChannelGroup(), tick_us, length_us
-        )
+        stretches = [
+            (data, (round(start * _US_PER_S / rate_hz), _end_us(start, data, end, length_us, rate_hz)))
+            for start, data in groups
+        ]
+        _write_channels(out, acquisition, stretches, channels or ChannelGroup(), tick_us)
         if regions:
             _write_sensors(out, acquisition, regions, rate_hz, tick_us, chunk_frames)
         if extra_streams:
             _write_ignored_streams(out, acquisition, analog.shape[1], tick_us, length_us)
+
+
+def _end_us(start: int, data: np.ndarray, end: int, length_us: int, rate_hz: float) -> int:
+    """End of a channel group: that of the recording, unless the group ends before a later stretch."""
+    own_end = start + data.shape[1]
+    return length_us if own_end == end or not start < own_end < end else round(own_end * _US_PER_S / rate_hz)
 
 
 def _span(start_us: int, end_us: int) -> dict[str, object]:
@@ -99,16 +117,16 @@ def _span(start_us: int, end_us: int) -> dict[str, object]:
 def _write_channels(
     out: StampedFile,
     acquisition: h5py.Group,
-    groups: Sequence[np.ndarray],
+    stretches: Sequence[tuple[np.ndarray, tuple[int, int]]],
     channels: ChannelGroup,
     tick_us: float | None,
-    length_us: int,
     stream: tuple[str, str] = ("Analog Data", "Auxiliary"),
 ) -> None:
-    """Write one channel stream: its data, numbered from 1, and its meta table."""
+    """Write one channel stream: its data, numbered from 1, each with its start and end, and its meta table."""
     name, sub_type = stream
     node = out.group(acquisition, name, kinds.CHANNEL_STREAM, SubType=sub_type)
-    for number, data in enumerate(groups, start=1):
+    groups = [data for data, _ in stretches]
+    for number, (data, span_us) in enumerate(stretches, start=1):
         chunks = (1, min(100_000, data.shape[1])) if data.size else None
         written = out.dataset(
             node,
@@ -117,7 +135,7 @@ def _write_channels(
             data=data.astype(np.int32, copy=False),
             chunks=chunks,
         )
-        out.set_attributes(written, _span(0, length_us))
+        out.set_attributes(written, _span(*span_us))
     total = sum(len(data) for data in groups)
     group_ids = [number for number, data in enumerate(groups, start=1) for _ in data]
     columns: dict[str, Column] = {
@@ -200,10 +218,8 @@ def _write_ignored_streams(
     out: StampedFile, acquisition: h5py.Group, n_samples: int, tick_us: float | None, length_us: int
 ) -> None:
     """Write streams that this program does not need, as real files have them."""
-    digital = [np.zeros((1, n_samples), np.int32)]
-    _write_channels(
-        out, acquisition, digital, ChannelGroup(), tick_us, length_us, stream=("Digital Data", "Digital")
-    )
+    digital = [(np.zeros((1, n_samples), np.int32), (0, length_us))]
+    _write_channels(out, acquisition, digital, ChannelGroup(), tick_us, stream=("Digital Data", "Digital"))
     for name, sub_type in (("Digital Data Events", "DigitalPort"), ("STG Sideband Events", "UserEvent")):
         node = out.group(acquisition, name, kinds.EVENT_STREAM, SubType=sub_type)
         event_id, zero = np.array([1], np.int32), np.array([0], np.int64)
@@ -211,7 +227,5 @@ def _write_ignored_streams(
             node, "EventData", kinds.EVENT_DATA, {"EventID": event_id, "TimeStamp": zero, "Duration": zero}
         )
         out.table(node, "EventMeta", kinds.EVENT_META, {"EventID": event_id, "Label": ["start"]})
-    waveform = [np.zeros((1, 10), np.int32)]
-    _write_channels(
-        out, acquisition, waveform, ChannelGroup(), tick_us, length_us, stream=("STG Waveform", "Stg")
-    )
+    waveform = [(np.zeros((1, 10), np.int32), (0, length_us))]
+    _write_channels(out, acquisition, waveform, ChannelGroup(), tick_us, stream=("STG Waveform", "Stg"))

@@ -95,6 +95,7 @@ STIMULUS_FIELDS = (
         {
             "pre_margin_frames": ("frame", "margin before the movie"),
             "post_margin_frames": ("frame", "margin after the movie"),
+            "movie_frames": ("frame", "length of the movie"),
         },
         node="section_time/*",
         under="section_info/*",

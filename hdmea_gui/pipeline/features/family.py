@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from hdmea_gui.analysis.histogram import TrialRates, frame_rates
 from hdmea_gui.pipeline.features.events import Event
+from hdmea_gui.session.recording import NOISE, names_noise
 
 
 @dataclass(frozen=True)
@@ -119,4 +120,6 @@ class Family:
             return False
         if kind is not None:
             return kind == self.kind
-        return self.prefix in movie if self.kind == "noise" else movie.startswith(self.prefix)
+        if self.kind == NOISE:
+            return names_noise(movie)
+        return movie.lower().startswith(self.prefix)

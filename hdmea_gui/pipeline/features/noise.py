@@ -7,6 +7,7 @@ from typing import Any
 
 from hdmea_gui.analysis import CannotCompute
 from hdmea_gui.pipeline.features.family import Family, Recording, Shown, UnitData
+from hdmea_gui.session.recording import NOISE
 from hdmea_gui.session.unit import ABSENT_REASON, STA_GEOMETRY, sta_name
 
 _REPEATED = {
@@ -47,8 +48,8 @@ def _value(geometry: dict[str, Any], path: tuple[str, ...]) -> Any:
 
 
 FAMILY = Family(
-    kind="noise",
-    prefix="noise",
+    kind=NOISE,
+    prefix=NOISE,
     names=("perfect_dense_noise_15x15_15hz_r42_3min",),
     compute=compute,
     params=Params,

@@ -9,7 +9,7 @@ from hdmea_gui.errors import ConfigurationError, FeatureExtractionError
 from hdmea_gui.pipeline.features import FAMILIES, PLACEHOLDERS
 from hdmea_gui.pipeline.features.family import Family
 from hdmea_gui.pipeline.stimulus_folders import definition, stimulus_folders
-from hdmea_gui.session.recording import RecordingReader
+from hdmea_gui.session.recording import RecordingReader, declared_kind
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -144,7 +144,7 @@ def family_named(name: str, movies: Movies, *, only_shown: bool = False) -> Fami
 
 
 def _serves(family: Family, movie: str, movies: Movies) -> bool:
-    return movie in movies and family.serves(movie, movies[movie].get("kind"))
+    return movie in movies and family.serves(movie, declared_kind(movies[movie]))
 
 
 def _served(family: Family, movies: Movies) -> list[str]:

@@ -100,8 +100,9 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
             "playlist",
             params.pre_margin_frames,
             params.post_margin_frames,
+            length,
         )
-        for movie in dict.fromkeys(movies)
+        for movie, length in dict(zip(movies, lengths, strict=True)).items()
     }
     replaced = {
         movie for movie, old in RecordingReader(snapshot).sections.items() if old.source == "playlist"

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hdmea_gui.analysis.light_onsets import MOST_ONSETS
-from hdmea_gui.analysis.trials import analog_onsets, onset_bounds
+from hdmea_gui.analysis.trials import analog_onsets, counted_twice, onset_bounds, overlaps
 from hdmea_gui.errors import ConfigurationError, MissingInputError, ValidationError
 from hdmea_gui.pipeline.parameters import parameter
 from hdmea_gui.pipeline.sections import checked_movie_name, section_update
 from hdmea_gui.pipeline.step import Step
 from hdmea_gui.session.recording import RecordingReader
 from hdmea_gui.session.section import Section
+from hdmea_gui.session.unit import spike_times_of
 
 if TYPE_CHECKING:
     from hdmea_gui.pipeline.progress import Progress
@@ -94,6 +95,16 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
         if bounds.n_clipped
         else []
     )
+    n_overlaps = overlaps(bounds.samples)
+    if n_overlaps:
+        n_twice = sum(
+            counted_twice(np.asarray(spike_times_of(unit)), bounds.samples)
+            for unit in snapshot.units.values()
+        )
+        warnings.append(
+            f"{n_overlaps} of {len(onsets)} light-triggered trials begin before the one before has ended: {n_twice} "
+            "spikes are counted twice. Choose shorter trials or a longer minimum distance."
+        )
     update = section_update(
         STEP.title, snapshot, {params.movie_name: section}, set(), warnings, progress.between(0.8, 1.0)
     )

@@ -23,7 +23,7 @@ from hdmea_gui.pipeline.recency import CURRENT_VERSION, is_current, is_of_other_
 from hdmea_gui.pipeline.receptive_field import valid_stas_of
 from hdmea_gui.pipeline.step import Step
 from hdmea_gui.session import Snapshot, Update
-from hdmea_gui.session.recording import RecordingReader, definition_path
+from hdmea_gui.session.recording import NOISE, RecordingReader, definition_path
 from hdmea_gui.session.unit import (
     ABSENT_REASON,
     STA_GEOMETRY,
@@ -230,7 +230,7 @@ def has_result(snapshot: Snapshot) -> bool:
 def includes(snapshot: Snapshot, params: Params) -> list[tuple[str, dict[str, Any]]]:
     """Return the measurement of receptive fields, for the noise movies whose features repeat missing ones."""
     tasks, _ = tasks_of(params.features, definitions_of(snapshot, params.stimuli_dir))
-    noise = [task for task in tasks if task.family.kind == "noise"]
+    noise = [task for task in tasks if task.family.kind == NOISE]
     movies = [task.movie for task in noise if _lacks_fields(task, snapshot, params)]
     held = {movie for unit in snapshot.units.values() for movie in valid_stas_of(unit)}
     if movies and set(movies) == held:

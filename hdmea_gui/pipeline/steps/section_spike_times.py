@@ -11,7 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdmea_gui.analysis.clocks import frame_of_sample
-from hdmea_gui.analysis.trials import cut_trials, merge_trials, trial_bounds
+from hdmea_gui.analysis.trials import (
+    counted_twice,
+    cut_trials,
+    merge_trials,
+    overlaps,
+    trial_bounds,
+)
 from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.io.stimuli import read_stimuli
 from hdmea_gui.pipeline.parameters import parameter
@@ -30,7 +36,7 @@ from hdmea_gui.session.unit import (
 )
 
 if TYPE_CHECKING:
-    from hdmea_gui.io.stimuli import Stimulus
+    from hdmea_gui.io.stimuli import Stimulus, TrialTiming
     from hdmea_gui.pipeline.progress import Progress
     from hdmea_gui.session.section import Section
 
@@ -126,7 +132,9 @@ def _trials(
     warnings: list[str],
 ) -> Trials:
     if stimulus is None:
-        return Trials(section.bounds, 1, params.analog_pad_margin_s)
+        trials = Trials(section.bounds, 1, params.analog_pad_margin_s)
+        warnings += _overlap_warnings(movie, trials, snapshot)
+        return trials
     frames = np.asarray(RecordingReader(snapshot).frames)
     timing = stimulus.timing
     # checked first: a typing error in the file would otherwise build huge arrays
@@ -135,6 +143,7 @@ def _trials(
             f"The stimulus file of {movie} defines {timing.repeat * timing.group_count} trials, more than the "
             f"recording has display frames ({len(frames)}). Correct the stimulus file."
         )
+    _check_end(movie, section, timing)
     bounds = trial_bounds(
         frame_of_sample(section.bounds[:, 0], frames),
         pre_margin=section.pre_margin_frames,
@@ -150,6 +159,38 @@ def _trials(
             f"{movie}: {bounds.n_clipped} of {len(bounds.samples)} trials extend beyond the last display frame."
         )
     return Trials(bounds.samples, timing.repeat * timing.group_count, params.pad_margin_s)
+
+
+def _check_end(movie: str, section: Section, timing: TrialTiming) -> None:
+    """Refuse trials that run past the end of their movie."""
+    if section.movie_frames is None:
+        return
+    # the lab's trials of moving bars begin in the middle of the pause before the bars, so the last one ends in the
+    # middle of the pause after the movie
+    blank = min(timing.start_frame, section.post_margin_frames)
+    if timing.end_frame > section.movie_frames + blank:
+        raise ConfigurationError(
+            f"The stimulus file of {movie} defines trials up to frame {timing.end_frame}, but the movie has "
+            f"{section.movie_frames} frames (movie lengths), so its last trials would run into what was shown "
+            "afterwards. Correct the stimulus file or the movie length."
+        )
+
+
+def _overlap_warnings(movie: str, trials: Trials, snapshot: Snapshot) -> list[str]:
+    """Warn about light-triggered trials that overlap, with the number of spikes counted twice."""
+    pre, post = (round(margin * RecordingReader(snapshot).rate_hz) for margin in trials.margin_s)
+    n_overlaps = overlaps(trials.bounds, pre, post)
+    if not n_overlaps:
+        return []
+    n_twice = sum(
+        counted_twice(np.asarray(spike_times_of(unit)), trials.bounds, pre, post)
+        for unit in snapshot.units.values()
+    )
+    return [
+        f"{movie}: {n_overlaps} of {len(trials.bounds)} light-triggered trials, with their margins, begin before the "
+        f"one before has ended: {n_twice} spikes are counted twice. Choose shorter trials or margins, or a longer "
+        "minimum distance."
+    ]
 
 
 def _sectioned(spikes: NDArray[np.uint64], trials: Trials, rate_hz: float) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import h5py
@@ -141,7 +143,10 @@ def test_a_file_without_permission_is_told(tmp_path: Path) -> None:
     [
         (PermissionError(13, "Unable to open file"), "permission denied"),
         (BlockingIOError(11, "Unable to lock file"), "in use by another program"),
-        (OSError("Unable to open file (file is already open for write or SWMR write)"), "cannot be opened"),
+        (
+            OSError("Unable to open file (file is already open for write or SWMR write)"),
+            "still being written",
+        ),
     ],
 )
 def test_what_the_system_refuses_is_told(
@@ -327,3 +332,19 @@ def test_files_cut_anywhere_are_told(tmp_path: Path, part: float) -> None:
         path.write_bytes(content[: int(part * len(content))])
         with pytest.raises(DataLoadError, match="is truncated: copying"):
             reader(path)
+
+
+def test_a_file_that_its_program_left_open_is_not_to_be_copied_again(tmp_path: Path) -> None:
+    whole, left_open = make_raw(tmp_path / "a.cmcr"), tmp_path / "b.cmcr"
+    code = (
+        "import h5py, os, sys\n"
+        "source, target = h5py.File(sys.argv[1]), h5py.File(sys.argv[2], 'w', libver='latest')\n"
+        "for name in source: source.copy(name, target)\n"
+        "for name, value in source.attrs.items(): target.attrs[name] = value\n"
+        "target.flush(); os._exit(1)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(whole), str(left_open)], check=False)
+    with pytest.raises(DataLoadError, match="ended badly and left it open") as caught, open_raw(left_open):
+        pass
+    assert "h5clear" in str(caught.value)
+    assert "Copy it again" not in str(caught.value)

@@ -321,7 +321,56 @@ def test_a_tick_that_cannot_be_is_not_used(tmp_path: Path, tick: float) -> None:
 def test_a_tick_that_contradicts_the_length_is_said(tmp_path: Path) -> None:
     with open_raw(make_raw(tmp_path / "a.cmcr", duration_us=300_000)) as raw:
         assert raw.rate_hz == RATE_HZ
-        assert any("stated rate is used" in warning for warning in raw.warnings)
+        assert any("The stated rate is used" in warning for warning in raw.warnings)
+
+
+def with_tick(path: Path, factor: float) -> Path:
+    with h5py.File(path, "r+") as file:
+        for place in (ANALOG_META, SENSOR_META):
+            records = file[place][()]
+            records["Tick"] *= factor
+            file[place][...] = records
+    return path
+
+
+LONG = np.zeros((2, 272_708), np.int32)
+
+
+@pytest.mark.parametrize("factor", [0.99, 0.9998, 1.0002, 1.0075])
+def test_a_tick_that_the_data_contradict_is_not_used(tmp_path: Path, factor: float) -> None:
+    path = with_tick(make_raw(tmp_path / "a.cmcr", analog=LONG), factor)
+    with open_raw(path) as raw:
+        assert raw.rate_hz == RATE_HZ
+        assert raw.duration_s == pytest.approx(109.0832, abs=1e-6)
+        said = next(warning for warning in raw.warnings if "at the end" in warning)
+        assert f"{109_083.2 * abs(factor - 1):.0f} ms" in said
+        assert "2500 Hz are used" in said
+
+
+def test_a_tick_within_one_part_in_ten_thousand_stands(tmp_path: Path) -> None:
+    with open_raw(with_tick(make_raw(tmp_path / "a.cmcr", analog=LONG), 1.00005)) as raw:
+        assert raw.rate_hz == RATE_HZ / 1.00005
+        assert not any("at the end" in warning for warning in raw.warnings)
+
+
+def test_data_that_disagree_with_each_other_leave_the_tick_in_use(tmp_path: Path) -> None:
+    path = make_raw(tmp_path / "a.cmcr", analog=LONG)
+    with h5py.File(path, "r+") as file:
+        file["Acquisition/Analog Data/ChannelData 1"].attrs["To"] = np.array([108_000_000])
+    with open_raw(path) as raw:
+        assert raw.rate_hz == RATE_HZ
+        assert any("The stated rate is used" in warning for warning in raw.warnings)
+
+
+@pytest.mark.parametrize("stated_us", [0, 10_000_000, 108_000_000, 3_600_000_000])
+def test_a_stated_length_that_the_samples_contradict_is_not_used(tmp_path: Path, stated_us: int) -> None:
+    path = make_raw(tmp_path / "a.cmcr", analog=LONG)
+    with h5py.File(path, "r+") as file:
+        file.attrs["LB.RecordingDuration"] = np.array([stated_us])
+    with open_raw(path) as raw:
+        assert raw.rate_hz == RATE_HZ
+        assert raw.duration_s == pytest.approx(109.0832, abs=1e-6)
+        assert bool(stated_us) == any(f"states a length of {stated_us / 1e6:g} s" in w for w in raw.warnings)
 
 
 def test_a_region_at_another_rate_is_said(tmp_path: Path) -> None:
