@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QFont, QGuiApplication
 
 from hdmea_gui.pipeline.recency import OUT_OF_DATE, is_of_other_scripts
-from hdmea_gui.pipeline.status import StatusKind, status_of
+from hdmea_gui.pipeline.staleness import WHOLE, stale_parts
+from hdmea_gui.pipeline.step import is_done
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 from hdmea_gui.session.positions import has_unreliable_position
 from hdmea_gui.session.unit import (
@@ -87,18 +88,20 @@ def _stale_reason(feature: str, part: str, snapshot: Snapshot) -> str:
     mark = next(marks, "")
     if mark:
         return f"Out of date: {mark}."
-    step = STEPS_BY_KEY[_step_key(feature, part)]
-    status = status_of(step, snapshot)
-    if status.kind is StatusKind.OUT_OF_DATE:
-        return f"Out of date: {status.message}. Run '{step.title}'."
+    key, result = _result(feature, part)
+    step = STEPS_BY_KEY[key]
+    reason = stale_parts(step, snapshot, STEPS_BY_KEY).get(result) if is_done(step, snapshot) else None
+    if reason:
+        return f"Out of date: {reason}. Run '{step.title}'."
     is_wrong = bool(step.stale_reason(snapshot)) and any(map(is_of_other_scripts, held))
     return f"To be recomputed: computed incorrectly by other scripts. Run '{step.title}'." if is_wrong else ""
 
 
-def _step_key(feature: str, part: str) -> str:
-    """Return the key of the step that computes a part of a feature."""
+def _result(feature: str, part: str) -> tuple[str, str]:
+    """Return the key of the step that computes a part of a feature, and the part of its result."""
     if feature == IMAGE:
-        return "soma_geometry" if part == SOMA_GEOMETRY else "compute_eimage_sta"
-    if movie_of_sta(feature) is not None:
-        return "rf_geometry" if part == STA_GEOMETRY else "compute_sta"
-    return "extract_features"
+        return "soma_geometry" if part == SOMA_GEOMETRY else "compute_eimage_sta", WHOLE
+    movie = movie_of_sta(feature)
+    if movie is not None:
+        return "rf_geometry" if part == STA_GEOMETRY else "compute_sta", movie
+    return "extract_features", feature

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.pipeline.features.tasks import check_names
 from hdmea_gui.pipeline.parameters import changed, make_params, parameters_of, recorded, restored
-from hdmea_gui.pipeline.step import PLANNED, Step, check_needs, is_done, is_out_of_date
+from hdmea_gui.pipeline.staleness import is_stale
+from hdmea_gui.pipeline.step import PLANNED, Step, check_needs, is_done
 from hdmea_gui.pipeline.steps import STEPS, STEPS_BY_KEY
 from hdmea_gui.session import same
 
@@ -155,7 +156,7 @@ def next_reason(step: Step, snapshot: Snapshot, plan: Plan) -> str | None:
     reason = step.skip_reason(snapshot, plan.params_of(step))
     if reason is not None and plan.named:
         # a missing result of an earlier step is the more helpful reason, so it is reported first
-        check_needs(step, snapshot, STEPS_BY_KEY)
+        check_needs(step, snapshot, plan.params_of(step), STEPS_BY_KEY)
         raise ConfigurationError(f"{step.title} cannot be run: {reason}.")
     return reason
 
@@ -167,7 +168,9 @@ def is_passed_over(step: Step, snapshot: Snapshot, plan: Plan) -> bool:
 
 def _is_up_to_date(step: Step, snapshot: Snapshot, plan: Plan) -> bool:
     """Whether a step is done, up to date, and was run with the parameters of the plan."""
-    if not is_done(step, snapshot) or is_out_of_date(step, snapshot):
+    if not is_done(step, snapshot) or step.lacks(snapshot):
+        return False
+    if any(is_stale(step, part, snapshot) for part in step.held(snapshot)):
         return False
     used = record_of(step, snapshot)
     wanted = recorded(plan.params_of(step))

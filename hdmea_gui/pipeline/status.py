@@ -7,7 +7,8 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from hdmea_gui.pipeline.progress import Report
-from hdmea_gui.pipeline.step import is_done, is_out_of_date, missing_needs, rests_on_outdated
+from hdmea_gui.pipeline.staleness import RESTS_ON_STALE, RUN_AGAIN, stale_parts
+from hdmea_gui.pipeline.step import is_done, missing_needs
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 
 if TYPE_CHECKING:
@@ -118,11 +119,18 @@ def status_of_result(step: Step, snapshot: Snapshot) -> StepStatus | None:
         return StepStatus.of(step, StatusKind.TO_BE_RECOMPUTED, stale)
     if not is_done(step, snapshot):
         return None
-    if is_out_of_date(step, snapshot):
-        return StepStatus.of(step, StatusKind.OUT_OF_DATE, "an earlier step was run again")
-    if rests_on_outdated(step, snapshot, STEPS_BY_KEY):
-        return StepStatus.of(step, StatusKind.OUT_OF_DATE, "an earlier step is out of date")
+    if reason := _stale_reason(step, snapshot) or step.lacks(snapshot):
+        return StepStatus.of(step, StatusKind.OUT_OF_DATE, reason)
     return StepStatus.of(step, StatusKind.DONE, _when(step, snapshot))
+
+
+def _stale_reason(step: Step, snapshot: Snapshot) -> str:
+    """Why a result is out of date, with its parts if that does not concern all of them; empty if it is not."""
+    reasons = stale_parts(step, snapshot, STEPS_BY_KEY)
+    if not reasons:
+        return ""
+    reason = RUN_AGAIN if RUN_AGAIN in reasons.values() else RESTS_ON_STALE
+    return reason if len(reasons) == len(step.held(snapshot)) else f"{reason} ({', '.join(reasons)})"
 
 
 def _when(step: Step, snapshot: Snapshot) -> str:

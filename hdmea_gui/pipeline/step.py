@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +16,7 @@ from hdmea_gui.pipeline.libraries import import_ahead
 from hdmea_gui.pipeline.parameters import checked, make_params, recorded
 from hdmea_gui.pipeline.progress import Progress
 from hdmea_gui.pipeline.spike_times import check_spike_times
+from hdmea_gui.pipeline.staleness import WHOLE, Source, is_stale, provenance
 from hdmea_gui.session import Snapshot, Update, snapshot_after
 
 Run = Callable[[Snapshot, Any, Progress], Update]
@@ -33,6 +34,16 @@ def never_skipped(_snapshot: Snapshot, _params: Any) -> str | None:
 def never_stale(_snapshot: Snapshot) -> str:
     """Return an empty text: the step never needs recomputing."""
     return ""
+
+
+def always_complete(_snapshot: Snapshot) -> str:
+    """Return an empty text: the result lacks nothing."""
+    return ""
+
+
+def whole_result(_snapshot: Snapshot, _params: Any = None) -> tuple[str, ...]:
+    """Return the only part of a result that has no parts."""
+    return (WHOLE,)
 
 
 def no_recorded_params(_snapshot: Snapshot) -> Mapping[str, Any]:
@@ -80,6 +91,14 @@ class Step:
     recorded_params
         Parameters inferred from the results of a snapshot that has no record of the step, as in files of other
         scripts.
+    parts
+        Parts of the result, such as movies, that a run with the given parameters computes.
+    held
+        Parts that a snapshot holds and that can be out of date.
+    sources
+        Results that a part is computed from; None for those of all steps in `rests_on`.
+    lacks
+        What the session has gained that the result does not cover yet, as text; empty if nothing.
     """
 
     key: str
@@ -95,6 +114,10 @@ class Step:
     stale_reason: Callable[[Snapshot], str] = never_stale
     includes: Callable[[Snapshot, Any], list[tuple[str, dict[str, Any]]]] = includes_nothing
     recorded_params: Callable[[Snapshot], Mapping[str, Any]] = no_recorded_params
+    parts: Callable[[Snapshot, Any], Collection[str]] = whole_result
+    held: Callable[[Snapshot], Collection[str]] = whole_result
+    sources: Callable[[Snapshot, str], list[Source]] | None = None
+    lacks: Callable[[Snapshot], str] = always_complete
 
     def needs_key(self, key: str) -> bool:
         """Whether the step requires the result of another step."""
@@ -104,6 +127,12 @@ class Step:
     def rests_on(self) -> tuple[str, ...]:
         """Keys of all steps whose results this step may use."""
         return tuple(key for need in self.needs for key in need) + self.reads
+
+    def sources_of(self, snapshot: Snapshot, part: str) -> list[Source]:
+        """Return the results that a part of this step's result is computed from."""
+        return (
+            [Source(key) for key in self.rests_on] if self.sources is None else self.sources(snapshot, part)
+        )
 
 
 def missing_needs(step: Step, snapshot: Snapshot, steps: Mapping[str, Step]) -> list[tuple[Step, ...]]:
@@ -149,50 +178,53 @@ def run_step(
         If the user stopped the step.
     """
     params = checked(params, step.title)
-    check_needs(step, snapshot, steps)
+    check_needs(step, snapshot, params, steps)
     if step.needs:  # only loading needs nothing, and it replaces the spike times
         check_spike_times(snapshot)
     progress = progress or Progress()
     started, clock = datetime.now(UTC), time.perf_counter()
     included, snapshot, progress = _run_included(step, snapshot, params, steps, progress)
     import_ahead(step.libraries, progress)
-    update = step.run(snapshot, params, progress)
+    parts = step.parts(snapshot, params)
+    update = _in_declared_types(step.run(snapshot, params, progress))
+    after = snapshot_after(snapshot, update)
     record = {
         "parameters": recorded(params),
         "program_version": __version__,
         "started_at": started.isoformat(),
         "duration_s": time.perf_counter() - clock,
         "outcome": DONE,
-        "used": _runs_used(step, snapshot),
         "warnings": list(update.warnings),
+        **provenance(step, snapshot, after, parts, started.isoformat()),
     }
-    return included.followed_by(_with_record(step, _in_declared_types(update), record, snapshot))
+    return included.followed_by(_with_record(step, update, record, snapshot))
 
 
 def _run_included(
     step: Step, snapshot: Snapshot, params: Any, steps: Mapping[str, Step], progress: Progress
 ) -> tuple[Update, Snapshot, Progress]:
     """Run the steps that a step includes: their update, the snapshot after it, and the progress that is left."""
-    runs = [(steps[key], values) for key, values in step.includes(snapshot, params)]
-    runs = [(other, values) for other, values in runs if _can_run(other, snapshot, steps)]
+    asked = [(steps[key], values) for key, values in step.includes(snapshot, params)]
+    made = [(other, make_params(other.params, values, other.title)) for other, values in asked]
+    runs = [(other, its_params) for other, its_params in made if _can_run(other, snapshot, its_params, steps)]
     *parts, rest = progress.parts(len(runs) + 1) if runs else [progress]
     update = Update(step.title)
-    for (other, values), part in zip(runs, parts, strict=True):
-        made = run_step(other, snapshot, make_params(other.params, values, other.title), steps, part)
-        snapshot, update = snapshot_after(snapshot, made), update.followed_by(made)
+    for (other, its_params), part in zip(runs, parts, strict=True):
+        change = run_step(other, snapshot, its_params, steps, part)
+        snapshot, update = snapshot_after(snapshot, change), update.followed_by(change)
     return update, snapshot, rest
 
 
-def _can_run(step: Step, snapshot: Snapshot, steps: Mapping[str, Step]) -> bool:
+def _can_run(step: Step, snapshot: Snapshot, params: Any, steps: Mapping[str, Step]) -> bool:
     try:
-        check_needs(step, snapshot, steps)
+        check_needs(step, snapshot, params, steps)
     except MissingInputError:
         return False
     return True
 
 
-def check_needs(step: Step, snapshot: Snapshot, steps: Mapping[str, Step]) -> None:
-    """Refuse a snapshot in which a required result is missing or out of date.
+def check_needs(step: Step, snapshot: Snapshot, params: Any, steps: Mapping[str, Step]) -> None:
+    """Refuse a snapshot in which a result that a run requires is missing or out of date.
 
     Raises
     ------
@@ -204,12 +236,19 @@ def check_needs(step: Step, snapshot: Snapshot, steps: Mapping[str, Step]) -> No
         raise MissingInputError(
             f"{step.title} needs {options[0].gives}. Run '{titles}' first.", missing_input=options[0].key
         )
-    for key in step.rests_on:
-        if step.needs_key(key) and is_out_of_date(steps[key], snapshot):
+    for part in step.parts(snapshot, params) if step.needs else ():
+        _check_sources(step, part, snapshot, steps)
+
+
+def _check_sources(step: Step, part: str, snapshot: Snapshot, steps: Mapping[str, Step]) -> None:
+    for source in step.sources_of(snapshot, part):
+        other = steps[source.step]
+        if step.needs_key(other.key) and is_stale(other, source.part, snapshot):
+            which = other.gives if source.part == WHOLE else f"{other.gives} of {source.part}"
             raise MissingInputError(
-                f"{step.title} needs {steps[key].gives}, but the existing result is out of date: an earlier step was "
-                f"run again. Run '{steps[key].title}' first.",
-                missing_input=key,
+                f"{step.title} needs {which}, but the existing result is out of date: an earlier step was run again. "
+                f"Run '{other.title}' first.",
+                missing_input=other.key,
             )
 
 
@@ -234,24 +273,6 @@ def _with_record(step: Step, update: Update, record: dict[str, Any], snapshot: S
     )
 
 
-def _runs_used(step: Step, snapshot: Snapshot) -> dict[str, str]:
-    """Start time of the run that produced each result that was used, by step."""
-    started = {key: snapshot.steps.get(key, {}).get("started_at") for key in step.rests_on}
-    return {key: str(moment) for key, moment in started.items() if moment is not None}
-
-
 def is_done(step: Step, snapshot: Snapshot) -> bool:
     """Whether a step is recorded as done and its result exists."""
     return step.key in snapshot.completed_steps and step.has_result(snapshot)
-
-
-def is_out_of_date(step: Step, snapshot: Snapshot) -> bool:
-    """Whether a result that a step used, or would use now, has been computed since."""
-    record = snapshot.steps.get(step.key, {})
-    return "used" in record and record["used"] != _runs_used(step, snapshot)
-
-
-def rests_on_outdated(step: Step, snapshot: Snapshot, steps: Mapping[str, Step]) -> bool:
-    """Whether a step used a result that is out of date, directly or through other steps."""
-    used = [steps[key] for key in snapshot.steps.get(step.key, {}).get("used", {}) if key in steps]
-    return any(is_out_of_date(other, snapshot) or rests_on_outdated(other, snapshot, steps) for other in used)

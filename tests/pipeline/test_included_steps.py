@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from hdmea_gui.pipeline import compute_rf_geometry, extract_features
@@ -12,6 +13,7 @@ from hdmea_gui.pipeline.status import StatusKind, status_of
 from hdmea_gui.pipeline.step import run_step
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 from hdmea_gui.session import PipelineSession, Update, differences
+from hdmea_gui.session.recording import RecordingReader
 
 if TYPE_CHECKING:
     from hdmea_gui.session import Snapshot
@@ -60,12 +62,12 @@ def test_features_bring_the_result_of_the_step_with_its_record(session: Pipeline
     assert {"rf_geometry", "extract_features"} <= session.completed_steps
     record, other = session.steps["rf_geometry"], expected.steps["rf_geometry"]
     assert record.keys() == other.keys()
-    assert (record["parameters"], record["outcome"], record["used"]) == (
+    assert (record["parameters"], record["outcome"], record["inputs"]) == (
         other["parameters"],
         "done",
-        other["used"],
+        other["inputs"],
     )
-    assert session.steps["extract_features"]["used"]["rf_geometry"] == record["started_at"]
+    assert record["made"] == {NOISE: record["started_at"]}
     for unit_id, unit in session.units.items():
         assert unit["features"][NOISE]["data"]["sta_quality"] == field_of(session, unit_id)["snr"]
     places = differences(session.snapshot(), expected.snapshot())
@@ -106,10 +108,12 @@ def test_fields_of_another_movie_are_left_alone(session: PipelineSession) -> Non
 
 
 def outdated(session: PipelineSession) -> Snapshot:
-    """The session after its spikes have been cut again, so that its STA is out of date."""
-    session.apply(
-        Update.of("Cut again", {("steps", "section_spike_times", "started_at"): "2099-01-01T00:00:00"})
-    )
+    """The session after other trials have been cut, so that its STA is out of date."""
+    bounds = np.asarray(RecordingReader(session).trials(NOISE)) + 1
+    put = {
+        ("units", unit, "spike_times_sectioned", NOISE, "trials_start_end"): bounds for unit in session.units
+    }
+    session.apply(Update.of("Cut again", put))
     return session.snapshot()
 
 

@@ -193,7 +193,7 @@ def test_going_on_runs_only_what_is_missing_or_out_of_date(
     assert left_out.pop("add_section_time_analog") == "no threshold is given"
     assert set(left_out.values()) == {"already done"}
     assert resumed.is_saved
-    outcomes(resumed, {}, keys=("add_section_time",))
+    outcomes(resumed, {"add_section_time": {"pre_margin_frames": 50}}, keys=("add_section_time",))
     again = outcomes(resumed, {}, skip_done=True)
     assert again["section_spike_times"].kind is StatusKind.DONE
     assert again["compute_sta"].kind is StatusKind.DONE

@@ -106,6 +106,7 @@ def session(processed_sample: Processed, tmp_path_factory: pytest.TempPathFactor
     unit |= {"label": "good", "note": "a note", "position": TO_BE_RECOMPUTED}
     for feature, part in (("eimage_sta", "geometry"), ("sta_dense_noise_15x15_sample", "sta_geometry")):
         other["features"][feature][part] = {"absent_reason": "no spikes"}
+    session.steps["compute_sta"]["used"] = {"load_recording": "2026-01-15T10:30:00"}  # as by version 0.1.0
     return session
 
 

@@ -9,7 +9,8 @@ import pytest
 from PySide6.QtCore import Qt
 
 from hdmea_gui.session import Update
-from tests.window.test_flows_in_window import NAME
+from hdmea_gui.window.pipeline_commands import run_steps
+from tests.window.test_flows_in_window import NAME, type_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,7 +113,9 @@ def test_columns_that_are_out_of_date_are_set_back(
     assert not look_of(window, "rf.snr")[2]
     session = window.workbench.model.session
     assert session is not None
-    record = session.steps["rf_geometry"] | {"used": {"compute_sta": "yesterday"}}
+    record = session.steps["rf_geometry"] | {
+        "inputs": dict.fromkeys(session.steps["rf_geometry"]["inputs"], "another")
+    }
     window.workbench.model.apply(Update.of("Older", {("steps", "rf_geometry"): record}))
     assert window.workbench.panels.pipeline.rows["rf_geometry"].message.text() == "out of date"
     text, tip, is_set_back = look_of(window, "rf.snr")
@@ -120,6 +123,29 @@ def test_columns_that_are_out_of_date_are_set_back(
     assert text
     assert tip.endswith("Out of date: an earlier step was run again. Run 'Receptive fields'.")
     assert not look_of(window, "sta.n_spikes_used")[2]
+
+
+def test_trials_found_later_are_what_section_spikes_offers_to_cut(
+    window: MainWindow, await_: Await, reference: Path
+) -> None:
+    bench = window.workbench
+    await_(bench.files.open(reference / "lab_deferred.h5"))
+    panel = bench.panels.pipeline
+    type_in(panel, "add_section_time_analog", "threshold", "1e4")
+    type_in(panel, "add_section_time_analog", "duration_s", "3")
+    type_in(panel, "section_spike_times", "stimuli_dir", str(reference / "stimuli"))
+    await_(run_steps(bench, ("add_section_time_analog",)))
+    row = panel.rows["section_spike_times"]
+    assert (row.message.text(), row.note.text()) == (
+        "out of date",
+        "the spikes of iprgc_test have not been cut yet",
+    )
+    assert panel.rows["compute_sta"].message.text() == ""
+    await_(run_steps(bench, ("section_spike_times", "compute_sta"), skip_done=True))
+    assert bench.model.session is not None
+    assert "iprgc_test" in bench.model.session.units["unit_001"]["spike_times_sectioned"]
+    assert (row.message.text()[-2:], row.note.text()) == (" s", "")
+    assert panel.rows["compute_sta"].message.text() == ""
 
 
 def test_places_that_are_not_known_are_blank_and_say_why(

@@ -328,7 +328,7 @@ def test_it_gives_what_a_run_without_a_window_gives(await_: Any, reference: Path
     snapshot = model.snapshot()
     assert snapshot is not None
     places = differences(expected.snapshot(), snapshot)
-    times = ("started_at", "duration_s", "used", "created_at", "extracted_at", "stage1_timestamp")
+    times = ("started_at", "duration_s", "made", "inputs", "created_at", "extracted_at", "stage1_timestamp")
     assert [place for place in places if not any(name in place for name in times)] == []
     assert steps_known[0] >= {"load_recording", "add_section_time", "compute_sta"}
     while model.history.can_undo:

@@ -122,7 +122,18 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
 
 def has_result(snapshot: Snapshot) -> bool:
     """Whether light-triggered sections exist."""
-    return any(section.source == "analog" for section in RecordingReader(snapshot).sections.values())
+    return bool(held(snapshot))
+
+
+def parts(_snapshot: Snapshot, params: Params) -> tuple[str, ...]:
+    """Return the name of the trials that a run replaces."""
+    return (params.movie_name,)
+
+
+def held(snapshot: Snapshot) -> list[str]:
+    """Return the names of all light-triggered trials."""
+    sections = RecordingReader(snapshot).sections
+    return [movie for movie, section in sections.items() if section.source == "analog"]
 
 
 def skip_reason(_snapshot: Snapshot, params: Params) -> str | None:
@@ -140,4 +151,6 @@ STEP = Step(
     needs=(("load_recording",),),
     libraries=("scipy.signal",),
     skip_reason=skip_reason,
+    parts=parts,
+    held=held,
 )

@@ -15,6 +15,7 @@ from hdmea_gui.errors import ConfigurationError, MissingInputError, MissingPathE
 from hdmea_gui.io.stimuli import read_movie_frames
 from hdmea_gui.pipeline.parameters import parameter
 from hdmea_gui.pipeline.receptive_field import valid_stas_of
+from hdmea_gui.pipeline.staleness import Source, bounds_content, section_content
 from hdmea_gui.pipeline.step import Step
 from hdmea_gui.pipeline.stimulus_folders import movie_file
 from hdmea_gui.session import Snapshot, Update
@@ -60,6 +61,12 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
         raise ConfigurationError(
             f"The window {list(params.cover_range)} of the STA contains no frames. Its start must be before its end."
         )
+    unit_ids = [unit_id for unit_id, unit in snapshot.units.items() if trials_of(unit, movie) is not None]
+    if not unit_ids:
+        raise MissingInputError(
+            f"{STEP.title} needs spikes per trial of {movie}. Run 'Section spikes' first.",
+            "section_spike_times",
+        )
     section = RecordingReader(snapshot).sections[movie]
     folder = require_path(params.stimuli_dir, STIMULI)
     path = movie_file(movie, folder)
@@ -71,7 +78,6 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
         )
     frames = np.asarray(read_movie_frames(path))
     _check_length(frames, section, snapshot, path)
-    unit_ids = [unit_id for unit_id, unit in snapshot.units.items() if trials_of(unit, movie) is not None]
     spikes = []
     for number, unit_id in enumerate(unit_ids):
         progress.between(0.0, 0.1)(number, len(unit_ids), _WORDS)
@@ -170,6 +176,22 @@ def has_result(snapshot: Snapshot) -> bool:
     return any(valid_stas_of(unit) for unit in snapshot.units.values())
 
 
+def parts(snapshot: Snapshot, params: Params) -> tuple[str, ...]:
+    """Return the movie that a run averages."""
+    return (_movie(snapshot, params),)
+
+
+def held(snapshot: Snapshot) -> list[str]:
+    """Return the movies that have an STA, except those that are no longer in the playlist."""
+    return list({movie: None for unit in snapshot.units.values() for movie in valid_stas_of(unit)})
+
+
+def sources(snapshot: Snapshot, movie: str) -> list[Source]:
+    """Return what the STA of a movie is computed from: the spikes, and sections and trials without their margins."""
+    content = section_content(snapshot, movie) + bounds_content(snapshot, movie)
+    return [Source("load_recording"), Source("section_spike_times", movie, content)]
+
+
 def recorded_params(snapshot: Snapshot) -> dict[str, Any]:
     """Return the window used by other scripts, if it is the same for all units."""
     stas = (sta for unit in snapshot.units.values() for sta in valid_stas_of(unit).values())
@@ -202,4 +224,7 @@ STEP = Step(
     libraries=("scipy.fft",),
     skip_reason=skip_reason,
     recorded_params=recorded_params,
+    parts=parts,
+    held=held,
+    sources=sources,
 )

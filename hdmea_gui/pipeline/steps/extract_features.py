@@ -19,8 +19,9 @@ from hdmea_gui.pipeline.features.family import Recording, Shown, UnitData
 from hdmea_gui.pipeline.features.tasks import Movies, Task, definitions_of, family_named, tasks_of
 from hdmea_gui.pipeline.parameters import make_params, parameter, recorded, with_floats
 from hdmea_gui.pipeline.params_hash import params_hash
-from hdmea_gui.pipeline.recency import CURRENT_VERSION, is_current, is_of_other_scripts
+from hdmea_gui.pipeline.recency import CURRENT_VERSION, is_current, is_of_other_scripts, is_out_of_date
 from hdmea_gui.pipeline.receptive_field import valid_stas_of
+from hdmea_gui.pipeline.staleness import Source, bounds_content, is_stale, section_content
 from hdmea_gui.pipeline.step import Step
 from hdmea_gui.session import Snapshot, Update
 from hdmea_gui.session.recording import NOISE, RecordingReader, definition_path
@@ -79,10 +80,11 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
     done = 0
     for task in tasks:
         family_params, shown = _family_params(task, overrides), _shown(task, snapshot, definitions)
+        is_anew = params.force or is_stale(STEP, task.name, snapshot)
         for unit_id, unit in snapshot.units.items():
             progress(done, total, f"Features: {task.name}")
             done += 1
-            if not params.force and _is_there(unit, task.name):
+            if not is_anew and _is_there(unit, task.name):
                 continue
             _one(task, shown, unit_id, unit, recording, family_params, results)
     warnings += _absence_warnings(results, len(snapshot.units))
@@ -227,6 +229,52 @@ def has_result(snapshot: Snapshot) -> bool:
     )
 
 
+def parts(snapshot: Snapshot, params: Params) -> list[str]:
+    """Return the names of the features that a run computes."""
+    tasks, _ = tasks_of(params.features, definitions_of(snapshot, params.stimuli_dir))
+    return [
+        task.name
+        for task in tasks
+        if params.force
+        or is_stale(STEP, task.name, snapshot)
+        or not all(_is_there(unit, task.name) for unit in snapshot.units.values())
+    ]
+
+
+def held(snapshot: Snapshot) -> list[str]:
+    """Return the names of the features, except those of movies that are no longer in the playlist."""
+    features = (item for unit in snapshot.units.values() for item in features_of(unit).items())
+    return list(
+        {
+            name: None
+            for name, feature in features
+            if isinstance(feature.get("data"), dict) and not is_out_of_date(feature)
+        }
+    )
+
+
+def sources(snapshot: Snapshot, name: str) -> list[Source]:
+    """Return what a feature is computed from: spikes, and trials and stimulus or receptive fields of its movie."""
+    tasks, _ = tasks_of(None, definitions_of(snapshot))
+    task = next((task for task in tasks if task.name == name and task.movie), None)
+    if task is None or task.movie is None:
+        return [Source("load_recording")]
+    if task.family.kind == "noise":
+        return [Source("load_recording"), Source("rf_geometry", task.movie)]
+    return [
+        Source("load_recording"),
+        Source("section_spike_times", task.movie, _shown_content(snapshot, task.movie)),
+    ]
+
+
+def _shown_content(snapshot: Snapshot, movie: str) -> str:
+    """Sections, trials with their margins and stimulus definition of a movie, as text."""
+    stored = (trials_of(unit, movie) for unit in snapshot.units.values())
+    margin_s = next((trials.margin_s for trials in stored if trials is not None), None)
+    definition = json.dumps(RecordingReader(snapshot).definitions.get(movie), sort_keys=True, default=str)
+    return f"{section_content(snapshot, movie)}{bounds_content(snapshot, movie)}{margin_s}{definition}"
+
+
 def includes(snapshot: Snapshot, params: Params) -> list[tuple[str, dict[str, Any]]]:
     """Return the measurement of receptive fields, for the noise movies whose features repeat missing ones."""
     tasks, _ = tasks_of(params.features, definitions_of(snapshot, params.stimuli_dir))
@@ -268,4 +316,7 @@ STEP = Step(
     reads=("section_spike_times", "compute_sta", "rf_geometry"),
     libraries=("scipy.signal",),
     includes=includes,
+    parts=parts,
+    held=held,
+    sources=sources,
 )

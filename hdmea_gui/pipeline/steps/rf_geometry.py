@@ -11,6 +11,7 @@ import numpy as np
 from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.pipeline.parameters import parameter
 from hdmea_gui.pipeline.receptive_field import RECEPTIVE_FIELD_LIBRARIES, valid_stas_of, with_geometry
+from hdmea_gui.pipeline.staleness import Source
 from hdmea_gui.pipeline.step import Step
 from hdmea_gui.session import Snapshot, Update
 from hdmea_gui.session.recording import RecordingReader
@@ -58,6 +59,23 @@ def has_result(snapshot: Snapshot) -> bool:
     return bool(features) and all(STA_GEOMETRY in feature for feature in features)
 
 
+def parts(snapshot: Snapshot, params: Params) -> list[str]:
+    """Return the movies whose STAs a run measures."""
+    movies = {movie: None for unit in snapshot.units.values() for movie in valid_stas_of(unit)}
+    return [movie for movie in movies if params.movie_name in {None, "", movie}]
+
+
+def held(snapshot: Snapshot) -> list[str]:
+    """Return the movies whose STAs have been measured."""
+    features = (item for unit in snapshot.units.values() for item in valid_stas_of(unit).items())
+    return list({movie: None for movie, feature in features if STA_GEOMETRY in feature})
+
+
+def sources(_snapshot: Snapshot, movie: str) -> list[Source]:
+    """Return what the receptive fields of a movie are measured in."""
+    return [Source("load_recording"), Source("compute_sta", movie)]
+
+
 def skip_reason(snapshot: Snapshot, _params: Params) -> str | None:
     """Return why a run of all steps leaves this step out, or None."""
     has_sta = any(valid_stas_of(unit) for unit in snapshot.units.values())
@@ -74,4 +92,7 @@ STEP = Step(
     needs=(("load_recording",), ("compute_sta",)),
     libraries=RECEPTIVE_FIELD_LIBRARIES,
     skip_reason=skip_reason,
+    parts=parts,
+    held=held,
+    sources=sources,
 )

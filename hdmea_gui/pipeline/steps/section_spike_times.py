@@ -21,6 +21,7 @@ from hdmea_gui.analysis.trials import (
 from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.io.stimuli import read_stimuli
 from hdmea_gui.pipeline.parameters import parameter
+from hdmea_gui.pipeline.staleness import Source, section_content
 from hdmea_gui.pipeline.step import Step
 from hdmea_gui.pipeline.stimulus_folders import stimulus_folders
 from hdmea_gui.session import Snapshot, Update
@@ -216,6 +217,37 @@ def has_result(snapshot: Snapshot) -> bool:
     return bool(RecordingReader(snapshot).sectioned_movies)
 
 
+def parts(snapshot: Snapshot, params: Params) -> list[str]:
+    """Return the movies whose spikes a run cuts."""
+    return list(_chosen(snapshot, params))
+
+
+def held(snapshot: Snapshot) -> list[str]:
+    """Return the movies whose spikes have been cut."""
+    return RecordingReader(snapshot).sectioned_movies
+
+
+def sources(snapshot: Snapshot, movie: str) -> list[Source]:
+    """Return what the trials of a movie are cut from: the spikes, and its sections as they are."""
+    content = section_content(snapshot, movie)
+    is_analog = RecordingReader(snapshot).is_timed_by_light(movie)
+    section = (
+        Source("add_section_time_analog", movie, content)
+        if is_analog
+        else Source("add_section_time", content=content)
+    )
+    return [Source("load_recording"), section]
+
+
+def lacks(snapshot: Snapshot) -> str:
+    """Return which movies have sections but no trials, unless only chosen movies were cut."""
+    if snapshot.steps.get(STEP.key, {}).get("parameters", {}).get("movie_names") is not None:
+        return ""
+    recording = RecordingReader(snapshot)
+    new = [movie for movie in recording.section_bounds if movie not in recording.sectioned_movies]
+    return f"the spikes of {', '.join(new)} have not been cut yet" if new else ""
+
+
 def recorded_params(snapshot: Snapshot) -> dict[str, Any]:
     """Return the margins used by other scripts for the movies of the playlist, if they agree."""
     unit: dict[str, Any] = next(iter(snapshot.units.values()), {})
@@ -240,4 +272,8 @@ STEP = Step(
     needs=(("load_recording",), ("add_section_time", "add_section_time_analog")),
     skip_reason=skip_reason,
     recorded_params=recorded_params,
+    parts=parts,
+    held=held,
+    sources=sources,
+    lacks=lacks,
 )
