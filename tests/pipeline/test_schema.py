@@ -56,7 +56,7 @@ class Node:
         if field is None:
             return f"{name} is not declared"
         if field.kind == "any":
-            is_one = field.place in {"tree", "link"} or set(self.shape) <= {1}
+            is_one = field.place in {"tree", "link", "derived"} or set(self.shape) <= {1}
             return "" if is_one else f"{name} is an array"
         is_list, is_empty = field.kind in ITEMS, self.shape == (0,)
         dtype = TYPES.get(field.kind) or ITEMS.get(field.kind) or field.kind
@@ -103,6 +103,12 @@ def session(processed_sample: Processed, tmp_path_factory: pytest.TempPathFactor
     unit, other = list(session.units.values())[:2]
     other["features"]["step_up_5s_5i_b0_3x"] = {"data": {}, "metadata": {"absent_reason": "not shown"}}
     unit["unit_meta"]["peaks_data"] = {"timestamp": np.arange(3)}
+    session.metadata |= {
+        "subject": "m1",
+        "eye": "left",
+        "retinal_quadrant": "dorsal",
+        "stimulus_pixel_um": 4.0,
+    }
     unit |= {"label": "good", "note": "a note", "position": TO_BE_RECOMPUTED}
     for feature, part in (("eimage_sta", "geometry"), ("sta_dense_noise_15x15_sample", "sta_geometry")):
         other["features"][feature][part] = {"absent_reason": "no spikes"}

@@ -10,6 +10,7 @@ import numpy as np
 
 from hdmea_gui.io.store.codec import STAMP
 from hdmea_gui.io.store.decoder import Decoder, natural_value, take_key
+from hdmea_gui.io.store.explanation import drop_made_at_save, places_of_node
 from hdmea_gui.io.store.feature_fields import FEATURE
 from hdmea_gui.io.store.feature_nodes import unlink_outputs, unlink_sta
 from hdmea_gui.io.store.keys import KEY_STAMP, key_of
@@ -59,6 +60,7 @@ class TreeReader:
     def root(self, root: Group) -> Loaded:
         """Convert the whole file."""
         is_ours = "format" in root.attrs
+        drop_made_at_save(root)
         tree: dict[str, Any] = {name: self._section(root, name) for name in SECTIONS}
         loaded = Loaded(tree, notes=self._notes)
         self._root_attributes(root, tree)
@@ -119,13 +121,10 @@ class TreeReader:
 
     def _drop_derived(self, group: Group, memory: dict[Any, Any], declared: Declared) -> None:
         for item in declared.derived:
-            node = find(group, item.node)
-            if (
-                isinstance(node, (Group, Leaf))
-                and item.derive is not None
-                and item.derive(memory) is not None
-            ):
-                node.attrs.pop(item.name, None)
+            for place in places_of_node(group, item) if item.place == "attribute" else ():
+                node = find(group, "/".join(place))
+                if isinstance(node, (Group, Leaf)) and item.name in node.attrs and _is_derived(item, memory):
+                    del node.attrs[item.name]
 
     def _unlink_frame_times(self, stimulus: Group) -> None:
         times, other = stimulus.children.get("frame_times"), stimulus.children.get("frame_time")
@@ -206,6 +205,11 @@ class TreeReader:
         for name, child in node.children.items() if isinstance(node, Group) else ():
             if isinstance(child, (Group, Leaf)):
                 self._collect(child, join(path, name), seen)
+
+
+def _is_derived(item: Field, memory: dict[Any, Any]) -> bool:
+    """Whether an attribute was computed at the save; values from elsewhere in the session always are."""
+    return item.derive_from == "session" or (item.derive is not None and item.derive(memory) is not None)
 
 
 def _group(parent: Group, name: str) -> Group:

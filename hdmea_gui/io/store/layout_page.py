@@ -22,6 +22,7 @@ Entries that are not listed are kept as they are. Where HDF5 alone does not say 
 `hdmea_type`, `hdmea_key` and `hdmea_attribute_types` do.
 """
 _PLACES = {"one": "1 element", "scalar": "scalar", "tree": "group"}
+_UNMARKED = {"dataset", "attribute", "link", "derived"}
 _KINDS = {"str": "text", "json": "text", "any": "", "int": "int64", "float": "float64", "bool": "boolean"}
 
 
@@ -54,5 +55,5 @@ def _type(item: Field) -> str:
     shape = f"[{item.axes}]" if item.axes else ""
     if not kind:
         return _PLACES.get(item.place, "")
-    place = "" if item.place in {"dataset", "attribute", "link"} else f", {_PLACES[item.place]}"
+    place = "" if item.place in _UNMARKED else f", {_PLACES[item.place]}"
     return f"{kind} {shape}".rstrip() + place

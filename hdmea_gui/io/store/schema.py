@@ -22,6 +22,7 @@ from hdmea_gui.io.store.feature_fields import (
 )
 from hdmea_gui.io.store.fields import Field, GroupRule, best
 from hdmea_gui.io.store.recording_fields import (
+    DERIVED_FIELDS,
     FILE_FIELDS,
     METADATA_FIELDS,
     PIPELINE,
@@ -43,6 +44,7 @@ TO_BE_RECOMPUTED = "to be recomputed"
 
 FIELDS = (
     *FILE_FIELDS,
+    *DERIVED_FIELDS,
     *UNIT_FIELDS,
     *IMAGE_FIELDS,
     *STA_FIELDS,
@@ -159,7 +161,7 @@ class Schema:
         is_attribute = item.place == "attribute"
         path = (*item.stored_path, item.name) if is_attribute else item.stored_path
         self._stored[is_attribute].put(path, item)
-        if item.derive is None and item.place != "link":
+        if item.derive is None and item.place not in {"link", "derived"}:
             owner = tuple(item.owner.split("/")) if item.owner else ()
             self.in_memory.put((*owner, *item.memory_path), item)
         declared = self._groups.get(item.owner)

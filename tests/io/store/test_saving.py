@@ -397,4 +397,4 @@ def test_each_array_is_written_once_and_let_go(tmp_path: Path, monkeypatch: pyte
         assert gone() is None
     finally:
         gc.enable()
-    assert written == [320_000]
+    assert written.count(320_000) == 1
