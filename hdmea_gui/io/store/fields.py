@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, Literal, TypeVar
 
 T = TypeVar("T")
-Place = Literal["dataset", "attribute", "scalar", "one", "tree", "link"]
+Place = Literal["dataset", "brought out", "attribute", "scalar", "one", "tree", "link"]
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,8 @@ class Field:
     description
         What it is, in one phrase.
     place
-        "dataset", "attribute", "scalar" (a 0-d dataset), "one" (a dataset with one element that is a scalar in
+        "dataset", "brought out" (a dataset of the owner that the session has deeper inside, at `memory`),
+        "attribute", "scalar" (a 0-d dataset), "one" (a dataset with one element that is a scalar in
         memory), "tree" (any value, with its types) or "link" (a second name of another dataset).
     axes
         Names of the axes.

@@ -83,6 +83,7 @@ class TreeWriter:
     def group(self, memory: dict[Any, Any], declared: Declared, path: str) -> Group:
         """Convert a dict to a declared group."""
         rest, taken = self._take_attributes(memory, declared, path)
+        rest = bring_out(rest, declared)
         group = Group()
         for key, value in rest.items():
             self._add(group, key, value, declared, path)
@@ -123,7 +124,7 @@ class TreeWriter:
                 put_attribute(_own_node(group, item.node.split("/") if item.node else []), item.name, raw, "")
 
     def _declared_attribute(self, value: object, item: Field, path: str) -> Any:
-        if item.kind in PYTHON_KINDS and not (is_natural(value) or isinstance(value, np.generic)):
+        if item.kind in PYTHON_KINDS and not (is_natural(value) or isinstance(value, (bool, np.generic))):
             return None
         if value is None or isinstance(value, (dict, StoredArray)):
             return None
@@ -162,6 +163,8 @@ class TreeWriter:
         if isinstance(value, np.generic) and value.dtype.kind in "biufc" and _is_numpys_own(value):
             return Leaf(np.asarray(value).reshape(1))
         node = self.codec.encode(value, path)
+        if type(value) is bool and isinstance(node, Leaf):
+            return Leaf(np.asarray(node.value).reshape(1), node.attrs)
         if (
             type(value) is np.ndarray
             and value.shape == (1,)
@@ -251,6 +254,15 @@ class TreeWriter:
                     set_attribute(self.codec, node, name, value, place)
 
 
+def bring_out(memory: dict[Any, Any], declared: Declared) -> dict[Any, Any]:
+    """Return a dict in which declared arrays that the session has deeper inside are entries of its own."""
+    for item in declared.brought_out:
+        value = value_at(memory, item.memory_path)
+        if isinstance(value, (np.ndarray, StoredArray)) and item.name not in memory:
+            memory = {**_without(memory, item.memory_path), item.name: value}
+    return memory
+
+
 def link_frame_times(stimulus: Node) -> None:
     """Link the frame times under the second name that immediate mode uses."""
     if not isinstance(stimulus, Group):
@@ -291,7 +303,9 @@ def _put_attributes(group: Group, taken: list[tuple[StoredPlace, Any]]) -> None:
 
 def _derived(value: object) -> Any:
     """Attribute for a computed value, or None if the value is not a simple one."""
-    if isinstance(value, (str, bool, int, float, np.number, np.bool_)):
+    if isinstance(value, (bool, np.bool_)):
+        return np.asarray(value, dtype=np.uint8)
+    if isinstance(value, (str, int, float, np.number)):
         return raw_scalar(value) if is_natural(value) or isinstance(value, np.generic) else None
     if isinstance(value, (list, tuple, np.ndarray)):
         array = np.asarray(value) if _is_flat_numbers(value) else None
