@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from tests.pipeline.conftest import Processed
 
 CODEC = {STAMP, KEY_STAMP, STAMPS}
-TYPES = {"int": "int64", "float": "float64", "bool": "bool", "str": "object", "json": "object"}
-ITEMS = {"list of int": "int64", "list of float": "float64", "list of str": "object"}
+TYPES = {"int": "int64", "float": "float64", "bool": "uint8", "str": "text", "json": "text"}
+ITEMS = {"list of int": "int64", "list of float": "float64", "list of str": "text"}
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,10 @@ class Node:
         return "" if len(self.shape) == n_axes else f"{name} has the shape {self.shape}"
 
 
+def shown_type(dtype: np.dtype[Any]) -> str:
+    return "text" if dtype.kind in "SO" else str(dtype)
+
+
 def nodes_in(path: Path) -> tuple[set[Node], set[tuple[str, ...]]]:
     """Every dataset and attribute of a file, and every group."""
     nodes: set[Node] = set()
@@ -76,9 +80,11 @@ def nodes_in(path: Path) -> tuple[set[Node], set[tuple[str, ...]]]:
             is_second_name = field is not None and field.place == "link"  # it has its dataset's attributes
             for name in set() if is_second_name else set(node.attrs) - CODEC:
                 attribute = node.attrs.get_id(name)
-                nodes.add(Node(place, name, str(attribute.dtype), attribute.shape))
+                nodes.add(Node(place, name, shown_type(attribute.dtype), attribute.shape))
             if isinstance(node, h5py.Dataset):
-                nodes.add(Node(place, "", str(node.dtype), tuple(min(length, 2) for length in node.shape)))
+                nodes.add(
+                    Node(place, "", shown_type(node.dtype), tuple(min(length, 2) for length in node.shape))
+                )
             else:
                 groups.add(place)
     return nodes, groups

@@ -12,12 +12,12 @@ import numpy as np
 from hdmea_gui.io.store.axis_values import axes_of
 from hdmea_gui.io.store.codec import STAMP, stamp
 from hdmea_gui.io.store.feature_fields import SHARED_VECTORS
-from hdmea_gui.io.store.nodes import Group, Leaf, find, group_at, raw_scalar
+from hdmea_gui.io.store.nodes import Group, Leaf, find, group_at, raw_scalar, raw_texts
 from hdmea_gui.io.store.recording_fields import DERIVED_NODES, SCHEMA_TABLE, UNITS_TABLE
 from hdmea_gui.io.store.schema_table import schema_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -71,7 +71,7 @@ def explain(root: Group, tree: Mapping[str, Any]) -> None:
     stimulus = group_at(root, "stimulus")
     if stimulus is not None:
         _add(stimulus, "trials", _trials(units))
-    root.children.setdefault(SCHEMA_TABLE, made_at_save(as_text(schema_lines())))
+    root.children.setdefault(SCHEMA_TABLE, made_at_save(raw_texts(list(schema_lines()))))
     _add(root, "axes", axes_of(root, units))
     _add(root, UNITS_TABLE, _columns(tree.get(UNITS_TABLE, {})))
 
@@ -81,16 +81,10 @@ def _add(parent: Group, name: str, children: Mapping[str, Group | Leaf]) -> None
         parent.children.setdefault(name, Group(dict(children), {STAMP: stamp(DERIVED)}))
 
 
-def as_text(texts: Sequence[str]) -> NDArray[np.bytes_]:
-    """Return texts as UTF-8 in fixed length, the only form of text in a dataset that every program reads."""
-    encoded = [text.encode(errors="replace").replace(b"\0", b" ") for text in texts]
-    return np.array(encoded, dtype=f"S{max(map(len, encoded), default=1) or 1}")
-
-
 def _columns(table: Mapping[str, tuple[NDArray[Any], str]]) -> dict[str, Leaf]:
     return {
         name.replace("/", "_"): Leaf(
-            as_text(values.tolist()) if values.dtype.kind == "O" else values,
+            raw_texts([text.replace("\0", " ") for text in values]) if values.dtype.kind == "O" else values,
             {"units": raw_scalar(unit)} if unit else {},
         )
         for name, (values, unit) in table.items()

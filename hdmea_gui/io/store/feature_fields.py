@@ -79,9 +79,8 @@ IMAGE_FIELDS = (
         "conversion_factors",
         "float64",
         "physical value of one count, times ten to the exponent",
-        "attribute",
+        "brought out",
         axes="axis 1, axis 2",
-        node="data",
         memory="metadata/conversion_factors",
     ),
     Field(

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, Literal, TypeVar
 
 T = TypeVar("T")
-Place = Literal["dataset", "attribute", "scalar", "one", "tree", "link", "derived"]
+Place = Literal["dataset", "brought out", "attribute", "scalar", "one", "tree", "link", "derived"]
 DeriveFrom = Literal["owner", "session"]
 
 
@@ -49,9 +49,10 @@ class Field:
     description
         What it is, in one phrase.
     place
-        "dataset", "attribute", "scalar" (a 0-d dataset), "one" (a dataset with one element that is a scalar in
-        memory), "tree" (any value, with its types), "link" (a second name of another dataset) or "derived" (a dataset
-        that is made at each save for readers of the file; it is not read back).
+        "dataset", "brought out" (a dataset of the owner that the session has deeper inside, at `memory`),
+        "attribute", "scalar" (a 0-d dataset), "one" (a dataset with one element that is a scalar in memory), "tree"
+        (any value, with its types), "link" (a second name of another dataset) or "derived" (a dataset that is made at
+        each save for readers of the file; it is not read back).
     axes
         Names of the axes.
     unit

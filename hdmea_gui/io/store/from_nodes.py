@@ -11,8 +11,8 @@ import numpy as np
 from hdmea_gui.io.store.codec import STAMP
 from hdmea_gui.io.store.decoder import Decoder, natural_value, take_key
 from hdmea_gui.io.store.explanation import drop_made_at_save, places_of_node
-from hdmea_gui.io.store.feature_fields import FEATURE
-from hdmea_gui.io.store.feature_nodes import unlink_outputs, unlink_sta
+from hdmea_gui.io.store.feature_fields import FEATURE, IMAGE
+from hdmea_gui.io.store.feature_nodes import bring_factors_out, unlink_outputs, unlink_sta
 from hdmea_gui.io.store.keys import KEY_STAMP, key_of
 from hdmea_gui.io.store.nodes import Group, Leaf, find, join
 from hdmea_gui.io.store.recording_fields import STAGE1_TIME
@@ -50,6 +50,7 @@ class TreeReader:
         self._codec = Decoder()
         self._notes: list[str] = []
         self._attributes: dict[str, dict[str, Any]] = {}
+        self._factors: Leaf | None = None
 
     def _keep_attributes(self, node: Group, path: str) -> None:
         """Keep the attributes of a node that the session has no place for."""
@@ -89,12 +90,17 @@ class TreeReader:
             memory[self._number(key, declared)] = self._child(child, key, declared, join(path, name))
         for place, value in found:
             _put(memory, place, value)
+        for item in declared.brought_out:
+            if item.name in memory:
+                _put(memory, item.memory_path, memory.pop(item.name))
         self._drop_derived(group, memory, declared)
         return memory
 
     def _prepare(self, group: Group, declared: Declared, path: str) -> None:
         if declared.rule.pattern == "units/*/features":
             unlink_sta(group, path, self._notes.append, self._keep_attributes)
+        if declared.rule.pattern == IMAGE:
+            self._factors = bring_factors_out(group, self._factors)
         if declared.rule.pattern == FEATURE:
             unlink_outputs(group, path, self._notes.append)
         if declared.rule.pattern == "stimulus":
@@ -117,6 +123,8 @@ class TreeReader:
             value = take_attribute(node, item.name, path)
             if item.kind.startswith("list of") and isinstance(value, np.ndarray):
                 value = value.tolist()
+            if item.kind == "json":
+                value = _parsed(value)
             yield item.place_for(name).memory, value
 
     def _drop_derived(self, group: Group, memory: dict[Any, Any], declared: Declared) -> None:

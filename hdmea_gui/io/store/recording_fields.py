@@ -10,7 +10,8 @@ from hdmea_gui.io.store import derived_values
 from hdmea_gui.io.store.fields import Field, attributes, labelled, set_with_node
 
 FORMAT = "hdmea-session"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""1: texts of variable length, booleans as enumerations, conversion factors as an attribute of the images."""
 LAYOUT_VERSION = "0.1.0"  # the lab's number for this layout, stored as hdmea_version
 ANALOG = "section_time_analog_"
 STAGE1_TIME = "stage1_timestamp"  # in the pipeline group of the file, among the root attributes of a session

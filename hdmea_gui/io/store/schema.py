@@ -97,6 +97,7 @@ class Declared:
     rule: GroupRule
     attributes: list[Field] = field(default_factory=list)
     derived: list[Field] = field(default_factory=list)
+    brought_out: list[Field] = field(default_factory=list)
     ones: set[str] = field(default_factory=set)
     groups: dict[str, Declared] = field(default_factory=dict)
 
@@ -171,6 +172,8 @@ class Schema:
             declared.derived.append(item)
         elif is_attribute:
             declared.attributes.append(item)
+        elif item.place == "brought out":
+            declared.brought_out.append(item)
         elif item.place == "one":
             declared.ones.add(item.name)
 

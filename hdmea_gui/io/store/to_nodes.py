@@ -85,6 +85,7 @@ class TreeWriter:
     def group(self, memory: dict[Any, Any], declared: Declared, path: str) -> Group:
         """Convert a dict to a declared group."""
         rest, taken = self._take_attributes(memory, declared, path)
+        rest = bring_out(rest, declared)
         group = Group()
         for key, value in rest.items():
             self._add(group, key, value, declared, path)
@@ -134,7 +135,7 @@ class TreeWriter:
         if item.kind == "json" and type(value) is dict:
             text = _plain_json(value)
             return None if text is None else (raw_scalar(text), "")
-        if item.kind in PYTHON_KINDS and not (is_natural(value) or isinstance(value, np.generic)):
+        if item.kind in PYTHON_KINDS and not (is_natural(value) or isinstance(value, (bool, np.generic))):
             return None
         if value is None or isinstance(value, (dict, StoredArray)):
             return None
@@ -173,6 +174,8 @@ class TreeWriter:
         if isinstance(value, np.generic) and value.dtype.kind in "biufc" and _is_numpys_own(value):
             return Leaf(np.asarray(value).reshape(1))
         node = self.codec.encode(value, path)
+        if type(value) is bool and isinstance(node, Leaf):
+            return Leaf(np.asarray(node.value).reshape(1), node.attrs)
         if (
             type(value) is np.ndarray
             and value.shape == (1,)
@@ -262,6 +265,15 @@ class TreeWriter:
                     set_attribute(self.codec, node, name, value, place)
 
 
+def bring_out(memory: dict[Any, Any], declared: Declared) -> dict[Any, Any]:
+    """Return a dict in which declared arrays that the session has deeper inside are entries of its own."""
+    for item in declared.brought_out:
+        value = value_at(memory, item.memory_path)
+        if isinstance(value, (np.ndarray, StoredArray)) and item.name not in memory:
+            memory = {**_without(memory, item.memory_path), item.name: value}
+    return memory
+
+
 def link_frame_times(stimulus: Node) -> None:
     """Link the frame times under the second name that immediate mode uses."""
     if not isinstance(stimulus, Group):
@@ -302,7 +314,9 @@ def _put_attributes(group: Group, taken: list[tuple[StoredPlace, Any]]) -> None:
 
 def _derived(value: object) -> Any:
     """Attribute for a computed value, or None if the value is not a simple one."""
-    if isinstance(value, (str, bool, int, float, np.number, np.bool_)):
+    if isinstance(value, (bool, np.bool_)):
+        return np.asarray(value, dtype=np.uint8)
+    if isinstance(value, (str, int, float, np.number)):
         return raw_scalar(value) if is_natural(value) or isinstance(value, np.generic) else None
     if isinstance(value, list) and value and all(type(item) is str for item in value):
         return raw_texts(value)
