@@ -58,6 +58,8 @@ class Settings:
         The folder of the stimuli (one .json and .npy file per movie).
     sensor_pitch_um
         Electrode pitch in micrometres, 16 or 32 depending on the chip; if None, positions are in electrodes.
+    time_zone
+        Time zone of the recordings, such as Europe/Berlin; empty for that of the computer that loads them.
     checkpoint_after_steps
         Whether the window writes the rotating checkpoint after each step.
     undo_memory_gb
@@ -72,6 +74,7 @@ class Settings:
     movie_length_file: Path | None = None
     stimuli_dir: Path | None = None
     sensor_pitch_um: float | None = None
+    time_zone: str = ""
     checkpoint_after_steps: bool = True
     undo_memory_gb: float = 2.0
     recent_files: tuple[str, ...] = ()
@@ -188,6 +191,12 @@ def _switch(value: object) -> bool:
     return value
 
 
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
 def _texts(value: object) -> tuple[str, ...]:
     if not isinstance(value, (list, tuple)) or not all(isinstance(text, str) for text in value):
         raise TypeError
@@ -205,6 +214,7 @@ _FORMS: Final[dict[str, tuple[Callable[[object], Any], str]]] = {
     "float | None": (_number, "a number above 0"),
     "float": (_number, "a number above 0"),
     "bool": (_switch, "true or false"),
+    "str": (_text, "a string"),
     "tuple[str, ...]": (_texts, "a list of strings"),
     "dict[str, Any]": (_table, "a table"),
 }

@@ -53,6 +53,9 @@ WINDOW_LIBRARIES = {
 SCREEN_PROGRAMS = {"Xvfb": "xvfb", "xdotool": "xdotool"}
 """Programs of the tests that start the window: a screen in memory, and keys and window titles on it."""
 
+FILE_PROGRAMS = {"h5copy": "hdf5-tools", "octave-cli": "octave", "Rscript": "r-cran-hdf5r"}
+"""Programs of others in which the tests open session files."""
+
 BUILD_LIBRARIES = {
     "libxcb-image.so.0": "libxcb-image0",
     "libxcb-randr.so.0": "libxcb-randr0",
@@ -150,9 +153,10 @@ def missing_packages(loads: Callable[[str], bool] = can_load, venv_works: bool |
 def missing_for_window(
     loads: Callable[[str], bool] = can_load, finds: Callable[[str], object] = shutil.which, *, tests: bool
 ) -> list[str]:
-    """Return the Debian packages still missing for a window on a screen, and for the tests of such windows."""
+    """Return the Debian packages still missing for a window on a screen, and for tests with other programs."""
     missing = [package for library, package in WINDOW_LIBRARIES.items() if not loads(library)]
-    return [package for program, package in SCREEN_PROGRAMS.items() if tests and not finds(program)] + missing
+    programs = SCREEN_PROGRAMS | FILE_PROGRAMS if tests else {}
+    return [package for program, package in programs.items() if not finds(program)] + missing
 
 
 def python_library(prefix: str = sys.base_prefix) -> dict[str, str]:
@@ -209,7 +213,9 @@ def install_for_window(packages: Sequence[str], *, has_apt: bool, is_root: bool)
     try:
         install_system_packages(packages, has_apt=has_apt, is_root=is_root)
     except SetupError as error:
-        say(f"{error}\nContinuing without: until then no window can be shown on a screen.")
+        say(
+            f"{error}\nContinuing without: until then no window may open on a screen, and some tests are skipped."
+        )
 
 
 def prepare_system(*, tests: bool, build: bool = False) -> None:

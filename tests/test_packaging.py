@@ -321,7 +321,7 @@ def test_what_a_window_on_a_screen_needs_is_named(dev: ModuleType) -> None:
     found = dev.missing_for_window(lambda name: name != gone, lambda _name: None, tests=False)
     assert found == ["libxcb-cursor0"]
     found = dev.missing_for_window(lambda name: name != gone, lambda _name: None, tests=True)
-    assert found == ["xvfb", "xdotool", "libxcb-cursor0"]
+    assert found == ["xvfb", "xdotool", "hdf5-tools", "octave", "r-cran-hdf5r", "libxcb-cursor0"]
 
 
 def test_what_only_a_window_needs_stops_nothing(

@@ -201,6 +201,13 @@ def quantity_unit(place: Place) -> str:
     return _SHORT_UNITS.get(declared.unit, declared.unit)
 
 
+def stored_unit(place: Place) -> str:
+    """Return the unit of a column's numbers as files state it; empty if there is none."""
+    declared = _declared(place)
+    unit = "Hz" if place == RATE else declared.unit if declared is not None else ""
+    return "" if unit == "1" else unit
+
+
 def description_of(place: Place) -> str:
     """Return what a column is, in one phrase; empty if the file's schema does not declare it."""
     if place in _COMPUTED_WORDS:

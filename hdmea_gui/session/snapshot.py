@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hdmea_gui.io.store import write_tree
 from hdmea_gui.session.tree import different_places, resident_bytes
+from hdmea_gui.session.units_table import units_table
 from hdmea_gui.session.update import Change, Update
 from hdmea_gui.sources import is_recording
 
@@ -123,6 +124,7 @@ def write_snapshot(
         "saved_at": saved_at.isoformat(),
         "completed_steps": sorted(snapshot.completed_steps),
         "warnings": list(snapshot.warnings),
+        "units_table": units_table(snapshot),
     }
     report = write_tree(
         Path(path),

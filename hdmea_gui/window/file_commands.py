@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hdmea_gui.window.dialogs.opening import is_there
 from hdmea_gui.window.dialogs.recording import RecordingDialog
@@ -15,6 +15,8 @@ from hdmea_gui.workers.jobs import CallJob
 from hdmea_gui.workers.tasks import launch
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hdmea_gui.window.workbench import Workbench
 
 logger = logging.getLogger(__name__)
@@ -55,13 +57,16 @@ async def _show_preview(dialog: RecordingDialog, raw: Path | None, sorted_file: 
 
 
 def _load(bench: Workbench, dialog: RecordingDialog) -> None:
-    launch(load_recording(bench, dialog.raw.path(), dialog.sorted.path()))
+    stated = dialog.preparation.stated()
+    launch(load_recording(bench, dialog.raw.path(), dialog.sorted.path(), stated))
 
 
-async def load_recording(bench: Workbench, raw: Path | None, sorted_file: Path | None) -> None:
-    """Start a session on a recording and load it."""
+async def load_recording(
+    bench: Workbench, raw: Path | None, sorted_file: Path | None, stated: Mapping[str, Any]
+) -> None:
+    """Start a session on a recording, with what the user states about it, and load it."""
     if await bench.files.may_leave():
-        bench.files.show_new(raw, sorted_file)
+        bench.files.show_new(raw, sorted_file, stated)
         await run_steps(bench, ("load_recording",))
 
 

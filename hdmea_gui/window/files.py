@@ -6,7 +6,7 @@ import asyncio
 import logging
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -22,6 +22,8 @@ from hdmea_gui.workers.jobs import CallJob, LoadJob, SaveJob
 from hdmea_gui.workers.tasks import outside
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hdmea_gui.io.store import KnownFile
     from hdmea_gui.models.session_model import SessionModel
     from hdmea_gui.session import PipelineSession, Snapshot
@@ -105,11 +107,14 @@ class Files(QObject):
 
     # Opening
 
-    def show_new(self, raw: Path | None, sorting: Path | None) -> None:
-        """Show an empty session of a recording."""
+    def show_new(
+        self, raw: Path | None, sorting: Path | None, stated: Mapping[str, Any] | None = None
+    ) -> None:
+        """Show an empty session of a recording, with what the user states about it as metadata."""
         source = raw or sorting
         folder = source.parent if source is not None else "artifacts"
         session = create_session(None, raw, sorting, folder)
+        session.metadata.update(stated or {})
         self._model.show(session)
         self._tell_of_leftover(session)
 

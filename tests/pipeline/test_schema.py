@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from tests.pipeline.conftest import Processed
 
 CODEC = {STAMP, KEY_STAMP, STAMPS}
-TYPES = {"int": "int64", "float": "float64", "bool": "bool", "str": "object", "json": "object"}
-ITEMS = {"list of int": "int64", "list of float": "float64", "list of str": "object"}
+TYPES = {"int": "int64", "float": "float64", "bool": "uint8", "str": "text", "json": "text"}
+ITEMS = {"list of int": "int64", "list of float": "float64", "list of str": "text"}
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Node:
         if field is None:
             return f"{name} is not declared"
         if field.kind == "any":
-            is_one = field.place in {"tree", "link"} or set(self.shape) <= {1}
+            is_one = field.place in {"tree", "link", "derived"} or set(self.shape) <= {1}
             return "" if is_one else f"{name} is an array"
         is_list, is_empty = field.kind in ITEMS, self.shape == (0,)
         dtype = TYPES.get(field.kind) or ITEMS.get(field.kind) or field.kind
@@ -64,6 +64,10 @@ class Node:
             return f"{name} is {self.dtype}, declared as {dtype}"
         n_axes = len(field.axes.split(", ")) if field.axes else int(is_list or field.place == "one")
         return "" if len(self.shape) == n_axes else f"{name} has the shape {self.shape}"
+
+
+def shown_type(dtype: np.dtype[Any]) -> str:
+    return "text" if dtype.kind in "SO" else str(dtype)
 
 
 def nodes_in(path: Path) -> tuple[set[Node], set[tuple[str, ...]]]:
@@ -76,9 +80,11 @@ def nodes_in(path: Path) -> tuple[set[Node], set[tuple[str, ...]]]:
             is_second_name = field is not None and field.place == "link"  # it has its dataset's attributes
             for name in set() if is_second_name else set(node.attrs) - CODEC:
                 attribute = node.attrs.get_id(name)
-                nodes.add(Node(place, name, str(attribute.dtype), attribute.shape))
+                nodes.add(Node(place, name, shown_type(attribute.dtype), attribute.shape))
             if isinstance(node, h5py.Dataset):
-                nodes.add(Node(place, "", str(node.dtype), tuple(min(length, 2) for length in node.shape)))
+                nodes.add(
+                    Node(place, "", shown_type(node.dtype), tuple(min(length, 2) for length in node.shape))
+                )
             else:
                 groups.add(place)
     return nodes, groups
@@ -103,6 +109,12 @@ def session(processed_sample: Processed, tmp_path_factory: pytest.TempPathFactor
     unit, other = list(session.units.values())[:2]
     other["features"]["step_up_5s_5i_b0_3x"] = {"data": {}, "metadata": {"absent_reason": "not shown"}}
     unit["unit_meta"]["peaks_data"] = {"timestamp": np.arange(3)}
+    session.metadata |= {
+        "subject": "m1",
+        "eye": "left",
+        "retinal_quadrant": "dorsal",
+        "stimulus_pixel_um": 4.0,
+    }
     unit |= {"label": "good", "note": "a note", "position": TO_BE_RECOMPUTED}
     for feature, part in (("eimage_sta", "geometry"), ("sta_dense_noise_15x15_sample", "sta_geometry")):
         other["features"][feature][part] = {"absent_reason": "no spikes"}

@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 from h5py import h5a, h5s
 
-from hdmea_gui.io.store.dtypes import dtype_of_code, file_type, memory_type
+from hdmea_gui.io.store.dtypes import dtype_of_code, file_type, holds_text, memory_type
 from hdmea_gui.io.store.nodes import StoredAttribute
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _has(source: ObjectID, name: bytes, value: Attribute) -> bool:
 
 
 def decode_texts(items: NDArray[Any]) -> NDArray[Any] | None:
-    """Decode an object array of bytes into one of `str`; return None if they are not UTF-8."""
+    """Decode an array of bytes into an object array of `str`; return None if they are not UTF-8."""
     texts = np.empty(items.shape, dtype=object)
     try:
         flat = [item.decode() for item in items.ravel().tolist()]
@@ -94,7 +94,7 @@ def _read(attribute: h5a.AttrID) -> Attribute:
     value = np.empty(shape, dtype)
     if value.size:
         attribute.read(value, memory_type(dtype))
-    if dtype.kind != "O":
+    if not holds_text(dtype):
         return value
     texts = decode_texts(value)
     return StoredAttribute(code, shape, tuple(value.ravel())) if texts is None else texts

@@ -4,6 +4,8 @@ Where the plain HDF5 form is complete (an array of numbers, a dict with text key
 attribute ``hdmea_type`` on the node states the type and its version, ``"tuple/1"``, and whatever else is needed to
 restore the value, ``"array/1 <M8[ns]"``. Reading follows this stamp and never guesses.
 
+Booleans are 0 and 1 in uint8, with a stamp: programs other than h5py do not know its enumeration.
+
 Stamps: none, bool, int, float, complex, str, bytes, path, datetime, list, tuple, array, scalar.
 """
 
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 STAMP = "hdmea_type"
 BYTES = "bytes"
+BOOLS = "bool"
 VERSION = 1
 DEEPEST = 100
 MOST_AXES = 32  # HDF5's own limit (H5S_MAX_RANK)
@@ -60,7 +63,7 @@ def is_natural(value: object) -> bool:
         return value in INT64
     if type(value) is str:
         return "\0" not in value and (value.isascii() or is_text(value))
-    return type(value) in {bool, float, complex}
+    return type(value) in {float, complex}
 
 
 class Encoder:
@@ -126,11 +129,13 @@ class Encoder:
         return group
 
     def _sequence(self, value: list[Any] | tuple[Any, ...], path: str) -> Node:
-        mark = stamp(type(value).__name__)
+        name = type(value).__name__
         array = _homogeneous(value)
+        if array is not None and array.dtype == bool:
+            return Leaf(array.view(np.uint8), {STAMP: stamp(name, BOOLS)})
         if array is not None:
-            return Leaf(array, {STAMP: mark})
-        group = Group(attrs={STAMP: mark})
+            return Leaf(array, {STAMP: stamp(name)})
+        group = Group(attrs={STAMP: stamp(name)})
         self._enter(value, path)
         for index, item in enumerate(value):
             group.children[str(index)] = self.encode(item, join(path, str(index)))
@@ -211,8 +216,12 @@ def _none(_encoder: Encoder, _value: None, _path: str) -> Leaf:
     return Leaf(np.empty(0, dtype=np.uint8), {STAMP: stamp("none")})
 
 
-def _plain(_encoder: Encoder, value: bool | float | complex, _path: str) -> Leaf:
+def _plain(_encoder: Encoder, value: float | complex, _path: str) -> Leaf:
     return Leaf(np.asarray(value), {STAMP: stamp(type(value).__name__)})
+
+
+def _bool(_encoder: Encoder, value: bool, _path: str) -> Leaf:
+    return Leaf(np.asarray(value, dtype=np.uint8), {STAMP: stamp("bool")})
 
 
 def _int(_encoder: Encoder, value: int, path: str) -> Leaf:
@@ -283,6 +292,8 @@ def _raw_array(value: NDArray[Any], path: str) -> tuple[NDArray[Any], str]:
         return _raw_text_array(value, path), value.dtype.str
     if value.dtype.kind == "O":
         return _raw_object_array(value, path)
+    if value.dtype == bool:
+        return value.view(np.uint8), value.dtype.str
     if is_plain_dtype(value.dtype):
         return value, ""
     description = record_description(value.dtype)
@@ -341,7 +352,7 @@ def _numpy_scalar(value: np.generic, path: str) -> Leaf:
 
 _ENCODERS: dict[type, Callable[[Encoder, Any, str], Node]] = {
     type(None): _none,
-    bool: _plain,
+    bool: _bool,
     int: _int,
     float: _plain,
     complex: _plain,

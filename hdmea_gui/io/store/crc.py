@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hdmea_gui.io.store.slabs import SLAB_BYTES, TEXT_BYTES, iterate_slabs
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -19,7 +21,16 @@ def octets(array: NDArray[Any]) -> NDArray[np.uint8]:
 def array_crc(array: NDArray[Any], start: int = 0) -> int:
     """Return the CRC-32 of an array's bytes, or of its texts, continuing from `start`."""
     if array.dtype.kind == "O":
-        return zlib.crc32("\0".join(array.ravel().tolist()).encode(), start)
+        return _text_crc(array, start)
     if array.size == 0:
         return start
     return zlib.crc32(octets(array).data, start)
+
+
+def _text_crc(texts: NDArray[Any], crc: int) -> int:
+    """Return the CRC-32 of texts, slab by slab as they are written."""
+    if texts.size <= SLAB_BYTES // TEXT_BYTES:
+        return zlib.crc32("\0".join(texts.ravel().tolist()).encode(), crc)
+    for slab in iterate_slabs(texts.shape, TEXT_BYTES):
+        crc = _text_crc(texts[slab], crc)
+    return crc

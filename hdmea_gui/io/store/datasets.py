@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, Any
 import h5py
 import numpy as np
 
-from hdmea_gui.io.store.dtypes import memory_type
-from hdmea_gui.io.store.slabs import iterate_slabs
+from hdmea_gui.io.store.dtypes import holds_text, memory_type
+from hdmea_gui.io.store.slabs import TEXT_BYTES, iterate_slabs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
-
-_TEXT_BYTES = 256  # assumed size of a text when a long array of texts is cut into slabs
 
 Bounds = tuple[tuple[int, int, int], ...]
 """A selection: start, count and step of each axis."""
@@ -29,7 +27,7 @@ def whole(shape: tuple[int, ...]) -> Bounds:
 
 def item_bytes(dtype: np.dtype[Any]) -> int:
     """Return the bytes to assume per item when an array is cut into slabs."""
-    return _TEXT_BYTES if dtype.kind == "O" else dtype.itemsize
+    return TEXT_BYTES if holds_text(dtype) else dtype.itemsize
 
 
 def open_dataset(file: h5py.File, name: str) -> h5py.h5d.DatasetID:

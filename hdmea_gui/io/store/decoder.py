@@ -12,7 +12,7 @@ import numpy as np
 
 from hdmea_gui.errors import DataLoadError
 from hdmea_gui.io.store.arrays import StoredArray
-from hdmea_gui.io.store.codec import BYTES, STAMP, VERSION
+from hdmea_gui.io.store.codec import BOOLS, BYTES, STAMP, VERSION
 from hdmea_gui.io.store.dtypes import record_dtype
 from hdmea_gui.io.store.keys import KEY_STAMP, key_of
 from hdmea_gui.io.store.nodes import Group, Leaf, join
@@ -128,8 +128,8 @@ def _restore_text(raw: NDArray[Any], _argument: str) -> str:
     return raw.tobytes().decode() if raw.dtype == np.uint8 else str(raw[()])
 
 
-def _restore_items(raw: NDArray[Any], _argument: str) -> list[Any]:
-    items: list[Any] = raw.tolist()
+def _restore_items(raw: NDArray[Any], argument: str) -> list[Any]:
+    items: list[Any] = (raw.astype(bool) if argument == BOOLS else raw).tolist()
     return items
 
 
@@ -180,7 +180,7 @@ def _zone(name: str | None, fallback: tzinfo | None) -> tzinfo | None:
 _PYTHON_DTYPES = {np.dtype(kind) for kind in (bool, np.int64, float, complex)}
 _RESTORERS: dict[str, Callable[[NDArray[Any], str], Any]] = {
     "none": lambda _raw, _argument: None,
-    "bool": lambda raw, _argument: bool(raw[()]),
+    "bool": lambda raw, _argument: bool(raw.item()),
     "int": lambda raw, _argument: int(raw[()]),
     "float": lambda raw, _argument: float(raw[()]),
     "complex": lambda raw, _argument: complex(raw[()]),

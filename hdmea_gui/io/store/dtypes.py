@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from h5py.h5t import TypeID
 
 TEXT = h5py.string_dtype()
+_IS_TEXT = "hdmea_text"
 
 
 def file_type(dtype: np.dtype[Any]) -> TypeID:
@@ -24,6 +25,22 @@ def file_type(dtype: np.dtype[Any]) -> TypeID:
 @lru_cache(maxsize=1024)
 def _file_type(dtype: np.dtype[Any]) -> TypeID:
     return h5py.h5t.py_create(TEXT if dtype.kind == "O" else dtype, logical=True)
+
+
+def holds_text(dtype: np.dtype[Any]) -> bool:
+    """Whether values of a dtype read from a file are text: of any length, or of a fixed one (see `text_type`)."""
+    return dtype.kind == "O" or _IS_TEXT in (dtype.metadata or ())
+
+
+@lru_cache(maxsize=1024)
+def text_type(n_bytes: int) -> TypeID:
+    """Return the HDF5 type in the file for short text: fixed length, ending in NUL.
+
+    NumPy's own bytes are padded with NULs instead, so that the two are told apart when they are read.
+    """
+    type_id = h5py.h5t.C_S1.copy()
+    type_id.set_size(n_bytes + 1)
+    return type_id
 
 
 def memory_type(dtype: np.dtype[Any]) -> TypeID:
@@ -70,8 +87,9 @@ def record_dtype(description: Any) -> np.dtype[Any]:
 def dtype_of_code(code: bytes) -> np.dtype[Any] | None:
     """Return the dtype of a type in a file (as HDF5 encodes it), or None if no array can represent it unchanged.
 
-    Variable-length text has dtype object. For references, variable-length lists, opaque tags that are not NumPy's and
-    named types the result is None: such nodes are copied as they are.
+    Variable-length text has dtype object; of fixed-length text `holds_text` says that it is one. For references,
+    variable-length lists, opaque tags that are not NumPy's and named types the result is None: such nodes are copied
+    as they are.
     """
     type_id = h5py.h5t.decode(code)
     try:
@@ -82,6 +100,9 @@ def dtype_of_code(code: bytes) -> np.dtype[Any] | None:
         return np.dtype(object)
     if dtype.hasobject:
         return None
+    if isinstance(type_id, h5py.h5t.TypeStringID) and type_id.get_strpad() == h5py.h5t.STR_NULLTERM:
+        text: np.dtype[Any] = np.dtype(dtype.str, metadata={_IS_TEXT: True})
+        return text
     try:
         same = h5py.h5t.py_create(dtype, logical=True) == type_id
     except (TypeError, ValueError):

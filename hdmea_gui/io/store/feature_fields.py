@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from hdmea_gui.io.store.fields import Field, arrays, attributes, derived, from_metadata, scalars
+from hdmea_gui.io.store.fields import (
+    Field,
+    arrays,
+    attributes,
+    derived,
+    from_metadata,
+    labelled,
+    scalars,
+    with_units,
+)
 
 IMAGE = "units/*/features/eimage_sta"
 STA = "units/*/features/sta_*"
@@ -10,6 +19,14 @@ FEATURE = "units/*/features/*"
 
 SOMA = f"{IMAGE}/geometry"
 RECEPTIVE_FIELD = f"{STA}/sta_geometry"
+
+SHARED_VECTORS = {
+    "psth_time_s": "bin",
+    "FRIF_x_axis": "interval",
+    "frequency_hz": "frequency",
+    "direction_deg": "direction",
+}
+"""Outputs that give the values of an axis, by name: equal in every unit, so stored once, also as that axis."""
 
 _ABSENT = {"absent_reason": "why it could not be computed"}
 _EXCLUDED = ("1", "spikes left out because their window does not fit")
@@ -28,13 +45,15 @@ _IMAGE_FLOATS = {
 _IMAGE_TEXTS = {"version": "version of the computation"}
 
 IMAGE_FIELDS = (
-    Field(
-        IMAGE,
-        "data",
-        "float32",
-        "electrical image: mean high-pass-filtered signal of each electrode around the spikes",
-        axes="lag, axis 1, axis 2",
-        unit="raw count",
+    *with_units(
+        Field(
+            IMAGE,
+            "data",
+            "float32",
+            "electrical image: mean high-pass-filtered signal of each electrode around the spikes",
+            axes="lag, axis 1, axis 2",
+            unit="raw count",
+        )
     ),
     *attributes(
         IMAGE,
@@ -60,9 +79,8 @@ IMAGE_FIELDS = (
         "conversion_factors",
         "float64",
         "physical value of one count, times ten to the exponent",
-        "attribute",
+        "brought out",
         axes="axis 1, axis 2",
-        node="data",
         memory="metadata/conversion_factors",
     ),
     Field(
@@ -133,13 +151,15 @@ _COVER_RANGE = "first frame of the window, and the one after its last, from the 
 _MAP = "grey level"
 
 STA_FIELDS = (
-    Field(
-        STA,
-        "data",
-        "float32",
-        "spike-triggered average: mean noise movie before a spike",
-        axes="lag, height, width",
-        unit=_MAP,
+    *labelled(
+        Field(
+            STA,
+            "data",
+            "float32",
+            "spike-triggered average: mean noise movie before a spike",
+            axes="lag, y, x",
+            unit=_MAP,
+        )
     ),
     Field(
         STA,
@@ -202,7 +222,7 @@ STA_FIELDS = (
         "spatial_map",
         "float32",
         "deviation of the STA at the peak lag",
-        axes="height, width",
+        axes="y, x",
         unit=_MAP,
     ),
     *scalars(
@@ -255,7 +275,7 @@ STA_FIELDS = (
         "float32",
         "second name of the data of sta_<movie>, under the movie",
         "link",
-        axes="lag, height, width",
+        axes="lag, y, x",
         unit=_MAP,
     ),
 )
@@ -341,14 +361,30 @@ FEATURE_FIELDS = (
     *scalars(
         f"{FEATURE}/metadata", "str", {"events_source": "where the light events within a trial come from"}
     ),
+    Field(
+        FEATURE,
+        "parameters",
+        "json",
+        "parameters of the computation, defaults included, JSON",
+        "attribute",
+        memory="metadata/parameters",
+    ),
+    *labelled(
+        Field(
+            FEATURE,
+            "psth",
+            "float32",
+            "peri-stimulus time histogram, mean of the trials",
+            axes="bin",
+            unit="Hz",
+            memory="data/psth",
+        )
+    ),
     *arrays(
         FEATURE,
         "float32",
         "bin",
-        {
-            "psth": ("Hz", "peri-stimulus time histogram, mean of the trials"),
-            "psth_time_s": ("s", "middle of each bin, from the start of the trial"),
-        },
+        {"psth_time_s": ("s", "middle of each bin, from the start of the trial")},
         under="data",
     ),
     *arrays(

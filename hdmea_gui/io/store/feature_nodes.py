@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from hdmea_gui.io.store.codec import STAMP
 from hdmea_gui.io.store.keys import KEY_STAMP, is_link_name
 from hdmea_gui.io.store.nodes import Group, Leaf
@@ -11,8 +13,30 @@ from hdmea_gui.io.store.nodes import Group, Leaf
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+FACTORS = "conversion_factors"
 STA_PREFIX = "sta_"
 OWN = frozenset({"data", "metadata", "geometry", "sta_geometry"})
+
+
+def bring_factors_out(image: Group, known: Leaf | None) -> Leaf | None:
+    """Make a dataset of the conversion factors, an attribute of the data in files of format 1; return it.
+
+    Equal ones become the same dataset: `known` is that of another unit.
+    """
+    data = image.children.get("data")
+    factors = data.attrs.get(FACTORS) if isinstance(data, Leaf) else None
+    if not isinstance(data, Leaf) or not isinstance(factors, np.ndarray):
+        return known
+    del data.attrs[FACTORS]
+    leaf = Leaf(factors)
+    if (
+        known is not None
+        and np.array_equal(known.value, leaf.value)
+        and known.value.dtype == leaf.value.dtype
+    ):
+        leaf = known
+    image.children.setdefault(FACTORS, leaf)
+    return leaf
 
 
 def link_outputs(feature: Group) -> None:

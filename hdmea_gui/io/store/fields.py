@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Any, Literal, TypeVar
 
 T = TypeVar("T")
-Place = Literal["dataset", "attribute", "scalar", "one", "tree", "link"]
+Place = Literal["dataset", "brought out", "attribute", "scalar", "one", "tree", "link", "derived"]
+DeriveFrom = Literal["owner", "session"]
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,10 @@ class Field:
     description
         What it is, in one phrase.
     place
-        "dataset", "attribute", "scalar" (a 0-d dataset), "one" (a dataset with one element that is a scalar in
-        memory), "tree" (any value, with its types) or "link" (a second name of another dataset).
+        "dataset", "brought out" (a dataset of the owner that the session has deeper inside, at `memory`),
+        "attribute", "scalar" (a 0-d dataset), "one" (a dataset with one element that is a scalar in memory), "tree"
+        (any value, with its types), "link" (a second name of another dataset) or "derived" (a dataset that is made at
+        each save for readers of the file; it is not read back).
     axes
         Names of the axes.
     unit
@@ -59,8 +62,10 @@ class Field:
     memory
         Path of the value in the owner's dict; the field's name if empty. A ``*`` is the name of the node or attribute.
     derive
-        Computes the attribute from the owner's dict (None: no attribute). Such an attribute is for readers of the
-        file; it is not read back.
+        Computes an attribute, or a dataset with one element, from the owner's dict (None: there is none). It is for
+        readers of the file and is not read back.
+    derive_from
+        Whether `derive` takes the owner's dict or the whole session instead.
     """
 
     owner: str
@@ -73,6 +78,7 @@ class Field:
     node: str = ""
     memory: str = ""
     derive: Callable[[dict[Any, Any]], Any] | None = None
+    derive_from: DeriveFrom = "owner"
 
     @cached_property
     def memory_path(self) -> tuple[str, ...]:
@@ -182,6 +188,27 @@ def arrays(owner: str, kind: str, axes: str, words: Words, *, under: str = "") -
         )
         for name, unit, description in _rows(words)
     )
+
+
+def set_with_node(_owner: dict[Any, Any]) -> None:
+    """Mark an attribute as one that is set where its node is made."""
+
+
+def with_units(item: Field) -> tuple[Field, Field]:
+    """Declare an array and its attribute `units`, which repeats the declared unit in the file."""
+    words = "unit of the values"
+    units = Field(item.owner, "units", "str", words, "attribute", node=item.name, derive=lambda _: item.unit)
+    return item, units
+
+
+def labelled(item: Field) -> tuple[Field, Field, Field]:
+    """Declare an array and its attributes `units` and `axes`, which repeat its declaration in the file."""
+    names = item.axes.split(", ")
+    words = "names of the axes; those with values are in /axes, under the name of the array or feature"
+    axes = Field(
+        item.owner, "axes", "list of str", words, "attribute", node=item.name, derive=lambda _: names
+    )
+    return (*with_units(item), axes)
 
 
 def from_metadata(*names: str) -> Callable[[dict[Any, Any]], Any]:

@@ -10,8 +10,9 @@ import numpy as np
 
 from hdmea_gui.io.store.codec import STAMP
 from hdmea_gui.io.store.decoder import Decoder, natural_value, take_key
-from hdmea_gui.io.store.feature_fields import FEATURE
-from hdmea_gui.io.store.feature_nodes import unlink_outputs, unlink_sta
+from hdmea_gui.io.store.explanation import drop_made_at_save, places_of_node
+from hdmea_gui.io.store.feature_fields import FEATURE, IMAGE
+from hdmea_gui.io.store.feature_nodes import bring_factors_out, unlink_outputs, unlink_sta
 from hdmea_gui.io.store.keys import KEY_STAMP, key_of
 from hdmea_gui.io.store.nodes import Group, Leaf, find, join
 from hdmea_gui.io.store.recording_fields import STAGE1_TIME
@@ -49,6 +50,7 @@ class TreeReader:
         self._codec = Decoder()
         self._notes: list[str] = []
         self._attributes: dict[str, dict[str, Any]] = {}
+        self._factors: Leaf | None = None
 
     def _keep_attributes(self, node: Group, path: str) -> None:
         """Keep the attributes of a node that the session has no place for."""
@@ -59,6 +61,7 @@ class TreeReader:
     def root(self, root: Group) -> Loaded:
         """Convert the whole file."""
         is_ours = "format" in root.attrs
+        drop_made_at_save(root)
         tree: dict[str, Any] = {name: self._section(root, name) for name in SECTIONS}
         loaded = Loaded(tree, notes=self._notes)
         self._root_attributes(root, tree)
@@ -87,12 +90,17 @@ class TreeReader:
             memory[self._number(key, declared)] = self._child(child, key, declared, join(path, name))
         for place, value in found:
             _put(memory, place, value)
+        for item in declared.brought_out:
+            if item.name in memory:
+                _put(memory, item.memory_path, memory.pop(item.name))
         self._drop_derived(group, memory, declared)
         return memory
 
     def _prepare(self, group: Group, declared: Declared, path: str) -> None:
         if declared.rule.pattern == "units/*/features":
             unlink_sta(group, path, self._notes.append, self._keep_attributes)
+        if declared.rule.pattern == IMAGE:
+            self._factors = bring_factors_out(group, self._factors)
         if declared.rule.pattern == FEATURE:
             unlink_outputs(group, path, self._notes.append)
         if declared.rule.pattern == "stimulus":
@@ -115,17 +123,16 @@ class TreeReader:
             value = take_attribute(node, item.name, path)
             if item.kind.startswith("list of") and isinstance(value, np.ndarray):
                 value = value.tolist()
+            if item.kind == "json":
+                value = _parsed(value)
             yield item.place_for(name).memory, value
 
     def _drop_derived(self, group: Group, memory: dict[Any, Any], declared: Declared) -> None:
         for item in declared.derived:
-            node = find(group, item.node)
-            if (
-                isinstance(node, (Group, Leaf))
-                and item.derive is not None
-                and item.derive(memory) is not None
-            ):
-                node.attrs.pop(item.name, None)
+            for place in places_of_node(group, item) if item.place == "attribute" else ():
+                node = find(group, "/".join(place))
+                if isinstance(node, (Group, Leaf)) and item.name in node.attrs and _is_derived(item, memory):
+                    del node.attrs[item.name]
 
     def _unlink_frame_times(self, stimulus: Group) -> None:
         times, other = stimulus.children.get("frame_times"), stimulus.children.get("frame_time")
@@ -206,6 +213,11 @@ class TreeReader:
         for name, child in node.children.items() if isinstance(node, Group) else ():
             if isinstance(child, (Group, Leaf)):
                 self._collect(child, join(path, name), seen)
+
+
+def _is_derived(item: Field, memory: dict[Any, Any]) -> bool:
+    """Whether an attribute was computed at the save; values from elsewhere in the session always are."""
+    return item.derive_from == "session" or (item.derive is not None and item.derive(memory) is not None)
 
 
 def _group(parent: Group, name: str) -> Group:

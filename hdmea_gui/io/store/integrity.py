@@ -15,12 +15,12 @@ from hdmea_gui.io.store.attributes import decode_texts, has_attributes, read_att
 from hdmea_gui.io.store.checksum_table import TABLE, has_attributes_mark, has_mark, read_table
 from hdmea_gui.io.store.checksums import attributes_crc
 from hdmea_gui.io.store.crc import array_crc
+from hdmea_gui.io.store.dataset_forms import is_in_header, stored_type
 from hdmea_gui.io.store.datasets import Buffers, item_bytes, open_dataset, read_slabs
-from hdmea_gui.io.store.dtypes import dtype_of_code, file_type, memory_type
+from hdmea_gui.io.store.dtypes import dtype_of_code, holds_text, memory_type
 from hdmea_gui.io.store.names import shown
 from hdmea_gui.io.store.nodes import Group, Leaf, Link, join
 from hdmea_gui.io.store.read_nodes import LAZY_BYTES
-from hdmea_gui.io.store.write_nodes import is_in_header
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -80,7 +80,7 @@ class NodeChecker:
 
 
 def _as_text(array: NDArray[Any]) -> NDArray[Any]:
-    if array.dtype.kind != "O":
+    if not holds_text(array.dtype):
         return array
     texts = decode_texts(array)
     return array.astype("S").view(np.uint8) if texts is None else texts
@@ -134,7 +134,7 @@ class Verifier:
         raw_name = name.encode(errors="surrogateescape")
         if isinstance(child, Group):
             yield from self._group(checker, h5g.open(group, raw_name), child, path)
-        elif isinstance(child, Leaf) and is_in_header(child):
+        elif isinstance(child, Leaf) and is_in_header(child, path):
             yield from self._header(group, raw_name, child, path)
         elif isinstance(child, Leaf):
             yield from self._leaf(checker, h5d.open(group, raw_name), child, path)
@@ -156,9 +156,9 @@ class Verifier:
             return
         self._addresses[id(leaf)] = h5o.get_info(dataset).addr
         shape = dataset.get_space().get_simple_extent_dims()
-        if dataset.get_type() != file_type(leaf.value.dtype) or shape != leaf.value.shape:
+        if dataset.get_type() != stored_type(leaf.value, path) or shape != leaf.value.shape:
             yield f"{path} has a different type or shape"
-        elif checker.checksum_of(dataset, path, leaf.value.dtype, shape) != self._checksums[path].data:
+        elif checker.checksum(dataset, path) != self._checksums[path].data:
             yield f"the values of {path} differ"
         if not has_attributes(dataset, leaf.attrs):
             yield f"the attributes of {path} differ"

@@ -20,8 +20,14 @@ feature), and `@` comes before the name of an attribute. What is not computed is
 
 Entries that are not listed are kept as they are. Where HDF5 alone does not say what a value was, the attributes \
 `hdmea_type`, `hdmea_key` and `hdmea_attribute_types` do.
+
+A boolean is 0 or 1 in uint8, and one of these attributes says that it is `bool`. Text in datasets has a fixed \
+length and is ASCII; other characters are in UTF-8 of variable length, except below `units`, `units_table`, \
+`metadata` and `stimulus`, where their UTF-8 has a fixed length too (HDF5 still calls it ASCII), because Octave loads \
+no group that contains text of variable length. Text in attributes is UTF-8 of variable length.
 """
 _PLACES = {"one": "1 element", "scalar": "scalar", "tree": "group"}
+_UNMARKED = {"dataset", "attribute", "link", "brought out", "derived"}
 _KINDS = {"str": "text", "json": "text", "any": "", "int": "int64", "float": "float64", "bool": "boolean"}
 
 
@@ -54,5 +60,5 @@ def _type(item: Field) -> str:
     shape = f"[{item.axes}]" if item.axes else ""
     if not kind:
         return _PLACES.get(item.place, "")
-    place = "" if item.place in {"dataset", "attribute", "link"} else f", {_PLACES[item.place]}"
+    place = "" if item.place in _UNMARKED else f", {_PLACES[item.place]}"
     return f"{kind} {shape}".rstrip() + place

@@ -22,7 +22,7 @@ from hdmea_gui.io.store.checksum_table import (
 from hdmea_gui.io.store.checksums import attributes_crc
 from hdmea_gui.io.store.crc import array_crc
 from hdmea_gui.io.store.datasets import item_bytes, open_dataset, read_into, whole
-from hdmea_gui.io.store.dtypes import dtype_of_code, memory_type
+from hdmea_gui.io.store.dtypes import dtype_of_code, holds_text, memory_type
 from hdmea_gui.io.store.nodes import Group, Leaf, Link, join
 from hdmea_gui.io.store.slabs import iterate_slabs
 
@@ -121,7 +121,7 @@ class NodeReader:
             return StoredNode(location)
         shape = space.get_simple_extent_dims()
         attrs = read_attributes(dataset)
-        lazy = dtype.kind != "O" and prod(shape) * dtype.itemsize >= LAZY_BYTES
+        lazy = not holds_text(dtype) and prod(shape) * dtype.itemsize >= LAZY_BYTES
         if not _can_unpack(dataset, lazy=lazy):
             return StoredNode(location)
         # A stamped array is converted while it is loaded, so it cannot stay in the file.
@@ -176,7 +176,7 @@ def read_whole(
     """Read a dataset in slabs; return None if its filter is unavailable or its texts are not UTF-8."""
     value = np.empty(shape, dtype)
     if value.size == 0:
-        return value
+        return np.empty(shape, object) if holds_text(dtype) else value
     try:
         if value.nbytes < LAZY_BYTES:
             dataset.read(h5s.ALL, h5s.ALL, value, memory_type(dtype))
@@ -186,7 +186,7 @@ def read_whole(
         if _can_unpack(dataset, lazy=True):
             raise
         return None
-    return decode_texts(value) if dtype.kind == "O" else value
+    return decode_texts(value) if holds_text(dtype) else value
 
 
 def _read_slabs(dataset: h5d.DatasetID, value: NDArray[Any]) -> None:

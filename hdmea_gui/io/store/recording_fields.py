@@ -7,10 +7,11 @@ from typing import Any
 
 from hdmea_gui import __version__
 from hdmea_gui.io.store import derived_values
-from hdmea_gui.io.store.fields import Field, attributes
+from hdmea_gui.io.store.fields import Field, attributes, labelled, set_with_node
 
 FORMAT = "hdmea-session"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""1: texts of variable length, booleans as enumerations, conversion factors as an attribute of the images."""
 LAYOUT_VERSION = "0.1.0"  # the lab's number for this layout, stored as hdmea_version
 ANALOG = "section_time_analog_"
 STAGE1_TIME = "stage1_timestamp"  # in the pipeline group of the file, among the root attributes of a session
@@ -18,6 +19,17 @@ PIPELINE = "pipeline"
 SAVE = "pipeline/session_info"
 STEP = "pipeline/session_info/steps/*"
 CHECKSUMS = "pipeline/integrity"
+AXES = "axes/*"
+UNITS_TABLE = "units_table"
+SCHEMA_TABLE = "schema"
+
+STATED = {
+    "subject": ("str", "", "animal, as stated by the user"),
+    "eye": ("str", "", "eye: left or right"),
+    "retinal_quadrant": ("str", "", "part of the retina, as stated by the user"),
+    "stimulus_pixel_um": ("float", "um", "size of one pixel of the stimulus on the retina"),
+}
+"""Kind, unit and meaning of what only the user knows about a recording; absent where it was not stated."""
 
 Derive = Callable[[dict[Any, Any]], Any]
 
@@ -32,13 +44,15 @@ def _entry(name: str, *, branch: str = "") -> Derive:
 
 
 STIMULUS_FIELDS = (
-    Field(
-        "stimulus/light_reference",
-        "*",
-        "float32",
-        "analog channel 1 (light) or 2 (frame pulses), raw or averaged in blocks",
-        axes="sample",
-        unit="raw count",
+    *labelled(
+        Field(
+            "stimulus/light_reference",
+            "*",
+            "float32",
+            "analog channel 1 (light) or 2 (frame pulses), raw or averaged in blocks",
+            axes="sample",
+            unit="raw count",
+        )
     ),
     *attributes(
         "stimulus",
@@ -107,13 +121,24 @@ STIMULUS_FIELDS = (
         node="section_time/*",
         under="section_info/*",
     ),
+    *labelled(
+        Field(
+            "stimulus/light_template",
+            "*",
+            "float32",
+            "mean light over the presentations of a movie",
+            axes="sample",
+            unit="raw count",
+        )
+    ),
     Field(
-        "stimulus/light_template",
+        "stimulus/trials",
         "*",
-        "float32",
-        "mean light over the presentations of a movie",
-        axes="sample",
-        unit="raw count",
+        "int64",
+        "start and end of each trial of a movie, the same for all units",
+        "link",
+        axes="trial, bound",
+        unit="sample",
     ),
     Field("stimulus/definitions", "*", "any", "contents of the movie's stimulus file", "tree"),
 )
@@ -128,6 +153,18 @@ METADATA_FIELDS = (
     Field(
         "metadata", "frame_timestamps", "uint64", "onset of each display frame", axes="frame", unit="sample"
     ),
+    Field(
+        "metadata",
+        "frame_rate_hz",
+        "float",
+        "display frames per second, over the regular intervals",
+        "one",
+        unit="Hz",
+        derive=derived_values.frame_rate_hz,
+    ),
+    *(Field("metadata", name, kind, words, "one", unit=unit) for name, (kind, unit, words) in STATED.items()),
+    Field("metadata", "session_start_time", "str", "start of the recording, ISO 8601", "one"),
+    Field("metadata", "session_start_zone", "str", "time zone of the start, and who stated it", "one"),
     Field("metadata", "frame_time", "float64", "onset of each display frame", axes="frame", unit="s"),
     Field("metadata/cmcr_meta", "*", "any", "attribute of the raw file"),
     Field(
@@ -155,7 +192,40 @@ METADATA_FIELDS = (
     ),
 )
 
+DERIVED_NODES = (SCHEMA_TABLE, "axes", UNITS_TABLE, "stimulus/trials", "metadata/frame_rate_hz")
+"""Nodes that are made at each save for readers of the file, and not read back."""
+
+DERIVED_FIELDS = (
+    Field("", SCHEMA_TABLE, "any", "this list: one line of text per field, separated by tabs", "derived"),
+    Field(
+        UNITS_TABLE,
+        "*",
+        "any",
+        "column of the unit table: float64, or text as UTF-8 bytes",
+        "derived",
+        axes="unit",
+    ),
+    Field(UNITS_TABLE, "units", "str", "unit of the column", "attribute", node="*", derive=set_with_node),
+    Field(AXES, "lag", "float64", "time from the spike, negative before it", "derived", axes="lag", unit="s"),
+    Field(AXES, "x", "int64", "column of the noise movie, from 0", "derived", axes="x", unit="pixel"),
+    Field(AXES, "y", "int64", "row of the noise movie, from 0", "derived", axes="y", unit="pixel"),
+    Field(AXES, "row", "int64", "row on the chip, from 1", "derived", axes="row", unit="electrode"),
+    Field(AXES, "col", "int64", "column on the chip, from 1", "derived", axes="col", unit="electrode"),
+    Field(AXES, "time", "float64", "start of each bin", "derived", axes="time", unit="s"),
+    *(
+        Field(AXES, name, kind, f"second name of the feature's {vector}", "link", axes=name, unit=unit)
+        for name, vector, kind, unit in (
+            ("bin", "psth_time_s", "float32", "s"),
+            ("interval", "FRIF_x_axis", "float64", "s"),
+            ("frequency", "frequency_hz", "float64", "Hz"),
+            ("direction", "direction_deg", "float64", "degree"),
+        )
+    ),
+    Field(AXES, "units", "str", "unit of the axis", "attribute", node="*", derive=set_with_node),
+)
+
 FILE_FIELDS = (
+    _computed("", "str", "README", "how to read the file", derived_values.readme),
     _computed("", "str", "format", "hdmea-session: a file of this program", lambda _: FORMAT),
     _computed("", "int", "format_version", "version of the format", lambda _: FORMAT_VERSION),
     _computed("", "str", "program_version", "version of the program", lambda _: __version__),

@@ -22,6 +22,7 @@ from hdmea_gui.io.store.feature_fields import (
 )
 from hdmea_gui.io.store.fields import Field, GroupRule, best
 from hdmea_gui.io.store.recording_fields import (
+    DERIVED_FIELDS,
     FILE_FIELDS,
     METADATA_FIELDS,
     PIPELINE,
@@ -43,6 +44,7 @@ TO_BE_RECOMPUTED = "to be recomputed"
 
 FIELDS = (
     *FILE_FIELDS,
+    *DERIVED_FIELDS,
     *UNIT_FIELDS,
     *IMAGE_FIELDS,
     *STA_FIELDS,
@@ -95,6 +97,7 @@ class Declared:
     rule: GroupRule
     attributes: list[Field] = field(default_factory=list)
     derived: list[Field] = field(default_factory=list)
+    brought_out: list[Field] = field(default_factory=list)
     ones: set[str] = field(default_factory=set)
     groups: dict[str, Declared] = field(default_factory=dict)
 
@@ -159,7 +162,7 @@ class Schema:
         is_attribute = item.place == "attribute"
         path = (*item.stored_path, item.name) if is_attribute else item.stored_path
         self._stored[is_attribute].put(path, item)
-        if item.derive is None and item.place != "link":
+        if item.derive is None and item.place not in {"link", "derived"}:
             owner = tuple(item.owner.split("/")) if item.owner else ()
             self.in_memory.put((*owner, *item.memory_path), item)
         declared = self._groups.get(item.owner)
@@ -169,6 +172,8 @@ class Schema:
             declared.derived.append(item)
         elif is_attribute:
             declared.attributes.append(item)
+        elif item.place == "brought out":
+            declared.brought_out.append(item)
         elif item.place == "one":
             declared.ones.add(item.name)
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SLAB_BYTES = 8 << 20
+TEXT_BYTES = 256  # assumed size of a text when a long array of texts is cut into slabs
 
 
 def iterate_slabs(

@@ -11,6 +11,7 @@ import numpy as np
 from hdmea_gui.io.store.arrays import StoredArray
 from hdmea_gui.io.store.codec import INT64, STAMP, Encoder, is_natural, refuse
 from hdmea_gui.io.store.declared import places_of, value_at
+from hdmea_gui.io.store.explanation import explain, made_at_save, places_of_node
 from hdmea_gui.io.store.feature_fields import FEATURE
 from hdmea_gui.io.store.feature_nodes import link_outputs, link_sta
 from hdmea_gui.io.store.keys import link_name
@@ -70,6 +71,7 @@ class TreeWriter:
         described = {**self._tree, **asdict(info)}
         root.children[PIPELINE] = self._pipeline(described)
         self._extras(root)
+        explain(root, self._tree)
         self._root_attributes(root, described)
         self._side_table(root)
         return root
@@ -83,11 +85,12 @@ class TreeWriter:
     def group(self, memory: dict[Any, Any], declared: Declared, path: str) -> Group:
         """Convert a dict to a declared group."""
         rest, taken = self._take_attributes(memory, declared, path)
+        rest = bring_out(rest, declared)
         group = Group()
         for key, value in rest.items():
             self._add(group, key, value, declared, path)
         _put_attributes(group, taken)
-        self._derive(group, memory, declared)
+        self._derive(group, memory, declared, path)
         if declared.rule.pattern == FEATURE:
             link_outputs(group)
         if declared.rule.pattern == "units/*/features":
@@ -111,19 +114,28 @@ class TreeWriter:
                     rest = _without(rest, place.memory)
         return rest, taken
 
-    def _derive(self, group: Group, memory: dict[Any, Any], declared: Declared) -> None:
-        """Set the attributes that are computed for readers of the file."""
+    def _derive(self, group: Group, memory: dict[Any, Any], declared: Declared, path: str) -> None:
+        """Set the attributes, and the values with one element, that are computed for readers of the file."""
         for item in declared.derived:
-            value = item.derive(memory) if item.derive is not None else None
-            node = find(group, item.node)
-            if value is None or not isinstance(node, (Group, Leaf)):
+            places = places_of_node(group, item) if item.place == "attribute" else [[item.name]]
+            raw = _derived(self._value_of(item, memory)) if places else None
+            if raw is None:
                 continue
-            raw = _derived(value)
-            if raw is not None:
-                put_attribute(_own_node(group, item.node.split("/") if item.node else []), item.name, raw, "")
+            for place in places:
+                if item.place == "attribute":
+                    put_attribute(_own_node(group, place), item.name, raw, "")
+                elif item.name not in group.children:
+                    self.codec.add(group, item.name, made_at_save(raw.reshape(1)), path)
+
+    def _value_of(self, item: Field, memory: dict[Any, Any]) -> Any:
+        source = memory if item.derive_from == "owner" else dict(self._tree)
+        return item.derive(source) if item.derive is not None else None
 
     def _declared_attribute(self, value: object, item: Field, path: str) -> Any:
-        if item.kind in PYTHON_KINDS and not (is_natural(value) or isinstance(value, np.generic)):
+        if item.kind == "json" and type(value) is dict:
+            text = _plain_json(value)
+            return None if text is None else (raw_scalar(text), "")
+        if item.kind in PYTHON_KINDS and not (is_natural(value) or isinstance(value, (bool, np.generic))):
             return None
         if value is None or isinstance(value, (dict, StoredArray)):
             return None
@@ -162,6 +174,8 @@ class TreeWriter:
         if isinstance(value, np.generic) and value.dtype.kind in "biufc" and _is_numpys_own(value):
             return Leaf(np.asarray(value).reshape(1))
         node = self.codec.encode(value, path)
+        if type(value) is bool and isinstance(node, Leaf):
+            return Leaf(np.asarray(node.value).reshape(1), node.attrs)
         if (
             type(value) is np.ndarray
             and value.shape == (1,)
@@ -251,6 +265,15 @@ class TreeWriter:
                     set_attribute(self.codec, node, name, value, place)
 
 
+def bring_out(memory: dict[Any, Any], declared: Declared) -> dict[Any, Any]:
+    """Return a dict in which declared arrays that the session has deeper inside are entries of its own."""
+    for item in declared.brought_out:
+        value = value_at(memory, item.memory_path)
+        if isinstance(value, (np.ndarray, StoredArray)) and item.name not in memory:
+            memory = {**_without(memory, item.memory_path), item.name: value}
+    return memory
+
+
 def link_frame_times(stimulus: Node) -> None:
     """Link the frame times under the second name that immediate mode uses."""
     if not isinstance(stimulus, Group):
@@ -291,12 +314,25 @@ def _put_attributes(group: Group, taken: list[tuple[StoredPlace, Any]]) -> None:
 
 def _derived(value: object) -> Any:
     """Attribute for a computed value, or None if the value is not a simple one."""
-    if isinstance(value, (str, bool, int, float, np.number, np.bool_)):
+    if isinstance(value, (bool, np.bool_)):
+        return np.asarray(value, dtype=np.uint8)
+    if isinstance(value, (str, int, float, np.number)):
         return raw_scalar(value) if is_natural(value) or isinstance(value, np.generic) else None
+    if isinstance(value, list) and value and all(type(item) is str for item in value):
+        return raw_texts(value)
     if isinstance(value, (list, tuple, np.ndarray)):
         array = np.asarray(value) if _is_flat_numbers(value) else None
         return array if array is not None and array.dtype.kind in "biuf" else None
     return None
+
+
+def _plain_json(value: dict[Any, Any]) -> str | None:
+    """Return a dict as JSON, or None if JSON would change it."""
+    try:
+        text = json.dumps(value, sort_keys=True)
+    except (TypeError, ValueError, RecursionError):
+        return None
+    return text if json.loads(text) == value and is_natural(text) else None
 
 
 def _is_flat_numbers(value: list[Any] | tuple[Any, ...] | np.ndarray[Any, Any]) -> bool:

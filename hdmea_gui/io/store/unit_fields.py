@@ -4,16 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from hdmea_gui.io.store.fields import Field, attributes
+import numpy as np
+
+from hdmea_gui.io.store.fields import Field, attributes, labelled, with_units
 
 UNIT = "units/*"
 SORTER = "units/*/unit_meta"
 SECTION = "units/*/spike_times_sectioned/*"
 
+_NO_STATED_UNIT = "arbitrary"  # sorted files of the vendor and of Kilosort do not state one
+
 
 def _spike_count(unit: dict[Any, Any]) -> int | None:
     times: Any = unit.get("spike_times")
     return len(times) if len(getattr(times, "shape", ())) == 1 else None
+
+
+def _spike_index(unit: dict[Any, Any]) -> int | None:
+    waveform: Any = unit.get("waveform")
+    if not isinstance(waveform, np.ndarray) or waveform.ndim != 1 or waveform.dtype.kind != "f":
+        return None
+    return int(np.nanargmax(np.abs(waveform))) if np.isfinite(waveform).any() else None
+
+
+def _acquisition_rate(session: dict[Any, Any]) -> Any:
+    return session.get("metadata", {}).get("acquisition_rate")
 
 
 UNIT_FIELDS = (
@@ -59,10 +74,62 @@ UNIT_FIELDS = (
         node="spike_times",
         derive=lambda _unit: "sample_index",
     ),
-    Field(UNIT, "waveform", "float32", "mean of the sorter's cutouts", axes="sample"),
-    Field(UNIT, "firing_rate_10hz", "float32", "firing rate", axes="bin of 100 ms", unit="Hz"),
+    *with_units(
+        Field(
+            UNIT, "waveform", "float32", "mean of the sorter's cutouts", axes="sample", unit=_NO_STATED_UNIT
+        )
+    ),
+    Field(
+        UNIT,
+        "sampling_rate",
+        "float",
+        "sampling rate of the waveform",
+        "attribute",
+        unit="Hz",
+        node="waveform",
+        derive=_acquisition_rate,
+        derive_from="session",
+    ),
+    Field(
+        UNIT,
+        "spike_index",
+        "int",
+        "sample of the waveform's largest deflection, from 0; where the sorter aligns spikes is not stated",
+        "attribute",
+        unit="sample",
+        node="waveform",
+        derive=_spike_index,
+    ),
+    Field(
+        UNIT,
+        "channel",
+        "int",
+        "sensor of the waveform, as in global_id",
+        "attribute",
+        node="waveform",
+        derive=lambda unit: unit.get("global_id"),
+    ),
+    *labelled(
+        Field(
+            UNIT,
+            "firing_rate_10hz",
+            "float32",
+            "firing rate in bins of 100 ms",
+            axes="time",
+            unit="Hz",
+        )
+    ),
     Field(SORTER, "*", "any", "value from the sorter's table of units, or attribute of the unit"),
-    Field(SORTER, "peak_amplitudes", "float32", "sorter's amplitude of each spike", axes="spike"),
+    *with_units(
+        Field(
+            SORTER,
+            "peak_amplitudes",
+            "float32",
+            "sorter's amplitude of each spike",
+            axes="spike",
+            unit=_NO_STATED_UNIT,
+        )
+    ),
     Field(SORTER, "roi_stas", "float32", "sorter's mean signal of the sensors around", axes="sensor, sample"),
     Field(SORTER, "unmixing_matrix", "float32", "sorter's unmixing matrix", axes="sensor, component"),
     Field(SORTER, "peaks_data", "any", "sorter's peaks with their cutouts, if asked for", "tree"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import lru_cache
@@ -9,15 +10,25 @@ from typing import TYPE_CHECKING, Any
 
 import h5py
 import numpy as np
-from h5py import h5d, h5g, h5o, h5p, h5s, h5t
+from h5py import h5d, h5f, h5g, h5o, h5p, h5s, h5t
 
 from hdmea_gui.io.store.arrays import StoredArray, StoredNode, open_stored
-from hdmea_gui.io.store.attributes import space_of, write_attributes, write_references
+from hdmea_gui.io.store.attributes import write_attributes, write_references
 from hdmea_gui.io.store.checksums import Checksum, attributes_crc
 from hdmea_gui.io.store.copy_range import copy_range
 from hdmea_gui.io.store.crc import array_crc
+from hdmea_gui.io.store.dataset_forms import (
+    COMPACT_BYTES,
+    creation_plist,
+    encoded_texts,
+    group_plist,
+    is_variable,
+    keep_attributes_in_header,
+    space_of,
+    stored_type,
+)
 from hdmea_gui.io.store.datasets import Buffers, item_bytes, open_dataset, read_slabs
-from hdmea_gui.io.store.dtypes import file_type, memory_type
+from hdmea_gui.io.store.dtypes import memory_type
 from hdmea_gui.io.store.nodes import Group, Leaf, Link, StoredAttribute, join
 from hdmea_gui.io.store.slabs import iterate_slabs
 
@@ -29,13 +40,10 @@ if TYPE_CHECKING:
 
     from hdmea_gui.io.store.arrays import Identity, Location
     from hdmea_gui.io.store.meter import Meter
-    from hdmea_gui.io.store.nodes import Node
+    from hdmea_gui.io.store.nodes import Node, Raw
 
-COMPACT_BYTES = 4096
-MOST_COMPACT_ATTRIBUTES = 8  # HDF5 moves more of them out of the header
-COMPRESSED_BYTES = 1 << 16
 # readable since HDF5 1.10; the older format has no attributes above 64 kB
-LIBRARY_VERSIONS = ("v108", "v110")
+LIBRARY_VERSIONS = (h5f.LIBVER_V18, h5f.LIBVER_V110)
 
 
 @lru_cache(maxsize=1)
@@ -45,38 +53,14 @@ def _names_in_utf8() -> h5p.PropLCID:
     return plist
 
 
-@lru_cache(maxsize=4)
-def _layout(layout: int) -> h5p.PropDCID:
-    plist = h5p.create(h5p.DATASET_CREATE)
-    plist.set_layout(layout)
-    plist.set_alloc_time(h5d.ALLOC_TIME_EARLY)  # `copy_range` needs the place in the file
-    plist.set_fill_time(h5d.FILL_TIME_NEVER)
-    return plist
-
-
-def _packed(shape: tuple[int, ...], itemsize: int) -> h5p.PropDCID:
-    plist = h5p.create(h5p.DATASET_CREATE)
-    plist.set_layout(h5d.CHUNKED)
-    part = next(iterate_slabs(shape, itemsize, 1 << 20))
-    plist.set_chunk(tuple(cut.stop - cut.start for cut in part))
-    plist.set_shuffle()
-    plist.set_deflate(4)
-    return plist
-
-
-def is_in_header(leaf: Leaf) -> bool:
-    """Return whether a dataset's object header holds all its numbers and attributes (never text)."""
-    return (
-        leaf.value.dtype.kind != "O"
-        and leaf.value.nbytes <= COMPACT_BYTES
-        and len(leaf.attrs) <= MOST_COMPACT_ATTRIBUTES
-        and all(
-            not isinstance(value, StoredAttribute)
-            and value.dtype.kind != "O"
-            and value.nbytes <= COMPACT_BYTES
-            for value in leaf.attrs.values()
-        )
-    )
+def create_file(path: Path, alignment: tuple[int, int] = (1, 1)) -> h5py.File:
+    """Create an empty file; arrays of at least the first number of bytes begin at multiples of the second."""
+    access = h5p.create(h5p.FILE_ACCESS)
+    access.set_libver_bounds(*LIBRARY_VERSIONS)
+    access.set_alignment(*alignment)
+    access.set_fclose_degree(h5f.CLOSE_STRONG)
+    creation = keep_attributes_in_header(h5p.create(h5p.FILE_CREATE))  # for the root group
+    return h5py.File(h5f.create(os.fsencode(path), h5f.ACC_TRUNC, creation, access))
 
 
 class NodeWriter:
@@ -160,7 +144,7 @@ class NodeWriter:
     def _child(self, target: h5g.GroupID, name: str, node: Node, path: str) -> None:
         raw_name = name.encode(errors="surrogateescape")
         if isinstance(node, Group):
-            self._fill(h5g.create(target, raw_name, lcpl=_names_in_utf8()), node, path)
+            self._fill(h5g.create(target, raw_name, _names_in_utf8(), group_plist()), node, path)
         elif isinstance(node, Link):
             self._link(target, raw_name, node)
         elif id(node) in self._paths:
@@ -178,7 +162,7 @@ class NodeWriter:
             self.moved[node.location] = path
             self.checksums[path] = Checksum(None, 0)
             return
-        dataset = self._create(target, name, node)
+        dataset = self._create(target, name, node.value, stored_type(node.value, path))
         self._attributes(dataset, node.attrs, path)
         data = self._write_values(dataset, node.value)
         self.checksums[path] = Checksum(data, attributes_crc(node.attrs))
@@ -199,38 +183,35 @@ class NodeWriter:
         if not known or known in self._file:
             target.links.create_hard(name, self._file.id, known.encode() or b"/", _names_in_utf8())
 
-    def _create(self, target: h5g.GroupID, name: bytes, leaf: Leaf) -> h5d.DatasetID:
-        value = leaf.value
-        plist = self._plist(value)
-        type_id, space = file_type(value.dtype), space_of(value.shape)
+    def _create(self, target: h5g.GroupID, name: bytes, value: Raw, type_id: h5t.TypeID) -> h5d.DatasetID:
+        plist = creation_plist(value.shape, type_id, compresses=self._compression == "gzip")
+        space = space_of(value.shape)
         if name.isascii():
             return h5d.create(target, name, type_id, space, plist)
         dataset = h5d.create(target, None, type_id, space, plist)
         h5o.link(dataset, target, name, lcpl=_names_in_utf8())
         return dataset
 
-    def _plist(self, value: NDArray[Any] | StoredArray) -> h5p.PropDCID | None:
-        if value.dtype.kind == "O":
-            return None  # variable-length text needs a fill value
-        if value.size == 0:
-            return _layout(h5d.CONTIGUOUS)
-        if value.nbytes <= COMPACT_BYTES:
-            return _layout(h5d.COMPACT)
-        if self._compression == "gzip" and value.nbytes > COMPRESSED_BYTES:
-            return _packed(value.shape, value.dtype.itemsize)
-        return _layout(h5d.CONTIGUOUS)
-
     def _write_values(self, dataset: h5d.DatasetID, value: NDArray[Any] | StoredArray) -> int:
         if value.size == 0:
             return 0
         if isinstance(value, StoredArray) and value.crc is not None and self._copy(dataset, value):
             return value.crc
+        if value.dtype.kind == "O" and not is_variable(dataset.get_type()):
+            return self._write_texts(dataset, np.asarray(value))
         if isinstance(value, StoredArray) or (value.ndim and value.nbytes > COMPACT_BYTES):
             return self._write_slabs(dataset, value)
         whole = np.asarray(value, order="C")
         dataset.write(h5s.ALL, h5s.ALL, whole, memory_type(value.dtype))
         self._meter.add(value.nbytes)
         return array_crc(whole)
+
+    def _write_texts(self, dataset: h5d.DatasetID, texts: NDArray[Any]) -> int:
+        """Write text of fixed length."""
+        octets = np.array(encoded_texts(texts), dtype=dataset.dtype).reshape(texts.shape)
+        dataset.write(h5s.ALL, h5s.ALL, octets, memory_type(octets.dtype))
+        self._meter.add(texts.nbytes)
+        return array_crc(texts)
 
     def _copy(self, dataset: h5d.DatasetID, value: StoredArray) -> bool:
         """Copy a stored array inside the kernel; return whether that worked."""

@@ -36,7 +36,7 @@ from hdmea_gui.io.store.target import (
     too_large_error,
 )
 from hdmea_gui.io.store.to_nodes import SaveInfo, to_nodes
-from hdmea_gui.io.store.write_nodes import LIBRARY_VERSIONS, NodeWriter
+from hdmea_gui.io.store.write_nodes import NodeWriter, create_file
 from hdmea_gui.temporary_names import new_name, remove_leftovers
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from hdmea_gui.io.store.nodes import Node
 
 Progress = Callable[[int, int], None]
-ALIGNMENT = {"alignment_threshold": LAZY_BYTES, "alignment_interval": BLOCK_BYTES}
+ALIGNMENT = (LAZY_BYTES, BLOCK_BYTES)
 NODE_BYTES = 700  # of structure per node, besides its numbers
 RETRY_S = 3.0  # Windows refuses to replace a file that a program has open, if only for a moment
 
@@ -216,7 +216,7 @@ def _write_verified(
     pipeline = group_at(root, parent) or Group()
     pipeline.children.pop(name, None)
     with (
-        h5py.File(temporary, "w", libver=LIBRARY_VERSIONS, **ALIGNMENT) as file,
+        create_file(temporary, ALIGNMENT) as file,
         NodeWriter(file, meter, compression, copies=copies) as writer,
     ):
         writer.write(root)
@@ -309,7 +309,7 @@ def _rescue(target: Path, moved: dict[Location, str]) -> None:
     root = Group(
         {name: _as_node(next(n for n in lost if n.location == place)) for place, name in names.items()}
     )
-    with h5py.File(path, "w", libver=LIBRARY_VERSIONS) as file, NodeWriter(file, Meter(0, None)) as writer:
+    with create_file(path) as file, NodeWriter(file, Meter(0, None)) as writer:
         writer.write(root)
     identity = identity_of(path)
     for node in lost:

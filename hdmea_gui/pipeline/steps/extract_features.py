@@ -199,11 +199,13 @@ def _unit_data(unit: dict[str, Any], shown: Shown | None) -> UnitData:
 
 
 def _metadata(task: Task, shown: Shown | None, params: Any) -> dict[str, Any]:
-    metadata = {
+    values = recorded(with_floats(params))
+    metadata: dict[str, Any] = {
         # the registered name, also for a movie of another name
         "feature_name": task.family.names[0] if task.name not in task.family.names else task.name,
         "extractor_version": CURRENT_VERSION,
-        "params_hash": params_hash(recorded(with_floats(params))),
+        "params_hash": params_hash(values),
+        "parameters": values,
         "extracted_at": datetime.now(UTC).isoformat(),
     }
     if shown is not None:

@@ -15,15 +15,22 @@ import numpy as np
 from hdmea_gui.analysis.clocks import block_means, detect_frames, firing_rate_hz
 from hdmea_gui.byte_sizes import size_text
 from hdmea_gui.errors import ConfigurationError, MismatchError
+from hdmea_gui.io.store.recording_fields import STATED
 from hdmea_gui.paths import local_path
 from hdmea_gui.pipeline.load_config import HASH, hash_of
 from hdmea_gui.pipeline.memory import memory_limit_gb
 from hdmea_gui.pipeline.parameters import parameter
+from hdmea_gui.pipeline.session_start import start_of_session
 from hdmea_gui.pipeline.step import PLANNED, Step
 from hdmea_gui.session import Snapshot, Update
 from hdmea_gui.session.clock import ACQUISITION_RATE, DURATION_S, RAW_DURATION_S
 from hdmea_gui.session.positions import has_unreliable_position
-from hdmea_gui.session.recording import FRAME_TIMESTAMPS, LIGHT_CHANNELS, LIGHT_INFO, RecordingReader
+from hdmea_gui.session.recording import (
+    FRAME_TIMESTAMPS,
+    LIGHT_CHANNELS,
+    LIGHT_INFO,
+    RecordingReader,
+)
 from hdmea_gui.session.source_files import source_names
 from hdmea_gui.session.unit import RATE_10HZ, SORTER_INFO, SPIKE_TIMES
 from hdmea_gui.sources import (
@@ -104,6 +111,8 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
     raw_path, sorting_path = source_paths(snapshot, params)
     warnings: list[str] = []
     metadata: dict[str, Any] = {"dataset_id": snapshot.dataset_id}
+    # what the user has stated outlives a reload
+    metadata |= {name: snapshot.metadata[name] for name in STATED if name in snapshot.metadata}
     stimulus: dict[str, Any] = {}
     with ExitStack() as files:
         raw = files.enter_context(open_raw_source(raw_path)) if raw_path else None
@@ -116,6 +125,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
             light, info = _light(raw, params, clock.rate_hz, progress.between(0.2, 0.5), warnings)
             stimulus = {LIGHT_CHANNELS: light, LIGHT_INFO: info}
         metadata |= _metadata(raw, sorting, clock, params)
+        metadata |= start_of_session(raw.date_time if raw is not None else "", snapshot.dataset_id)
         stimulus["frame_times"] = {
             "default": _frames(stimulus, params, clock, progress.between(0.5, 0.55), warnings)
         }

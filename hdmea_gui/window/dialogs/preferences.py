@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from typing import TYPE_CHECKING
+from zoneinfo import available_timezones
 
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from hdmea_gui.settings import Settings
 
 
+_COMPUTERS_ZONE = "of this computer"
+
+
 class PreferencesDialog(QDialog):
     """Settings that apply to all recordings."""
 
@@ -37,6 +41,8 @@ class PreferencesDialog(QDialog):
         self.stimuli = PathEdit("Stimuli folder")
         self.pitch = QComboBox()
         self.pitch.addItems(["unknown", "16", "32"])  # the pitches of the chips
+        self.zone = QComboBox()
+        self.zone.addItems([_COMPUTERS_ZONE, *sorted(available_timezones())])
         self.checkpoints = QCheckBox("Write an automatic checkpoint after each step")
         self.undo = NumberField(decimals=1, minimum=0.1, maximum=64.0, singleStep=0.5, suffix=" GB")
         self.undo_used = QLabel(f"{size_text(undo_bytes)} in use")
@@ -48,6 +54,10 @@ class PreferencesDialog(QDialog):
         explain(
             self.pitch,
             "Distance between neighbouring electrodes of the chip. If known, maps can be shown in micrometres.",
+        )
+        explain(
+            self.zone,
+            "Time zone in which recordings state their date and time; files store the start of a recording with it.",
         )
         explain(
             self.checkpoints,
@@ -62,6 +72,7 @@ class PreferencesDialog(QDialog):
         self.pitch.setCurrentText(
             "unknown" if settings.sensor_pitch_um is None else f"{settings.sensor_pitch_um:g}"
         )
+        self.zone.setCurrentText(settings.time_zone or _COMPUTERS_ZONE)
         self.checkpoints.setChecked(settings.checkpoint_after_steps)
         self.undo.setValue(settings.undo_memory_gb)
 
@@ -71,6 +82,7 @@ class PreferencesDialog(QDialog):
         form.addRow("Movie lengths (movie_length.csv)", self.lengths)
         form.addRow("Stimuli folder", self.stimuli)
         form.addRow("Electrode pitch (µm)", self.pitch)
+        form.addRow("Time zone of recordings", self.zone)
         form.addRow("", self.checkpoints)
         row = QHBoxLayout()
         row.addWidget(self.undo)
@@ -82,13 +94,14 @@ class PreferencesDialog(QDialog):
 
     def settings(self) -> Settings:
         """Return the settings as they are in the dialog."""
-        pitch = self.pitch.currentText()
+        pitch, zone = self.pitch.currentText(), self.zone.currentText()
         return dataclasses.replace(
             self._settings,
             playlist_file=self.playlist.path(),
             movie_length_file=self.lengths.path(),
             stimuli_dir=self.stimuli.path(),
             sensor_pitch_um=None if pitch == "unknown" else float(pitch),
+            time_zone="" if zone == _COMPUTERS_ZONE else zone,
             checkpoint_after_steps=self.checkpoints.isChecked(),
             undo_memory_gb=self.undo.value(),
         )

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from hdmea_gui.window.dialogs.answers import Answers, allow
 from hdmea_gui.window.dialogs.path_edit import PathEdit
+from hdmea_gui.window.dialogs.preparation import Preparation
 from hdmea_gui.window.file_kinds import sources
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class RecordingDialog(QDialog):
         self.setWindowTitle("New Recording")
         self.raw = PathEdit("Raw file", sources("raw"))
         self.sorted = PathEdit("Sorted file", sources("sorting"))
+        self.preparation = Preparation()
         self.seeks_partner = False
         self.preview = QLabel("Choose a raw file, a sorted file, or both.")
         self.preview.setWordWrap(True)
@@ -41,6 +43,7 @@ class RecordingDialog(QDialog):
         form = QFormLayout()
         form.addRow("Raw file", self.raw)
         form.addRow("Sorted file or folder", self.sorted)
+        self.preparation.add_to(form)
         layout = QVBoxLayout(self)
         layout.addLayout(form)
         layout.addWidget(self.preview)

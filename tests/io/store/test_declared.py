@@ -13,9 +13,9 @@ field_at = SCHEMA.field_at
     ("path", "axes", "unit"),
     [
         (("units", "unit_007", "spike_times"), "spike", "sample"),
-        (("units", "unit_007", "firing_rate_10hz"), "bin of 100 ms", "Hz"),
+        (("units", "unit_007", "firing_rate_10hz"), "time", "Hz"),
         (("units", "u", "spike_times_sectioned", "movie", "trials_spike_times", 3), "spike", "sample"),
-        (("units", "u", "features", "sta_noise", "data"), "lag, height, width", "grey level"),
+        (("units", "u", "features", "sta_noise", "data"), "lag, y, x", "grey level"),
         (("units", "u", "features", "eimage_sta", "data"), "lag, axis 1, axis 2", "raw count"),
         (("stimulus", "light_template", "movie"), "sample", "raw count"),
         (("metadata", "frame_time"), "frame", "s"),

@@ -58,11 +58,18 @@ def everything(path: Path) -> dict[str, Any]:
 
 def equal(old: Any, new: Any, *, same_form: bool) -> bool:
     first, second = np.asarray(old), np.asarray(new)
-    if same_form and (first.dtype, first.shape) != (second.dtype, second.shape):
+    if same_form and (form(first), first.shape) != (form(second), second.shape):
         return False
-    if first.dtype.kind in "OU" or second.dtype.kind in "OU":
+    if form(first) == "text":
         return [text(item) for item in first.ravel()] == [text(item) for item in second.ravel()]
     return np.array_equal(first.ravel(), second.ravel(), equal_nan=first.dtype.kind == "f")
+
+
+def form(array: np.ndarray[Any, Any]) -> str:
+    """Form of a value; text of fixed length is text, and booleans are written as uint8."""
+    if array.dtype.kind in "OUS":
+        return "text"
+    return "uint8" if array.dtype == bool else str(array.dtype)
 
 
 def is_listed(path: str) -> bool:
@@ -268,7 +275,7 @@ def make(path: Path, what: str) -> None:
             file["x"] = 1
     elif what == "newer":
         with h5py.File(path, "w") as file:
-            file.attrs.update({"format": "hdmea-session", "format_version": 2})
+            file.attrs.update({"format": "hdmea-session", "format_version": 3})
     elif what == "format":
         with h5py.File(path, "w") as file:
             file.attrs["format"] = "nwb"

@@ -314,7 +314,7 @@ def test_files_can_be_read_since_hdf5_1_10(tmp_path: Path) -> None:
     write_tree(tmp_path / "s.h5", full_tree())
     with h5py.File(tmp_path / "s.h5", "r", libver=("earliest", "v110")) as file:
         assert file.attrs["dataset_id"] == "recording"
-    assert write_nodes.LIBRARY_VERSIONS[1] == "v110"
+    assert write_nodes.LIBRARY_VERSIONS[1] == h5py.h5f.LIBVER_V110
     assert max(type_versions(tmp_path / "s.h5")) <= 3
 
 
@@ -397,4 +397,4 @@ def test_each_array_is_written_once_and_let_go(tmp_path: Path, monkeypatch: pyte
         assert gone() is None
     finally:
         gc.enable()
-    assert written == [320_000]
+    assert written.count(320_000) == 1

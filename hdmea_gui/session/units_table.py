@@ -1,0 +1,45 @@
+"""The unit table as a session file holds it: one vector per column, for one read by other programs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hdmea_gui.session.column_names import stored_unit
+from hdmea_gui.session.columns import unit_columns
+from hdmea_gui.session.recording import RecordingReader
+from hdmea_gui.session.unit import FEATURES, SORTER_INFO
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from hdmea_gui.session.column_names import Place
+    from hdmea_gui.session.recording import Content
+
+_OF_FITS = 5  # keys to a parameter of a fit: features, STA, sta_geometry, the fit and the parameter
+_NOT_RESULTS = {"metadata"}
+_OF_THE_SORTER = {"snr"}
+
+
+def units_table(content: Content) -> dict[str, tuple[NDArray[Any], str]]:
+    """Return the main columns of the unit table of a session or snapshot.
+
+    These are the unit's own scalars, the sorter's signal-to-noise ratio and the results of steps and features; not the
+    parameters of fits, nor how a result was computed.
+
+    Returns
+    -------
+    dict
+        Values (n_units,), float64 or texts, and their unit, by the name that the column has in the window.
+    """
+    columns = unit_columns(content.units, RecordingReader(content).duration_s)
+    return {
+        column.name: (column.values, stored_unit(column.place))
+        for column in columns
+        if content.units and _is_main(column.place)
+    }
+
+
+def _is_main(place: Place) -> bool:
+    if place[0] == SORTER_INFO:
+        return place[-1] in _OF_THE_SORTER
+    return place[0] != FEATURES or (len(place) < _OF_FITS and place[2] not in _NOT_RESULTS)
