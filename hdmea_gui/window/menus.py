@@ -52,11 +52,14 @@ MENUS: Final[dict[str, tuple[str, ...]]] = {
         "export_flow",
         "delete_flow",
     ),
-    "&View": (
-        "views",
+    "&Units": (
+        *(f"label_{name}" for name in ("good", "mua", "noise", "none", "other")),
         SEPARATOR,
         "next_unit",
         "previous_unit",
+    ),
+    "&View": (
+        "views",
         SEPARATOR,
         "open_file_view",
         SEPARATOR,
@@ -113,14 +116,18 @@ class Menus:
             shortcut.activated.connect(partial(self._show_view, number))
 
     def _make_action(self, spec: ActionSpec) -> QAction:
-        action = QAction(spec.text, self._window)
+        action = QAction(f"{spec.text}\t{spec.keys}" if spec.keys else spec.text, self._window)
         action.setStatusTip(spec.tip)
         action.setWhatsThis(spec.tip)
         if spec.shortcut:
             action.setShortcut(QKeySequence(spec.shortcut))
-        action.triggered.connect(partial(spec.run, self._bench))
+        action.triggered.connect(partial(self._run, spec))
         self._window.addAction(action)
         return action
+
+    def _run(self, spec: ActionSpec) -> None:
+        self._bench.model.commit()
+        spec.run(self._bench)
 
     def _fill(self) -> None:
         export_menu = QMenu("&Export", self._window)
