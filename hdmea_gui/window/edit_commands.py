@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 def undo(bench: Workbench) -> None:
     """Undo the last change."""
+    if bench.panels.pipeline.flow_to_undo:
+        bench.panels.pipeline.undo_flow()
+        return
     bench.panels.table.view.finish_editing()  # else the editor would store its text again
     bench.model.undo()
 

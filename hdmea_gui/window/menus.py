@@ -154,9 +154,10 @@ class Menus:
             why_not = reasons[spec.needs]
             self.actions[spec.key].setEnabled(not why_not)
             self.actions[spec.key].setToolTip(why_not or spec.tip)
-        history = self._bench.model.history
+        history, flow = self._bench.model.history, self._bench.panels.pipeline.flow_to_undo
+        undo_names = [f"Flow {flow}"] if flow else history.undo_names
         for key, names, word in (
-            ("undo", history.undo_names, "&Undo"),
+            ("undo", undo_names, "&Undo"),
             ("redo", history.redo_names, "&Redo"),
         ):
             name = names[0].replace("&", "&&") if names else ""  # an & in the user's text marks no mnemonic

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from hdmea_gui.byte_sizes import size_text
 from hdmea_gui.views.explain import explain
 from hdmea_gui.views.numbers import NumberField
+from hdmea_gui.views.wheel import ignore_wheel
 from hdmea_gui.window.dialogs.answers import Answers
 from hdmea_gui.window.dialogs.path_edit import PathEdit
 
@@ -36,6 +37,7 @@ class PreferencesDialog(QDialog):
         self.lengths = PathEdit("Movie lengths", "Tables (*.csv);;All files (*)")
         self.stimuli = PathEdit("Stimuli folder")
         self.pitch = QComboBox()
+        ignore_wheel(self.pitch, with_focus=False)
         self.pitch.addItems(["unknown", "16", "32"])  # the pitches of the chips
         self.checkpoints = QCheckBox("Write an automatic checkpoint after each step")
         self.undo = NumberField(decimals=1, minimum=0.1, maximum=64.0, singleStep=0.5, suffix=" GB")
