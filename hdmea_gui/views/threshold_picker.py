@@ -62,6 +62,7 @@ class ThresholdPicker(QWidget):
         layout.addWidget(self._plots, stretch=1)
         layout.addWidget(self._words)
         layout.addLayout(self._make_fields())
+        self.setFocusProxy(self._threshold)
         self._take_recording()
         context.arrays.arrived.connect(self.refresh)
 

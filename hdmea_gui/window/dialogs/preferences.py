@@ -81,6 +81,7 @@ class PreferencesDialog(QDialog):
         buttons = Answers(self)
         buttons.answer("Save preferences", "Use these settings for all recordings.")
         form.addRow(buttons)
+        self.playlist.line.setFocus()
 
     def settings(self) -> Settings:
         """Return the settings as they are in the dialog."""
