@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,6 +32,14 @@ class Sorting:
 
     key: str
     descending: bool = False
+
+
+class Reason(Enum):
+    """Why rows have changed or moved."""
+
+    OTHER_SESSION = "another session is shown"
+    REQUESTED = "the user filters or sorts"
+    OTHER_VALUES = "values of units have changed"
 
 
 class RowOrder:

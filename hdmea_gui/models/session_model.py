@@ -64,6 +64,9 @@ class SessionModel(QObject):
     safety_changed = Signal()
     """The badge, the title or the undo list may have changed."""
 
+    commit_requested = Signal()
+    """What the user is typing into the session must be stored now."""
+
     noticed = Signal(str)
     """Message about damage found in the session's file."""
 
@@ -88,6 +91,10 @@ class SessionModel(QObject):
         if self._snapshot is None and self._session is not None:
             self._snapshot = self._session.snapshot()
         return self._snapshot
+
+    def commit(self) -> None:
+        """Store what is being typed into an open editor, before the session is read as a whole, saved or left."""
+        self.commit_requested.emit()
 
     def show(self, session: PipelineSession | None, snapshot: Snapshot | None = None) -> None:
         """Show another session, or none; a session that comes from a file counts as saved.

@@ -18,12 +18,12 @@ from hdmea_gui.exports import UnitExcerpt
 from hdmea_gui.models.cell_text import ARROWS, MISSING, CellTexts, header_text
 from hdmea_gui.models.filter_expression import Filter, parse_filter
 from hdmea_gui.models.filter_words import FilterError
-from hdmea_gui.models.row_order import RowOrder, Sorting, find_unit, runs
+from hdmea_gui.models.row_order import Reason, RowOrder, Sorting, find_unit, runs
 from hdmea_gui.models.stale_columns import LOOKS, PLACES, StaleColumns
 from hdmea_gui.session.unit import FEATURES, USERS_FIELDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -52,7 +52,8 @@ _MANY_RUNS = 50  # from here on, one signal for the whole range replaces one per
 class UnitTableModel(QAbstractTableModel):
     """Table model whose rows are the units that pass the filter.
 
-    Sorting and filtering use vectors of row numbers here, rather than a proxy model.
+    Sorting and filtering use vectors of row numbers here, rather than a proxy model. While a cell is being edited, rows
+    and columns stay where they are; what has changed meanwhile is taken in once the editor is gone.
 
     Parameters
     ----------
@@ -65,14 +66,20 @@ class UnitTableModel(QAbstractTableModel):
     order_about_to_change = Signal()
     """Rows are about to change or move; a selection must be kept as ids."""
 
-    order_changed = Signal()
-    """Rows have changed or moved."""
+    order_changed = Signal(object)
+    """Rows have changed or moved; carries the `Reason`."""
 
     columns_about_to_change = Signal()
-    """Columns are about to appear, disappear or move; a cell being edited must be committed now."""
+    """The user's choice of columns is about to be applied; a cell being edited must be committed now."""
 
     filter_changed = Signal()
     """The filter has changed, or can no longer be applied."""
+
+    edited = Signal(str, object, str)
+    """Labels or notes were set; carries the field, the ids of the units that had another value, and the new value."""
+
+    refused = Signal(str)
+    """A label or note could not be stored; carries why."""
 
     looks_changed = Signal()
     """Columns may have become stale or valid; only their look changes, so a cell being edited is not closed."""
@@ -92,9 +99,12 @@ class UnitTableModel(QAbstractTableModel):
         self._shown: list[Column] = []
         self._rows: NDArray[np.intp] = np.arange(0)
         self._places: NDArray[np.intp] = np.arange(0)
+        self._session: object = None
+        self._n_editors = 0
+        self._postponed: dict[Callable[[], None], None] = {}
         columns.replaced.connect(self._on_replaced)
         columns.restructured.connect(self._on_restructured)
-        columns.extended.connect(self._choose_columns)
+        columns.extended.connect(self._on_extended)
         columns.values_changed.connect(self._on_values_changed)
         model.changed.connect(self._on_changed)
         self._read_columns()
@@ -119,6 +129,8 @@ class UnitTableModel(QAbstractTableModel):
     def show_columns(self, keys: Sequence[str] | None) -> None:
         """Show those of these columns that exist, in this order; None shows the default columns."""
         self._wanted = None if keys is None else tuple(dict.fromkeys(keys))
+        if self._chosen() != self._shown:
+            self.columns_about_to_change.emit()
         self._choose_columns()
 
     @property
@@ -184,7 +196,7 @@ class UnitTableModel(QAbstractTableModel):
         """
         condition = self._parsed(text)
         self._filter_text, self._filter, self._filter_error = text.strip(), condition, None
-        self._reorder()
+        self._reorder(Reason.REQUESTED)
         self.filter_changed.emit()
 
     @property
@@ -201,7 +213,7 @@ class UnitTableModel(QAbstractTableModel):
     def sort_by(self, sorting: Sorting | None) -> None:
         """Sort by a column, shown or not; None restores the session's order."""
         self._sorting = sorting
-        self._reorder()
+        self._reorder(Reason.REQUESTED)
         if self._shown:
             self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self._shown) - 1)
 
@@ -216,7 +228,7 @@ class UnitTableModel(QAbstractTableModel):
         self._owner.complete()
         return parse_filter(text, self._columns)
 
-    def _reorder(self) -> None:
+    def _reorder(self, reason: Reason = Reason.OTHER_VALUES) -> None:
         """Sort and filter again, and report to the views where rows have moved."""
         rows = self._order.rows(self._columns, self._filter, self._sorting)
         if np.array_equal(rows, self._rows):
@@ -233,7 +245,7 @@ class UnitTableModel(QAbstractTableModel):
         ]
         self.changePersistentIndexList(held, moved)
         self.layoutChanged.emit()
-        self.order_changed.emit()
+        self.order_changed.emit(reason)
 
     def _set_rows(self, rows: NDArray[np.intp]) -> None:
         self._rows = rows
@@ -242,15 +254,42 @@ class UnitTableModel(QAbstractTableModel):
 
     # Following the session
 
+    def hold(self) -> None:
+        """Keep rows and columns where they are, because a cell is being edited; `release` ends this."""
+        self._n_editors += 1
+
+    def release(self) -> None:
+        """Take in what has changed, once as many editors are gone as there were calls of `hold`."""
+        self._n_editors -= 1
+        if not self._n_editors:
+            postponed, self._postponed = self._postponed, {}
+            for change in postponed:
+                change()
+
+    def _unless_held(self, change: Callable[[], None]) -> None:
+        if self._n_editors:
+            self._postponed[change] = None
+        else:
+            change()
+
     def _on_replaced(self) -> None:
+        if self._session is self._model.session:  # its units came or went
+            self._unless_held(self._replace)
+        else:
+            self._postponed.clear()
+            self._replace()
+
+    def _replace(self) -> None:
+        is_same = self._session is self._model.session
         self.order_about_to_change.emit()
         self.beginResetModel()
         self._read_columns()
         self.endResetModel()
-        self.order_changed.emit()
+        self.order_changed.emit(Reason.OTHER_VALUES if is_same else Reason.OTHER_SESSION)
         self.filter_changed.emit()
 
     def _read_columns(self) -> None:
+        self._session = self._model.session
         # until now those of the rows shown, by whose ids a selection is kept
         self._columns = self._owner.current
         self._shown = self._chosen()
@@ -273,9 +312,15 @@ class UnitTableModel(QAbstractTableModel):
                     self.dataChanged.emit(self.index(first, column), self.index(last, column))
         sorted_by = {self._sorting.key} if self._sorting is not None else set()
         if keys & sorted_by or (self._filter is not None and keys & self._filter.keys):
-            self._reorder()
+            self._unless_held(self._reorder)
+
+    def _on_extended(self) -> None:
+        self._unless_held(self._choose_columns)
 
     def _on_restructured(self) -> None:
+        self._unless_held(self._restructure)
+
+    def _restructure(self) -> None:
         self._choose_columns()
         self._parse_again()
         self.filter_changed.emit()
@@ -293,12 +338,11 @@ class UnitTableModel(QAbstractTableModel):
     def _choose_columns(self) -> None:
         if self._chosen() == self._shown:
             return
-        self.columns_about_to_change.emit()
         self.order_about_to_change.emit()
         self.beginResetModel()
         self._shown = self._chosen()
         self.endResetModel()
-        self.order_changed.emit()
+        self.order_changed.emit(Reason.OTHER_VALUES)
 
     def _chosen(self) -> list[Column]:
         wanted = USUAL_COLUMNS if self._wanted is None else self._wanted
@@ -310,10 +354,16 @@ class UnitTableModel(QAbstractTableModel):
 
     def edit(self, unit_ids: Iterable[str], field: str, text: str) -> None:
         """Set the label or note of units as one change that can be undone; units that already have it are left out."""
-        column, text = self._columns[field], text.strip()
-        rows = ((unit_id, self._columns.row_of(unit_id)) for unit_id in unit_ids)
-        differing = [unit_id for unit_id, row in rows if column.values[row] != text]
+        columns, text = self._owner.current, text.strip()  # of now, even while the rows are held
+        values, units = columns[field].values, tuple(unit_ids)
+        there = [unit_id for unit_id in units if columns.has_unit(unit_id)]
+        differing = tuple(unit_id for unit_id in there if values[columns.row_of(unit_id)] != text)
         self._model.edit(differing, field, text)
+        if len(there) < len(units):
+            gone = next(unit_id for unit_id in units if not columns.has_unit(unit_id))
+            self.refused.emit(f"{gone} no longer exists, so its {field} was not stored: {text}")
+        if there:
+            self.edited.emit(field, differing, text)
 
     def labels(self) -> list[str]:
         """Return the standard labels, followed by the other labels in use."""

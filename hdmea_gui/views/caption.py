@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from hdmea_gui.views.explain import explain
+from hdmea_gui.views.wheel import ignore_wheel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,6 +47,7 @@ class Chooser(QComboBox):
     def __init__(self, tip: str, names: Iterable[str] = ()) -> None:
         super().__init__()
         self._wish = ""
+        ignore_wheel(self, with_focus=False)
         self.addItems(list(names))
         self.activated.connect(self._on_activated)
         explain(self, tip)

@@ -18,6 +18,7 @@ from hdmea_gui.views.explain import explain
 from hdmea_gui.views.frames_view import FramesView
 from hdmea_gui.views.sta_picture import spikes_of
 from hdmea_gui.views.view import Empty, ViewSpec
+from hdmea_gui.views.wheel import ignore_wheel
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -40,6 +41,7 @@ class ElectricalImageView(FramesView):
         self._contrast = Chooser("Colour limits: a part of the range makes axons visible", _CONTRASTS)
         self._contrast.currentIndexChanged.connect(self.refresh)
         self._reach = QSpinBox()
+        ignore_wheel(self._reach, with_focus=False)
         self._reach.setRange(1, 15)
         self._reach.setValue(3)
         self._reach.setPrefix("± ")

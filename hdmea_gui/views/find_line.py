@@ -1,17 +1,43 @@
-"""Input line to find a unit by its id."""
+"""Input lines of the unit table: the filter, and one to find a unit by its id."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit
 
-if TYPE_CHECKING:
-    from PySide6.QtGui import QKeyEvent
+
+class _EscapeLine(QLineEdit):
+    """Line that gets Esc even while Esc is a shortcut of the window."""
+
+    def event(self, event: QEvent) -> bool:
+        """Claim Esc."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and is_escape(event):
+            event.accept()
+            return True
+        return super().event(event)
 
 
-class FindLine(QLineEdit):
+class FilterLine(_EscapeLine):
+    """Line that Esc clears; in an empty one, Esc leaves."""
+
+    cleared = Signal()
+    """Esc has cleared the line."""
+
+    left = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Clear or leave on Esc."""
+        if not is_escape(event):
+            super().keyPressEvent(event)
+        elif self.text():
+            self.clear()
+            self.cleared.emit()
+        else:
+            self.left.emit()
+
+
+class FindLine(_EscapeLine):
     """Line where Return goes to the next match and Esc leaves."""
 
     next_requested = Signal()
@@ -25,3 +51,8 @@ class FindLine(QLineEdit):
             self.left.emit()
         else:
             super().keyPressEvent(event)
+
+
+def is_escape(event: QKeyEvent) -> bool:
+    """Whether a key is Esc alone."""
+    return event.key() == Qt.Key.Key_Escape and event.modifiers() == Qt.KeyboardModifier.NoModifier

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy
 
 from hdmea_gui.views.explain import explain
+from hdmea_gui.views.wheel import ignore_wheel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +32,7 @@ class FlowChooser(QComboBox):
         super().__init__(parent)
         self.setAccessibleName("Flow")
         explain(self, _TIP)
+        ignore_wheel(self)
         self.setMinimumContentsLength(_SHORTEST)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

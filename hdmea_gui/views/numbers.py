@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from PySide6.QtGui import QValidator
-from PySide6.QtWidgets import QDoubleSpinBox
+from PySide6.QtWidgets import QDoubleSpinBox, QWidget
+
+from hdmea_gui.views.wheel import ignore_wheel
 
 _GROUPED = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")  # 1,250 can be 1250 or 1.25
 _WITH_COMMA = re.compile(r"[+-]?\d*,\d*(?:[eE][+-]?\d+)?")
@@ -56,6 +59,10 @@ def plain_numbers(text: str) -> str:
 
 class NumberField(QDoubleSpinBox):
     """Input of a number with its unit, within limits."""
+
+    def __init__(self, parent: QWidget | None = None, **properties: Any) -> None:
+        super().__init__(parent, **properties)
+        ignore_wheel(self, with_focus=False)
 
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
         """Return whether a text is a number within the limits, or could become one."""

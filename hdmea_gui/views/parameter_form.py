@@ -23,6 +23,7 @@ from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.pipeline.parameters import Parameter, changed, parameters_of
 from hdmea_gui.views.explain import explain
 from hdmea_gui.views.numbers import UnclearNumberError, plain_number, plain_numbers
+from hdmea_gui.views.wheel import ignore_wheel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -67,6 +68,7 @@ class Field(QWidget):
             return box
         if self.item.choices:
             combo = QComboBox()
+            ignore_wheel(combo, with_focus=False)
             combo.addItems([str(choice) for choice in self.item.choices])
             combo.currentTextChanged.connect(self.edited)
             return combo

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -22,13 +24,11 @@ from hdmea_gui.pipeline.status import StatusKind, StepStatus, status_of
 from hdmea_gui.pipeline.step import is_done
 from hdmea_gui.pipeline.steps import STEPS
 from hdmea_gui.views.explain import explain
-from hdmea_gui.views.flow_chooser import FlowChooser, flow_note
+from hdmea_gui.views.flow_chooser import ALL_STEPS, FlowChooser, flow_note
 from hdmea_gui.views.parameter_form import texts_of
 from hdmea_gui.views.step_row import BUSY, StepRow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from hdmea_gui.models.session_model import SessionModel
     from hdmea_gui.pipeline.step import Step
     from hdmea_gui.session import Snapshot
@@ -41,6 +41,18 @@ _NEXT = {
     StatusKind.STOPPED,
     StatusKind.FAILED,
 }
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """Steps and parameters that the panel shows."""
+
+    flow: Flow
+    included: tuple[str, ...]
+    texts: Mapping[str, Mapping[str, str]]
+    displaced: Mapping[str, dict[str, str]]
+    replaced_by: str
+    state: int
 
 
 class PipelinePanel(QWidget):
@@ -80,6 +92,7 @@ class PipelinePanel(QWidget):
         self._flow = _all_steps()
         self._displaced: dict[str, dict[str, str]] = {}
         self._folders: dict[str, str] = {}
+        self._before_flow: _Shown | None = None
         self.flows: Mapping[str, str] = {}
         self.chooser = FlowChooser()
         self.flow_note = flow_note()
@@ -220,18 +233,50 @@ class PipelinePanel(QWidget):
         self.flows_offered.emit()
 
     def show_flow(self, flow: Flow | None) -> None:
-        """Set the included steps and the forms to a flow, or to the defaults; paths are kept."""
+        """Set the included steps and the forms to a flow, or to the defaults; paths are kept.
+
+        What was shown before comes back with `undo_flow`.
+        """
+        before = self._shown(flow.name if flow is not None else ALL_STEPS)
         self._flow = flow or _all_steps()
         for key, row in self.rows.items():
-            row.included.blockSignals(True)  # one refresh at the end instead of one per step
-            row.included.setChecked(key in self._flow.steps)
-            row.included.blockSignals(False)
+            _include(row, key in self._flow.steps)
             row.form.set_params(_with_paths(self._flow.params_of(key), row.form.params()))
             if key in self._displaced:
                 paths = {name: self._displaced[key][name] for name in path_names(row.step.params)}
                 self._displaced[key] = texts_of(self._flow.params_of(key)) | paths
         self.refresh()
         self._show_flow_changes()
+        self._before_flow = before
+
+    def _shown(self, replaced_by: str) -> _Shown:
+        texts = {key: row.form.texts() for key, row in self.rows.items()}
+        displaced = {key: dict(kept) for key, kept in self._displaced.items()}
+        return _Shown(self._flow, self.included, texts, displaced, replaced_by, self._model.state)
+
+    @property
+    def flow_to_undo(self) -> str:
+        """Name of the flow that was chosen last; empty if anything has been changed since."""
+        before = self._before_flow
+        return before.replaced_by if before is not None and before.state == self._model.state else ""
+
+    def undo_flow(self) -> None:
+        """Show the steps and parameters of before a flow was chosen."""
+        before, self._before_flow = self._before_flow, None
+        if before is None:
+            return
+        self._flow, self._displaced = before.flow, dict(before.displaced)
+        for key, row in self.rows.items():
+            _include(row, key in before.included)
+            row.form.set_texts(before.texts[key])
+        self.refresh()
+        self._show_flow_changes()
+        self.offer_flows(self.flows)
+
+    def _forget_undo(self) -> None:
+        if self._before_flow is not None:
+            self._before_flow = None
+            self.flows_offered.emit()
 
     def forget_flow(self) -> None:
         """Deselect the flow; included steps and forms are kept."""
@@ -241,20 +286,26 @@ class PipelinePanel(QWidget):
     def _show_flow_changes(self) -> None:
         """Show whether steps or parameters differ from the chosen flow."""
         self._folders = {key: row.form.texts().get(_SHARED, "") for key, row in self.rows.items()}
+        self.flow_note.setText(f"{self._flow.name}, changed")
+        self.flow_note.setToolTip("Use Pipeline > Save as Flow to keep the changes.")
+        self.flow_note.setVisible(self.is_changed and bool(self._flow.name))
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether steps or parameters differ from the chosen flow, or from the defaults."""
         known = {key: self._flow.params_of(key) for key in self._flow.steps}
         usual = flow_of("", self._flow.steps, known)  # as a flow, like what is shown: paths are no changes
         misfits = set(self.misfits()) & set(self.included)
         shown = flow_of("", self.included, self.params())
-        is_changed = bool(misfits) or (shown.steps, shown.parameters) != (usual.steps, usual.parameters)
-        self.flow_note.setText(f"{self._flow.name}, changed")
-        self.flow_note.setToolTip("Use Pipeline > Save as Flow to keep the changes.")
-        self.flow_note.setVisible(is_changed and bool(self._flow.name))
+        return bool(misfits) or (shown.steps, shown.parameters) != (usual.steps, usual.parameters)
 
     def _on_inclusion_changed(self) -> None:
+        self._forget_undo()
         self.refresh()
         self._show_flow_changes()
 
     def _on_edited(self, key: str) -> None:
+        self._forget_undo()
         self._share_folder(key)
         self._show_flow_changes()
 
@@ -286,6 +337,7 @@ class PipelinePanel(QWidget):
 
     def _on_replaced(self) -> None:
         self._ended.clear()
+        self._forget_undo()
         self.show_recorded()
         self.refresh()
 
@@ -294,6 +346,13 @@ def _is_due(step: Step, kind: StatusKind, snapshot: Snapshot | None) -> bool:
     """Whether a step can be the next one; a step of which only a part needs recomputing is left to the user."""
     is_part = kind is StatusKind.TO_BE_RECOMPUTED and snapshot is not None and is_done(step, snapshot)
     return kind in _NEXT and not is_part
+
+
+def _include(row: StepRow, is_included: bool) -> None:
+    """Tick a step without a signal: one refresh follows for all steps."""
+    row.included.blockSignals(True)
+    row.included.setChecked(is_included)
+    row.included.blockSignals(False)
 
 
 def _all_steps() -> Flow:

@@ -23,6 +23,7 @@ from hdmea_gui.views.explain import explain
 from hdmea_gui.views.numbers import NumberField
 from hdmea_gui.views.signal_curve import LongSignal
 from hdmea_gui.views.threshold_figure import ThresholdFigure
+from hdmea_gui.views.wheel import ignore_wheel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,6 +62,7 @@ class ThresholdPicker(QWidget):
         layout.addWidget(self._plots, stretch=1)
         layout.addWidget(self._words)
         layout.addLayout(self._make_fields())
+        self.setFocusProxy(self._threshold)
         self._take_recording()
         context.arrays.arrived.connect(self.refresh)
 
@@ -72,6 +74,7 @@ class ThresholdPicker(QWidget):
         self._duration = _number(" s", "Length of a trial, from its onset.", 120.0)
         self._apart = _number(" s", "If two light onsets are closer together, only the larger one is kept.")
         self._limit = QSpinBox(minimum=0, maximum=100_000)
+        ignore_wheel(self._limit, with_focus=False)
         self._limit.setSpecialValueText("all")
         self._limit.setAlignment(Qt.AlignmentFlag.AlignRight)
         explain(self._limit, "Use only this many light onsets, starting with the first.")

@@ -9,9 +9,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QInputDialog,
     QLabel,
-    QLineEdit,
     QMenu,
     QPushButton,
     QSizePolicy,
@@ -25,8 +23,9 @@ from hdmea_gui.models.row_order import Sorting
 from hdmea_gui.models.unit_table import UnitTableModel
 from hdmea_gui.views.column_chooser import ColumnChooser
 from hdmea_gui.views.explain import explain
-from hdmea_gui.views.find_line import FindLine
+from hdmea_gui.views.find_line import FilterLine, FindLine
 from hdmea_gui.views.label_delegate import UNLABELLED
+from hdmea_gui.views.unit_keys import LABEL_KEYS
 from hdmea_gui.views.unit_view import UnitView
 
 if TYPE_CHECKING:
@@ -59,6 +58,15 @@ class UnitTable(QWidget):
     sample_requested = Signal()
     """The user wants a sample recording."""
 
+    other_label_requested = Signal()
+    """The user wants to type a label for the selected units."""
+
+    undo_requested = Signal()
+    """The user wants to undo the last change."""
+
+    refused = Signal(str)
+    """A label or note could not be stored; carries why."""
+
     def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
@@ -66,9 +74,10 @@ class UnitTable(QWidget):
         self.view = UnitView(self.table, context.selection)
         self._count = QLabel(textFormat=Qt.TextFormat.RichText)
         self._message = QLabel(textFormat=Qt.TextFormat.PlainText)
+        self._undo = QPushButton("Undo", flat=True)
         self._find = FindLine(placeholderText="Find unit", clearButtonEnabled=True)
         self._columns_button = QPushButton("Columns")
-        self._filter = QLineEdit(placeholderText=_EXAMPLE, clearButtonEnabled=True)
+        self._filter = FilterLine(placeholderText=_EXAMPLE, clearButtonEnabled=True)
         self._typing = QTimer(self, interval=_DEBOUNCE_MS, singleShot=True)
         self._chooser = ColumnChooser(self.table, self)
         self._empty_text = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
@@ -96,9 +105,17 @@ class UnitTable(QWidget):
         layout.addLayout(top)
         layout.addWidget(self._filter)
         # The line keeps its height when it is empty, so that the table does not move while the user types.
-        self._message.setFixedHeight(self.fontMetrics().height() + 2)
+        line = QWidget()
+        line.setFixedHeight(self.fontMetrics().height() + 4)
+        below = QHBoxLayout(line)
+        below.setContentsMargins(0, 0, 0, 0)
         self._message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        layout.addWidget(self._message)
+        self._undo.setFixedHeight(line.height())
+        self._undo.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keyboard to the table
+        self._undo.hide()
+        below.addWidget(self._message, 1)
+        below.addWidget(self._undo)
+        layout.addWidget(line)
         self._pages.addWidget(self.view)
         self._pages.addWidget(self._make_empty_page())
         layout.addWidget(self._pages, 1)
@@ -120,6 +137,8 @@ class UnitTable(QWidget):
         explain(self._find, "Go to a unit by its id or number; Return goes to the next match. Shortcut: /")
         self._find.setAccessibleName("Find unit")
         explain(self._columns_button, "Choose the columns and their order.")
+        explain(self._undo, "Undo this label. Shortcut: Ctrl+Z")
+        self._undo.setAccessibleName("Undo the last label")
         self._empty_button.setWhatsThis("Take the step that the message above names.")
         explain(
             self._sample_button, "Create a small recording with known ground truth and run every step on it."
@@ -134,6 +153,8 @@ class UnitTable(QWidget):
     def _connect(self) -> None:
         self._filter.textChanged.connect(self._typing.start)
         self._filter.returnPressed.connect(self._on_filter_entered)
+        self._filter.cleared.connect(self._apply_filter)
+        self._filter.left.connect(self.view.setFocus)
         self._typing.timeout.connect(self._apply_filter)
         self._find.textEdited.connect(self._on_find_edited)
         self._find.next_requested.connect(self._on_find_next)
@@ -144,6 +165,11 @@ class UnitTable(QWidget):
         self._sample_button.clicked.connect(self.sample_requested)
         self.table.order_changed.connect(self._refresh)
         self.table.filter_changed.connect(self._refresh)
+        self.table.edited.connect(self._on_edited)
+        self.table.refused.connect(self.refused)
+        self._undo.clicked.connect(self.undo_requested)
+        self._context.model.changed.connect(self._undo.hide)
+        self._context.model.commit_requested.connect(self.view.commit)
         self.view.label_requested.connect(self.label_selected)
         self.view.copy_requested.connect(self.copy_selected)
         self.view.find_requested.connect(self.find_unit)
@@ -170,7 +196,9 @@ class UnitTable(QWidget):
         self.table.edit(self._context.selection.units, "label", label)
 
     def copy_selected(self) -> None:
-        """Copy the selected units with the columns shown to the clipboard, as tab-separated text."""
+        """Copy the selected units, if any, with the columns shown to the clipboard, as tab-separated text."""
+        if not self._context.selection.units:
+            return
         excerpt = self.table.excerpt(self._context.selection.units)
         QGuiApplication.clipboard().setText(excerpt.tab_separated())
 
@@ -220,6 +248,12 @@ class UnitTable(QWidget):
         except FilterError as error:
             self._show_error(error)
 
+    def _on_edited(self, field: str, unit_ids: tuple[str, ...], text: str) -> None:
+        """Say which units got a label, and offer to undo it."""
+        if field == "label":
+            self._set_message(_labelled(unit_ids, text))
+            self._undo.setVisible(bool(unit_ids))
+
     def _show_error(self, error: FilterError) -> None:
         self._set_message(error.message, is_error=not error.is_unfinished)
 
@@ -266,6 +300,7 @@ class UnitTable(QWidget):
         style = f"color: {red}" if is_error else ""
         if self._message.styleSheet() != style:
             self._message.setStyleSheet(style)
+        self._undo.hide()
         self._message.setText(f"⚠ {text}" if is_error else text)
         self._message.setToolTip(text)
 
@@ -331,12 +366,12 @@ class UnitTable(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.triggered.connect(_run_slot)
         labels = menu.addMenu("Label")
-        keys = {"good": "G", "MUA": "M", "noise": "N"}
+        keys = {label: key for key, label in LABEL_KEYS.items()}
         for label in self.table.labels():
             self._add(labels, label, partial(self.label_selected, label), keys.get(label, ""))
         labels.addSeparator()
-        self._add(labels, UNLABELLED, partial(self.label_selected, ""), "U")
-        self._add(labels, "Other...", self._ask_label)
+        self._add(labels, UNLABELLED, partial(self.label_selected, ""), keys[""])
+        self._add(labels, "Other...", self.other_label_requested.emit)
         menu.addSeparator()
         self._add(menu, "Copy", self.copy_selected, "Ctrl+C")
         self._add(menu, "Columns...", self._on_columns_button)
@@ -380,10 +415,13 @@ class UnitTable(QWidget):
         keys = [column.key for column in self.table.shown if column.key != key]
         self.table.show_columns(keys)
 
-    def _ask_label(self) -> None:
-        label, accepted = QInputDialog.getText(self, "Label", "Label of the selected units:")
-        if accepted:
-            self.label_selected(label)
+
+def _labelled(unit_ids: tuple[str, ...], label: str) -> str:
+    """Return the words for units that got a label."""
+    if not unit_ids:
+        return f"Already labelled {label}." if label else "Already unlabelled."
+    units = unit_ids[0] if len(unit_ids) == 1 else f"{len(unit_ids)} units"
+    return f"{units} labelled {label}" if label else f"{units} unlabelled"
 
 
 def _run_slot(action: QAction) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from hdmea_gui.models.cell_text import ARROWS, header_text
-from hdmea_gui.models.row_order import Sorting, runs
+from hdmea_gui.models.row_order import Reason, Sorting, runs
 from hdmea_gui.session.unit import USERS_FIELDS
 from hdmea_gui.views.label_delegate import CurrentDelegate, LabelDelegate
-from hdmea_gui.views.unit_keys import label_of
+from hdmea_gui.views.unit_keys import label_of, label_of_input, step_of
 
 if TYPE_CHECKING:
     from hdmea_gui.models.selection import Selection
@@ -40,7 +40,6 @@ class UnitView(QTableView):
         self._table = model
         self._shared = selection
         self._is_following = False  # whether selection signals come from changes made here
-        self._place = 0
         self._column = 0
         self._marked: int | None = None
         self._widths: dict[str, int] = {}
@@ -49,10 +48,11 @@ class UnitView(QTableView):
         self.setModel(model)
         # Titles do not show whether a column is selected; finding out takes a second with all of 10000 rows selected.
         self.horizontalHeader().setSelectionModel(QItemSelectionModel(model, self))
-        self.setItemDelegate(LabelDelegate(model, self))
+        self._editors = LabelDelegate(model, self)
+        self.setItemDelegate(self._editors)
         self._id_delegate = CurrentDelegate(model, selection, self)
         self._connect()
-        self._on_order_changed()
+        self._on_order_changed(Reason.OTHER_SESSION)
 
     def _apply_theme(self) -> None:
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -81,7 +81,7 @@ class UnitView(QTableView):
     def _connect(self) -> None:
         self._table.order_about_to_change.connect(self._on_order_about_to_change)
         self._table.order_changed.connect(self._on_order_changed)
-        self._table.columns_about_to_change.connect(self._on_columns_about_to_change)
+        self._table.columns_about_to_change.connect(self.finish_editing)
         self._table.modelReset.connect(self._on_columns_changed)
         self._table.looks_changed.connect(self.viewport().update)
         header = self.horizontalHeader()
@@ -155,29 +155,41 @@ class UnitView(QTableView):
 
     def _on_order_about_to_change(self) -> None:
         """Drop the row selection, which would be costly to move; the selection itself is kept as ids."""
-        row = self._table.row_of(self._shared.current)
-        self._place = self._place if row is None else row
         if self.currentIndex().isValid():
             self._column = self.currentIndex().column()
         self._is_following = True
         self.selectionModel().reset()
 
-    def _on_order_changed(self) -> None:
-        """Select the same units again; if none of them is left, the unit now in the same row."""
+    def _on_order_changed(self, reason: Reason) -> None:
+        """Select again what is selected now."""
         self._is_following = True
-        rows = sorted(row for row in map(self._table.row_of, self._shared.units) if row is not None)
-        n_rows = self._table.rowCount()
-        if not rows and n_rows:
-            rows = [min(self._place, n_rows - 1)]
-        self._shared.show(self._table.unit_ids, [self._table.unit_id(row) for row in rows])
+        visible = self._table.unit_ids
+        if reason is Reason.OTHER_SESSION:
+            self._shared.restart(visible)
+        elif reason is Reason.REQUESTED:
+            self._shared.filter(visible)
+        else:
+            self._shared.update(visible)
         self._show_shared()
 
-    # Columns
+    # Editors
 
-    def _on_columns_about_to_change(self) -> None:
-        """Commit the text being typed into a cell, whose editor is about to close."""
-        if self.state() == QAbstractItemView.State.EditingState:
+    @property
+    def is_editing(self) -> bool:
+        """Whether the user is editing a label or a note."""
+        return self.state() == QAbstractItemView.State.EditingState
+
+    def commit(self) -> None:
+        """Store what has been typed into an open editor, which stays open."""
+        if self.is_editing:
+            self._editors.commit()
+
+    def finish_editing(self) -> None:
+        """Store what has been typed into an open editor, and close it."""
+        if self.is_editing:
             self.setFocus()  # an editor commits its text when it loses the focus
+
+    # Columns
 
     def _on_columns_changed(self) -> None:
         header = self.horizontalHeader()
@@ -214,6 +226,7 @@ class UnitView(QTableView):
 
     def _on_header_clicked(self, section: int) -> None:
         """Sort ascending, then descending, then not at all."""
+        self.finish_editing()
         key, sorting = self._table.shown[section].key, self._table.sorting
         if sorting is None or sorting.key != key:
             self._table.sort_by(Sorting(key))
@@ -249,26 +262,40 @@ class UnitView(QTableView):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Handle keys for labels, copy and find, and Return to edit; leave all others to the table."""
-        if event.matches(QKeySequence.StandardKey.Copy):
+        """Handle keys for labels, steps, copy and find, and Return to edit; leave all others to the table."""
+        step = step_of(event)
+        if self.is_editing:
+            event.accept()  # keys that the editor has no use for must not move or label units
+        elif event.matches(QKeySequence.StandardKey.Copy):
             self.copy_requested.emit()
         elif self._is_own(event) and event.text() == "/":
             self.find_requested.emit()
         elif self._is_own(event):
             self.label_requested.emit(label_of(event) or "")
+        elif step is not None:
+            self._shared.step(step)
         elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self._is_on_editable():
             self.edit(self.currentIndex())
         else:
             super().keyPressEvent(event)
+
+    def inputMethodQuery(self, query: Qt.InputMethodQuery) -> Any:  # noqa: N802 - Qt's name
+        """Refuse input methods, which would keep the letters of labels to themselves."""
+        return False if query == Qt.InputMethodQuery.ImEnabled else super().inputMethodQuery(query)
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:  # noqa: N802 - Qt's name
+        """Label by a letter that an input method passes on nevertheless."""
+        label = label_of_input(event)
+        if label is not None and not self.is_editing:
+            self.label_requested.emit(label)
+        event.accept()
 
     def keyboardSearch(self, search: str) -> None:  # noqa: N802 - Qt's name
         """Do nothing: letters set labels, and `/` finds units."""
 
     def _is_own(self, event: QKeyEvent) -> bool:
         is_slash = event.text() == "/"  # by its text: on many keyboards it is typed with Shift
-        return (
-            is_slash or label_of(event) is not None
-        ) and self.state() != QAbstractItemView.State.EditingState
+        return (is_slash or label_of(event) is not None) and not self.is_editing
 
     def _is_on_editable(self) -> bool:
         index = self.currentIndex()

@@ -10,9 +10,19 @@ from typing import Final
 from PySide6.QtGui import QKeySequence
 
 from hdmea_gui import exports
+from hdmea_gui.views.unit_keys import LABEL_KEYS
 from hdmea_gui.window.checkpoint_commands import checkpoints, save_checkpoint
 from hdmea_gui.window.dialogs.text import TextDialog
-from hdmea_gui.window.edit_commands import filter_units, find_unit, history, preferences, redo, undo
+from hdmea_gui.window.edit_commands import (
+    filter_units,
+    find_unit,
+    history,
+    label_otherwise,
+    label_units,
+    preferences,
+    redo,
+    undo,
+)
 from hdmea_gui.window.export_commands import export_data, export_figure
 from hdmea_gui.window.file_commands import (
     choose_session,
@@ -56,6 +66,8 @@ class ActionSpec:
         Keys in Qt's notation; empty for none.
     needs : str
         Condition for the action: a key of `disabled_reasons`; empty for always.
+    keys : str
+        Keys that do the same in the table and in plots only; shown in the menu.
     """
 
     key: str
@@ -64,6 +76,7 @@ class ActionSpec:
     run: Callable[[Workbench], None]
     shortcut: str = ""
     needs: str = ""
+    keys: str = ""
 
 
 def shortcuts_table() -> str:
@@ -192,6 +205,25 @@ ACTIONS: Final[tuple[ActionSpec, ...]] = (
     ),
     ActionSpec("filter", "&Filter Units", "Show only units that meet a condition.", filter_units, "Ctrl+F"),
     ActionSpec("find_unit", "F&ind Unit", "Go to a unit by its id.", find_unit, "/"),
+    *(
+        ActionSpec(
+            f"label_{label.lower() or 'none'}",
+            f"Label as &{label}" if label else "Re&move Label",
+            f"Label the selected units {label}." if label else "Remove the label of the selected units.",
+            partial(label_units, label),
+            needs="session",
+            keys=key,
+        )
+        for key, label in LABEL_KEYS.items()
+    ),
+    ActionSpec(
+        "label_other",
+        "&Other Label...",
+        "Type a label for the selected units.",
+        label_otherwise,
+        "",
+        "session",
+    ),
     # with Ctrl, because Up and Down alone move the cursor in tables and input fields
     ActionSpec(
         "next_unit", "Ne&xt Unit", "Go to the next unit in the table.", next_unit, "Ctrl+Down", "session"

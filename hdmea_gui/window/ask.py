@@ -7,8 +7,9 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QAbstractButton, QFileDialog, QInputDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QAbstractButton, QFileDialog, QInputDialog, QLabel, QMessageBox, QWidget
 
 from hdmea_gui.window.file_kinds import any_hdf5, sessions
 
@@ -58,7 +59,7 @@ class Ask:
         """Ask whether an existing file may be replaced."""
         box = self._box(f"{path.name} already exists.", f"Replace {path}?", QMessageBox.Icon.Warning)
         replace = box.addButton("Replace", QMessageBox.ButtonRole.DestructiveRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
         return self._answer(box) is replace
 
     def unsaved(self, name: str) -> Unsaved:
@@ -77,10 +78,13 @@ class Ask:
         return next((answer for button, answer in answers.items() if button is given), Unsaved.CANCEL)
 
     def may(self, question: str, explanation: str, verb: str) -> bool:
-        """Ask whether to do something; the verb is the label of the button."""
+        """Ask whether to do something that interrupts or replaces; the verb is the label of the button.
+
+        Return means Cancel: a key pressed for something else must not do it.
+        """
         box = self._box(question, explanation, QMessageBox.Icon.Question)
         do = box.addButton(verb, QMessageBox.ButtonRole.AcceptRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
         return self._answer(box) is do
 
     def text(self, title: str, label: str, suggestion: str = "") -> str | None:
@@ -93,7 +97,7 @@ class Ask:
         box = self._box(failure.message, "", QMessageBox.Icon.Critical)
         box.setDetailedText(failure.details)
         copy = box.addButton("Copy details", QMessageBox.ButtonRole.ActionRole)
-        box.addButton(QMessageBox.StandardButton.Close)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Close))
         if self._answer(box) is copy:
             QGuiApplication.clipboard().setText(f"{failure.message}\n\n{failure.details}")
 
@@ -108,6 +112,8 @@ class Ask:
         box.setIcon(icon)
         box.setText(text)
         box.setInformativeText(explanation)
+        for label in box.findChildren(QLabel):
+            label.setTextFormat(Qt.TextFormat.PlainText)  # names of files may look like HTML
         return box
 
     def _answer(self, box: QMessageBox) -> QAbstractButton | None:

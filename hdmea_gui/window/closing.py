@@ -74,8 +74,7 @@ class Closing(QObject):
                 return False
             self._runner.stop()
             await self._runner.ended()
-        if self._files.is_busy:
-            await self._files.finish()
+        await self._files.finish()
         if not await self._files.may_leave():
             return False
         await self._files.finish()

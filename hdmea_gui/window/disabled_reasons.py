@@ -23,6 +23,7 @@ def disabled_reasons(bench: Workbench) -> dict[str, str]:
     no_step = _wait_for(_RUNNING) if bench.runner.is_running else ""
     busy = _wait_for(busy_with(bench))
     history, flow = bench.model.history, bench.panels.pipeline.flow_name
+    can_undo = history.can_undo or bool(bench.panels.pipeline.flow_to_undo)
     return {
         "": "",
         "session": no_session,
@@ -30,7 +31,7 @@ def disabled_reasons(bench: Workbench) -> dict[str, str]:
         "session and idle": no_session or busy,
         "revertible": no_session or _nothing_to_revert(bench.model) or busy,
         "no step": no_step,
-        "undoable": no_step or ("" if history.can_undo else "Nothing to undo."),
+        "undoable": no_step or ("" if can_undo else "Nothing to undo."),
         "redoable": no_step or ("" if history.can_redo else "Nothing to redo."),
         "running": "" if busy else "Nothing is running.",
         "own flow": "" if flow and own_path(flow).exists() else "Select one of your own flows first.",

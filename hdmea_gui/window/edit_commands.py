@@ -1,4 +1,4 @@
-"""Commands of the Edit menu: undo, finding units, preferences."""
+"""Commands of the Edit and Units menus: undo, finding and labelling units, preferences."""
 
 from __future__ import annotations
 
@@ -15,11 +15,16 @@ if TYPE_CHECKING:
 
 def undo(bench: Workbench) -> None:
     """Undo the last change."""
+    if bench.panels.pipeline.flow_to_undo:
+        bench.panels.pipeline.undo_flow()
+        return
+    bench.panels.table.view.finish_editing()  # else the editor would store its text again
     bench.model.undo()
 
 
 def redo(bench: Workbench) -> None:
     """Redo the last undone change."""
+    bench.panels.table.view.finish_editing()
     bench.model.redo()
 
 
@@ -33,6 +38,7 @@ def history(bench: Workbench) -> None:
 
 
 def _go_back(bench: Workbench, steps: int) -> None:
+    bench.panels.table.view.finish_editing()
     move = bench.model.undo if steps > 0 else bench.model.redo
     for _ in range(abs(steps)):
         move()
@@ -57,3 +63,15 @@ def filter_units(bench: Workbench) -> None:
 def find_unit(bench: Workbench) -> None:
     """Go to a unit by its id."""
     bench.panels.table.find_unit()
+
+
+def label_units(label: str, bench: Workbench) -> None:
+    """Label the selected units; an empty label removes theirs."""
+    bench.panels.table.label_selected(label)
+
+
+def label_otherwise(bench: Workbench) -> None:
+    """Ask for a label for the selected units."""
+    label = bench.ask.text("Label", "Label of the selected units:")
+    if label is not None:
+        bench.panels.table.label_selected(label)

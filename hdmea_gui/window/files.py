@@ -93,6 +93,7 @@ class Files(QObject):
 
     async def wind_up(self) -> None:
         """Finish what is being written, stop what is being read, and keep unsaved work in a checkpoint."""
+        self._model.commit()
         if isinstance(self._job, SaveJob):
             await self.finish()
         else:
@@ -120,8 +121,8 @@ class Files(QObject):
 
     async def open(self, path: Path) -> bool:
         """Open a session or checkpoint; return whether that worked."""
-        ending = await self.do(LoadJob(path), f"Opening {path.name}")
-        if ending.outcome is not Outcome.DONE:
+        ending = await self.do_and_leave(LoadJob(path), f"Opening {path.name}")
+        if ending is None:
             return False
         self._model.show(ending.value, ending.value.saved_snapshot)
         if is_automatic(path):
@@ -204,6 +205,7 @@ class Files(QObject):
             path = session.save_path
             if not is_own:
                 path = await outside(self._ask.place_to_save, "Save Session", session.save_path)
+        self._model.commit()
         snapshot, state = self._model.snapshot(), self._model.state
         if path is None or snapshot is None or not await self._stays(path):
             return False
@@ -247,6 +249,7 @@ class Files(QObject):
 
     async def save_checkpoint(self, path: Path, name: str, note: str) -> bool:
         """Save a checkpoint; return whether that worked."""
+        self._model.commit()
         session, snapshot, state = self._model.session, self._model.snapshot(), self._model.state
         if session is None or snapshot is None:
             return False
@@ -299,6 +302,7 @@ class Files(QObject):
 
     async def may_leave(self) -> bool:
         """Ask about unsaved changes before the session is closed; return whether it may be closed."""
+        self._model.commit()
         session = self._model.session
         if session is None or not self._model.is_unsaved or not _has_content(self._model):
             return True
@@ -306,6 +310,18 @@ class Files(QObject):
         if answer is Unsaved.SAVE:
             return await self.save()
         return answer is Unsaved.DISCARD
+
+    async def do_and_leave(self, job: Job, words: str) -> Ending | None:
+        """Run a job whose result takes the place of the session.
+
+        The user is asked again about changes made meanwhile. None if the job fails or the session is to stay.
+        """
+        before = self._model.session, self._model.state
+        ending = await self.do(job, words)
+        self._model.commit()
+        is_changed = before != (self._model.session, self._model.state)
+        is_agreed = ending.outcome is Outcome.DONE and (not is_changed or await self.may_leave())
+        return ending if is_agreed else None
 
     async def do(self, job: Job, words: str) -> Ending:
         """Run a job that the user waits for and can stop; show its error if it fails."""

@@ -41,7 +41,20 @@ def offer_flows(bench: Workbench) -> None:
 
 
 def choose_flow(bench: Workbench, name: str) -> None:
-    """Apply a flow to the steps and forms; an empty name stands for every step with default parameters."""
+    """Apply the flow that the user has chosen; an empty name stands for every step with default parameters."""
+    if not bench.panels.pipeline.is_changed or bench.ask.may(*_replacing(name)):
+        _apply_flow(bench, name)
+    else:
+        offer_flows(bench)  # the list shows the present flow again
+
+
+def _replacing(name: str) -> tuple[str, str, str]:
+    flow = f"the flow {name}" if name else "the default parameters"
+    return f"Replace the changed steps and parameters by {flow}?", "Edit > Undo brings them back.", "Replace"
+
+
+def _apply_flow(bench: Workbench, name: str) -> None:
+    """Set the steps and forms to a flow."""
     try:
         bench.panels.pipeline.show_flow(find_flow(name) if name else None)
     except ConfigurationError as error:
@@ -54,14 +67,14 @@ def save_flow(bench: Workbench) -> None:
     name = bench.ask.text("Save as Flow", "Flow name:", bench.panels.pipeline.flow_name)
     if name is None:
         return
-    _attempt(bench, lambda: _keep(bench, _present(bench, name.strip())))
+    _attempt(bench, lambda: _keep(bench, _present(bench, name.strip()), _apply_flow))
 
 
 def open_flow(bench: Workbench) -> None:
     """Add a flow from a file to the user's own, and select it."""
     path = bench.ask.existing("Open Flow File", _folder(), _KINDS)
     if path is not None:
-        _attempt(bench, lambda: _keep(bench, read_flow(path)))
+        _attempt(bench, lambda: _keep(bench, read_flow(path), choose_flow))
 
 
 def export_flow(bench: Workbench) -> None:
@@ -94,7 +107,7 @@ def _present(bench: Workbench, name: str) -> Flow | None:
     return panel.flow(name)
 
 
-def _keep(bench: Workbench, flow: Flow | None) -> None:
+def _keep(bench: Workbench, flow: Flow | None, choose: Callable[[Workbench, str], None]) -> None:
     """Save a flow among the user's own and select it."""
     if flow is None:
         return
@@ -102,7 +115,7 @@ def _keep(bench: Workbench, flow: Flow | None) -> None:
     if path.exists() and not bench.ask.may_replace(path):
         return
     _write(bench, flow, path)
-    choose_flow(bench, flow.name)
+    choose(bench, flow.name)
 
 
 def _write(bench: Workbench, flow: Flow | None, path: Path) -> None:

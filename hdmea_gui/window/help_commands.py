@@ -87,8 +87,8 @@ async def make_and_run_sample(bench: Workbench, folder: Path | None = None) -> b
     job = CallJob(
         make_sample, folder or data_dir() / "sample", doing="creating the sample recording", reports=True
     )
-    ending = await bench.files.do(job, "Creating the sample recording")
-    if ending.outcome is not Outcome.DONE:
+    ending = await bench.files.do_and_leave(job, "Creating the sample recording")
+    if ending is None:
         return False
     sample: Sample = ending.value
     bench.files.show_new(sample.cmcr_path, sample.cmtr_path)

@@ -52,11 +52,14 @@ MENUS: Final[dict[str, tuple[str, ...]]] = {
         "export_flow",
         "delete_flow",
     ),
-    "&View": (
-        "views",
+    "&Units": (
+        *(f"label_{name}" for name in ("good", "mua", "noise", "none", "other")),
         SEPARATOR,
         "next_unit",
         "previous_unit",
+    ),
+    "&View": (
+        "views",
         SEPARATOR,
         "open_file_view",
         SEPARATOR,
@@ -113,14 +116,18 @@ class Menus:
             shortcut.activated.connect(partial(self._show_view, number))
 
     def _make_action(self, spec: ActionSpec) -> QAction:
-        action = QAction(spec.text, self._window)
+        action = QAction(f"{spec.text}\t{spec.keys}" if spec.keys else spec.text, self._window)
         action.setStatusTip(spec.tip)
         action.setWhatsThis(spec.tip)
         if spec.shortcut:
             action.setShortcut(QKeySequence(spec.shortcut))
-        action.triggered.connect(partial(spec.run, self._bench))
+        action.triggered.connect(partial(self._run, spec))
         self._window.addAction(action)
         return action
+
+    def _run(self, spec: ActionSpec) -> None:
+        self._bench.model.commit()
+        spec.run(self._bench)
 
     def _fill(self) -> None:
         export_menu = QMenu("&Export", self._window)
@@ -147,9 +154,10 @@ class Menus:
             why_not = reasons[spec.needs]
             self.actions[spec.key].setEnabled(not why_not)
             self.actions[spec.key].setToolTip(why_not or spec.tip)
-        history = self._bench.model.history
+        history, flow = self._bench.model.history, self._bench.panels.pipeline.flow_to_undo
+        undo_names = [f"Flow {flow}"] if flow else history.undo_names
         for key, names, word in (
-            ("undo", history.undo_names, "&Undo"),
+            ("undo", undo_names, "&Undo"),
             ("redo", history.redo_names, "&Redo"),
         ):
             name = names[0].replace("&", "&&") if names else ""  # an & in the user's text marks no mnemonic

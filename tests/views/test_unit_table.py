@@ -196,7 +196,7 @@ def test_filtering_keeps_what_still_passes(widget: UnitTable, context: ViewConte
     filter_by(widget, "snr > 100")
     assert (context.selection.units, context.selection.current, context.selection.visible) == ((), "", ())
     filter_by(widget, "")
-    assert len(context.selection.units) == 1
+    assert (context.selection.units, context.selection.current) == (ids(2, 6, 9), "unit_006")
 
 
 def test_a_unit_that_leaves_gives_its_place_to_the_next(widget: UnitTable, context: ViewContext) -> None:
@@ -325,7 +325,7 @@ def test_letters_typed_into_a_cell_are_no_labels(
     assert context.model.history.undo_names == ["Note of unit_001: gmnu"]
 
 
-def test_a_note_being_typed_outlives_a_step(widget: UnitTable, context: ViewContext) -> None:
+def test_a_note_being_typed_outlives_a_step(widget: UnitTable, context: ViewContext, qtbot: QtBot) -> None:
     assert context.model.session is not None
     index = widget.table.index(2, widget.table.columnCount() - 1)
     widget.view.setCurrentIndex(index)
@@ -335,8 +335,12 @@ def test_a_note_being_typed_outlives_a_step(widget: UnitTable, context: ViewCont
     QTest.keyClicks(editor, "half a rem")
     bars = {("units", unit, "features", "bars"): {"data": {"dsi": 0.5}, "metadata": {}} for unit in ids(1, 2)}
     context.model.apply(Update.of("Features", bars))
-    assert "dsi" in titles(widget)
-    assert context.model.session.units["unit_003"]["note"] == "half a rem"
+    assert QApplication.focusWidget() is editor
+    QTest.keyClicks(editor, "ark: noise, mug")
+    QTest.keyClick(editor, Key.Key_Return)
+    qtbot.waitUntil(lambda: "dsi" in titles(widget))
+    unit = context.model.session.units["unit_003"]
+    assert (unit["note"], unit["label"]) == ("half a remark: noise, mug", "")
     assert widget.view.selected_ids() == ids(3)
 
 

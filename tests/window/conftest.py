@@ -12,6 +12,7 @@ from hdmea_gui.window.ask import Ask, Unsaved
 from hdmea_gui.window.main_window import MainWindow
 from hdmea_gui.workers import end_all_jobs
 from hdmea_gui.workers.faults import Faults
+from tests.window.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
@@ -100,3 +101,14 @@ def window(await_: Await, answers: Answers) -> Iterator[MainWindow]:  # noqa: AR
     yield made
     made.workbench.closing.close_at_once()
     made.deleteLater()
+
+
+@pytest.fixture
+def opened(window: MainWindow, await_: Await, reference: Path, tmp_path: Path) -> MainWindow:
+    """The window on a copy of a file of the lab."""
+    path = tmp_path / "rec.h5"
+    path.write_bytes((reference / "lab_deferred.h5").read_bytes())
+    assert await_(window.workbench.files.open(path))
+    window.activateWindow()
+    await_(until(window.isActiveWindow))
+    return window

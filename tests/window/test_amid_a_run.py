@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QTabBar
@@ -24,15 +23,6 @@ if TYPE_CHECKING:
 
     from hdmea_gui.window.main_window import MainWindow
     from tests.window.conftest import Answers, Await
-
-
-@pytest.fixture
-def opened(window: MainWindow, await_: Await, reference: Path, tmp_path: Path) -> MainWindow:
-    """The window on a copy of a file of the lab."""
-    path = tmp_path / "rec.h5"
-    path.write_bytes((reference / "lab_deferred.h5").read_bytes())
-    assert await_(window.workbench.files.open(path))
-    return window
 
 
 async def begin(window: MainWindow, key: str) -> None:

@@ -200,3 +200,34 @@ def test_the_chosen_flow_is_remembered(window: MainWindow, answers: Answers, awa
     )
     again.workbench.closing.close_at_once()
     again.deleteLater()
+
+
+def test_a_flow_over_changed_parameters_asks_and_is_undone(window: MainWindow, answers: Answers) -> None:
+    panel = pick(window, "set6a_full")
+    assert answers.asked == []  # nothing had been changed
+    type_in(panel, "add_section_time", "repeats", "2")
+    type_in(panel, "compute_sta", "cover_range", "-30, ")  # not finished
+    panel.rows["soma_geometry"].included.click()
+    texts, included = [row.form.texts() for row in panel.rows.values()], panel.included
+    answers.agrees = False
+    pick(window, "images_only")
+    assert len(answers.asked) == 1
+    assert (panel.flow_name, panel.chooser.currentText()) == ("set6a_full", "set6a_full")
+    assert ([row.form.texts() for row in panel.rows.values()], panel.included) == (texts, included)
+    answers.agrees = True
+    pick(window, "images_only")
+    assert (panel.flow_name, panel.chooser.currentText()) == ("images_only", "images_only")
+    undo = window.menus.actions["undo"]
+    assert (undo.isEnabled(), undo.text()) == (True, "&Undo Flow images_only")
+    undo.trigger()
+    assert (panel.flow_name, panel.chooser.currentText()) == ("set6a_full", "set6a_full")
+    assert ([row.form.texts() for row in panel.rows.values()], panel.included) == (texts, included)
+    assert panel.flow_note.isVisibleTo(panel)
+    assert not undo.isEnabled()
+
+
+def test_a_flow_that_was_edited_is_no_longer_undone(window: MainWindow) -> None:
+    panel = pick(window, "set6a_full")
+    assert window.menus.actions["undo"].isEnabled()
+    type_in(panel, "add_section_time", "repeats", "2")
+    assert not window.menus.actions["undo"].isEnabled()

@@ -88,17 +88,6 @@ def focused() -> QWidget:
     return widget
 
 
-@pytest.fixture
-def opened(window: MainWindow, await_: Await, reference: Path, tmp_path: Path) -> MainWindow:
-    """The window on a copy of a file of the lab."""
-    path = tmp_path / "rec.h5"
-    path.write_bytes((reference / "lab_deferred.h5").read_bytes())
-    assert await_(window.workbench.files.open(path))
-    window.activateWindow()
-    await_(until(window.isActiveWindow))
-    return window
-
-
 def test_every_action_with_nothing_open(window: MainWindow, await_: Await, answers: Answers) -> None:
     done = await_(carry_out_all(window))
     assert {"new_recording", "open", "help", "preferences", "reset_layout"} <= set(done)

@@ -21,6 +21,8 @@ def allow(button: QPushButton, why_not: str = "") -> None:
 class Answers(QDialogButtonBox):
     """Buttons at the bottom of a dialog: one that closes it, and those that do something.
 
+    Make them after the fields have been put into the dialog: the first widget made in it gets the focus.
+
     Parameters
     ----------
     dialog : QDialog
@@ -34,6 +36,7 @@ class Answers(QDialogButtonBox):
         standard = QDialogButtonBox.StandardButton
         leave = self.addButton(standard.Cancel if is_question else standard.Close)
         explain(leave, "Close without changing anything." if is_question else "Close this window.")
+        leave.setDefault(not is_question)
         self.accepted.connect(dialog.accept)
         self.rejected.connect(dialog.reject)
 

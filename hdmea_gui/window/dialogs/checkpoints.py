@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from PySide6.QtGui import QKeyEvent
+
 _SELECT = "Select two files to compare their contents."
 _WIDEST = 280
 """Maximum width of a column as first shown, in pixels."""
@@ -58,14 +60,15 @@ class CheckpointDialog(QDialog):
         self.path.set_path(path)
         explain(self.name, "Name of the checkpoint in the list of checkpoints.")
         explain(self.note, "Note on the checkpoint, shown in the list of checkpoints.")
-        buttons = Answers(self)
-        self.save = buttons.answer("Save checkpoint", "Write the session as it is now to this file.")
         self.path.changed.connect(self._on_path)
         form = QFormLayout(self)
         form.addRow("Name", self.name)
         form.addRow("Note", self.note)
         form.addRow("File", self.path)
+        buttons = Answers(self)
+        self.save = buttons.answer("Save checkpoint", "Write the session as it is now to this file.")
         form.addRow(buttons)
+        self.name.setFocus()
 
     def file(self) -> Path | None:
         """Return the file to write, with a suffix that the list of checkpoints recognises."""
@@ -126,18 +129,29 @@ class CheckpointsDialog(QDialog):
         self._arrange()
 
     def _arrange(self) -> None:
-        buttons = Answers(self, is_question=False)
-        self.open_button = buttons.command("Open", "Close the current session and open the selected file.")
         layout = QVBoxLayout(self)
         layout.addWidget(self.folder)
         layout.addWidget(self.table)
         layout.addWidget(self.comparison)
+        buttons = Answers(self, is_question=False)
+        self.open_button = buttons.command("Open", "Close the current session and open the selected file.")
         layout.addWidget(buttons)
+        self.folder.line.setFocus()
         self.folder.changed.connect(self._on_folder)
         self.table.itemSelectionChanged.connect(self._on_selection)
         self.table.itemDoubleClicked.connect(self._on_open)
         self.open_button.clicked.connect(self._on_open)
         self._on_selection()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Go from the folder to its files on Return, and open the selected file."""
+        is_return = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
+        if is_return and self.folder.line.hasFocus():
+            self.table.setFocus()
+        elif is_return and self.table.hasFocus():
+            self._on_open()
+        else:
+            super().keyPressEvent(event)
 
     def show_rows(self, rows: list[dict[str, Any]]) -> None:
         """List the sessions and checkpoints of the folder."""

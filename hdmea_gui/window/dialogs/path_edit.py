@@ -41,6 +41,7 @@ class PathEdit(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.line)
         layout.addWidget(browse)
+        self.setFocusProxy(self.line)
 
     def path(self) -> Path | None:
         """Return the path, or None if the field is empty."""

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from hdmea_gui.byte_sizes import size_text
 from hdmea_gui.views.explain import explain
 from hdmea_gui.views.numbers import NumberField
+from hdmea_gui.views.wheel import ignore_wheel
 from hdmea_gui.window.dialogs.answers import Answers
 from hdmea_gui.window.dialogs.path_edit import PathEdit
 
@@ -40,6 +41,7 @@ class PreferencesDialog(QDialog):
         self.lengths = PathEdit("Movie lengths", "Tables (*.csv);;All files (*)")
         self.stimuli = PathEdit("Stimuli folder")
         self.pitch = QComboBox()
+        ignore_wheel(self.pitch, with_focus=False)
         self.pitch.addItems(["unknown", "16", "32"])  # the pitches of the chips
         self.zone = QComboBox()
         self.zone.addItems([_COMPUTERS_ZONE, *sorted(available_timezones())])
@@ -91,6 +93,7 @@ class PreferencesDialog(QDialog):
         buttons = Answers(self)
         buttons.answer("Save preferences", "Use these settings for all recordings.")
         form.addRow(buttons)
+        self.playlist.line.setFocus()
 
     def settings(self) -> Settings:
         """Return the settings as they are in the dialog."""

@@ -15,6 +15,8 @@ from hdmea_gui.window.file_kinds import sources
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from PySide6.QtGui import QKeyEvent
+
     from hdmea_gui.window.previews import Preview
 
 
@@ -31,12 +33,12 @@ class RecordingDialog(QDialog):
         self.sorted = PathEdit("Sorted file", sources("sorting"))
         self.preparation = Preparation()
         self.seeks_partner = False
+        self._is_reading = False
+        self._loads_then = False
         self.preview = QLabel("Choose a raw file, a sorted file, or both.")
         self.preview.setWordWrap(True)
         self.preview.setMinimumHeight(128)
         self.preview.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.buttons = Answers(self)
-        self.load = self.buttons.answer("Load", "Start a session with these files and load them.")
         self._arrange()
 
     def _arrange(self) -> None:
@@ -47,11 +49,13 @@ class RecordingDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.addLayout(form)
         layout.addWidget(self.preview)
+        self.buttons = Answers(self)
+        self.load = self.buttons.answer("Load", "Start a session with these files and load them.")
         layout.addWidget(self.buttons)
         self.raw.changed.connect(self._on_raw)
         self.sorted.changed.connect(self._on_sorted)
         allow(self.load, "Choose a file first.")
-        self.raw.line.setFocus()  # else Cancel has it, as Load cannot be pressed yet, and Return means Cancel
+        self.raw.line.setFocus()
 
     def set_files(self, raw: Path | None, sorted_file: Path | None) -> None:
         """Fill in files, for instance those dropped on the window."""
@@ -68,7 +72,16 @@ class RecordingDialog(QDialog):
                 edit.line.blockSignals(False)
         self.preview.setText(preview.text)
         allow(self.load, "" if preview.may_load else "These files cannot be loaded. See above.")
-        self.load.setDefault(preview.may_load)
+        self._is_reading = False
+        if preview.may_load and self._loads_then:
+            self.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Load on Return; if the files are still being read, once that is done."""
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self._is_reading:
+            self._loads_then = True
+        else:
+            super().keyPressEvent(event)
 
     def _on_raw(self) -> None:
         self._on_changed(self.raw)
@@ -79,6 +92,7 @@ class RecordingDialog(QDialog):
     def _on_changed(self, given: PathEdit) -> None:
         """Request a new preview; a file that was chosen brings its partner file, one that was cleared does not."""
         self.seeks_partner = given.path() is not None
+        self._is_reading, self._loads_then = True, False
         self.preview.setText("Reading the files...")
         allow(self.load, "The files are being read.")
         self.files_changed.emit()

@@ -30,12 +30,13 @@ class ThresholdDialog(QDialog):
         self.setWindowTitle("Light-Triggered Trials")
         self.resize(960, 600)
         self._picker = picker
-        buttons = Answers(self)
-        buttons.answer("Find trials", "Run the step with this threshold.")
-        self.accepted.connect(self._on_accepted)
         layout = QVBoxLayout(self)
         layout.addWidget(picker)
+        buttons = Answers(self)
+        buttons.answer("Find trials", "Run the step with this threshold.")
         layout.addWidget(buttons)
+        self.accepted.connect(self._on_accepted)
+        picker.setFocus()
 
     def _on_accepted(self) -> None:
         self.chosen.emit(self._picker.values())
