@@ -36,7 +36,7 @@ from hdmea_gui.io.store.target import (
     too_large_error,
 )
 from hdmea_gui.io.store.to_nodes import SaveInfo, to_nodes
-from hdmea_gui.io.store.write_nodes import NodeWriter, create_file
+from hdmea_gui.io.store.write_nodes import new_file
 from hdmea_gui.temporary_names import new_name, remove_leftovers
 
 if TYPE_CHECKING:
@@ -215,10 +215,14 @@ def _write_verified(
     parent, name = TABLE.split("/")
     pipeline = group_at(root, parent) or Group()
     pipeline.children.pop(name, None)
-    with (
-        create_file(temporary, ALIGNMENT) as file,
-        NodeWriter(file, meter, compression, copies=copies) as writer,
-    ):
+    with new_file(
+        temporary,
+        meter,
+        alignment=ALIGNMENT,
+        n_nodes=len(walk(root)),
+        compression=compression,
+        copies=copies,
+    ) as writer:
         writer.write(root)
         table = table_of(writer.checksums | known_sums(writer.stored, writer.checksums))
         pipeline.children[name] = table
@@ -309,7 +313,7 @@ def _rescue(target: Path, moved: dict[Location, str]) -> None:
     root = Group(
         {name: _as_node(next(n for n in lost if n.location == place)) for place, name in names.items()}
     )
-    with create_file(path) as file, NodeWriter(file, Meter(0, None)) as writer:
+    with new_file(path, Meter(0, None)) as writer:
         writer.write(root)
     identity = identity_of(path)
     for node in lost:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hdmea_gui.io.store import check_integrity, read_tree, write_nodes, write_tree
+from hdmea_gui.io.store import check_integrity, dataset_forms, read_tree, write_tree
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 def test_a_session_of_many_nodes_has_a_table_that_no_header_holds(tmp_path: Path) -> None:
     path, numbers = tmp_path / "session.h5", {f"n{i}": i for i in range(1200)}
-    assert 4 * len(numbers) > write_nodes.COMPACT_BYTES  # uint32
+    assert 4 * len(numbers) > dataset_forms.COMPACT_BYTES  # uint32
     write_tree(path, {"dataset_id": "x", "metadata": {"many": numbers}})
     assert read_tree(path).tree["metadata"]["many"] == numbers
     assert check_integrity(path) == []
