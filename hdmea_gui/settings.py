@@ -60,6 +60,8 @@ class Settings:
         Electrode pitch in micrometres, 16 or 32 depending on the chip; if None, positions are in electrodes.
     checkpoint_after_steps
         Whether the window writes the rotating checkpoint after each step.
+    compress_files
+        Whether the window compresses the session files that it saves.
     undo_memory_gb
         Memory limit of the window's undo list.
     recent_files
@@ -73,6 +75,7 @@ class Settings:
     stimuli_dir: Path | None = None
     sensor_pitch_um: float | None = None
     checkpoint_after_steps: bool = True
+    compress_files: bool = False
     undo_memory_gb: float = 2.0
     recent_files: tuple[str, ...] = ()
     window: dict[str, Any] = field(default_factory=dict)

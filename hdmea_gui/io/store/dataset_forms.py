@@ -130,7 +130,7 @@ def _packed(shape: tuple[int, ...], itemsize: int) -> h5p.PropDCID:
     plist = keep_attributes_in_header(h5p.create(h5p.DATASET_CREATE))
     plist.set_chunk(_chunk(shape, itemsize))
     plist.set_shuffle()
-    plist.set_deflate(4)
+    plist.set_deflate(1)
     return plist
 
 

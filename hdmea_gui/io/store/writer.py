@@ -109,8 +109,8 @@ def write_tree(
     known : KnownFile or None
         The only file that may be replaced. None allows any file.
     compression : {"gzip"} or None
-        Compression of arrays above 64 kB. Spike times and images shrink to about half; saving takes 10 to 20
-        times as long and each later read 2 to 5 times.
+        Compression of arrays above 64 kB (shuffle and gzip 1). Light channels and stimuli shrink to about a third,
+        images hardly; saving such data takes about 10 times as long and each later read 2 to 5 times.
     progress : callable or None
         Called with (done, total) in bytes, counting writing and reading back; may raise to cancel.
     is_recording : callable or None

@@ -38,6 +38,7 @@ class PreferencesDialog(QDialog):
         self.pitch = QComboBox()
         self.pitch.addItems(["unknown", "16", "32"])  # the pitches of the chips
         self.checkpoints = QCheckBox("Write an automatic checkpoint after each step")
+        self.compress = QCheckBox("Compress session files")
         self.undo = NumberField(decimals=1, minimum=0.1, maximum=64.0, singleStep=0.5, suffix=" GB")
         self.undo_used = QLabel(f"{size_text(undo_bytes)} in use")
         self._explain()
@@ -53,6 +54,11 @@ class PreferencesDialog(QDialog):
             self.checkpoints,
             "After each step, save a copy of the session in the program's own folder; it is removed once you save.",
         )
+        explain(
+            self.compress,
+            "Smaller files: light channels and stimuli shrink to about a third, images hardly. Saving such data takes "
+            "about ten times as long, and each later look at them two to five times. Checkpoints are not compressed.",
+        )
         explain(self.undo, "Memory for undo. Beyond this, the oldest changes can no longer be undone.")
 
     def _show(self, settings: Settings) -> None:
@@ -63,6 +69,7 @@ class PreferencesDialog(QDialog):
             "unknown" if settings.sensor_pitch_um is None else f"{settings.sensor_pitch_um:g}"
         )
         self.checkpoints.setChecked(settings.checkpoint_after_steps)
+        self.compress.setChecked(settings.compress_files)
         self.undo.setValue(settings.undo_memory_gb)
 
     def _arrange(self) -> None:
@@ -72,6 +79,7 @@ class PreferencesDialog(QDialog):
         form.addRow("Stimuli folder", self.stimuli)
         form.addRow("Electrode pitch (µm)", self.pitch)
         form.addRow("", self.checkpoints)
+        form.addRow("", self.compress)
         row = QHBoxLayout()
         row.addWidget(self.undo)
         row.addWidget(self.undo_used, 1)
@@ -90,5 +98,6 @@ class PreferencesDialog(QDialog):
             stimuli_dir=self.stimuli.path(),
             sensor_pitch_um=None if pitch == "unknown" else float(pitch),
             checkpoint_after_steps=self.checkpoints.isChecked(),
+            compress_files=self.compress.isChecked(),
             undo_memory_gb=self.undo.value(),
         )
