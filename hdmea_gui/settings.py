@@ -62,6 +62,8 @@ class Settings:
         Time zone of the recordings, such as Europe/Berlin; empty for that of the computer that loads them.
     checkpoint_after_steps
         Whether the window writes the rotating checkpoint after each step.
+    compress_files
+        Whether the window compresses the session files that it saves.
     undo_memory_gb
         Memory limit of the window's undo list.
     recent_files
@@ -76,6 +78,7 @@ class Settings:
     sensor_pitch_um: float | None = None
     time_zone: str = ""
     checkpoint_after_steps: bool = True
+    compress_files: bool = False
     undo_memory_gb: float = 2.0
     recent_files: tuple[str, ...] = ()
     window: dict[str, Any] = field(default_factory=dict)

@@ -165,6 +165,7 @@ def test_other_settings_come_back_too() -> None:
     chosen = Settings(
         sensor_pitch_um=16.0,
         checkpoint_after_steps=False,
+        compress_files=True,
         undo_memory_gb=0.5,
         recent_files=("a.h5", "b.h5"),
         window={"state": "x", "columns": ["id"]},
@@ -177,6 +178,7 @@ def test_other_settings_of_the_wrong_form_count_as_not_set(caplog: pytest.LogCap
     wrong = {
         "sensor_pitch_um": -3,
         "checkpoint_after_steps": "no",
+        "compress_files": 1,
         "undo_memory_gb": True,
         "recent_files": "a.h5",
         "window": 7,

@@ -120,6 +120,12 @@ def _add_run_options(parser: argparse.ArgumentParser, saves_to: str) -> None:
         "--overwrite", action="store_true", help="replace an existing output file and existing checkpoints"
     )
     result.add_argument(
+        "--compress",
+        action="store_true",
+        help="save a smaller file: light channels and stimuli shrink to about a third, images hardly; saving such data "
+        "takes about ten times as long, and each later look at them two to five times",
+    )
+    result.add_argument(
         "--checkpoint-dir", type=Path, metavar="DIR", help="save a checkpoint here after every step"
     )
     result.add_argument("--json", action="store_true", help="report as one JSON object on standard output")
@@ -172,7 +178,7 @@ def _process(
     try:
         on_ended = _on_ended(session, options, terminal)
         statuses = run_plan(session, plan, progress_of=terminal.progress_of, on_ended=on_ended)
-        return _finish(session, output, statuses, terminal)
+        return _finish(session, output, statuses, terminal, "gzip" if options.compress else None)
     except Exception as error:
         rescued = _rescue(session, output)
         if rescued:
@@ -321,7 +327,13 @@ def _on_ended(
     return on_ended
 
 
-def _finish(session: PipelineSession, output: Path, statuses: list[StepStatus], terminal: Terminal) -> int:
+def _finish(
+    session: PipelineSession,
+    output: Path,
+    statuses: list[StepStatus],
+    terminal: Terminal,
+    compression: str | None,
+) -> int:
     failed = [status for status in statuses if status.kind is StatusKind.FAILED]
     summary = {
         "dataset_id": session.dataset_id,
@@ -342,7 +354,7 @@ def _finish(session: PipelineSession, output: Path, statuses: list[StepStatus], 
         text = f"{failed[0].title} failed, so {output} was not written. {failed[0].message}"
         return terminal.fail(f"{text}\n{rescued}".strip(), FAILED, summary | {"output": None})
     with terminal.bar("Saving") as progress:
-        session.save(output, progress=progress)
+        session.save(output, compression=compression, progress=progress)
     terminal.finish(
         [f"Saved {session.unit_count} units to {output} ({size_text(output.stat().st_size)})."],
         summary | {"output": str(output), "exit_code": OK},

@@ -95,7 +95,7 @@ def write_snapshot(
     is_update
         Whether this updates an existing file, so that its replacement needs no warning.
     compression
-        ``"gzip"`` makes the file smaller and the save several times slower.
+        ``"gzip"`` makes the file smaller and the save slower (see `write_tree`).
     progress
         Called as progress(bytes written, bytes in total); an exception from it stops the save and leaves no file
         behind.

@@ -69,6 +69,7 @@ class Files(QObject):
         self._one_save = asyncio.Lock()
         self._automatic: SaveJob | None = None
         self._checkpoint = AutomaticCheckpoint()
+        self.compresses = False
 
     @property
     def is_busy(self) -> bool:
@@ -209,7 +210,8 @@ class Files(QObject):
         snapshot, state = self._model.snapshot(), self._model.state
         if path is None or snapshot is None or not await self._stays(path):
             return False
-        ending = await self.do(SaveJob(snapshot, path, known=known), f"Saving {path.name}")
+        job = SaveJob(snapshot, path, known=known, compression="gzip" if self.compresses else None)
+        ending = await self.do(job, f"Saving {path.name}")
         if ending.outcome is not Outcome.DONE:
             return False
         if self._model.session is session:

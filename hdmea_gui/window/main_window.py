@@ -175,6 +175,7 @@ class MainWindow(QMainWindow):
     def _apply_settings(self) -> None:
         settings = self.workbench.settings.current
         self.workbench.model.limit_undo(round(settings.undo_memory_gb * 1e9))
+        self.workbench.files.compresses = settings.compress_files
         self.workbench.context.scale.set_pitch(settings.sensor_pitch_um)
 
     def _on_replaced(self) -> None:

@@ -94,6 +94,8 @@ class SaveJob(Job):
         Whether an existing file may be replaced.
     known : KnownFile or None
         The only file that may be replaced; None for any.
+    compression : str or None
+        ``"gzip"`` for a smaller file.
     """
 
     def __init__(
@@ -106,6 +108,7 @@ class SaveJob(Job):
         note: str = "",
         overwrite: bool = True,
         known: KnownFile | None = None,
+        compression: str | None = None,
     ) -> None:
         write = partial(
             write_snapshot,
@@ -116,6 +119,7 @@ class SaveJob(Job):
             note=note,
             overwrite=overwrite,
             known=known,
+            compression=compression,
         )
         work = partial(_save, path, write, is_checkpoint=kind == "checkpoint")
         super().__init__(work, f"writing {path.name}", counts_when_done=True)

@@ -609,3 +609,38 @@ def test_inspect_tells_what_is_to_be_recomputed(
     assert report["to_be_recomputed"] == words
     assert main(["inspect", str(reference / f"{name}.h5")]) == 0
     assert all(word in capsys.readouterr().out for word in words[:1])
+
+
+REFUSED = """
+import resource, sys
+from hdmea_gui.cli import main
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), resource.RLIM_INFINITY))
+sys.exit(main(sys.argv[2:]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of the file size are POSIX's")
+@pytest.mark.parametrize("part", [0.01, 0.5, 0.97])
+def test_a_file_that_the_system_refuses_is_one_sentence_and_exit_code_1(
+    reference: Path, tmp_path: Path, part: float
+) -> None:
+    path = PipelineSession.load(reference / "lab_deferred.h5").save(tmp_path / "s.h5")
+    before = path.read_bytes()
+    words = ["resume", str(path), "--steps", "rf_geometry"]
+    answer = subprocess.run(
+        [sys.executable, "-c", REFUSED, str(int(len(before) * part)), *words],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert answer.returncode == 1
+    assert "the system does not allow files as large as this one" in answer.stderr
+    assert len(answer.stderr.splitlines()) <= 10
+    assert path.read_bytes() == before
+
+
+def test_a_compressed_result(reference: Path, tmp_path: Path) -> None:
+    path = PipelineSession.load(reference / "lab_deferred.h5").save(tmp_path / "s.h5")
+    size = path.stat().st_size
+    assert main(["resume", str(path), "--steps", "rf_geometry", "--compress"]) == 0
+    assert path.stat().st_size < size

@@ -23,7 +23,9 @@ BLOCK_BYTES = 4096
 """Alignment of an array in both files that lets them share it: the usual block of Btrfs and XFS."""
 
 
-def copy_range(source: h5d.DatasetID, target: h5d.DatasetID, count: Callable[[int], None]) -> bool:
+def copy_range(
+    source: h5d.DatasetID, target: tuple[int, int], n_bytes: int, count: Callable[[int], None]
+) -> bool:
     """Copy the bytes of a dataset to one in another file, if both are stored in one stretch.
 
     Nothing is checked: compare the checksum of the copy.
@@ -32,8 +34,10 @@ def copy_range(source: h5d.DatasetID, target: h5d.DatasetID, count: Callable[[in
     ----------
     source : h5py.h5d.DatasetID
         The dataset to copy.
-    target : h5py.h5d.DatasetID
-        A dataset of the same shape and type, allocated but not yet written.
+    target : tuple of int
+        Descriptor of the new file, and the place in it.
+    n_bytes : int
+        Size of the dataset.
     count : callable
         Called with the number of bytes after each step; may raise to cancel.
 
@@ -42,10 +46,10 @@ def copy_range(source: h5d.DatasetID, target: h5d.DatasetID, count: Callable[[in
     bool
         Whether all bytes were copied. If not, the whole dataset must be written.
     """
-    start, offset, n_bytes = source.get_offset(), target.get_offset(), target.get_storage_size()
-    if sys.platform != "linux" or start is None or offset is None:
+    start = source.get_offset()
+    if sys.platform != "linux" or start is None:
         return False
-    reader, writer = (h5i.get_file_id(dataset).get_vfd_handle() for dataset in (source, target))
+    reader, (writer, offset) = h5i.get_file_id(source).get_vfd_handle(), target
     done = 0
     while done < n_bytes:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -83,7 +84,7 @@ def is_in_header(leaf: Leaf, path: str) -> bool:
 
 def creation_plist(shape: tuple[int, ...], type_id: TypeID, *, compresses: bool) -> h5p.PropDCID:
     """Return the creation list of a dataset."""
-    n_bytes = int(np.prod(shape, dtype=object)) * type_id.get_size()
+    n_bytes = prod(shape) * type_id.get_size()
     if is_variable(type_id):
         return _with_fill_value()
     if n_bytes == 0:
@@ -129,7 +130,7 @@ def _packed(shape: tuple[int, ...], itemsize: int) -> h5p.PropDCID:
     plist = keep_attributes_in_header(h5p.create(h5p.DATASET_CREATE))
     plist.set_chunk(_chunk(shape, itemsize))
     plist.set_shuffle()
-    plist.set_deflate(4)
+    plist.set_deflate(1)
     return plist
 
 

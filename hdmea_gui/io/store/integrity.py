@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from math import prod
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import h5py
 import numpy as np
 from h5py import h5d, h5g, h5l, h5o, h5s
 
 from hdmea_gui.errors import DataLoadError
+from hdmea_gui.io.store.array_batches import differing
 from hdmea_gui.io.store.attributes import decode_texts, has_attributes, read_attributes
 from hdmea_gui.io.store.checksum_table import TABLE, has_attributes_mark, has_mark, read_table
 from hdmea_gui.io.store.checksums import attributes_crc
@@ -24,13 +26,12 @@ from hdmea_gui.io.store.read_nodes import LAZY_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
     from hdmea_gui.io.store.checksums import Checksum
     from hdmea_gui.io.store.meter import Meter
-    from hdmea_gui.io.store.nodes import Attributes, Node
+    from hdmea_gui.io.store.nodes import Attributes, Node, Raw
 
 
 class NodeChecker:
@@ -89,7 +90,8 @@ def _as_text(array: NDArray[Any]) -> NDArray[Any]:
 class Verifier:
     """Comparison of a file with the nodes that were written to it, link by link.
 
-    Large arrays, text and everything else outside an object's header are read and compared with their checksums.
+    Arrays are read and compared with those in memory; stored arrays, text and whatever else is outside an object's
+    header with their checksums.
     A small array is stored in its dataset's header with its type, shape and attributes; the header is read back
     and HDF5 compares it with the checksum stored there (four times as fast as opening the dataset).
 
@@ -105,14 +107,19 @@ class Verifier:
 
     def __init__(self, file: h5py.File, checksums: dict[str, Checksum], meter: Meter) -> None:
         self._file = file
+        self._path = Path(file.filename)
         self._checksums = checksums
         self._meter = meter
         self._addresses: dict[int, int] = {}
+        self._arrays: dict[str, tuple[int, NDArray[Any]]] = {}
 
     def differences(self, root: Group) -> list[str]:
         """Return one sentence per difference; empty if the file holds exactly these nodes."""
         with NodeChecker(self._file, self._meter.add) as checker:
-            return list(self._group(checker, h5g.open(self._file.id, b"/"), root, ""))
+            found = list(self._group(checker, h5g.open(self._file.id, b"/"), root, ""))
+        paths = list(self._arrays)
+        differ = differing(self._path, list(self._arrays.values()), self._meter.add)
+        return found + [f"the values of {paths[index]} differ" for index in differ]
 
     def _group(self, checker: NodeChecker, group: h5g.GroupID, node: Group, path: str) -> Iterator[str]:
         if len(group) != len(node.children):
@@ -158,10 +165,22 @@ class Verifier:
         shape = dataset.get_space().get_simple_extent_dims()
         if dataset.get_type() != stored_type(leaf.value, path) or shape != leaf.value.shape:
             yield f"{path} has a different type or shape"
+        elif is_beside(leaf.value, dataset):
+            self._arrays[path] = (dataset.get_offset(), leaf.value)
         elif checker.checksum(dataset, path) != self._checksums[path].data:
             yield f"the values of {path} differ"
         if not has_attributes(dataset, leaf.attrs):
             yield f"the attributes of {path} differ"
+
+
+def is_beside(value: Raw, dataset: h5d.DatasetID) -> TypeGuard[NDArray[Any]]:
+    """Whether a value is an array in memory, and its dataset has the same bytes at one place of the file."""
+    return (
+        isinstance(value, np.ndarray)
+        and value.dtype.kind != "O"
+        and value.flags.c_contiguous
+        and dataset.get_offset() is not None
+    )
 
 
 def _link_kind(group: h5g.GroupID, name: bytes) -> str:

@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import h5py
 import numpy as np
-from h5py import h5d, h5f, h5g, h5o, h5p, h5s, h5t
+from h5py import h5d, h5f, h5fd, h5g, h5o, h5p, h5t
 
-from hdmea_gui.io.store.arrays import StoredArray, StoredNode, open_stored
+from hdmea_gui.io.store.array_batches import checksums
+from hdmea_gui.io.store.arrays import StoredArray, StoredNode
 from hdmea_gui.io.store.attributes import write_attributes, write_references
 from hdmea_gui.io.store.checksums import Checksum, attributes_crc
-from hdmea_gui.io.store.copy_range import copy_range
-from hdmea_gui.io.store.crc import array_crc
 from hdmea_gui.io.store.dataset_forms import (
-    COMPACT_BYTES,
     creation_plist,
-    encoded_texts,
     group_plist,
-    is_variable,
     keep_attributes_in_header,
     space_of,
     stored_type,
 )
-from hdmea_gui.io.store.datasets import Buffers, item_bytes, open_dataset, read_slabs
-from hdmea_gui.io.store.dtypes import memory_type
 from hdmea_gui.io.store.nodes import Group, Leaf, Link, StoredAttribute, join
-from hdmea_gui.io.store.slabs import iterate_slabs
+from hdmea_gui.io.store.output_file import OutputFile
+from hdmea_gui.io.store.value_writer import ValueWriter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,12 +33,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from hdmea_gui.io.store.arrays import Identity, Location
+    from hdmea_gui.io.store.arrays import Location
     from hdmea_gui.io.store.meter import Meter
     from hdmea_gui.io.store.nodes import Node, Raw
 
 # readable since HDF5 1.10; the older format has no attributes above 64 kB
 LIBRARY_VERSIONS = (h5f.LIBVER_V18, h5f.LIBVER_V110)
+STRUCTURE_BYTES = 400  # about what HDF5 needs for a node
 
 
 @lru_cache(maxsize=1)
@@ -53,14 +49,53 @@ def _names_in_utf8() -> h5p.PropLCID:
     return plist
 
 
-def create_file(path: Path, alignment: tuple[int, int] = (1, 1)) -> h5py.File:
-    """Create an empty file; arrays of at least the first number of bytes begin at multiples of the second."""
+@contextmanager
+def new_file(
+    path: Path,
+    meter: Meter,
+    *,
+    alignment: tuple[int, int] = (1, 1),
+    n_nodes: int = 0,
+    compression: str | None = None,
+    copies: bool = False,
+) -> Iterator[NodeWriter]:
+    """Create a file and give its writer.
+
+    Parameters
+    ----------
+    path
+        The file.
+    meter
+        Counter of the bytes written.
+    alignment
+        Arrays of at least the first number of bytes begin at multiples of the second.
+    n_nodes
+        About how many nodes it will have.
+    compression : {"gzip"} or None
+        Compression of arrays above 64 kB.
+    copies
+        Whether the kernel may copy stored arrays. Their checksums are those stated by their file, so they must be
+        read back and compared.
+
+    Raises
+    ------
+    OSError
+        The system refuses a write.
+    """
     access = h5p.create(h5p.FILE_ACCESS)
     access.set_libver_bounds(*LIBRARY_VERSIONS)
     access.set_alignment(*alignment)
     access.set_fclose_degree(h5f.CLOSE_STRONG)
+    access.set_meta_block_size(min(max(n_nodes * STRUCTURE_BYTES // 8, 2048), 1 << 20))
     creation = keep_attributes_in_header(h5p.create(h5p.FILE_CREATE))  # for the root group
-    return h5py.File(h5f.create(os.fsencode(path), h5f.ACC_TRUNC, creation, access))
+    with OutputFile(path) as output:
+        access.set_fileobj_driver(h5fd.fileobj_driver, output)
+        with (
+            h5py.File(h5f.create(os.fsencode(path), h5f.ACC_TRUNC, creation, access)) as file,
+            ValueWriter(output, meter, copies=copies) as values,
+        ):
+            yield NodeWriter(file, output, values, compression)
+        output.check()
 
 
 class NodeWriter:
@@ -70,13 +105,12 @@ class NodeWriter:
     ----------
     file : h5py.File
         The new file.
-    meter : Meter
-        Counter of the bytes written.
+    output : OutputFile
+        The same file.
+    values : ValueWriter
+        Writer of its datasets' values.
     compression : {"gzip"} or None
         Compression of arrays above 64 kB.
-    copies : bool
-        Whether the kernel may copy stored arrays. Their checksums are those stated by their file, so they must be
-        read back and compared.
 
     Attributes
     ----------
@@ -86,35 +120,27 @@ class NodeWriter:
         Path in the new file of each stored node that was written, by its old location.
     stored : dict
         Stored arrays that were written, by path.
-    has_copied : bool
-        Whether the kernel has copied an array.
     """
 
     def __init__(
-        self, file: h5py.File, meter: Meter, compression: str | None = None, *, copies: bool = False
+        self, file: h5py.File, output: OutputFile, values: ValueWriter, compression: str | None = None
     ) -> None:
         self.checksums: dict[str, Checksum] = {}
         self.moved: dict[Location, str] = {}
         self.stored: dict[str, StoredArray] = {}
-        self.has_copied = False
         self._file = file
-        self._meter = meter
+        self._output = output
+        self._values = values
         self._other_names: list[tuple[str, str]] = []
         self._compression = compression
-        self._copies = copies
         self._paths: dict[int, str] = {}
+        self._unsummed: dict[str, NDArray[Any]] = {}
         self._late: list[Callable[[], None]] = []
-        self._sources: dict[tuple[Path, Identity], h5py.File] = {}
-        self._stack = ExitStack()
-        self._buffers = Buffers()
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="checksum")
 
-    def __enter__(self) -> NodeWriter:
-        self._stack.enter_context(self._pool)
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self._stack.close()
+    @property
+    def has_copied(self) -> bool:
+        """Whether the kernel has copied an array."""
+        return self._values.has_copied
 
     def write(self, root: Group) -> None:
         """Write a whole tree."""
@@ -123,12 +149,23 @@ class NodeWriter:
         for finish in self._late:
             finish()
         self._late.clear()
+        self._finish()
         for path, known in self._other_names:
             self.checksums[path] = self.checksums[known]
+
+    def _finish(self) -> None:
+        """Wait until everything is written, and sum what is not summed yet."""
+        self._values.finish()
+        self._output.check()
+        sums = checksums(list(self._unsummed.values()), self._values.check_cancelled)
+        for path, crc in zip(self._unsummed, sums, strict=True):
+            self.checksums[path] = replace(self.checksums[path], data=crc)
+        self._unsummed.clear()
 
     def write_child(self, parent: str, name: str, node: Node) -> None:
         """Write another node below an existing group."""
         self._child(h5g.open(self._file.id, f"/{parent}".encode()), name, node, join(parent, name))
+        self._finish()
 
     def _fill(self, target: h5g.GroupID, group: Group, path: str) -> None:
         self._attributes(target, group.attrs, path)
@@ -142,6 +179,7 @@ class NodeWriter:
             self._late.append(lambda: write_references(self._file, path, attrs))
 
     def _child(self, target: h5g.GroupID, name: str, node: Node, path: str) -> None:
+        self._output.check()
         raw_name = name.encode(errors="surrogateescape")
         if isinstance(node, Group):
             self._fill(h5g.create(target, raw_name, _names_in_utf8(), group_plist()), node, path)
@@ -157,14 +195,16 @@ class NodeWriter:
 
     def _own(self, target: h5g.GroupID, name: bytes, node: Leaf | StoredNode, path: str) -> None:
         if isinstance(node, StoredNode):
-            source = self._source(node.location)
+            source = self._values.source(node.location)
             h5o.copy(source.id, node.location.name.encode(), target, name, lcpl=_names_in_utf8())
             self.moved[node.location] = path
             self.checksums[path] = Checksum(None, 0)
             return
         dataset = self._create(target, name, node.value, stored_type(node.value, path))
         self._attributes(dataset, node.attrs, path)
-        data = self._write_values(dataset, node.value)
+        data = self._values.write(dataset, node.value)
+        if data is None:
+            self._unsummed[path] = np.asarray(node.value)
         self.checksums[path] = Checksum(data, attributes_crc(node.attrs))
         if isinstance(node.value, StoredArray):
             self.moved[node.value.location] = path
@@ -191,57 +231,3 @@ class NodeWriter:
         dataset = h5d.create(target, None, type_id, space, plist)
         h5o.link(dataset, target, name, lcpl=_names_in_utf8())
         return dataset
-
-    def _write_values(self, dataset: h5d.DatasetID, value: NDArray[Any] | StoredArray) -> int:
-        if value.size == 0:
-            return 0
-        if isinstance(value, StoredArray) and value.crc is not None and self._copy(dataset, value):
-            return value.crc
-        if value.dtype.kind == "O" and not is_variable(dataset.get_type()):
-            return self._write_texts(dataset, np.asarray(value))
-        if isinstance(value, StoredArray) or (value.ndim and value.nbytes > COMPACT_BYTES):
-            return self._write_slabs(dataset, value)
-        whole = np.asarray(value, order="C")
-        dataset.write(h5s.ALL, h5s.ALL, whole, memory_type(value.dtype))
-        self._meter.add(value.nbytes)
-        return array_crc(whole)
-
-    def _write_texts(self, dataset: h5d.DatasetID, texts: NDArray[Any]) -> int:
-        """Write text of fixed length."""
-        octets = np.array(encoded_texts(texts), dtype=dataset.dtype).reshape(texts.shape)
-        dataset.write(h5s.ALL, h5s.ALL, octets, memory_type(octets.dtype))
-        self._meter.add(texts.nbytes)
-        return array_crc(texts)
-
-    def _copy(self, dataset: h5d.DatasetID, value: StoredArray) -> bool:
-        """Copy a stored array inside the kernel; return whether that worked."""
-        is_copied = self._copies and copy_range(self._source_dataset(value), dataset, self._meter.add)
-        self.has_copied |= is_copied
-        return is_copied
-
-    def _write_slabs(self, dataset: h5d.DatasetID, value: NDArray[Any] | StoredArray) -> int:
-        """Write slab by slab; the checksum of a slab is computed while HDF5 writes it."""
-        crc: Future[int] | None = None
-        space, memory = dataset.get_space(), memory_type(value.dtype)
-        for slab, part in self._parts(value):
-            known = crc.result() if crc is not None else 0
-            crc = self._pool.submit(array_crc, part, known)
-            space.select_hyperslab(tuple(cut.start for cut in slab), part.shape)
-            dataset.write(h5s.create_simple(part.shape), space, part, memory)
-            self._meter.add(part.nbytes)
-        return crc.result() if crc is not None else 0
-
-    def _parts(self, value: NDArray[Any] | StoredArray) -> Iterator[tuple[tuple[slice, ...], NDArray[Any]]]:
-        if isinstance(value, StoredArray):
-            return read_slabs(self._source_dataset(value), value.shape, value.dtype, self._buffers)
-        slabs = iterate_slabs(value.shape, item_bytes(value.dtype))
-        return ((slab, np.ascontiguousarray(value[slab])) for slab in slabs)
-
-    def _source_dataset(self, value: StoredArray) -> h5d.DatasetID:
-        return open_dataset(self._source(value.location), value.location.name)
-
-    def _source(self, location: Location) -> h5py.File:
-        key = (location.path, location.identity)
-        if key not in self._sources:
-            self._sources[key] = self._stack.enter_context(open_stored(location))
-        return self._sources[key]

@@ -36,7 +36,7 @@ from hdmea_gui.io.store.target import (
     too_large_error,
 )
 from hdmea_gui.io.store.to_nodes import SaveInfo, to_nodes
-from hdmea_gui.io.store.write_nodes import NodeWriter, create_file
+from hdmea_gui.io.store.write_nodes import new_file
 from hdmea_gui.temporary_names import new_name, remove_leftovers
 
 if TYPE_CHECKING:
@@ -109,8 +109,8 @@ def write_tree(
     known : KnownFile or None
         The only file that may be replaced. None allows any file.
     compression : {"gzip"} or None
-        Compression of arrays above 64 kB. Spike times and images shrink to about half; saving takes 10 to 20
-        times as long and each later read 2 to 5 times.
+        Compression of arrays above 64 kB (shuffle and gzip 1). Light channels and stimuli shrink to about a third,
+        images hardly; saving such data takes about 10 times as long and each later read 2 to 5 times.
     progress : callable or None
         Called with (done, total) in bytes, counting writing and reading back; may raise to cancel.
     is_recording : callable or None
@@ -215,10 +215,14 @@ def _write_verified(
     parent, name = TABLE.split("/")
     pipeline = group_at(root, parent) or Group()
     pipeline.children.pop(name, None)
-    with (
-        create_file(temporary, ALIGNMENT) as file,
-        NodeWriter(file, meter, compression, copies=copies) as writer,
-    ):
+    with new_file(
+        temporary,
+        meter,
+        alignment=ALIGNMENT,
+        n_nodes=len(walk(root)),
+        compression=compression,
+        copies=copies,
+    ) as writer:
         writer.write(root)
         table = table_of(writer.checksums | known_sums(writer.stored, writer.checksums))
         pipeline.children[name] = table
@@ -309,7 +313,7 @@ def _rescue(target: Path, moved: dict[Location, str]) -> None:
     root = Group(
         {name: _as_node(next(n for n in lost if n.location == place)) for place, name in names.items()}
     )
-    with create_file(path) as file, NodeWriter(file, Meter(0, None)) as writer:
+    with new_file(path, Meter(0, None)) as writer:
         writer.write(root)
     identity = identity_of(path)
     for node in lost:

@@ -46,6 +46,7 @@ class PreferencesDialog(QDialog):
         self.zone = QComboBox()
         self.zone.addItems([_COMPUTERS_ZONE, *sorted(available_timezones())])
         self.checkpoints = QCheckBox("Write an automatic checkpoint after each step")
+        self.compress = QCheckBox("Compress session files")
         self.undo = NumberField(decimals=1, minimum=0.1, maximum=64.0, singleStep=0.5, suffix=" GB")
         self.undo_used = QLabel(f"{size_text(undo_bytes)} in use")
         self._explain()
@@ -65,6 +66,11 @@ class PreferencesDialog(QDialog):
             self.checkpoints,
             "After each step, save a copy of the session in the program's own folder; it is removed once you save.",
         )
+        explain(
+            self.compress,
+            "Smaller files: light channels and stimuli shrink to about a third, images hardly. Saving such data takes "
+            "about ten times as long, and each later look at them two to five times. Checkpoints are not compressed.",
+        )
         explain(self.undo, "Memory for undo. Beyond this, the oldest changes can no longer be undone.")
 
     def _show(self, settings: Settings) -> None:
@@ -76,6 +82,7 @@ class PreferencesDialog(QDialog):
         )
         self.zone.setCurrentText(settings.time_zone or _COMPUTERS_ZONE)
         self.checkpoints.setChecked(settings.checkpoint_after_steps)
+        self.compress.setChecked(settings.compress_files)
         self.undo.setValue(settings.undo_memory_gb)
 
     def _arrange(self) -> None:
@@ -86,6 +93,7 @@ class PreferencesDialog(QDialog):
         form.addRow("Electrode pitch (µm)", self.pitch)
         form.addRow("Time zone of recordings", self.zone)
         form.addRow("", self.checkpoints)
+        form.addRow("", self.compress)
         row = QHBoxLayout()
         row.addWidget(self.undo)
         row.addWidget(self.undo_used, 1)
@@ -106,5 +114,6 @@ class PreferencesDialog(QDialog):
             sensor_pitch_um=None if pitch == "unknown" else float(pitch),
             time_zone="" if zone == _COMPUTERS_ZONE else zone,
             checkpoint_after_steps=self.checkpoints.isChecked(),
+            compress_files=self.compress.isChecked(),
             undo_memory_gb=self.undo.value(),
         )

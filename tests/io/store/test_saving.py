@@ -8,8 +8,7 @@ import stat
 import subprocess
 import sys
 import weakref
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import h5py
 import numpy as np
@@ -26,7 +25,11 @@ from hdmea_gui.io.store import (
     write_tree,
     writer,
 )
+from hdmea_gui.io.store.output_file import OutputFile
 from tests.io.store.trees import differences, empty_tree, full_tree, type_versions
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -108,40 +111,6 @@ def test_too_little_space_is_seen_before_writing(target: Path, monkeypatch: pyte
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=10_000_000))
     with pytest.raises(SessionError, match=r"2\d(\.\d)? MB are needed .* 10 MB are free"):
         write_tree(target, large_tree())
-    assert is_old(target)
-
-
-LIMITED = """
-import resource, sys
-import numpy as np
-from hdmea_gui.errors import SessionError
-from hdmea_gui.io.store import write_tree
-from tests.io.store.trees import empty_tree
-resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
-tree = empty_tree(metadata={"large": np.ones(3_000_000), "small": {str(i): np.ones(50) for i in range(3000)}})
-try:
-    write_tree(sys.argv[1], tree)
-except SessionError as error:
-    print(error)
-"""
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="limits of the file size are POSIX's")
-@pytest.mark.parametrize("limit", [1_000, 500_000, 20_000_000, 24_500_000])
-def test_a_file_that_may_not_become_so_large(target: Path, limit: int) -> None:
-    root = Path(__file__).parents[3]
-    answer = subprocess.run(
-        [sys.executable, "-c", LIMITED, str(target), str(limit)],
-        check=False,
-        capture_output=True,
-        text=True,
-        cwd=root,
-    )
-    assert "cannot be saved: the system does not allow files as large as this one" in answer.stdout, (
-        answer.stderr
-    )
-    assert "ulimit -f" in answer.stdout
-    assert answer.returncode == 0, answer.stderr
     assert is_old(target)
 
 
@@ -381,13 +350,13 @@ def test_table_of_checksums_is_complete(tmp_path: Path) -> None:
 
 def test_each_array_is_written_once_and_let_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[int] = []
-    write_slabs = write_nodes.NodeWriter._write_slabs
+    put = OutputFile.put
 
-    def counted(self: write_nodes.NodeWriter, dataset: h5py.h5d.DatasetID, value: Any) -> int:
-        written.append(value.nbytes)
-        return write_slabs(self, dataset, value)
+    def counted(self: OutputFile, offset: int, parts: list[np.ndarray[Any, Any]]) -> None:
+        written.extend(part.size for part in parts if part.size > 300_000)
+        put(self, offset, parts)
 
-    monkeypatch.setattr(write_nodes.NodeWriter, "_write_slabs", counted)
+    monkeypatch.setattr(OutputFile, "put", counted)
     array = np.arange(40_000)
     gone = weakref.ref(array)
     gc.disable()  # what has gone only when garbage is collected would be with the next recording in memory

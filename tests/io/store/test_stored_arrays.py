@@ -126,9 +126,8 @@ def test_a_slice_of_everything_is_read_once(path: Path, read_bytes: list[int], k
 def test_no_call_moves_more_than_a_slab(tmp_path: Path, read_bytes: list[int]) -> None:
     big = np.arange(3 << 20, dtype=np.float64).reshape(3, -1)
     write_tree(tmp_path / "s.h5", empty_tree(metadata={"cube": big}))
-    assert sum(read_bytes) == big.nbytes  # read back, for its checksum
     assert np.array_equal(cube_of(tmp_path / "s.h5"), big)
-    assert sum(read_bytes) == 2 * big.nbytes
+    assert sum(read_bytes) == big.nbytes
     assert max(read_bytes) <= SLAB_BYTES
 
 
