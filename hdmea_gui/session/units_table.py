@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hdmea_gui.session.column_names import Place
+    from hdmea_gui.session.columns import Column
     from hdmea_gui.session.recording import Content
 
 _OF_FITS = 5  # keys to a parameter of a fit: features, STA, sta_geometry, the fit and the parameter
@@ -20,7 +21,7 @@ _NOT_RESULTS = {"metadata"}
 _OF_THE_SORTER = {"snr"}
 
 
-def units_table(content: Content) -> dict[str, tuple[NDArray[Any], str]]:
+def units_table(content: Content) -> dict[str, tuple[NDArray[Any], dict[str, str]]]:
     """Return the main columns of the unit table of a session or snapshot.
 
     These are the unit's own scalars, the sorter's signal-to-noise ratio and the results of steps and features; not the
@@ -29,14 +30,20 @@ def units_table(content: Content) -> dict[str, tuple[NDArray[Any], str]]:
     Returns
     -------
     dict
-        Values (n_units,), float64 or texts, and their unit, by the name that the column has in the window.
+        Values (n_units,), float64 or texts, and the column's attributes, by the name that it has in the window. That
+        name may be shorter if fewer steps were run; the attribute `qualified_name` is always the same.
     """
     columns = unit_columns(content.units, RecordingReader(content).duration_s)
     return {
-        column.name: (column.values, stored_unit(column.place))
+        column.name: (column.values, _attributes(column))
         for column in columns
         if content.units and _is_main(column.place)
     }
+
+
+def _attributes(column: Column) -> dict[str, str]:
+    attributes = {"units": stored_unit(column.place), "qualified_name": column.key}
+    return {name: text for name, text in attributes.items() if text}
 
 
 def _is_main(place: Place) -> bool:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox
 from hdmea_gui.session import PipelineSession
 from hdmea_gui.window.dialogs.checkpoints import CheckpointDialog, CheckpointsDialog
 from hdmea_gui.window.dialogs.opening import is_there
+from hdmea_gui.window.dialogs.preferences import PreferencesDialog
 from hdmea_gui.window.dialogs.recording import RecordingDialog
 from hdmea_gui.window.help_commands import show_licences
 from hdmea_gui.window.open_paths import open_paths
@@ -170,6 +171,39 @@ def test_return_loads_the_files_that_were_given(window: MainWindow, await_: Awai
         )
 
     await_(press_return())
+
+
+def test_what_is_stated_of_a_new_recording_is_in_its_metadata(
+    window: MainWindow, await_: Await, reference: Path
+) -> None:
+    async def state_and_load() -> None:
+        open_paths(window.workbench, [reference / RAW, reference / SORTED])
+        dialog = shown(window, RecordingDialog)
+        await until(dialog.load.isEnabled)
+        dialog.preparation.subject.setText(" m1 ")
+        dialog.preparation.eye.setCurrentText("left")
+        dialog.preparation.pixel.lineEdit().setText("4,5 µm")
+        dialog.load.click()
+        await until(
+            lambda: (
+                window.workbench.model.session is not None and window.workbench.model.session.unit_count == 8
+            )
+        )
+
+    await_(state_and_load())
+    assert window.workbench.model.session is not None
+    metadata = window.workbench.model.session.metadata
+    assert (metadata["subject"], metadata["eye"], metadata["stimulus_pixel_um"]) == ("m1", "left", 4.5)
+    assert "retinal_quadrant" not in metadata
+
+
+def test_the_time_zone_of_recordings_is_a_preference(window: MainWindow) -> None:
+    window.menus.actions["preferences"].trigger()
+    dialog = shown(window, PreferencesDialog)
+    assert dialog.settings().time_zone == ""
+    dialog.zone.setCurrentText("Europe/Berlin")
+    assert dialog.settings().time_zone == "Europe/Berlin"
+    dialog.close()
 
 
 @pytest.mark.parametrize("ending", ENDINGS)

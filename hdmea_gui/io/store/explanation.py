@@ -64,7 +64,7 @@ def explain(root: Group, tree: Mapping[str, Any]) -> None:
         The nodes of the session.
     tree
         The session tree. Its entry `units_table` holds the columns of the unit table, if they are known: values and
-        unit by name.
+        attributes by name.
     """
     units = group_at(root, "units") or Group()
     _share(units)
@@ -81,13 +81,13 @@ def _add(parent: Group, name: str, children: Mapping[str, Group | Leaf]) -> None
         parent.children.setdefault(name, Group(dict(children), {STAMP: stamp(DERIVED)}))
 
 
-def _columns(table: Mapping[str, tuple[NDArray[Any], str]]) -> dict[str, Leaf]:
+def _columns(table: Mapping[str, tuple[NDArray[Any], dict[str, str]]]) -> dict[str, Leaf]:
     return {
         name.replace("/", "_"): Leaf(
             raw_texts([text.replace("\0", " ") for text in values]) if values.dtype.kind == "O" else values,
-            {"units": raw_scalar(unit)} if unit else {},
+            {attribute: raw_scalar(text) for attribute, text in attributes.items()},
         )
-        for name, (values, unit) in table.items()
+        for name, (values, attributes) in table.items()
     }
 
 
