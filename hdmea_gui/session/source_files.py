@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any
 
 from hdmea_gui.session.dataset_id import located
 from hdmea_gui.sources import path_name_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping
 
 
-def source_names(raw: Path | None, sorting: Path | None) -> dict[str, str]:
+def source_names(raw: Path | None, sorting: Path | None) -> dict[str, Path]:
     """Return the absolute paths of a recording's sources, under the names of the session file.
 
     Raises
@@ -21,7 +22,20 @@ def source_names(raw: Path | None, sorting: Path | None) -> dict[str, str]:
     """
     names = {}
     if raw is not None:
-        names[path_name_of(raw, "raw")] = located(raw)
+        names[path_name_of(raw, "raw")] = Path(located(raw))
     if sorting is not None:
-        names[path_name_of(sorting, "sorting")] = located(sorting)
+        names[path_name_of(sorting, "sorting")] = Path(located(sorting))
     return names
+
+
+def as_paths(source_files: Mapping[str, Any]) -> dict[str, Any]:
+    """Return source files with paths in place of texts, as a session has them."""
+    return {
+        name: Path(path) if isinstance(path, str) and path else path for name, path in source_files.items()
+    }
+
+
+def as_texts(source_files: Mapping[str, Any]) -> dict[str, Any]:
+    """Return source files with texts in place of paths, as a file has them, without those that are None."""
+    held = {name: path for name, path in source_files.items() if path is not None}
+    return {name: str(path) if isinstance(path, PurePath) else path for name, path in held.items()}
