@@ -141,7 +141,7 @@ def test_rules_hold_wherever_a_path_comes_in(tmp_path: Path, monkeypatch: pytest
     rules(f"O:={tmp_path}")
     session = create_session(None, r"O:\rec.cmcr", r"O:\rec-.cmtr", r"O:\out")
     assert session.dataset_id == "rec"
-    assert session.source_files["cmcr_path"] == str(tmp_path / "rec.cmcr")
+    assert session.source_files["cmcr_path"] == tmp_path / "rec.cmcr"
     assert session.save() == tmp_path / "out" / "rec.h5"
     assert session.checkpoint(r"O:\out\c.h5") == tmp_path / "out" / "c.h5"
     assert type(session).load(r"O:\out\c.h5").dataset_id == "rec"

@@ -131,7 +131,7 @@ def _session_facts(session: PipelineSession) -> dict[str, Any]:
     spikes = sum(len(spike_times_of(unit)) for unit in session.units.values())
     return {
         "dataset": session.dataset_id,
-        "saved_at": session.saved_at.isoformat(timespec="seconds") if session.saved_at else None,
+        "saved_at": session.saved_moment.isoformat(timespec="seconds") if session.saved_moment else None,
         "units": session.unit_count,
         "spikes": spikes,
         "rate_hz": recording.rate_hz if recording.has_rate else None,

@@ -106,6 +106,8 @@ class SessionModel(QObject):
         snapshot : Snapshot, optional
             Its content, if known (just loaded: its ``saved_snapshot``); making it takes long for a large session.
         """
+        if session is not None:
+            session.give_up()  # from here on the window asks before anything is lost
         self._session, self._snapshot = session, snapshot
         self._history = History(self._history.budget_bytes)
         self._checkpointed = None
@@ -222,7 +224,7 @@ class SessionModel(QObject):
         if self._session is None:
             return Badge(Safety.NOTHING)
         if self._saved == self.state:
-            return Badge(Safety.SAVED, self._session.hdf5_path, self._session.saved_at)
+            return Badge(Safety.SAVED, self._session.hdf5_path, self._session.saved_moment)
         if self._checkpointed is not None and self._checkpointed[0] == self.state:
             return Badge(Safety.CHECKPOINTED, *self._checkpointed[1:])
         return Badge(Safety.IN_MEMORY)

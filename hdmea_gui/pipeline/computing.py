@@ -10,10 +10,19 @@ import numpy as np
 from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.paths import optional_path
 from hdmea_gui.pipeline.features import PLACEHOLDERS
-from hdmea_gui.pipeline.features.tasks import definitions_of, tasks_of
-from hdmea_gui.pipeline.modes import Carried, PathLike, as_names, carry_out
+from hdmea_gui.pipeline.features.tasks import definitions_of, tasks_of, unknown_names
+from hdmea_gui.pipeline.modes import (
+    Carried,
+    PathLike,
+    apply_and_tell,
+    as_names,
+    carry_out,
+    carry_out_change,
+    run_on,
+)
 from hdmea_gui.pipeline.results import EImageSTAResult, ExtractionResult, GeometryResult, STAResult
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
+from hdmea_gui.session import Update
 from hdmea_gui.session.recording import RecordingReader
 from hdmea_gui.session.unit import (
     ABSENT_REASON,
@@ -31,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from hdmea_gui.session import PipelineSession, Snapshot, Update
+    from hdmea_gui.session import PipelineSession, Snapshot
 
 
 def _held(key: str) -> Callable[[Snapshot], str | None]:
@@ -316,14 +325,27 @@ def extract_features(
 
     Raises
     ------
-    FeatureExtractionError
-        If a feature name is unknown.
     ConfigurationError
         If a parameter is unknown or has an unsuitable value.
+
+    Notes
+    -----
+    Unknown names are no error: they are among the result's ``features_failed``, with a warning.
     """
     asked = as_names(features)
-    values = {"features": asked, "force": force, "overrides": _as_json(config_overrides or {})}
-    done = carry_out("extract_features", values, hdf5_path, session, lambda _: None, force)
+    values = {"force": force, "overrides": _as_json(config_overrides or {})}
+
+    def change(target: PipelineSession) -> Update:
+        unknown = unknown_names(asked or (), definitions_of(target.snapshot()))
+        known = None if asked is None else tuple(name for name in asked if name not in unknown)
+        put: dict[tuple[str, ...], Any] = {("completed_steps", step.key): True} if unknown else {}
+        update = apply_and_tell(target, Update.of("Features", put, warnings=unknown.values()))
+        return (
+            update if known == () else update.followed_by(run_on(target, step, values | {"features": known}))
+        )
+
+    step = STEPS_BY_KEY["extract_features"]
+    done = carry_out_change(change, hdf5_path, session, lambda _: None, force)
     if session is not None or done.hdf5_path is None:
         return done.session
     return extraction_result(done.session, done.update, done.hdf5_path, asked)
@@ -364,7 +386,11 @@ def extraction_result(
     result
         Names of the features by outcome.
     """
-    tasks, _ = tasks_of(asked, definitions_of(session.snapshot()))
+    movies = definitions_of(session.snapshot())
+    unknown = unknown_names(asked or (), movies)
+    tasks, _ = tasks_of(
+        None if asked is None else tuple(name for name in asked if name not in unknown), movies
+    )
     paths = [change.path for change in update.changes]
     # four parts are a whole feature; longer paths are parts added to another one, such as an STA's geometry
     made = {feature_in(path) for path in paths if len(path) == 4}
@@ -377,6 +403,5 @@ def extraction_result(
             result.features_extracted.append(name)
         else:
             result.features_skipped.append(name)
-    # old scripts may still request these; they are failures with a reason, not unknown names
-    result.features_failed += [name for name in asked or () if name in PLACEHOLDERS]
+    result.features_failed += [name for name in asked or () if name in unknown or name in PLACEHOLDERS]
     return result

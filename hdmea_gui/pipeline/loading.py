@@ -14,6 +14,7 @@ from hdmea_gui.pipeline.results import LoadResult, LoadWithEImageSTAResult
 from hdmea_gui.pipeline.step import is_done
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 from hdmea_gui.session import PipelineSession, create_session, resident
+from hdmea_gui.session.dataset_id import validated_dataset_id
 from hdmea_gui.session.unit import features_of, image_of, n_spikes_used
 
 if TYPE_CHECKING:
@@ -211,7 +212,7 @@ def _known(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _check_id(session: PipelineSession, dataset_id: str | None) -> None:
-    if dataset_id is not None and dataset_id != session.dataset_id:
+    if dataset_id is not None and validated_dataset_id(dataset_id) != session.dataset_id:
         raise MismatchError(
             f"The session belongs to '{session.dataset_id}', but the requested recording is '{dataset_id}'."
         )
@@ -244,7 +245,7 @@ def load_session_from_hdf5(
     hdf5_path
         Session, checkpoint, or file of the lab's scripts.
     dataset_id
-        New name for the recording.
+        New name for the recording; by default that in the file, or else the name of the file.
     load_features
         Names of features to load into memory now. Other large arrays stay in the file until they are read, and
         nothing is lost at the next save.
@@ -256,12 +257,13 @@ def load_session_from_hdf5(
 
     Raises
     ------
-    DataLoadError
-        If the file is missing, damaged or of another kind.
+    MissingFileError
+        If the file is missing.
+    NotASessionError
+        If the file is damaged or of another kind.
     """
-    session = PipelineSession.load(hdf5_path)
-    if dataset_id is not None:
-        session.rename(dataset_id)
+    session = PipelineSession.load(hdf5_path, dataset_id=dataset_id)
+    session.mark_step_complete("load_from_hdf5")
     wanted = set(as_names(load_features) or ())
     for unit in session.units.values():
         features = features_of(unit)

@@ -14,7 +14,8 @@ from hdmea_gui.pipeline.parameters import make_params
 from hdmea_gui.pipeline.plan import Plan
 from hdmea_gui.pipeline.running import run_on_session
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
-from hdmea_gui.session import PipelineSession, Snapshot, Update
+from hdmea_gui.session import LoggedWarning, PipelineSession, Snapshot, Update
+from hdmea_gui.session.update import gained
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -89,11 +90,18 @@ def run_and_tell(session: PipelineSession, plan: Plan) -> Iterator[tuple[StepSta
 
 
 def apply_and_tell(session: PipelineSession, update: Update) -> Update:
-    """Apply an update to a session, log its warnings, and return it."""
+    """Apply an update to a session, log its warnings if that has not been done, and return it."""
     session.apply(update)
     for warning in update.warnings:
-        logger.warning("%s: %s", update.name, warning)
+        if not isinstance(warning, LoggedWarning):
+            logger.warning("%s: %s", update.name, warning)
     return update
+
+
+def tell(session: PipelineSession, warning: str) -> None:
+    """Log a warning and add it to those of a session."""
+    logger.warning(warning)
+    session.warnings = gained(session.warnings, [warning])
 
 
 def carry_out(

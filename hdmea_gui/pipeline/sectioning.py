@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hdmea_gui.errors import ValidationError
 from hdmea_gui.paths import optional_path
-from hdmea_gui.pipeline.modes import PathLike, as_names, carry_out
+from hdmea_gui.pipeline.modes import PathLike, as_names, carry_out, tell
 from hdmea_gui.pipeline.results import SectionResult
 from hdmea_gui.pipeline.sections import PAD_FRAMES
 from hdmea_gui.session.recording import RecordingReader
@@ -52,7 +52,7 @@ def add_section_time(
     pre_margin_frame_num, post_margin_frame_num
         Margins of a section before and after its movie, display frames.
     force
-        Whether existing sections in the file may be replaced.
+        Whether existing sections may be replaced. Without it, those in a session are kept, with a warning.
     session
         If given, it is modified and returned; no file is written unless ``hdf5_path`` is the session's own file.
 
@@ -77,6 +77,14 @@ def add_section_time(
         "pre_margin_frames": pre_margin_frame_num,
         "post_margin_frames": post_margin_frame_num,
     }
+    kept = (
+        _held_playlist(session.snapshot())
+        if session is not None and hdf5_path is None and not force
+        else None
+    )
+    if session is not None and kept is not None:
+        tell(session, f"The session already has {kept}; they are kept. Pass force=True to replace them.")
+        return session
     done = carry_out("add_section_time", values, hdf5_path, session, _held_playlist, force)
     return True if session is None else done.session
 

@@ -194,7 +194,7 @@ def run_step(
         "started_at": started.isoformat(),
         "duration_s": time.perf_counter() - clock,
         "outcome": DONE,
-        "warnings": list(update.warnings),
+        "warnings": list(map(str, update.warnings)),
         **provenance(step, snapshot, after, parts, started.isoformat()),
     }
     return included.followed_by(_with_record(step, update, record, snapshot))

@@ -10,8 +10,11 @@ ALL: Final = "*"
 
 Names = tuple[str | tuple[str, str], ...] | str
 
+_ANSWERS: Final = "hdmea_gui.scripts.lab_answers"
+"""Module of the functions that answer False, or the session as it was, where ours of the same names raise errors."""
+
 _SECTION_TIME: dict[str, Names] = {
-    "hdmea_gui.pipeline": ("add_section_time", "add_section_time_analog"),
+    _ANSWERS: ("add_section_time", "add_section_time_analog"),
     "hdmea_gui.session.section": (
         ("PRE_MARGIN_FRAME_NUM", "PRE_MARGIN_FRAMES"),
         ("POST_MARGIN_FRAME_NUM", "POST_MARGIN_FRAMES"),
@@ -19,16 +22,16 @@ _SECTION_TIME: dict[str, Names] = {
     "hdmea_gui.pipeline.sections": (("DEFAULT_PAD_FRAME", "PAD_FRAMES"),),
     "hdmea_gui.scripts.frames": ("convert_frame_to_sample_index", "convert_sample_index_to_frame"),
 }
-_SECTIONING: dict[str, Names] = {"hdmea_gui.pipeline": ("section_spike_times", "SectionResult")}
-_SECTIONING_TOO: dict[str, Names] = {
-    "hdmea_gui.pipeline": (
-        "add_section_time",
-        "add_section_time_analog",
-        "section_spike_times",
-        "SectionResult",
-    )
+_SECTIONING: dict[str, Names] = {
+    _ANSWERS: ("section_spike_times",),
+    "hdmea_gui.pipeline": ("SectionResult",),
 }
-_STA: dict[str, Names] = {"hdmea_gui.pipeline": ("compute_sta", "STAResult")}
+_STA: dict[str, Names] = {_ANSWERS: ("compute_sta",), "hdmea_gui.pipeline": ("STAResult",)}
+_PIPELINE: dict[str, Names] = {
+    "hdmea_gui.pipeline": ALL,
+    _ANSWERS: ("add_section_time", "add_section_time_analog", "section_spike_times", "compute_sta"),
+}
+"""The later source of a name counts."""
 
 _EXCEPTIONS = (
     *("HDMEAError", "ConfigurationError", "DataLoadError", "FeatureExtractionError", "MissingInputError"),
@@ -37,11 +40,15 @@ _EXCEPTIONS = (
 
 MODULES: Final[dict[str, dict[str, Names]]] = {
     "hdmea": {"hdmea_gui": ("__version__",)},
-    "hdmea.pipeline": {"hdmea_gui.pipeline": ALL},
-    "hdmea.pipeline.runner": {"hdmea_gui.pipeline": ALL},
+    "hdmea.pipeline": _PIPELINE,
+    "hdmea.pipeline.runner": _PIPELINE,
     "hdmea.pipeline.session": {"hdmea_gui.pipeline": ("PipelineSession", "SaveState", "create_session")},
     "hdmea.pipeline.loader": {"hdmea_gui.pipeline": ("load_session_from_hdf5", "load_hdf5_to_session")},
-    "hdmea.io": _SECTION_TIME | _SECTIONING_TOO,
+    "hdmea.io": {
+        **_SECTION_TIME,
+        _ANSWERS: ("add_section_time", "add_section_time_analog", "section_spike_times"),
+        "hdmea_gui.pipeline": ("SectionResult",),
+    },
     "hdmea.io.section_time": _SECTION_TIME,
     "hdmea.io.spike_sectioning": _SECTIONING,
     "hdmea.io.cmtr": {"hdmea_gui.pipeline.source_metadata": ("add_cmtr_unit_info",)},

@@ -6,13 +6,14 @@ from hdmea_gui.session.session import SESSION_SUFFIXES, PipelineSession, SaveSta
 from hdmea_gui.session.snapshot import Snapshot, differences, update_to, write_snapshot
 from hdmea_gui.session.snapshot_after import snapshot_after
 from hdmea_gui.session.tree import REMOVED, leaves, resident, resident_bytes, same
-from hdmea_gui.session.update import Change, Update
+from hdmea_gui.session.update import Change, LoggedWarning, Update
 
 __all__ = [
     "REMOVED",
     "SESSION_SUFFIXES",
     "Change",
     "CheckpointError",
+    "LoggedWarning",
     "PipelineSession",
     "Prepared",
     "SaveState",

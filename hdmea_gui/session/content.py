@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import threading
+import warnings as python_warnings
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hdmea_gui.errors import SessionError, ValidationError
+from hdmea_gui.errors import MissingUnitError, SessionError, ValidationError
 from hdmea_gui.session import plain_forms
+from hdmea_gui.session.argument_names import also_named
 from hdmea_gui.session.dataset_id import validated_dataset_id
 from hdmea_gui.session.snapshot import CONTENT, Snapshot, update_to
-from hdmea_gui.session.source_files import source_names
+from hdmea_gui.session.source_files import as_paths, source_names
 from hdmea_gui.session.tree import copied, freeze, resident_bytes, same
 from hdmea_gui.session.unit import FEATURES
 from hdmea_gui.session.update import Update, change_tree
@@ -20,6 +23,8 @@ from hdmea_gui.sources import path_names
 
 if TYPE_CHECKING:
     import os
+
+_UNIT_ID = re.compile(r"unit_\d+")
 
 
 class SessionContent:
@@ -40,7 +45,8 @@ class SessionContent:
 
     def __init__(self, dataset_id: str) -> None:
         self.dataset_id = validated_dataset_id(dataset_id)
-        self.created_at = datetime.now(UTC)
+        self.created_at = datetime.now(UTC).isoformat()
+        """Time at which the session began, ISO 8601."""
         self._tree: dict[str, Any] = {name: make() for name, make in CONTENT.items()}
         self._thread = threading.get_ident()
         self._noticed: list[str] = []  # other threads append to it when they read arrays from the file
@@ -74,12 +80,12 @@ class SessionContent:
 
     @property
     def source_files(self) -> dict[str, Any]:
-        """Paths of the recording's sources, as text: ``cmcr_path``, and ``cmtr_path`` or ``sorting_path``."""
+        """Paths of the recording's sources: ``cmcr_path``, and ``cmtr_path`` or ``sorting_path``."""
         return self._branch("source_files")
 
     @source_files.setter
     def source_files(self, value: dict[str, Any]) -> None:
-        self._tree["source_files"] = value
+        self._tree["source_files"] = as_paths(value)
 
     @property
     def completed_steps(self) -> set[str]:
@@ -126,36 +132,47 @@ class SessionContent:
         branch: dict[str, Any] = self._tree[name]
         return branch
 
-    def add_units(self, units: Mapping[str, Mapping[str, Any]]) -> None:
-        """Merge units into the session, recursively."""
-        _merge(self.units, units)
+    @also_named(units="units_data")
+    def add_units(self, units_data: Mapping[str, Mapping[str, Any]]) -> None:
+        """Merge units into the session, recursively; a name that is not like ``unit_001`` gives a warning."""
+        _warn_of_odd_names(units_data)
+        _merge(self.units, units_data)
 
     def add_metadata(self, metadata: Mapping[str, Any]) -> None:
         """Merge metadata into the session, recursively."""
         _merge(self.metadata, metadata)
 
-    def add_stimulus(self, stimulus: Mapping[str, Any]) -> None:
+    @also_named(stimulus="stimulus_data")
+    def add_stimulus(self, stimulus_data: Mapping[str, Any]) -> None:
         """Merge stimulus data into the session, recursively."""
-        _merge(self.stimulus, stimulus)
+        _merge(self.stimulus, stimulus_data)
 
+    @also_named(data="feature_data", metadata="feature_metadata")
     def add_feature(
-        self, unit_id: str, feature_name: str, data: Any, metadata: Mapping[str, Any] | None = None
+        self,
+        unit_id: str,
+        feature_name: str,
+        feature_data: Any,
+        feature_metadata: Mapping[str, Any] | None = None,
     ) -> None:
         """Set a feature of a unit, replacing one of the same name.
 
         Raises
         ------
-        SessionError
-            The session has no such unit.
+        MissingUnitError
+            The session has no such unit; it is a KeyError too.
         """
         if unit_id not in self.units:
-            raise SessionError(f"The session has no unit '{unit_id}', so the feature cannot be added.")
+            raise MissingUnitError(
+                f"The session has no unit '{unit_id}', so the feature cannot be added.", self.dataset_id
+            )
         features = self.units[unit_id].setdefault(FEATURES, {})
-        features[feature_name] = {"data": data, "metadata": dict(metadata or {})}
+        features[feature_name] = {"data": feature_data, "metadata": dict(feature_metadata or {})}
 
-    def mark_step_complete(self, step: str) -> None:
+    @also_named(step="step_name")
+    def mark_step_complete(self, step_name: str) -> None:
         """Mark a step as done."""
-        self.completed_steps.add(step)
+        self.completed_steps.add(step_name)
 
     def rename(self, dataset_id: str) -> None:
         """Change the dataset id of the session.
@@ -234,6 +251,13 @@ class SessionContent:
                 "Pass a snapshot to other threads, or call adopt() there first."
             )
 
+    def holds_data_of(self, snapshot: Snapshot | None) -> bool:
+        """Whether units, metadata and stimulus are those of a snapshot; of none, whether they are empty."""
+        return all(
+            same(self._tree[name], {} if snapshot is None else getattr(snapshot, name))
+            for name in ("units", "metadata", "stimulus")
+        )
+
     def holds(self, snapshot: Snapshot) -> bool:
         """Whether nothing has changed since a snapshot was taken."""
         self._check_thread()
@@ -266,6 +290,16 @@ class SessionContent:
     def memory_estimate_gb(self) -> float:
         """Memory of the session's values in GB (1e9 bytes), without arrays that are only on disk."""
         return resident_bytes(self._tree) / 1e9
+
+
+def _warn_of_odd_names(unit_ids: Iterable[str]) -> None:
+    odd = [str(unit_id) for unit_id in unit_ids if not _UNIT_ID.fullmatch(str(unit_id))]
+    if odd:
+        python_warnings.warn(
+            f"Units are usually named unit_001, unit_002 and so on, not {', '.join(odd[:5])}.",
+            UserWarning,
+            stacklevel=4,
+        )
 
 
 def _merge(target: dict[str, Any], addition: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from pathlib import PureWindowsPath
 
-from hdmea_gui.errors import ValidationError
+from hdmea_gui.errors import DatasetIdError, ValidationError
 from hdmea_gui.io.store.names import is_text, shown
 from hdmea_gui.paths import local_path
 
@@ -37,21 +37,22 @@ def located(path: str | os.PathLike[str]) -> str:
 
 
 def validated_dataset_id(dataset_id: str) -> str:
-    """Return the dataset id itself, after a check that it can be a file name on every system.
+    """Return a dataset id without surrounding spaces and trailing hyphens, if it can be a file name on every system.
 
     Raises
     ------
-    ValidationError
+    DatasetIdError
         It is empty, or contains something that a file name must not contain.
     """
     advice = "Use the recording's name, for example that of its file."
     if not isinstance(dataset_id, str):
-        raise ValidationError(f"The dataset id must be text, not {dataset_id!r}. {advice}")
-    if not dataset_id.strip():
-        raise ValidationError(f"The dataset id is empty. {advice}")
+        raise DatasetIdError(f"The dataset id must be text, not {dataset_id!r}. {advice}")
+    dataset_id = re.sub(r"[\s-]+$", "", dataset_id.lstrip())
+    if not dataset_id:
+        raise DatasetIdError(f"The dataset id is empty. {advice}")
     fault = file_name_fault(dataset_id)
     if fault:
-        raise ValidationError(
+        raise DatasetIdError(
             f"The dataset id {dataset_id[:_MOST_BYTES]!r} cannot be a file name on every system: {fault}. "
             "Choose another name."
         )

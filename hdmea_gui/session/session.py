@@ -10,17 +10,30 @@ from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
-from hdmea_gui.errors import CheckpointError, DataLoadError, SessionError, ValidationError
+from hdmea_gui.errors import (
+    CheckpointError,
+    DataLoadError,
+    DatasetIdError,
+    FileChangedError,
+    MissingFileError,
+    NotASessionError,
+    SaveError,
+    SessionError,
+    ValidationError,
+)
 from hdmea_gui.io.store import KnownFile, has_changed, identity_of, read_tree
 from hdmea_gui.paths import is_same_place, local_path, optional_path
+from hdmea_gui.session.argument_names import also_named
 from hdmea_gui.session.content import SessionContent
 from hdmea_gui.session.snapshot import CONTENT, Snapshot, write_snapshot
 from hdmea_gui.session.update import gained
 from hdmea_gui.sources import dataset_id_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
+
+    from hdmea_gui.io.store import LoadedTree
 
 logger = logging.getLogger(__name__)
 
@@ -51,10 +64,12 @@ class PipelineSession(SessionContent):
         Name of the recording; also used as a file name.
     output_dir
         Folder of the session's file if no path is given.
+    save_state, hdf5_path, units, metadata, stimulus, source_files, completed_steps, warnings
+        Initial values of the properties of these names.
 
     Raises
     ------
-    ValidationError
+    DatasetIdError
         The dataset id is empty or not usable as a file name.
 
     Examples
@@ -72,13 +87,37 @@ class PipelineSession(SessionContent):
     7
     """
 
-    def __init__(self, dataset_id: str, *, output_dir: str | os.PathLike[str] = "artifacts") -> None:
+    def __init__(
+        self,
+        dataset_id: str,
+        output_dir: str | os.PathLike[str] = "artifacts",
+        *,
+        save_state: SaveState = SaveState.DEFERRED,
+        hdf5_path: str | os.PathLike[str] | None = None,
+        units: Mapping[str, Mapping[str, Any]] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        stimulus: Mapping[str, Any] | None = None,
+        source_files: Mapping[str, Any] | None = None,
+        completed_steps: Iterable[str] = (),
+        warnings: Iterable[str] = (),
+    ) -> None:
         super().__init__(dataset_id)
+        self._saved: Snapshot | None = None
+        self._kept: Snapshot | None = None  # the latest content that is in some file
+        self._is_given_up = False
         self.output_dir = output_dir
-        self.hdf5_path = None
-        self.saved_at: datetime | None = None
+        self.hdf5_path = hdf5_path
+        self.saved_moment: datetime | None = None
+        """Time of the save that is in the session's file."""
         self.opening_notes: tuple[str, ...] = ()
         """Notes on how the file that the session comes from was converted to the current layout."""
+        self.add_units(units or {})
+        self.add_metadata(metadata or {})
+        self.add_stimulus(stimulus or {})
+        self.source_files = dict(source_files or {})
+        self.completed_steps = set(completed_steps)
+        self.warnings = list(warnings)
+        self.save_state = save_state
 
     def __repr__(self) -> str:
         return (
@@ -90,8 +129,24 @@ class PipelineSession(SessionContent):
 
     @property
     def save_state(self) -> SaveState:
-        """SAVED if the session's file has the same content as the session, else DEFERRED."""
+        """SAVED if the session's file has the same content as the session, else DEFERRED.
+
+        Scripts that read or write a file themselves set it, after `hdf5_path`.
+        """
         return SaveState.SAVED if self.is_saved else SaveState.DEFERRED
+
+    @save_state.setter
+    def save_state(self, state: SaveState) -> None:
+        self._saved = self.snapshot() if state is SaveState.SAVED else None
+
+    @property
+    def saved_at(self) -> str | None:
+        """Time of the save that is in the session's file, ISO 8601."""
+        return None if self.saved_moment is None else self.saved_moment.isoformat()
+
+    @saved_at.setter
+    def saved_at(self, text: str | None) -> None:
+        self.saved_moment = _moment(text)
 
     @property
     def is_saved(self) -> bool:
@@ -128,7 +183,7 @@ class PipelineSession(SessionContent):
     @hdf5_path.setter
     def hdf5_path(self, path: str | os.PathLike[str] | None) -> None:
         self._hdf5_path = optional_path(path)
-        self._saved: Snapshot | None = None
+        self._saved = None
         self._known: KnownFile | None = None
         self._from_checkpoint = False
 
@@ -174,8 +229,8 @@ class PipelineSession(SessionContent):
         FileChangedError
             No path is given, and another program has changed the session's file since the session read or wrote
             it. To replace it anyway, pass its path.
-        SessionError
-            The file cannot be written; the old one is left unchanged.
+        SaveError
+            The file cannot be written; the old one is left unchanged. It is an OSError too.
 
         Examples
         --------
@@ -204,8 +259,13 @@ class PipelineSession(SessionContent):
 
     def _write(self, path: Path, **options: Any) -> Path:
         snapshot = self.snapshot()
-        _make_folder(path)
-        saved_at = write_snapshot(snapshot, path, **options)
+        try:
+            _make_folder(path)
+            saved_at = write_snapshot(snapshot, path, **options)
+        except (FileChangedError, SaveError):
+            raise
+        except SessionError as error:
+            raise SaveError(str(error), self.dataset_id, "save") from error
         self.mark_saved(snapshot, path, saved_at)
         return path
 
@@ -213,13 +273,14 @@ class PipelineSession(SessionContent):
         """Record that a snapshot of this session was saved to a file, which becomes the session's own."""
         self._check_thread()
         self.hdf5_path = path
-        self._saved, self.saved_at = snapshot, saved_at
+        self._saved, self._kept, self.saved_moment = snapshot, snapshot, saved_at
         self._know(path, saved_at.isoformat())
 
     def mark_reverted(self, snapshot: Snapshot, loaded: PipelineSession) -> None:
         """Record that this session again has the content of its file (or checkpoint), as just loaded from it."""
         self._check_thread()
-        self._saved, self.saved_at, self._known = snapshot, loaded.saved_at, loaded._known
+        self._saved, self._kept, self._known = snapshot, snapshot, loaded._known
+        self.saved_moment = loaded.saved_moment
 
     def _know(self, path: Path, saved_at: str) -> None:
         self._known = KnownFile(identity_of(path), saved_at) if path.exists() else None
@@ -235,9 +296,10 @@ class PipelineSession(SessionContent):
         known = self.known_file
         return known is not None and has_changed(self.save_path, known)
 
+    @also_named(path="checkpoint_path")
     def checkpoint(
         self,
-        path: str | os.PathLike[str],
+        checkpoint_path: str | os.PathLike[str],
         *,
         checkpoint_name: str | None = None,
         overwrite: bool = True,
@@ -247,7 +309,7 @@ class PipelineSession(SessionContent):
 
         Parameters
         ----------
-        path
+        checkpoint_path
             The file.
         checkpoint_name, note
             The user's name of the checkpoint, and note on it.
@@ -271,7 +333,7 @@ class PipelineSession(SessionContent):
         >>> session.is_saved, PipelineSession.load(path).dataset_id
         (False, 'demo')
         """
-        target, snapshot = local_path(path), self.snapshot()
+        target, snapshot = local_path(checkpoint_path), self.snapshot()
         at_save_path = is_same_place(target, self.save_path)
         if at_save_path:
             logger.warning(
@@ -288,7 +350,8 @@ class PipelineSession(SessionContent):
                 overwrite=overwrite,
             )
         except (SessionError, ValidationError) as error:
-            raise CheckpointError(f"The checkpoint was not written. {error}") from error
+            raise CheckpointError(f"The checkpoint was not written. {error}", target, error) from error
+        self._kept = snapshot
         if at_save_path and self.known_file is not None:
             self._know(self.save_path, saved_at.isoformat())
         return target
@@ -316,13 +379,25 @@ class PipelineSession(SessionContent):
         return os.fspath(self.ensure_saved())
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> PipelineSession:
+    @also_named(path="checkpoint_path")
+    def load(
+        cls, checkpoint_path: str | os.PathLike[str], *, dataset_id: str | None = None
+    ) -> PipelineSession:
         """Load a session or checkpoint; large arrays stay in the file until they are accessed.
+
+        Parameters
+        ----------
+        checkpoint_path
+            The file.
+        dataset_id
+            New name of the recording; by default that in the file, or else the name of the file.
 
         Raises
         ------
-        DataLoadError
-            The file is missing, damaged or of another kind.
+        MissingFileError
+            The file is missing.
+        NotASessionError
+            The file is damaged or of another kind. It is a ValueError too.
 
         Examples
         --------
@@ -332,18 +407,19 @@ class PipelineSession(SessionContent):
         >>> session.is_saved, session.hdf5_path == path
         (True, True)
         """
-        path = local_path(path)
-        loaded = read_tree(path)
+        path = local_path(checkpoint_path)
+        loaded = _read(path)
         tree = loaded.tree
         try:
-            session = cls(tree["dataset_id"], output_dir=path.parent)
-        except ValidationError as error:
-            raise DataLoadError(f"{path} has no usable dataset id: {error}", path) from error
+            session = cls(dataset_id or tree["dataset_id"] or path.stem, path.parent)
+        except DatasetIdError as error:
+            raise NotASessionError(f"{path} has no usable dataset id: {error}", path) from error
         for name, make in CONTENT.items():
             if name in tree:
                 session._tree[name] = set(tree[name]) if make is set else tree[name]
-        session.created_at = _moment(tree.get("created_at")) or session.created_at
-        session.saved_at = _moment(tree.get("saved_at"))
+        session.source_files = tree.get("source_files", {})
+        session.created_at = tree["created_at"] if _moment(tree.get("created_at")) else session.created_at
+        session.saved_at = tree.get("saved_at")
         session.hdf5_path = path.absolute()
         session._from_checkpoint = loaded.kind == "checkpoint"
         session._known = KnownFile(loaded.identity, tree.get("saved_at"))
@@ -354,12 +430,37 @@ class PipelineSession(SessionContent):
         session.opening_notes = tuple(loaded.notes)
         for note in loaded.notes:
             logger.warning("%s: %s", path, note)
-        session._saved = session.snapshot()
+        session._kept = session.snapshot()
+        is_renamed = dataset_id is not None and tree["dataset_id"] != session.dataset_id
+        session._saved = None if is_renamed else session._kept
         return session
 
     def mark_deferred(self) -> None:
         """Mark everything as unsaved, even if the file exists."""
         self._saved = None
+
+    # The end
+
+    def give_up(self) -> None:
+        """Note that work that is in no file is lost on purpose, so that no warning is needed."""
+        self._is_given_up = True
+
+    def __del__(self) -> None:
+        # a session whose construction has failed has nothing to lose
+        if "_is_given_up" not in self.__dict__ or self._is_given_up or self.holds_data_of(self._kept):
+            return
+        words = f"The session '{self.dataset_id}' is gone with unsaved work. Save it, or write a checkpoint, first."
+        logger.warning(words)
+        python_warnings.warn(words, ResourceWarning, source=self, stacklevel=2)
+
+
+def _read(path: Path) -> LoadedTree:
+    try:
+        return read_tree(path)
+    except MissingFileError:
+        raise
+    except DataLoadError as error:
+        raise NotASessionError(str(error), error.file_path, error.original_error) from error
 
 
 def _stack_level_of_script() -> int:
@@ -380,13 +481,13 @@ def _make_folder(path: Path) -> None:
 
     Raises
     ------
-    SessionError
+    SaveError
         The folder cannot be created.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise SessionError(
+        raise SaveError(
             f"{path} cannot be saved: its folder cannot be created ({error.strerror or error}). Choose another one."
         ) from error
 
@@ -417,12 +518,12 @@ def create_session(
 
     Raises
     ------
-    ValidationError
+    DatasetIdError
         There is neither a dataset id nor a source, or the id is not usable as a file name.
     """
     source = cmcr_path or cmtr_path
     if dataset_id is None and not source:
-        raise ValidationError("No recording is given. Specify a raw file, a sorting or a dataset id.")
+        raise DatasetIdError("No recording is given. Specify a raw file, a sorting or a dataset id.")
     session = PipelineSession(dataset_id or (dataset_id_of(source) if source else ""), output_dir=output_dir)
     session.set_source_files(cmcr_path, cmtr_path)
     return session

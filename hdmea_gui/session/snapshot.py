@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hdmea_gui.io.store import write_tree
+from hdmea_gui.session.source_files import as_texts
 from hdmea_gui.session.tree import different_places, resident_bytes
 from hdmea_gui.session.units_table import units_table
 from hdmea_gui.session.update import Change, Update
@@ -45,7 +46,7 @@ class Snapshot:
     """
 
     dataset_id: str
-    created_at: datetime
+    created_at: str
     units: dict[str, dict[str, Any]] = field(default_factory=dict)
     metadata: dict[str, Any] = field(default_factory=dict)
     stimulus: dict[str, Any] = field(default_factory=dict)
@@ -120,7 +121,8 @@ def write_snapshot(
     tree = {name: getattr(snapshot, name) for name in CONTENT}
     tree |= {
         "dataset_id": snapshot.dataset_id,
-        "created_at": snapshot.created_at.isoformat(),
+        "created_at": snapshot.created_at,
+        "source_files": as_texts(snapshot.source_files),
         "saved_at": saved_at.isoformat(),
         "completed_steps": sorted(snapshot.completed_steps),
         "warnings": list(snapshot.warnings),

@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 
+class LoggedWarning(str):
+    """Warning of an update that has been logged already, before the work was done."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class Change:
     """One place of a session's tree and its new value.
@@ -78,9 +84,9 @@ class Update:
 
 
 def gained(warnings: Iterable[str], new: Iterable[str]) -> list[str]:
-    """Return warnings followed by those new ones that are not yet among them."""
+    """Return warnings followed by those new ones that are not yet among them, as plain texts."""
     known = list(warnings)
-    return known + [warning for warning in dict.fromkeys(new) if warning not in known]
+    return known + [str(warning) for warning in dict.fromkeys(new) if warning not in known]
 
 
 def change_tree(root: dict[str, Any], update: Update, copies: Sequence[Any] | None = None) -> Update:

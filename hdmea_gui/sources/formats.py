@@ -180,7 +180,7 @@ def metadata_names(role: Role) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*own, _METADATA_NAMES[role])))
 
 
-def path_in(source_files: Mapping[str, str], role: Role) -> Path | None:
+def path_in(source_files: Mapping[str, str | Path], role: Role) -> Path | None:
     """Return the path of a source in the stored paths of a session, on this computer; None if it has none."""
     held = (source_files.get(name) for name in path_names(role))
     return next((local_path(path) for path in held if path), None)

@@ -48,7 +48,7 @@ def leftovers(session: PipelineSession) -> list[tuple[Path, datetime]]:
     for path in _all_of(session.dataset_id):
         moment = _moment_of(path)
         # an older one was written before the session was last saved
-        if moment is not None and (session.saved_at is None or moment >= session.saved_at):
+        if moment is not None and (session.saved_moment is None or moment >= session.saved_moment):
             found.append((path, moment))
     return sorted(found, key=lambda one: one[1])
 

@@ -137,7 +137,7 @@ class Files(QObject):
 
     async def _take_in_automatic(self, session: PipelineSession, path: Path) -> None:
         """Treat a session from an automatic checkpoint as unsaved: saving it removes that checkpoint."""
-        self._model.note_in_checkpoint_only(path, session.saved_at or datetime.now(UTC))
+        self._model.note_in_checkpoint_only(path, session.saved_moment or datetime.now(UTC))
         if self._checkpoint.is_elsewhere(path):
             self.reported.emit(
                 f"{path.name} is the automatic checkpoint of another open window, which will replace or remove it. "
@@ -178,7 +178,7 @@ class Files(QObject):
         if snapshot is not None:
             self._model.note_reverted(snapshot, self._model.state, loaded)
         if is_automatic(session.hdf5_path):
-            self._model.note_in_checkpoint_only(session.hdf5_path, loaded.saved_at or datetime.now(UTC))
+            self._model.note_in_checkpoint_only(session.hdf5_path, loaded.saved_moment or datetime.now(UTC))
         return True
 
     # Saving
@@ -342,7 +342,7 @@ class Files(QObject):
         return ending
 
 
-def _folder_of_recording(source_files: dict[str, str]) -> Path | None:
+def _folder_of_recording(source_files: dict[str, Path]) -> Path | None:
     """Return the folder of the raw or the sorted file, if it exists."""
     roles: tuple[Role, ...] = ("raw", "sorting")
     for role in roles:

@@ -59,7 +59,7 @@ def run(quick: bool = False) -> list[dict[str, object]]:
 def _large_snapshot(quick: bool) -> Snapshot:
     tree = make_tree(3 if quick else 100, 0.03 if quick else 1.0)
     steps = frozenset(tree.pop("completed_steps"))
-    return Snapshot(tree.pop("dataset_id"), datetime.now(UTC), completed_steps=steps, **tree)
+    return Snapshot(tree.pop("dataset_id"), datetime.now(UTC).isoformat(), completed_steps=steps, **tree)
 
 
 class _Benchmark:

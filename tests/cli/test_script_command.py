@@ -102,6 +102,39 @@ def test_deferred_with_relative_paths_and_a_helper_beside_the_script(reference: 
     ]
 
 
+def test_the_five_ways_of_using_the_pipeline(reference: Path, tmp_path: Path) -> None:
+    done = ours(
+        SCRIPTS / "five_patterns.py",
+        reference / f"{NAME}.cmcr",
+        reference / f"{NAME}-.cmtr",
+        "demo_set",
+        folder=tmp_path,
+        HDMEA_PLAYLIST=str(reference / "playlist.csv"),
+        HDMEA_MOVIE_LENGTHS=str(reference / "movie_length.csv"),
+        HDMEA_STIMULI=str(reference / "stimuli"),
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "immediate ['frif'] ['on_off']",
+        f"ERROR The playlist 'no_such_list' is not in {reference / 'playlist.csv'}"[:66],
+        "False",
+        "True",
+        "ERROR Channel 1 never rises by 1e+09 counts between two samples, s",
+        "False",
+        "deferred [\"Stimulus STA needs spikes per trial. Run 'Section spikes' first.\"]",
+        "True True",
+        "checkpoints True output.h5",
+        "resumed {'load_recording'} True",
+        "['compute_sta', 'extract_features', 'load_recording', 'section_spike_times']",
+        "batch ['batch1.h5', 'batch2.h5']",
+        "mixed True True",
+        "not replaced",
+        "not found",
+    ]
+    session = PipelineSession.load(tmp_path / "final" / "output.h5")
+    assert {"frif", f"sta_{NOISE}"} <= set(session.units["unit_001"]["features"])
+
+
 def test_own_arguments_and_exit_code(reference: Path, tmp_path: Path) -> None:
     script = SCRIPTS / "own_arguments.py"
     done = ours(script, reference / f"{NAME}-.cmtr", "--map", "hot", folder=tmp_path)

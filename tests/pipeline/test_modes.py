@@ -44,6 +44,7 @@ from hdmea_gui.pipeline import (
     section_spike_times,
 )
 from hdmea_gui.pipeline.modes import run_on
+from hdmea_gui.pipeline.plan import planned_params
 from hdmea_gui.session import differences
 
 NAME = "2026.02.03-10.11.12-Rec"
@@ -271,6 +272,8 @@ def test_load_session_is_deferred_and_complete(loaded: Path) -> None:
     assert load_hdf5_to_session is load_session_from_hdf5
     assert session.save_state is SaveState.DEFERRED
     assert session.hdf5_path == loaded
+    assert session.completed_steps == {*PipelineSession.load(loaded).completed_steps, "load_from_hdf5"}
+    session.completed_steps.remove("load_from_hdf5")
     assert differences(session.snapshot(), PipelineSession.load(loaded).snapshot()) == []
     assert load_session_from_hdf5(loaded, dataset_id="other").dataset_id == "other"
 
@@ -404,9 +407,87 @@ def test_missing_results_name_the_step(loaded: Path, lab: Lab) -> None:
         add_section_time(loaded, "set9", **lab.tables)
     with pytest.raises(ConfigurationError, match="HDMEA_PLAYLIST"):
         add_section_time(loaded, "demo_set")
-    with pytest.raises(FeatureExtractionError, match="nonsense"):
-        extract_features(loaded, ["nonsense"])
     assert loaded.read_bytes() == before
+
+
+def test_unknown_features_are_failures_and_the_others_are_computed(loaded: Path) -> None:
+    result = extract_features(hdf5_path=loaded, features=["frif", "on_off", "cell_type_classifier"])
+    assert isinstance(result, ExtractionResult)
+    assert (result.features_extracted, result.features_failed) == (
+        ["frif"],
+        ["on_off", "cell_type_classifier"],
+    )
+    assert any("no feature 'on_off'. Available: baseline_127" in text for text in result.warnings)
+    session = load_session_from_hdf5(loaded)
+    assert extract_features(features=["dense_noise", "moving_bar", "chirp"], session=session) is session
+    assert sum("There is no feature" in text for text in session.warnings) == 4
+    assert session.steps["extract_features"]["parameters"]["features"] == ["frif", "cell_type_classifier"]
+    planned_params(session.snapshot(), {}, {})  # going on from it is not refused
+
+
+def test_only_unknown_features_leave_a_record_of_none(loaded: Path) -> None:
+    session = PipelineSession.load(loaded)
+    extract_features(features="chirp", session=session)
+    assert "extract_features" in session.completed_steps
+    assert "extract_features" not in session.steps
+
+
+def test_sections_in_a_session_are_kept_without_force(lab: Lab, loaded: Path) -> None:
+    session = PipelineSession.load(loaded)
+    add_section_time(playlist_name="demo_set", **lab.tables, session=session)
+    before = session.stimulus["section_time"][NOISE]
+    again = add_section_time(playlist_name="demo_set", **lab.tables, pre_margin_frame_num=50, session=session)
+    assert again is session
+    assert session.stimulus["section_time"][NOISE] is before
+    assert any("they are kept. Pass force=True" in text for text in session.warnings)
+    add_section_time(
+        playlist_name="demo_set", **lab.tables, pre_margin_frame_num=50, session=session, force=True
+    )
+    assert not np.array_equal(session.stimulus["section_time"][NOISE], before)
+
+
+def test_a_file_without_an_id_opens_under_its_name_or_the_one_given(tmp_path: Path) -> None:
+    path = tmp_path / "noid-.h5"
+    with h5py.File(path, "w") as file:
+        file.create_group("units/unit_001")["spike_times"] = np.arange(5, dtype=np.uint64)
+        file.create_group("metadata")["acquisition_rate"] = 2e4
+        file.create_group("stimulus")
+    assert load_session_from_hdf5(path).dataset_id == "noid"
+    assert load_session_from_hdf5(path, dataset_id="abc-").dataset_id == "abc"
+    assert PipelineSession.load(path).is_saved
+    assert PipelineSession.load(path, dataset_id="abc").is_deferred
+
+
+def test_the_warning_of_too_little_memory_is_logged_once(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("hdmea_gui.pipeline.steps.load_recording.memory_limit_gb", lambda: 1e-4)
+    session = create_session(None, *lab.pair)
+    load_recording(session=session)
+    assert sum("of memory" in record.getMessage() for record in caplog.records) == 1
+    assert sum("of memory" in text for text in session.warnings) == 1
+    assert all(type(text) is str for text in session.warnings)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda path: compute_sta(path, cover_range=(0, 0)), "contains no frames"),
+        (lambda path: compute_sta(path, movie_name="nothing"), "no section times of 'nothing'"),
+        (lambda path: add_section_time_analog(path, 1e4, plot_duration=-1.0), "at least 0"),
+        (lambda path: add_section_time_analog(path, 1e4, plot_duration=0.0), "Choose a longer one"),
+        (lambda path: add_section_time_analog(path, 1e4, movie_name=""), "cannot be named"),
+        (lambda path: section_spike_times(path, pad_margin=(-1.0, 0.0), force=True), "at least 0"),
+        (lambda path: section_spike_times(path, movie_names=["nothing"]), "no section times of: nothing"),
+        (lambda _: compute_sta(), "session="),
+        (lambda _: create_session(), "No recording is given"),
+    ],
+)
+def test_arguments_that_cannot_be_are_value_errors(lab: Lab, loaded: Path, call: Any, words: str) -> None:
+    add_section_time(loaded, "demo_set", **lab.tables)
+    section_spike_times(loaded, config_dir=lab.stimuli)
+    with pytest.raises(ValueError, match=words):
+        call(loaded)
 
 
 def test_movies_without_timing_are_all_named(lab: Lab, loaded: Path) -> None:

@@ -173,6 +173,7 @@ def test_results_of_a_movie_that_left_the_playlist_are_marked(
         playlist_file_path=playlists,
         movie_length_file_path=reference / "movie_length.csv",
         session=session,
+        force=True,
     )
     assert any(f"No longer in the playlist: {noise}." in text for text in session.warnings)
     section_spike_times(config_dir=reference / "stimuli", session=session)

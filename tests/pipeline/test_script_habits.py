@@ -117,7 +117,7 @@ def _steps(known: Known) -> list[str]:
 
 ROOT = [
     Habit("naming of figures by dataset", "/", "@dataset_id", str, lambda k: k.session.dataset_id),
-    Habit("list of recordings by date", "/", "@created_at", str, lambda k: k.session.created_at.isoformat()),
+    Habit("list of recordings by date", "/", "@created_at", str, lambda k: k.session.created_at),
     Habit("check of the layout before reading", "/", "@hdmea_pipeline_version", str, lambda _: "0.1.0"),
     Habit("the same, session mode", "/", "@hdmea_version", str, lambda _: "0.1.0"),
     Habit("loader: is the first stage complete?", "/", "@stage1_completed", np.bool_, lambda _: True),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import h5py
@@ -30,7 +29,7 @@ LIGHT = np.arange(1000, dtype=np.float32)
 
 
 def snapshot(**content: Any) -> Snapshot:
-    return Snapshot("x", datetime(2026, 2, 3, tzinfo=UTC), **content)
+    return Snapshot("x", "2026-02-03T00:00:00+00:00", **content)
 
 
 def section(*rows: tuple[int, int], source: Source = "playlist", pre: int = 60, post: int = 120) -> Section:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,8 @@ from hdmea_gui.session.dataset_id import validated_dataset_id
 
 GOOD = [
     "2026.02.03-10.11.12-Rec",
-    "2026.02.03-10.11.12-Rec-",
     "a",
-    "-",
+    "-a",
     "_",
     "0",
     "rec 1 (left eye)",
@@ -44,23 +44,20 @@ GOOD = [
 ]
 
 BAD = {
-    "empty": ["", " ", "   ", "\t", "\n", "\u00a0", "\u2003 "],
+    "empty": ["", "-", " - -", " ", "   ", "\t", "\n", "\u00a0", "\u2003 "],
     "dots": [".", "..", "...", ".a", "..a", "a.", "a..", ". .", ".a.", "a .", " .a"],
-    "spaces": [" a", "a ", "  a  ", "a. ", "\u00a0a", "a\u3000"],
+    "dots and spaces": ["a. ", "a. -"],
     "slashes": ["a/b", "/a", "a/", "../a", "a\\b", "C:\\a", "\\\\host\\a", "/"],
     "signs": ["a:b", "a*", "a?", 'a"b', "<a", "a>", "a|b", "c:"],
     "control": [
         "a\0",
         "a\nb",
         "a\rb",
-        "\ta",
-        "a\t",
         "a\x1bb",
         "a\x7fb",
         "a\x80",
         "a\x9fb",
         "a\u2028b",
-        "a\u2029",
     ],
     "surrogates": ["a\udcff", "\ud800"],
     "reserved": [
@@ -98,6 +95,11 @@ def test_names_that_every_system_takes(name: str) -> None:
     assert validated_dataset_id(name) == name
 
 
+@pytest.mark.parametrize("name", ["a-", "a--", " a", "a ", "\ta\n", "a\u3000", "\u00a0a", "a - -", " a- "])
+def test_spaces_around_a_name_and_hyphens_at_its_end_are_dropped(name: str) -> None:
+    assert validated_dataset_id(name) == "a"
+
+
 @pytest.mark.parametrize(
     ("kind", "name"), [(kind, name) for kind, names in BAD.items() for name in names], ids=repr
 )
@@ -131,6 +133,6 @@ def test_whatever_is_taken_names_a_file_in_its_folder(
     path = folder / f"{taken}.h5"
     path.touch()
     assert path.parent == folder
-    assert path.stem == name
+    assert path.stem == taken == re.sub(r"[\s-]+$", "", name.strip())
     assert path.name in {entry.name for entry in folder.iterdir()}
     path.unlink()

@@ -80,7 +80,8 @@ def test_save_goes_to_the_sessions_own_place_and_loads_equal(
     assert path == tmp_path / "out" / "rec.h5"
     assert session.save_state is SaveState.SAVED
     assert session.hdf5_path == path
-    assert isinstance(session.saved_at, datetime)
+    assert isinstance(session.saved_moment, datetime)
+    assert session.saved_at == session.saved_moment.isoformat()
     loaded = PipelineSession.load(path)
     assert loaded.save_state is SaveState.SAVED
     assert differences(session.snapshot(), loaded.snapshot()) == []
@@ -412,8 +413,8 @@ def test_create_session_takes_its_name_from_the_files(tmp_path: Path) -> None:
     made = create_session(None, "/data/2026.02.03-Rec.cmcr", "/data/2026.02.03-Rec-.cmtr", tmp_path)
     assert made.dataset_id == "2026.02.03-Rec"
     assert made.source_files == {
-        "cmcr_path": str(Path("/data/2026.02.03-Rec.cmcr")),
-        "cmtr_path": str(Path("/data/2026.02.03-Rec-.cmtr")),
+        "cmcr_path": Path("/data/2026.02.03-Rec.cmcr"),
+        "cmtr_path": Path("/data/2026.02.03-Rec-.cmtr"),
     }
     assert create_session(None, None, "/data/a-.cmtr").dataset_id == "a"
     assert create_session(None, r"O:\2025\a.b.cmcr").dataset_id == "a.b"
@@ -433,7 +434,7 @@ def test_a_session_can_be_renamed(session: PipelineSession) -> None:
 
 
 def test_created_at_is_in_utc() -> None:
-    made = PipelineSession("x").created_at
+    made = datetime.fromisoformat(PipelineSession("x").created_at)
     assert made.tzinfo is UTC
 
 

@@ -57,7 +57,7 @@ def equal(one: Snapshot, other: Snapshot) -> bool:
 @given(branches, st.lists(updates, max_size=4))
 def test_it_is_the_snapshot_that_the_session_would_give(units: dict[str, Any], made: list[Update]) -> None:
     session = create_session("x")
-    session.add_units(units)
+    session.units |= units
     session.metadata.update({key: {} for key in "abc"})
     snapshot = session.snapshot()
     history = []

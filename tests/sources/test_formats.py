@@ -58,7 +58,7 @@ def test_the_command_line_names_and_loads_it(
     assert run_command(words) == 0
     session = PipelineSession.load(out)
     assert np.asarray(session.units["unit_001"]["spike_times"]).tolist() == [5, 100, 2000]
-    assert session.source_files["sorting_path"] == str(invented)
+    assert session.source_files["sorting_path"] == invented
     assert session.metadata["sorting_meta"] == {"Program": "invented"}
     assert session.metadata["acquisition_rate"] == 10000.0
 

@@ -62,8 +62,8 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Pair:
 def test_the_folder_is_noted_as_the_sorting(pair: Pair) -> None:
     assert pair.phy.dataset_id == pair.vendor.dataset_id
     assert pair.phy.source_files == {
-        "cmcr_path": str(pair.sample.cmcr_path),
-        "sorting_path": str(pair.folder),
+        "cmcr_path": pair.sample.cmcr_path,
+        "sorting_path": pair.folder,
     }
     assert pair.phy.metadata["probe"] == {"n_rows": 65, "n_cols": 65, "pitch_um": PITCH_UM}
 

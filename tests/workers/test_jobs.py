@@ -64,7 +64,7 @@ def test_a_snapshot_is_saved_with_progress_and_loaded_again(
     moment = result_of(qtbot, job)
     assert heard.reports[-1].done == heard.reports[-1].total
     loaded: PipelineSession = result_of(qtbot, LoadJob(path))
-    assert loaded.saved_at == moment
+    assert loaded.saved_moment == moment
     assert loaded.hdf5_path == path
     assert loaded.units["unit_001"]["row"] == 7
     np.testing.assert_array_equal(loaded.units["unit_001"]["spike_times"], np.arange(100_000))

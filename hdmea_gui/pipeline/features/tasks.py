@@ -12,6 +12,7 @@ from hdmea_gui.pipeline.stimulus_folders import definition, stimulus_folders
 from hdmea_gui.session.recording import RecordingReader, declared_kind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from hdmea_gui.session import Snapshot
@@ -123,6 +124,26 @@ def check_names(names: tuple[str, ...] | None, snapshot: Snapshot, stimuli_dir: 
             raise ConfigurationError(f"There is no feature '{name}'. Available: {_known_names()}.")
 
 
+def unknown_names(names: Iterable[str], movies: Movies) -> dict[str, str]:
+    """Return the names that refer to no feature of a recording, each with an explanation.
+
+    Parameters
+    ----------
+    names
+        Requested features.
+    movies
+        Movies with trials, and their stimulus definitions.
+    """
+    unknown = {}
+    for name in names:
+        try:
+            if name not in PLACEHOLDERS:
+                family_named(name, movies, only_shown=True)
+        except FeatureExtractionError as error:
+            unknown[name] = str(error)
+    return unknown
+
+
 def _known_names() -> str:
     return ", ".join(name for family in FAMILIES for name in family.names)
 
@@ -140,7 +161,7 @@ def family_named(name: str, movies: Movies, *, only_shown: bool = False) -> Fami
             return family
         if name not in movies and not only_shown and family.serves(name, None):
             return family
-    raise FeatureExtractionError(f"There is no feature '{name}'. Available: {_known_names()}.")
+    raise FeatureExtractionError(f"There is no feature '{name}'. Available: {_known_names()}.", name)
 
 
 def _serves(family: Family, movie: str, movies: Movies) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 
 from hdmea_gui.analysis.light_onsets import MOST_ONSETS
 from hdmea_gui.analysis.trials import analog_onsets, counted_twice, onset_bounds, overlaps
-from hdmea_gui.errors import ConfigurationError, MissingInputError, ValidationError
+from hdmea_gui.errors import ConfigurationError, MissingInputError, NothingFoundError, ValidationError
 from hdmea_gui.pipeline.parameters import parameter
 from hdmea_gui.pipeline.sections import checked_movie_name, section_update
 from hdmea_gui.pipeline.step import Step
@@ -58,6 +58,8 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
         raise ValidationError(
             "No threshold is given. Choose a value between the noise and the light onsets on channel 1."
         )
+    if params.duration_s <= 0:
+        raise ConfigurationError(f"The duration of a trial is {params.duration_s:g} s. Choose a longer one.")
     recording = RecordingReader(snapshot)
     channel = recording.raw_light()
     if channel is None:
@@ -77,7 +79,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
         progress.between(0.0, 0.8).named("Searching for light onsets"),
     )
     if not onsets.size:
-        raise ConfigurationError(
+        raise NothingFoundError(
             f"Channel 1 never rises by {params.threshold:g} counts between two samples, so there are no trials. "
             "Choose a lower threshold."
         )

@@ -22,7 +22,7 @@ from hdmea_gui.pipeline.memory import memory_limit_gb
 from hdmea_gui.pipeline.parameters import parameter
 from hdmea_gui.pipeline.session_start import start_of_session
 from hdmea_gui.pipeline.step import PLANNED, Step
-from hdmea_gui.session import Snapshot, Update
+from hdmea_gui.session import LoggedWarning, Snapshot, Update
 from hdmea_gui.session.clock import ACQUISITION_RATE, DURATION_S, RAW_DURATION_S
 from hdmea_gui.session.positions import has_unreliable_position
 from hdmea_gui.session.recording import (
@@ -202,7 +202,7 @@ def _warnings_before(
         )
     for warning in warnings:
         logger.warning(warning)  # now, and not only at the end of a load that may run out of memory
-    return warnings
+    return [LoggedWarning(warning) for warning in warnings]
 
 
 def _clock(
