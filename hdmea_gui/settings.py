@@ -254,6 +254,49 @@ def save_settings(settings: Settings) -> None:
         ) from error
 
 
+def merged_settings(base: Settings, mine: Settings) -> Settings:
+    """Return settings with the changes that this program has made, and those that others have saved meanwhile.
+
+    Parameters
+    ----------
+    base
+        The settings as this program last read or saved them.
+    mine
+        The settings that it wants to save; for what both have changed, they count.
+    """
+    if not settings_file().exists():
+        return mine
+    saved = load_settings()
+    return Settings(
+        **{
+            item.name: merged(*(getattr(settings, item.name) for settings in (base, mine, saved)))
+            for item in fields(Settings)
+        }
+    )
+
+
+def merged(base: Any, mine: Any, theirs: Any) -> Any:
+    """Return a value that two programs may have changed; tables are merged entry by entry."""
+    if not (isinstance(mine, dict) and isinstance(theirs, dict)):
+        return theirs if mine == base else mine
+    before = base if isinstance(base, dict) else {}
+    return theirs | {
+        name: merged(before.get(name), value, theirs[name]) if name in theirs else value
+        for name, value in mine.items()
+    }
+
+
+def set_aside_window(window: dict[str, Any]) -> None:
+    """Keep a window layout that cannot be used in a file beside the settings, with a warning in the log."""
+    aside = config_dir() / "window.unreadable.json"
+    try:
+        write_text(aside, json.dumps(window, indent=2) + "\n")
+    except OSError as error:
+        logger.warning("The window layout cannot be used, and %s cannot be written (%s).", aside, error)
+    else:
+        logger.warning("The window layout cannot be used; it is kept as %s. The default one applies.", aside)
+
+
 def find_path(given: str | os.PathLike[str] | None, known: KnownPath) -> Path | None:
     """Return the path given, else that of the settings, else that of the environment, else None."""
     if given is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import zlib
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QObject, Qt
@@ -172,12 +174,10 @@ class Docks(QObject):
 
     def restore(self, state: Mapping[str, Any]) -> bool:
         """Restore a layout, but keep everything on a screen; return whether that worked."""
-        geometry, docks = state.get("geometry"), state.get("state")
-        if not isinstance(geometry, str) or not isinstance(docks, str):
+        geometry, docks = (_bytes(state.get(name)) for name in ("geometry", "state"))
+        if geometry is None or docks is None:
             return False
-        restored = self._window.restoreGeometry(_bytes(geometry)) and self._window.restoreState(
-            _bytes(docks), _VERSION
-        )
+        restored = self._window.restoreGeometry(geometry) and self._window.restoreState(docks, _VERSION)
         self._bring_back()
         return bool(restored)
 
@@ -191,8 +191,16 @@ class Docks(QObject):
 
 
 def _text(data: QByteArray) -> str:
-    return bytes(data.toBase64().data()).decode()
+    """Return bytes as text, with their checksum: Qt crashes on a damaged layout."""
+    raw = bytes(data.data())
+    return f"{zlib.crc32(raw):08x}:{base64.b64encode(raw).decode()}"
 
 
-def _bytes(text: str) -> QByteArray:
-    return QByteArray.fromBase64(text.encode())
+def _bytes(text: object) -> QByteArray | None:
+    """Return the bytes of a text; None if they are not those that were written."""
+    checksum, _, encoded = str(text).partition(":")
+    try:
+        raw = base64.b64decode(encoded, validate=True)
+    except ValueError:
+        return None
+    return QByteArray(raw) if checksum == f"{zlib.crc32(raw):08x}" else None
