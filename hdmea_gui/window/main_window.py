@@ -243,8 +243,13 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
-        """Open the dropped files."""
-        if paths := _dropped(event):
+        """Open the dropped files, and report those that the program cannot open."""
+        paths = _dropped(event)
+        for url in event.mimeData().urls():
+            if not url.isLocalFile() or Path(url.toLocalFile()) not in paths:
+                name = url.fileName() or url.toString()
+                self.workbench.panels.log.add_warning(f"{name} was not opened: it is not a file of a recording.")
+        if paths:
             open_paths(self.workbench, paths)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
