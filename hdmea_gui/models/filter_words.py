@@ -172,7 +172,9 @@ def _unclear(number: re.Match[str]) -> FilterError:
     typed = number[0]
     plain_number, spaced = typed.replace(",", ""), typed.replace(",", ", ")
     point = f"{typed.replace(',', '.')} or " if typed.count(",") == 1 else ""
-    message = f"Write {point}{plain_number}, or {spaced} for several values: the comma in {typed} is ambiguous."
+    message = (
+        f"Write {point}{plain_number}, or {spaced} for several values: the comma in {typed} is ambiguous."
+    )
     return FilterError(message, *number.span())
 
 

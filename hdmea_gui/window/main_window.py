@@ -248,7 +248,9 @@ class MainWindow(QMainWindow):
         for url in event.mimeData().urls():
             if not url.isLocalFile() or Path(url.toLocalFile()) not in paths:
                 name = url.fileName() or url.toString()
-                self.workbench.panels.log.add_warning(f"{name} was not opened: it is not a file of a recording.")
+                self.workbench.panels.log.add_warning(
+                    f"{name} was not opened: it is not a file of a recording."
+                )
         if paths:
             open_paths(self.workbench, paths)
 

@@ -35,6 +35,7 @@ MENUS: Final[dict[str, tuple[str, ...]]] = {
         "revert",
         SEPARATOR,
         "export",
+        "figure_size",
         SEPARATOR,
         "close",
         "quit",

@@ -99,9 +99,12 @@ def test_of_two_dropped_files_none_is_forgotten(
     window: MainWindow, await_: Await, reference: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[Path] = []
-    monkeypatch.setattr(
-        "hdmea_gui.window.open_paths.open_in_new_window", lambda path: not started.append(path)
-    )
+
+    def start(path: Path) -> bool:
+        started.append(path)
+        return True
+
+    monkeypatch.setattr("hdmea_gui.window.open_paths.open_in_new_window", start)
     first, second, notes = tmp_path / "a.h5", tmp_path / "b.h5", tmp_path / "notes & more.txt"
     for path in (first, second):
         path.write_bytes((reference / "lab_deferred.h5").read_bytes())
