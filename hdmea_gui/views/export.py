@@ -133,6 +133,7 @@ def _write_png(drawing: _Drawing, buffer: QBuffer) -> None:
     widget = drawing.widget
     size = (drawing.inches * drawing.dpi).toSize()
     image = QImage(size, QImage.Format.Format_RGB32)
+    image.fill(widget.palette().color(QPalette.ColorRole.Base))
     image.setDevicePixelRatio(size.width() / widget.width())
     _set_resolution(image, widget.logicalDpiX())  # by which texts get their size
     _paint(widget, image)
@@ -207,10 +208,15 @@ def _in_size(widget: QWidget, page: FigurePage | None) -> Iterator[_Drawing]:
         yield _Drawing(widget, QSizeF(before) / dpi, 1.0, _PNG_SCALE * dpi)
         return
     scale = page.font_pt / QFontInfo(QApplication.font()).pointSizeF()
-    _resize(widget, (page.inches * dpi / scale).toSize())
+    limits = widget.minimumSize(), widget.maximumSize()
+    size = (page.inches * dpi / scale).toSize()
+    widget.setFixedSize(size)  # else what is around it, as a scroll area, sets another one
+    _resize(widget, size)
     try:
         yield _Drawing(widget, page.inches, scale, page.dpi)
     finally:
+        widget.setMinimumSize(limits[0])
+        widget.setMaximumSize(limits[1])
         _resize(widget, before)
 
 

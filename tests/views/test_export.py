@@ -154,6 +154,8 @@ def test_all_formats_have_the_size_that_was_chosen(view: View, tmp_path: Path) -
     image = QImage(str(tmp_path / "figure.png"))
     assert (image.width(), image.height()) == (1417, 1063)
     assert image.width() / image.dotsPerMeterX() * 1000 == pytest.approx(120, abs=0.1)
+    assert (pixels(image)[-4:, -4:] == 255).all()
+    assert pixels(image)[-40:].mean() > 200
     root = ElementTree.parse(tmp_path / "figure.svg").getroot()  # noqa: S314 - our own file
     assert [
         float(root.attrib[side].removesuffix("in")) * 25.4 for side in ("width", "height")
