@@ -66,6 +66,10 @@ class Settings:
         Whether the window compresses the session files that it saves.
     undo_memory_gb
         Memory limit of the window's undo list.
+    figure_width_mm, figure_height_mm, figure_font_pt, figure_dpi
+        Size of exported figures, of their texts, and resolution of a PNG; as on screen while any of them is None.
+    figure_dir
+        The folder of the figure exported last.
     recent_files
         Sessions opened or saved last, newest first.
     window
@@ -80,6 +84,11 @@ class Settings:
     checkpoint_after_steps: bool = True
     compress_files: bool = False
     undo_memory_gb: float = 2.0
+    figure_width_mm: float | None = None
+    figure_height_mm: float | None = None
+    figure_font_pt: float | None = None
+    figure_dpi: float | None = None
+    figure_dir: Path | None = None
     recent_files: tuple[str, ...] = ()
     window: dict[str, Any] = field(default_factory=dict)
 
@@ -265,6 +274,49 @@ def save_settings(settings: Settings) -> None:
             f"The settings cannot be written to {path}: {error.strerror or error}. "
             "Check that you can write to the folder and that the disk is not full."
         ) from error
+
+
+def merged_settings(base: Settings, mine: Settings) -> Settings:
+    """Return settings with the changes that this program has made, and those that others have saved meanwhile.
+
+    Parameters
+    ----------
+    base
+        The settings as this program last read or saved them.
+    mine
+        The settings that it wants to save; for what both have changed, they count.
+    """
+    if not settings_file().exists():
+        return mine
+    saved = load_settings()
+    return Settings(
+        **{
+            item.name: merged(*(getattr(settings, item.name) for settings in (base, mine, saved)))
+            for item in fields(Settings)
+        }
+    )
+
+
+def merged(base: Any, mine: Any, theirs: Any) -> Any:
+    """Return a value that two programs may have changed; tables are merged entry by entry."""
+    if not (isinstance(mine, dict) and isinstance(theirs, dict)):
+        return theirs if mine == base else mine
+    before = base if isinstance(base, dict) else {}
+    return theirs | {
+        name: merged(before.get(name), value, theirs[name]) if name in theirs else value
+        for name, value in mine.items()
+    }
+
+
+def set_aside_window(window: dict[str, Any]) -> None:
+    """Keep a window layout that cannot be used in a file beside the settings, with a warning in the log."""
+    aside = config_dir() / "window.unreadable.json"
+    try:
+        write_text(aside, json.dumps(window, indent=2) + "\n")
+    except OSError as error:
+        logger.warning("The window layout cannot be used, and %s cannot be written (%s).", aside, error)
+    else:
+        logger.warning("The window layout cannot be used; it is kept as %s. The default one applies.", aside)
 
 
 def find_path(given: str | os.PathLike[str] | None, known: KnownPath) -> Path | None:

@@ -35,6 +35,7 @@ _WORD = re.compile(  # without IGNORECASE, which takes other letters for i and s
     """,
     re.VERBOSE,
 )
+_GROUPED = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?![\w.])")  # 1,250 can be 1250, 1.25 or two values
 _REPLACEMENTS = {
     "=": "== to compare",
     "<>": "!= for 'differs from'",
@@ -114,6 +115,9 @@ def words_of(text: str) -> list[Word]:
         if group == "unreadable" or typed in _REPLACEMENTS:
             raise _unreadable(typed, text, match.start())
         words.append(Word(_CODES.get(plain(typed), group), typed, *match.span()))
+    for match in _GROUPED.finditer(text):
+        if any(word.code == "v" and word.start == match.start() for word in words):  # not within quotes
+            raise _unclear(match)
     return words
 
 
@@ -162,6 +166,16 @@ def order_error(words: list[Word]) -> FilterError | None:
 
 def _wanted_after(operator: str) -> str:
     return _WANTED.get(plain(operator), "a column, a number or text")
+
+
+def _unclear(number: re.Match[str]) -> FilterError:
+    typed = number[0]
+    plain_number, spaced = typed.replace(",", ""), typed.replace(",", ", ")
+    point = f"{typed.replace(',', '.')} or " if typed.count(",") == 1 else ""
+    message = (
+        f"Write {point}{plain_number}, or {spaced} for several values: the comma in {typed} is ambiguous."
+    )
+    return FilterError(message, *number.span())
 
 
 def _unreadable(typed: str, text: str, start: int) -> FilterError:

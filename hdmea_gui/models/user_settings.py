@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
 from hdmea_gui.errors import ConfigurationError
-from hdmea_gui.settings import Settings, load_settings, save_settings
+from hdmea_gui.settings import Settings, load_settings, merged, merged_settings, save_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,16 +35,29 @@ class UserSettings(QObject):
         return self._current
 
     def keep(self, settings: Settings) -> None:
-        """Apply settings and save them."""
-        self._current = settings
+        """Apply settings and save them, together with what another running program has changed."""
+        self._current = merged_settings(self._current, settings)
         try:
-            save_settings(settings)
+            save_settings(self._current)
         except ConfigurationError as error:
             self.failed.emit(str(error))
         self.changed.emit()
 
     def remember(self, path: Path) -> None:
         """Put a file at the top of the list of recent files."""
+        self._current = merged_settings(self._current, self._current)
         others = [name for name in self._current.recent_files if name != str(path.absolute())]
         recent = (str(path.absolute()), *others)[:_N_RECENT]
         self.keep(dataclasses.replace(self._current, recent_files=recent))
+
+    def keep_window(self, before: dict[str, Any], now: dict[str, Any]) -> None:
+        """Save what the user has changed of the window's layout.
+
+        Parameters
+        ----------
+        before, now : dict
+            The layout when the window was opened, and at its end.
+        """
+        self._current = merged_settings(self._current, self._current)
+        window = merged(before, now, self._current.window)
+        self.keep(dataclasses.replace(self._current, window=window))

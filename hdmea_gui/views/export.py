@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QPoint, QRect, QRectF, QSizeF, Qt
-from PySide6.QtGui import QImage, QPageSize, QPainter, QPalette, QPdfWriter, QRegion
-from PySide6.QtWidgets import QGraphicsView, QWidget
+from pyqtgraph import GraphicsScene
+from PySide6.QtCore import (
+    QBuffer,
+    QCoreApplication,
+    QEvent,
+    QIODevice,
+    QMarginsF,
+    QPoint,
+    QRect,
+    QRectF,
+    QSize,
+    QSizeF,
+    Qt,
+)
+from PySide6.QtGui import QFontInfo, QImage, QPageSize, QPainter, QPalette, QPdfWriter, QRegion
+from PySide6.QtWidgets import QApplication, QGraphicsView, QWidget
 
 from hdmea_gui.errors import ConfigurationError, HDMEAError
 from hdmea_gui.sources import refuse_recording
@@ -21,10 +35,60 @@ if TYPE_CHECKING:
 
 _PNG_SCALE = 2  # pixels of a PNG per pixel on screen
 _POINTS_PER_INCH = 72
+_MM_PER_INCH = 25.4
 _METRES_PER_INCH = 0.0254
 
 
-def export_figure(widget: QWidget, path: Path, palette: QPalette | None = None) -> None:
+@dataclass(frozen=True)
+class FigurePage:
+    """Size of a figure on paper.
+
+    Parameters
+    ----------
+    width_mm, height_mm : float
+        Size of the figure.
+    font_pt : float
+        Size of its texts, to which lines and symbols are scaled.
+    dpi : float
+        Resolution of a PNG.
+    """
+
+    width_mm: float
+    height_mm: float
+    font_pt: float
+    dpi: float
+
+    @property
+    def inches(self) -> QSizeF:
+        """Size of the figure in inches."""
+        return QSizeF(self.width_mm, self.height_mm) / _MM_PER_INCH
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """A widget as it is to be drawn.
+
+    Parameters
+    ----------
+    widget : QWidget
+        The widget, in the size to draw it.
+    inches : QSizeF
+        Its size on paper.
+    scale : float
+        Size on paper divided by size on screen.
+    dpi : float
+        Resolution of a PNG.
+    """
+
+    widget: QWidget
+    inches: QSizeF
+    scale: float
+    dpi: float
+
+
+def export_figure(
+    widget: QWidget, path: Path, palette: QPalette | None = None, page: FigurePage | None = None
+) -> None:
     """Write what a widget shows to a file; the extension decides the format.
 
     Axes, curves and texts stay vectors in SVG and PDF; only maps are bitmaps.
@@ -37,6 +101,8 @@ def export_figure(widget: QWidget, path: Path, palette: QPalette | None = None) 
         The file.
     palette : QPalette or None
         Palette for everything but the plots; the widget's own by default.
+    page : FigurePage or None
+        Size on paper; that on screen, with twice its pixels in a PNG, by default.
 
     Raises
     ------
@@ -53,8 +119,8 @@ def export_figure(widget: QWidget, path: Path, palette: QPalette | None = None) 
     refuse_recording(path)
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    with _for_export(widget), _in_colours(widget, palette):
-        write(widget, buffer)
+    with _in_size(widget, page) as drawing, _for_export(widget), _in_colours(widget, palette):
+        write(drawing, buffer)
     try:
         path.write_bytes(bytes(buffer.data().data()))
     except OSError as error:
@@ -63,33 +129,41 @@ def export_figure(widget: QWidget, path: Path, palette: QPalette | None = None) 
         ) from error
 
 
-def _write_png(widget: QWidget, buffer: QBuffer) -> None:
-    image = QImage(widget.size() * _PNG_SCALE, QImage.Format.Format_RGB32)
-    image.setDevicePixelRatio(_PNG_SCALE)
-    per_metre = round(widget.logicalDpiX() / _METRES_PER_INCH)
-    image.setDotsPerMeterX(per_metre)
-    image.setDotsPerMeterY(per_metre)
+def _write_png(drawing: _Drawing, buffer: QBuffer) -> None:
+    widget = drawing.widget
+    size = (drawing.inches * drawing.dpi).toSize()
+    image = QImage(size, QImage.Format.Format_RGB32)
+    image.fill(widget.palette().color(QPalette.ColorRole.Base))
+    image.setDevicePixelRatio(size.width() / widget.width())
+    _set_resolution(image, widget.logicalDpiX())  # by which texts get their size
     _paint(widget, image)
+    _set_resolution(image, drawing.dpi)
     image.save(buffer, "PNG")  # type: ignore[call-overload]  # the stubs know only file names
 
 
-def _write_svg(widget: QWidget, buffer: QBuffer) -> None:
-    page = SvgPage(widget.size(), widget.logicalDpiX())
+def _set_resolution(image: QImage, dpi: float) -> None:
+    per_metre = round(dpi / _METRES_PER_INCH)
+    image.setDotsPerMeterX(per_metre)
+    image.setDotsPerMeterY(per_metre)
+
+
+def _write_svg(drawing: _Drawing, buffer: QBuffer) -> None:
+    widget = drawing.widget
+    page = SvgPage(widget.size(), widget.logicalDpiX(), drawing.inches)
     _paint(widget, page)
     buffer.write(page.to_svg().encode())
 
 
-def _write_pdf(widget: QWidget, buffer: QBuffer) -> None:
+def _write_pdf(drawing: _Drawing, buffer: QBuffer) -> None:
     writer = QPdfWriter(buffer)
-    dpi = widget.logicalDpiX()
-    writer.setResolution(dpi)
-    size = QSizeF(widget.size()) * _POINTS_PER_INCH / dpi
+    writer.setResolution(drawing.widget.logicalDpiX())
+    size = drawing.inches * _POINTS_PER_INCH
     writer.setPageSize(QPageSize(size, QPageSize.Unit.Point, "", QPageSize.SizeMatchPolicy.ExactMatch))
     writer.setPageMargins(QMarginsF())
-    _paint(widget, writer)
+    _paint(drawing.widget, writer, drawing.scale)
 
 
-FORMATS: dict[str, Callable[[QWidget, QBuffer], None]] = {
+FORMATS: dict[str, Callable[[_Drawing, QBuffer], None]] = {
     ".png": _write_png,
     ".svg": _write_svg,
     ".pdf": _write_pdf,
@@ -97,9 +171,10 @@ FORMATS: dict[str, Callable[[QWidget, QBuffer], None]] = {
 """Writers of figures by file extension."""
 
 
-def _paint(widget: QWidget, device: QPaintDevice) -> None:
+def _paint(widget: QWidget, device: QPaintDevice, scale: float = 1.0) -> None:
     """Paint a widget and the plots in it; plots are painted by their scenes and so stay vectors."""
     painter = QPainter(device)
+    painter.scale(scale, scale)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.fillRect(widget.rect(), widget.palette().color(QPalette.ColorRole.Base))
     for part in _leaves(widget):
@@ -123,6 +198,35 @@ def _leaves(widget: QWidget) -> Iterator[QWidget]:
         yield widget
     for child in inner:
         yield from _leaves(child)
+
+
+@contextmanager
+def _in_size(widget: QWidget, page: FigurePage | None) -> Iterator[_Drawing]:
+    """Give a widget the size in which its texts have that of the page, for as long as it is drawn."""
+    dpi, before = widget.logicalDpiX(), widget.size()
+    if page is None:
+        yield _Drawing(widget, QSizeF(before) / dpi, 1.0, _PNG_SCALE * dpi)
+        return
+    scale = page.font_pt / QFontInfo(QApplication.font()).pointSizeF()
+    limits = widget.minimumSize(), widget.maximumSize()
+    size = (page.inches * dpi / scale).toSize()
+    widget.setFixedSize(size)  # else what is around it, as a scroll area, sets another one
+    _resize(widget, size)
+    try:
+        yield _Drawing(widget, page.inches, scale, page.dpi)
+    finally:
+        widget.setMinimumSize(limits[0])
+        widget.setMaximumSize(limits[1])
+        _resize(widget, before)
+
+
+def _resize(widget: QWidget, size: QSize) -> None:
+    """Resize a widget and all that is in it, at once."""
+    widget.resize(size)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+    for plots in [widget] if isinstance(widget, QGraphicsView) else widget.findChildren(QGraphicsView):
+        if isinstance(scene := plots.scene(), GraphicsScene):
+            scene.prepareForPaint()
 
 
 @contextmanager

@@ -222,6 +222,15 @@ class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         self._text_size = x
         super()._updateMaxTextSize(x)
 
+    def mouseClickEvent(self, event: Any) -> None:  # noqa: N802 - pyqtgraph's name
+        """Show the whole plot on a double click; a click on the axis is not one into the plot."""
+        box = self.linkedView()
+        if event.double() and isinstance(box, Box):
+            event.accept()
+            box.go_home()
+        else:
+            event.ignore()
+
     def set_extent(self, low: float, high: float) -> None:
         """Restrict the numbers to a range of values, usually that of the data."""
         if (low, high) == self._extent:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from hdmea_gui.analysis.trial_histogram import Response
+    from hdmea_gui.views.export import FigurePage
 
 _SMOOTHING = {"No smoothing": 0.0, "Smoothed 5 Hz": 5.0, "Smoothed 10 Hz": 10.0, "Smoothed 20 Hz": 20.0}
 _USUAL = "Smoothed 10 Hz"  # as the lab's scripts smooth
@@ -85,11 +86,11 @@ class RasterView(PlotView):
             return None if RecordingReader(session).has_rate else NO_RATE
         return Empty("No trials yet.", "section_spike_times", "Run Section spikes")
 
-    def export(self, path: Path) -> None:
+    def export(self, path: Path, page: FigurePage | None = None) -> None:
         """Write the figure with the name of the movie, which on screen is shown in the controls only."""
         self._names_movie = True
         try:
-            super().export(path)
+            super().export(path, page)
         finally:
             self._names_movie = False
             self.refresh()

@@ -11,7 +11,7 @@ import math
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QBuffer, QIODevice, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QBuffer, QIODevice, QPointF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import (
     QColor,
     QImage,
@@ -53,17 +53,20 @@ class SvgPage(QPaintDevice):
         Width and height in pixels.
     dpi : int
         Pixels per inch, so that texts have their size on screen.
+    inches : QSizeF or None
+        Size on paper; that on screen by default.
     """
 
-    def __init__(self, size: QSize, dpi: int) -> None:
+    def __init__(self, size: QSize, dpi: int, inches: QSizeF | None = None) -> None:
         super().__init__()
         self._size, self._dpi = size, dpi
+        self._inches = inches if inches is not None else QSizeF(size) / dpi
         self._engine = _SvgEngine(dpi)
 
     def to_svg(self) -> str:
         """Return the SVG file as text."""
         width, height = self._size.width(), self._size.height()
-        inches = f'width="{width / self._dpi:.4f}in" height="{height / self._dpi:.4f}in"'
+        inches = f'width="{self._inches.width():.4f}in" height="{self._inches.height():.4f}in"'
         names = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
         head = f'<svg {names} version="1.1" {inches} viewBox="0 0 {width} {height}">'
         return "\n".join(

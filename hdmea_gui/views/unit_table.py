@@ -398,6 +398,7 @@ class UnitTable(QWidget):
         return menu
 
     def _add(self, menu: QMenu, text: str, slot: Callable[[], None], keys: str = "") -> None:
+        text = text.replace("&", "&&")  # labels and names of columns mark no mnemonic
         action = QAction(f"{text}\t{keys}" if keys else text, menu)
         action.setData(slot)
         menu.addAction(action)

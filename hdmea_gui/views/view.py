@@ -29,7 +29,7 @@ from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 from hdmea_gui.views.chip_scale import ChipScale
 from hdmea_gui.views.choices import choice_of, choose
 from hdmea_gui.views.explain import explain
-from hdmea_gui.views.export import export_figure
+from hdmea_gui.views.export import FigurePage, export_figure
 from hdmea_gui.views.plots import PlotArea
 from hdmea_gui.views.theme import Theme
 from hdmea_gui.views.unit_keys import label_of, step_of
@@ -190,10 +190,18 @@ class View(QWidget):
         """Return the widget to export."""
         return self._content
 
-    def export(self, path: Path) -> None:
-        """Write the figure, dark on white, as PNG, SVG or PDF; the file's extension decides."""
+    def export(self, path: Path, page: FigurePage | None = None) -> None:
+        """Write the figure, dark on white, as PNG, SVG or PDF; the file's extension decides.
+
+        Parameters
+        ----------
+        path : Path
+            The file.
+        page : FigurePage or None
+            Size on paper; that on screen by default.
+        """
         with self.context.theme.on_paper():
-            export_figure(self.figure(), path, self.context.theme.palette)
+            export_figure(self.figure(), path, self.context.theme.palette, page)
 
     def unit(self) -> dict[str, Any]:
         """Return the content of the current unit; empty if there is none."""

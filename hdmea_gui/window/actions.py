@@ -23,7 +23,7 @@ from hdmea_gui.window.edit_commands import (
     redo,
     undo,
 )
-from hdmea_gui.window.export_commands import export_data, export_figure
+from hdmea_gui.window.export_commands import export_data, export_figure, figure_size
 from hdmea_gui.window.file_commands import (
     choose_session,
     close,
@@ -141,6 +141,12 @@ ACTIONS: Final[tuple[ActionSpec, ...]] = (
         export_figure,
         "",
         "session",
+    ),
+    ActionSpec(
+        "figure_size",
+        "Figure Si&ze...",
+        "Choose width, height, text size and resolution of exported figures.",
+        figure_size,
     ),
     ActionSpec("close", "&Close", "Close the session.", close, "Ctrl+W", "session and idle"),
     ActionSpec("quit", "&Quit", "Quit the program.", quit_program, "Ctrl+Q"),

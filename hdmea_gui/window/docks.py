@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import zlib
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QObject, Qt
 from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QTabWidget, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabBar, QTabWidget, QWidget
 
 from hdmea_gui.views import VIEWS
 
@@ -50,8 +52,13 @@ class Docks(QObject):
             "pipeline": self._dock("pipeline", "Pipeline", pipeline, _PIPELINE),
             "log": self._dock("log", "Log", log, _LOG),
         } | {spec.key: self._dock(spec.key, spec.title, self.views[spec.key], spec.tip) for spec in VIEWS}
+        self._front: View | None = None
         for key, view in self.views.items():
             self._docks[key].visibilityChanged.connect(view.catch_up)
+        window.tabifiedDockWidgetActivated.connect(self._on_tab)
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.focusChanged.connect(self._on_focus)
         self.reset()
 
     def _dock(self, key: str, title: str, widget: QWidget, tip: str) -> QDockWidget:
@@ -98,11 +105,19 @@ class Docks(QObject):
         return dock is None or not dock.visibleRegion().isEmpty()
 
     def front_view(self) -> View | None:
-        """Return the view with the focus, else the first visible one."""
-        focus = self._window.focusWidget()
+        """Return the view that the user had to do with last, if it is on screen, else the first that is."""
         seen = [view for view in self.views.values() if view.is_seen]
-        with_focus = [view for view in seen if focus is not None and view.isAncestorOf(focus)]
-        return next(iter(with_focus + seen), None)
+        return self._front if self._front in seen else next(iter(seen), None)
+
+    def _on_focus(self, _before: QWidget | None, now: QWidget | None) -> None:
+        """Note the view that gets the keyboard."""
+        for view in self.views.values():
+            if now is not None and (view is now or view.isAncestorOf(now)):
+                self._front = view
+
+    def _on_tab(self, dock: QDockWidget) -> None:
+        """Note the view whose tab was chosen."""
+        self._front = self.views.get(dock.objectName(), self._front)
 
     def title_of(self, view: View) -> str:
         """Title of a view."""
@@ -138,6 +153,7 @@ class Docks(QObject):
             dock.show()
         self._raise_first_views()
         self._size()
+        self._front = None
 
     def _groups(self) -> list[list[str]]:
         """Keys of the views that share a tab group: one group above another, or a single one in a low window."""
@@ -172,12 +188,10 @@ class Docks(QObject):
 
     def restore(self, state: Mapping[str, Any]) -> bool:
         """Restore a layout, but keep everything on a screen; return whether that worked."""
-        geometry, docks = state.get("geometry"), state.get("state")
-        if not isinstance(geometry, str) or not isinstance(docks, str):
+        geometry, docks = (_bytes(state.get(name)) for name in ("geometry", "state"))
+        if geometry is None or docks is None:
             return False
-        restored = self._window.restoreGeometry(_bytes(geometry)) and self._window.restoreState(
-            _bytes(docks), _VERSION
-        )
+        restored = self._window.restoreGeometry(geometry) and self._window.restoreState(docks, _VERSION)
         self._bring_back()
         return bool(restored)
 
@@ -191,8 +205,16 @@ class Docks(QObject):
 
 
 def _text(data: QByteArray) -> str:
-    return bytes(data.toBase64().data()).decode()
+    """Return bytes as text, with their checksum: Qt crashes on a damaged layout."""
+    raw = bytes(data.data())
+    return f"{zlib.crc32(raw):08x}:{base64.b64encode(raw).decode()}"
 
 
-def _bytes(text: str) -> QByteArray:
-    return QByteArray.fromBase64(text.encode())
+def _bytes(text: object) -> QByteArray | None:
+    """Return the bytes of a text; None if they are not those that were written."""
+    checksum, _, encoded = str(text).partition(":")
+    try:
+        raw = base64.b64decode(encoded, validate=True)
+    except ValueError:
+        return None
+    return QByteArray(raw) if checksum == f"{zlib.crc32(raw):08x}" else None

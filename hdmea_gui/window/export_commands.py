@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hdmea_gui.errors import HDMEAError, SessionError
+from hdmea_gui.views.export import FigurePage
+from hdmea_gui.window.dialogs.figure import FigureDialog
 from hdmea_gui.window.file_kinds import filter_of
 from hdmea_gui.workers.failure import failure_of
 from hdmea_gui.workers.jobs import CallJob
 from hdmea_gui.workers.tasks import launch, outside
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from hdmea_gui.exports import DataExport
+    from hdmea_gui.settings import Settings
     from hdmea_gui.window.workbench import Workbench
 
+_USUAL_SIZE = FigurePage(width_mm=180.0, height_mm=135.0, font_pt=8.0, dpi=300.0)
 _FIGURES = "PNG image (*.png);;SVG drawing (*.svg);;PDF document (*.pdf)"
 
 
@@ -53,14 +58,48 @@ def export_figure(bench: Workbench) -> None:
         bench.ask.show_failure(failure_of(SessionError(message), "writing the figure"))
         return
     unit = bench.context.selection.current if view.follows_current or view.follows_units else ""
-    suggestion = session.save_path.with_name(
-        f"{session.dataset_id} {docks.title_of(view)} {unit}".strip() + ".png"
-    )
-    path = bench.ask.place_to_save("Export Figure", suggestion, _FIGURES)
+    name = f"{session.dataset_id} {docks.title_of(view)} {unit}".strip() + ".png"
+    path = bench.ask.place_to_save("Export Figure", _figure_folder(bench) / name, _FIGURES)
     if path is not None:
+        settings = bench.settings
+        settings.keep(dataclasses.replace(settings.current, figure_dir=path.parent))
         try:
-            view.export(path)
+            view.export(path, figure_page(settings.current))
         except HDMEAError as error:
             bench.ask.show_failure(failure_of(error, "writing the figure"))
         else:
             bench.panels.log.add(f"Wrote {path}.")
+
+
+def _figure_folder(bench: Workbench) -> Path:
+    """Return the folder of the last figure, if it still exists, else that of the session."""
+    last, session = bench.settings.current.figure_dir, bench.model.session
+    if last is not None and last.is_dir():
+        return last
+    return session.save_path.parent if session is not None else Path.home()
+
+
+def figure_page(settings: Settings) -> FigurePage | None:
+    """Return the size of figures that the user has chosen; None for that on screen."""
+    sizes = (
+        settings.figure_width_mm,
+        settings.figure_height_mm,
+        settings.figure_font_pt,
+        settings.figure_dpi,
+    )
+    known = [size for size in sizes if size is not None]
+    return FigurePage(*known) if len(known) == len(sizes) else None
+
+
+def figure_size(bench: Workbench) -> None:
+    """Choose the size of exported figures, of their texts, and the resolution."""
+    dialog = FigureDialog(figure_page(bench.settings.current) or _USUAL_SIZE)
+    dialog.chosen.connect(partial(_keep_figure_size, bench))
+    bench.dialogs.open(dialog)
+
+
+def _keep_figure_size(bench: Workbench, page: FigurePage | None) -> None:
+    sizes = (None,) * 4 if page is None else dataclasses.astuple(page)
+    names = ("figure_width_mm", "figure_height_mm", "figure_font_pt", "figure_dpi")
+    chosen = dict(zip(names, sizes, strict=True))
+    bench.settings.keep(dataclasses.replace(bench.settings.current, **chosen))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QMainWindow
@@ -14,6 +13,7 @@ from hdmea_gui.models.arrays import Arrays
 from hdmea_gui.models.selection import Selection
 from hdmea_gui.models.unit_columns import UnitColumns
 from hdmea_gui.models.user_settings import UserSettings
+from hdmea_gui.settings import set_aside_window
 from hdmea_gui.views.session_tree import SessionTreeView
 from hdmea_gui.views.theme import Theme
 from hdmea_gui.views.view import ViewContext
@@ -32,6 +32,7 @@ from hdmea_gui.window.panels import Panels
 from hdmea_gui.window.pipeline_commands import run_all, run_from, run_one, stop, stop_steps
 from hdmea_gui.window.playlist_names import PlaylistNames
 from hdmea_gui.window.run_reporter import RunReporter
+from hdmea_gui.window.start_guard import StartGuard
 from hdmea_gui.window.style import stylesheet
 from hdmea_gui.window.view_commands import open_file_view
 from hdmea_gui.window.workbench import Workbench
@@ -65,6 +66,9 @@ class MainWindow(QMainWindow):
         self.setDockNestingEnabled(True)
         self.setStyleSheet(stylesheet())
         self._is_laid_out = False
+        self._layout_before: dict[str, Any] = {}
+        self._start_guard = StartGuard(self)
+        self._start_guard.passed.connect(self._remember_layout)
         self.fetcher = Fetcher(self)
         self.memory_meter = MemoryMeter(model, self)
         self.workbench = self._make_workbench(model, ask or Ask(self))
@@ -159,6 +163,7 @@ class MainWindow(QMainWindow):
     def _connect_ending(self) -> None:
         closing = self.workbench.closing
         closing.settled.connect(self._keep_layout)
+        closing.granted.connect(self._start_guard.release)
         closing.granted.connect(self.memory_meter.stop)
         closing.granted.connect(self.close)
 
@@ -197,9 +202,19 @@ class MainWindow(QMainWindow):
         if self.styleSheet() != (sheet := stylesheet()):  # a figure that is exported changes the plots only
             self.setStyleSheet(sheet)
 
+    def _restore_layout(self) -> None:
+        window, panels = self.workbench.settings.current.window, self.workbench.panels
+        is_restored = panels.restore({} if self._start_guard.has_failed_before else window)
+        self._remember_layout()
+        if window and not is_restored:
+            set_aside_window(window)
+            self.workbench.settings.keep_window(window, self._layout_before)
+
+    def _remember_layout(self) -> None:
+        self._layout_before = self.workbench.panels.state()
+
     def _keep_layout(self) -> None:
-        settings = self.workbench.settings
-        settings.keep(dataclasses.replace(settings.current, window=self.workbench.panels.state()))
+        self.workbench.settings.keep_window(self._layout_before, self.workbench.panels.state())
 
     def end(self) -> None:
         """Close without questions, because the system or the terminal ends the program; unsaved work is kept."""
@@ -212,7 +227,7 @@ class MainWindow(QMainWindow):
         super().showEvent(event)
         if not self._is_laid_out:
             self._is_laid_out = True
-            self.workbench.panels.restore(self.workbench.settings.current.window)
+            self._restore_layout()
 
     def focusNextPrevChild(self, next: bool) -> bool:  # noqa: N802 - Qt's name
         """Move the keyboard focus to the next widget, skipping panels hidden behind others."""
@@ -229,8 +244,15 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
-        """Open the dropped files."""
-        if paths := _dropped(event):
+        """Open the dropped files, and report those that the program cannot open."""
+        paths = _dropped(event)
+        for url in event.mimeData().urls():
+            if not url.isLocalFile() or Path(url.toLocalFile()) not in paths:
+                name = url.fileName() or url.toString()
+                self.workbench.panels.log.add_warning(
+                    f"{name} was not opened: it is not a file of a recording."
+                )
+        if paths:
             open_paths(self.workbench, paths)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name

@@ -35,6 +35,7 @@ MENUS: Final[dict[str, tuple[str, ...]]] = {
         "revert",
         SEPARATOR,
         "export",
+        "figure_size",
         SEPARATOR,
         "close",
         "quit",
@@ -167,7 +168,7 @@ class Menus:
         self.recent.clear()
         why_not = disabled_reasons(self._bench)["idle"]
         for name in self._bench.settings.current.recent_files:
-            action = self.recent.addAction(name)
+            action = self.recent.addAction(name.replace("&", "&&"))  # an & marks no mnemonic here
             action.setEnabled(not why_not)
             action.setToolTip(why_not or f"Open {name}.")
             action.triggered.connect(partial(open_path, self._bench, Path(name)))

@@ -59,9 +59,16 @@ class Panels:
         kept = {"table": self.table.state(), "flow": self.pipeline.flow_name, "views": views}
         return {**self.docks.state(), **kept}
 
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Restore what `state` returned; what is missing or malformed gets its default."""
-        if not self.docks.restore(state):
+    def restore(self, state: Mapping[str, Any]) -> bool:
+        """Restore what `state` returned; what is missing or malformed gets its default.
+
+        Returns
+        -------
+        bool
+            Whether the layout could be restored.
+        """
+        is_restored = self.docks.restore(state)
+        if not is_restored:
             self.docks.reset()
         table, flow, views = (state.get(name) for name in ("table", "flow", "views"))
         if isinstance(table, dict):
@@ -72,3 +79,4 @@ class Panels:
             kept = views.get(key) if isinstance(views, dict) else None
             if isinstance(kept, dict):
                 view.restore(kept)
+        return is_restored

@@ -480,3 +480,23 @@ def test_vectors_agree_with_one_unit_after_the_other(tree: Tree) -> None:
 @pytest.mark.parametrize("name", ["rf.snr", "2nd pass", "and", "snr"])
 def test_a_name_can_be_typed(name: str, columns: Columns) -> None:
     assert parse_filter(f"{as_typed(name)} > -1", columns).keys == {columns[name].key}
+
+
+@pytest.mark.parametrize(
+    ("text", "spelled"),
+    [
+        ("snr > 5,000", "Write 5.000 or 5000, or 5, 000"),
+        ("snr in (5,000)", "Write 5.000 or 5000, or 5, 000"),
+        ("snr < 1,250,000 and dsi > 0", "Write 1250000, or 1, 250, 000"),
+    ],
+)
+def test_a_comma_between_thousands_is_refused_as_unclear(text: str, spelled: str, columns: Columns) -> None:
+    with pytest.raises(FilterError) as caught:
+        parse_filter(text, columns)
+    assert caught.value.message.startswith(spelled)
+    assert text[caught.value.start : caught.value.end] in {"5,000", "1,250,000"}
+
+
+@pytest.mark.parametrize("text", ["snr in (5, 100)", 'label == "5,000"', "snr in (5,10)", "snr in (0,125)"])
+def test_commas_that_are_clear_are_accepted(text: str, columns: Columns) -> None:
+    parse_filter(text, columns)

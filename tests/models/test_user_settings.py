@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hdmea_gui.models.user_settings import UserSettings
-from hdmea_gui.settings import load_settings
+from hdmea_gui.settings import load_settings, settings_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,3 +44,37 @@ def test_settings_that_cannot_be_saved_apply_all_the_same(
     with qtbot.waitSignals([settings.failed, settings.changed]):
         settings.keep(dataclasses.replace(settings.current, sensor_pitch_um=16.0))
     assert settings.current.sensor_pitch_um == 16.0
+
+
+def test_two_running_programs_keep_what_each_has_changed(tmp_path: Path) -> None:
+    first, second = UserSettings(), UserSettings()
+    first.keep(dataclasses.replace(first.current, sensor_pitch_um=32.0, undo_memory_gb=4.0))
+    first.remember(tmp_path / "a.h5")
+    second.keep(dataclasses.replace(second.current, stimuli_dir=tmp_path, undo_memory_gb=1.0))
+    second.remember(tmp_path / "b.h5")
+    first.remember(tmp_path / "c.h5")
+    for settings in (load_settings(), UserSettings().current, first.current):
+        assert (settings.sensor_pitch_um, settings.stimuli_dir) == (32.0, tmp_path)
+        assert settings.undo_memory_gb == 1.0  # changed by both: the later one
+        assert [name[-4:] for name in settings.recent_files] == ["c.h5", "b.h5", "a.h5"]
+
+
+def test_layouts_of_two_windows_are_merged_entry_by_entry() -> None:
+    first, second = UserSettings(), UserSettings()
+    start = {"state": "x", "table": {"columns": None, "widths": {}}, "views": {"chip": {"colour": 1}}}
+    moved = start | {"state": "y", "views": {"chip": {"colour": 2}}}
+    first.keep_window(start, moved)
+    second.keep_window(start, start | {"table": {"columns": ["id"], "widths": {}}})
+    assert load_settings().window == {
+        "state": "y",
+        "table": {"columns": ["id"], "widths": {}},
+        "views": {"chip": {"colour": 2}},
+    }
+
+
+def test_settings_whose_file_was_removed_are_written_again() -> None:
+    settings = UserSettings()
+    settings.keep(dataclasses.replace(settings.current, sensor_pitch_um=32.0))
+    settings_file().unlink()
+    settings.keep(dataclasses.replace(settings.current, undo_memory_gb=3.0))
+    assert (load_settings().sensor_pitch_um, load_settings().undo_memory_gb) == (32.0, 3.0)

@@ -12,7 +12,7 @@ from PySide6.QtSvg import QSvgRenderer
 
 from hdmea_gui.errors import ConfigurationError, HDMEAError
 from hdmea_gui.views import all_receptive_fields, chip, electrical_image, receptive_field
-from hdmea_gui.views.export import export_figure
+from hdmea_gui.views.export import FigurePage, export_figure
 from hdmea_gui.views.svg import SvgPage
 
 if TYPE_CHECKING:
@@ -141,6 +141,56 @@ def test_another_ending_is_refused(view: View, tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written_is_said(view: View, tmp_path: Path) -> None:
     with pytest.raises(HDMEAError, match="cannot be written"):
         export_figure(view.figure(), tmp_path / "missing" / "figure.svg")
+
+
+PAGE = FigurePage(width_mm=120.0, height_mm=90.0, font_pt=6.0, dpi=300.0)
+
+
+def test_all_formats_have_the_size_that_was_chosen(view: View, tmp_path: Path) -> None:
+    before = view.figure().size()
+    for suffix in ("png", "svg", "pdf"):
+        view.export(tmp_path / f"figure.{suffix}", PAGE)
+    assert view.figure().size() == before
+    image = QImage(str(tmp_path / "figure.png"))
+    assert (image.width(), image.height()) == (1417, 1063)
+    assert image.width() / image.dotsPerMeterX() * 1000 == pytest.approx(120, abs=0.1)
+    assert (pixels(image)[-4:, -4:] == 255).all()
+    assert pixels(image)[-40:].mean() > 200
+    root = ElementTree.parse(tmp_path / "figure.svg").getroot()  # noqa: S314 - our own file
+    assert [
+        float(root.attrib[side].removesuffix("in")) * 25.4 for side in ("width", "height")
+    ] == pytest.approx([120, 90], abs=0.01)
+    box = re.search(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", (tmp_path / "figure.pdf").read_bytes())
+    assert box is not None
+    assert [float(edge) / 72 * 25.4 for edge in box.groups()] == pytest.approx([120, 90], abs=0.4)
+
+
+def test_texts_have_the_size_that_was_chosen(view: View, tmp_path: Path) -> None:
+    view.export(tmp_path / "figure.svg", PAGE)
+    root = ElementTree.parse(tmp_path / "figure.svg").getroot()  # noqa: S314 - our own file
+    per_inch = float(root.attrib["viewBox"].split()[2]) / float(root.attrib["width"].removesuffix("in"))
+    sizes = [float(text.attrib["font-size"]) / per_inch * 72 for text in root.iter(f"{SVG}text")]
+    assert max(sizes, key=sizes.count) == pytest.approx(6.0, rel=0.05)
+
+
+def test_a_png_on_a_page_looks_like_the_svg(view: View, tmp_path: Path) -> None:
+    view.export(tmp_path / "figure.svg", PAGE)
+    view.export(tmp_path / "figure.png", PAGE)
+    image = QImage(str(tmp_path / "figure.png"))
+    difference = np.abs(rendered((tmp_path / "figure.svg").read_bytes(), image.size()) - pixels(image)).max(
+        axis=2
+    )
+    assert (difference > 100).mean() < 0.03
+    assert difference.mean() < 5
+
+
+def test_without_a_page_all_formats_have_the_size_on_screen(view: View, tmp_path: Path) -> None:
+    view.export(tmp_path / "figure.png")
+    view.export(tmp_path / "figure.svg")
+    image = QImage(str(tmp_path / "figure.png"))
+    root = ElementTree.parse(tmp_path / "figure.svg").getroot()  # noqa: S314 - our own file
+    inches = float(root.attrib["width"].removesuffix("in"))
+    assert image.width() / image.dotsPerMeterX() / 0.0254 == pytest.approx(inches, rel=0.01)
 
 
 # The page itself

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -85,3 +86,58 @@ def test_other_folders_and_files_are_not_accepted(window: MainWindow, tmp_path: 
     (tmp_path / "notes.txt").write_text("x")
     assert not is_accepted(window, tmp_path)
     assert not is_accepted(window, tmp_path / "notes.txt")
+
+
+def drop(window: MainWindow, *urls: QUrl) -> None:
+    data = QMimeData()
+    data.setUrls(list(urls))
+    buttons, modifiers = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    window.dropEvent(QDropEvent(QPoint(5, 5), Qt.DropAction.CopyAction, data, buttons, modifiers))
+
+
+def test_of_two_dropped_files_none_is_forgotten(
+    window: MainWindow, await_: Await, reference: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[Path] = []
+
+    def start(path: Path) -> bool:
+        started.append(path)
+        return True
+
+    monkeypatch.setattr("hdmea_gui.window.open_paths.open_in_new_window", start)
+    first, second, notes = tmp_path / "a.h5", tmp_path / "b.h5", tmp_path / "notes & more.txt"
+    for path in (first, second):
+        path.write_bytes((reference / "lab_deferred.h5").read_bytes())
+    notes.write_text("x")
+    local = [QUrl.fromLocalFile(str(path)) for path in (notes, first, second)]
+
+    async def open_them() -> None:
+        drop(window, *local, QUrl("https://example.org/c.h5"))
+        await until(lambda: window.workbench.model.session is not None)
+
+    await_(open_them())
+    session = window.workbench.model.session
+    assert session is not None
+    assert session.hdf5_path == first
+    assert started == [second]
+    log = window.workbench.panels.log.text.toPlainText()
+    for words in ("notes & more.txt was not opened", "c.h5 was not opened", "b.h5 opens in a new window"):
+        assert words in log
+
+
+def test_of_two_dropped_raw_files_the_second_is_reported(
+    window: MainWindow, await_: Await, reference: Path, tmp_path: Path
+) -> None:
+    names = ("2026.02.03-10.11.12-Rec.cmcr", "2026.03.03-10.11.12-Rec.cmcr")
+    for name in names:
+        (tmp_path / name).write_bytes((reference / names[0]).read_bytes())
+
+    async def drop_them() -> None:
+        drop(window, *(QUrl.fromLocalFile(str(tmp_path / name)) for name in names))
+        await asyncio.sleep(0.2)
+
+    await_(drop_them())
+    (dialog,) = (child for child in window.findChildren(RecordingDialog) if child.isVisible())
+    assert dialog.raw.path() == tmp_path / names[0]
+    assert f"{names[1]} was not opened" in window.workbench.panels.log.text.toPlainText()
+    dialog.reject()
