@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _US_PER_S = 1_000_000
-_START_UP_PULSES = 4  # sent by the projector before the first frame
-_LEAST_RISE = 0.1  # of the 99.9th percentile, as in the lab's scripts
+START_UP_PULSES = 4  # sent by the projector before the first frame
+LEAST_RISE = 0.1  # of the 99.9th percentile, as in the lab's scripts
 _MOST_PULSES_PER_SAMPLE = 1 / 8  # noise peaks about every third sample, pulses are tens of samples apart
 _BLOCK = 1 << 20  # samples processed at a time, so that a long channel is never copied whole
 
@@ -111,36 +111,37 @@ def frame_of_sample(samples: npt.ArrayLike, frame_timestamps: np.ndarray) -> np.
     return np.clip(found, 0, len(starts) - 1).astype(np.int64, copy=False)
 
 
-def detect_frames(sync: np.ndarray, progress: Callable[[int, int], None] | None = None) -> np.ndarray:
-    """Detect the display frames in the frame-sync channel.
+def pulse_onsets(
+    sync: np.ndarray, scale: float, progress: Callable[[int, int], None] | None = None
+) -> np.ndarray:
+    """Return the peaks of the differenced channel that reach a tenth of a scale, as in the lab's scripts.
 
-    The channel is divided by its 99.9th percentile and differenced; peaks of at least 0.1 are pulses. The
-    first four, sent at start-up, are dropped.
+    There the scale is the channel's 99.9th percentile, and the first four pulses, sent at start-up, are dropped.
 
     Parameters
     ----------
     sync
         Any integer or float (n_samples,), raw counts.
+    scale
+        Height of a pulse, raw counts.
     progress
-        Called as progress(done, total) about ten times per second; may raise to cancel.
+        Called as progress(done, total) for the second half of the work; may raise to cancel.
 
     Returns
     -------
-    frame_timestamps
-        uint64 (n_frames,), samples. Onset of each display frame. Empty if the channel carries no pulses: if
-        its 99.9th percentile is not positive, or if more than one sample in eight would be a pulse, as
-        happens only with noise.
+    onsets
+        int64 (n_pulses,), samples. Empty if there are so many that they are noise.
     """
-    rises = _where_rising(np.asarray(sync), progress or _silent)
+    rises = _where_rising(np.asarray(sync), scale, progress or _silent)
     if rises is None:
-        return np.empty(0, np.uint64)
+        return np.empty(0, np.int64)
     places, heights = rises
     from scipy.signal import find_peaks
 
-    peaks = find_peaks(heights, height=_LEAST_RISE)[0]
+    peaks = find_peaks(heights, height=LEAST_RISE)[0]
     if len(peaks) > _MOST_PULSES_PER_SAMPLE * len(sync):
-        return np.empty(0, np.uint64)
-    return places[peaks][_START_UP_PULSES:].astype(np.uint64)
+        return np.empty(0, np.int64)
+    return np.asarray(places[peaks], np.int64)
 
 
 def _silent(_done: int, _total: int) -> None:
@@ -148,21 +149,20 @@ def _silent(_done: int, _total: int) -> None:
 
 
 def _where_rising(
-    sync: np.ndarray, progress: Callable[[int, int], None]
+    sync: np.ndarray, scale: float, progress: Callable[[int, int], None]
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """Return the steps that can be peaks, with their neighbours: positions and heights, both (n_steps,).
 
     A peak of at least 0.1 is part of a run of steps of at least 0.1, and the smaller steps next to the run
     decide whether it is one. All other steps can be omitted, which saves gigabytes on a long recording.
     """
-    scale = upper_percentile(sync, 99.9, progress)
     if len(sync) < 2 or not scale > 0:
         return None
     places = []
     for start in range(0, len(sync) - 1, _BLOCK):
         progress(len(sync) + start, 2 * len(sync))
         step = np.diff(sync[start : start + _BLOCK + 1].astype(np.float64) / scale)
-        places.append(np.flatnonzero(step >= _LEAST_RISE) + start)
+        places.append(np.flatnonzero(step >= LEAST_RISE) + start)
     high = np.concatenate(places)
     beside = np.concatenate([high - 1, high, high + 1])
     kept = np.unique(
@@ -196,7 +196,7 @@ def upper_percentile(
     place = (len(values) - 1) * (percent / 100)
     low = int(place)
     high = min(low + 1, len(values) - 1)
-    top = _largest(values, len(values) - low, progress)
+    top = largest_values(values, len(values) - low, progress)
     ordered = np.partition(top, (0, high - low))
     below, above = float(ordered[0]), float(ordered[high - low])
     # From the nearer end, as np.percentile does, so that both agree to the last bit.
@@ -204,7 +204,9 @@ def upper_percentile(
     return below + (above - below) * part if part < 0.5 else above - (above - below) * (1 - part)
 
 
-def _largest(values: np.ndarray, count: int, progress: Callable[[int, int], None]) -> np.ndarray:
+def largest_values(
+    values: np.ndarray, count: int, progress: Callable[[int, int], None] = _silent
+) -> np.ndarray:
     """Return the largest values, (count,), in any order, found block by block."""
     found = values[:0]
     for start in range(0, len(values), _BLOCK):

@@ -108,7 +108,8 @@ class StimulusView(PlotView):
         if self._measured is None or self._measured[0] is not frames:
             rate_hz = recording.rate_hz
             self._measured = (frames, frame_intervals(frames, rate_hz))
-            self._late_s = frames[self._measured[1].late] / rate_hz
+            irregular = np.union1d(self._measured[1].late, self._measured[1].early)
+            self._late_s = frames[irregular] / rate_hz
             self._plots.show_intervals(self._measured[1], self._late_s)
             self._numbers.setText(_summary(self._measured[1]))
             self._next.setEnabled(bool(self._late_s.size))
@@ -172,10 +173,12 @@ def _summary(found: FrameIntervals) -> str:
         f"{found.intervals_s.size + 1} display frames at {1 / found.mean_s:.2f} Hz "
         f"({1e3 * found.mean_s:.2f} ms)"
     )
+    early = f"{found.early.size} too early (interval < 0.67 × median)"
     if not found.late.size:
-        return f"{frames}, none dropped"
+        return f"{frames}, {early}" if found.early.size else f"{frames}, none dropped"
     places = "1 place" if found.late.size == 1 else f"{found.late.size} places"
-    return f"{frames}, {found.n_dropped} dropped in {places} (interval > 1.5 × median)"
+    late = f"{found.n_dropped} dropped in {places} (interval > 1.5 × median)"
+    return f"{frames}, {late}, {early}" if found.early.size else f"{frames}, {late}"
 
 
 VIEW = ViewSpec(

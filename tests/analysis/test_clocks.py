@@ -14,14 +14,15 @@ from scipy.signal import find_peaks
 
 from hdmea_gui.analysis.clocks import (
     block_means,
-    detect_frames,
     firing_rate_hz,
     frame_of_sample,
+    pulse_onsets,
     samples_of_microseconds,
     upper_percentile,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 PAIR = "2026.02.03-10.11.12-Rec"
@@ -100,6 +101,12 @@ def test_frames_take_mixed_integer_types_exactly() -> None:
     assert frame_of_sample(2**60 - 1, stamps).tolist() == 0
     with pytest.raises(ValueError, match="no display frames"):
         frame_of_sample([1], np.empty(0, np.uint64))
+
+
+def detect_frames(sync: np.ndarray, progress: Callable[[int, int], None] | None = None) -> np.ndarray:
+    """Detect frames as the lab does."""
+    scale = upper_percentile(sync, 99.9, progress or (lambda _done, _total: None))
+    return pulse_onsets(sync, scale, progress)[4:].astype(np.uint64)
 
 
 def test_frames_of_the_reference_are_the_truth(reference: Path) -> None:

@@ -38,3 +38,21 @@ def test_the_mean_leaves_out_dropped_frames_and_is_finer_than_a_sample() -> None
     dropped = frame_intervals(np.delete(stamps, np.random.default_rng(1).integers(1, 2999, 90)), 5000.0)
     assert dropped.mean_s == pytest.approx(1 / 60, rel=2e-4)
     assert np.isnan(frame_intervals(stamps[:1], 5000.0).mean_s)
+
+
+def test_an_interval_that_is_too_short_is_not_regular() -> None:
+    stamps = np.sort(np.append(np.arange(0, 300_000, 333), [9_990 + 160, 60_000]))
+    found = frame_intervals(stamps, 20_000.0)
+    assert not found.late.size
+    assert set(found.early) >= {30, 31}
+    assert found.mean_s == pytest.approx(333 / 20_000, rel=1e-3)
+
+
+def test_intervals_are_judged_by_their_neighbours() -> None:
+    slow, fast = np.full(500, 400), np.full(500, 200)
+    steps = np.concatenate([slow, fast])
+    steps[[100, 900]] = 800, 400
+    found = frame_intervals(np.concatenate([[0], np.cumsum(steps)]), 20_000.0)
+    assert found.late.tolist() == [100, 900]
+    assert found.n_dropped == 2
+    assert not found.early.size

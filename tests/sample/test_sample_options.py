@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 import pytest
 
-from hdmea_gui.analysis.clocks import detect_frames
+from hdmea_gui.analysis.sync_pulses import sync_pulses
 from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.io.mcs import open_raw, open_sorted
 from hdmea_gui.sample import Sample, make_sample
@@ -108,7 +108,7 @@ def test_texts_of_variable_length_and_streams_to_pass_by(tmp_path: Path) -> None
         assert isinstance(file.attrs["ID.TypeID"], str)
         assert {"Digital Data", "STG Waveform"} <= set(file["Acquisition"])
     with open_raw(sample.cmcr_path) as raw, open_sorted(sample.cmtr_path) as srt:
-        np.testing.assert_array_equal(detect_frames(raw.read_channel(2)), sample.truth.frame_samples)
+        np.testing.assert_array_equal(sync_pulses(raw.read_channel(2)).frames, sample.truth.frame_samples)
         assert len(srt.unit_ids) == 3
 
 
@@ -133,7 +133,7 @@ def test_any_rate_keeps_spikes_and_frames_exact(tmp_path: Path, rate_hz: float) 
     sample = small(tmp_path, rate_hz=rate_hz, sweeps_s=((0.0, 0.5),))
     with open_raw(sample.cmcr_path) as raw, open_sorted(sample.cmtr_path) as srt:
         assert raw.rate_hz == rate_hz
-        np.testing.assert_array_equal(detect_frames(raw.read_channel(2)), sample.truth.frame_samples)
+        np.testing.assert_array_equal(sync_pulses(raw.read_channel(2)).frames, sample.truth.frame_samples)
         for unit_id, spikes in sample.truth.spikes.items():
             times = srt.read_unit(unit_id).timestamps_us
             np.testing.assert_array_equal([round(t * rate_hz / 1e6) for t in times.tolist()], spikes)

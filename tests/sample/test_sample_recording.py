@@ -14,7 +14,7 @@ import pytest
 from scipy.optimize import curve_fit
 from scipy.signal import butter, find_peaks, sosfiltfilt
 
-from hdmea_gui.analysis.clocks import detect_frames
+from hdmea_gui.analysis.sync_pulses import sync_pulses
 from hdmea_gui.io.mcs import open_raw, open_sorted
 from hdmea_gui.sample import PLAYLIST, Sample, UnitTruth, make_sample
 from hdmea_gui.sources import dataset_id_of
@@ -70,7 +70,7 @@ def test_frame_pulses_are_found_at_the_frames(sample: Sample, channels: np.ndarr
     peaks = find_peaks(np.diff(sync), height=0.1)[0]
     np.testing.assert_array_equal(peaks[:4], sample.truth.startup_samples)
     np.testing.assert_array_equal(peaks[4:], sample.truth.frame_samples)
-    np.testing.assert_array_equal(detect_frames(channels[1]), sample.truth.frame_samples)
+    np.testing.assert_array_equal(sync_pulses(channels[1]).frames, sample.truth.frame_samples)
     intervals = np.diff(sample.truth.frame_samples)
     assert intervals.mean() * 59.94 == pytest.approx(5000, rel=1e-3)
     assert intervals.std() > 1

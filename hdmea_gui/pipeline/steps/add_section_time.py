@@ -11,6 +11,7 @@ import numpy as np
 from hdmea_gui.analysis.trials import section_bounds
 from hdmea_gui.errors import ConfigurationError, MissingInputError
 from hdmea_gui.io.playlist import lengths_of, playlist_movies, read_movie_lengths
+from hdmea_gui.pipeline.frame_audit import count_warnings
 from hdmea_gui.pipeline.parameters import parameter
 from hdmea_gui.pipeline.sections import PAD_FRAMES, checked_movie_name, section_update
 from hdmea_gui.pipeline.step import Step
@@ -107,7 +108,8 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
     replaced = {
         movie for movie, old in RecordingReader(snapshot).sections.items() if old.source == "playlist"
     }
-    warnings = _clipping_warnings(bounds, len(frames))
+    needed = sum(lengths) + len(lengths) * (1 + 2 * params.pad_frames)
+    warnings = count_warnings(needed, len(frames)) + _clipping_warnings(bounds)
     update = section_update(STEP.title, snapshot, sections, replaced, warnings, progress.between(0.1, 1.0))
     return update.extended(
         {
@@ -125,13 +127,10 @@ def _movies(params: Params) -> tuple[list[str], list[int]]:
     return movies, lengths_of(movies, read_movie_lengths(table), table)
 
 
-def _clipping_warnings(bounds: Bounds, n_frames: int) -> list[str]:
+def _clipping_warnings(bounds: Bounds) -> list[str]:
     if not bounds.n_clipped:
         return []
-    return [
-        f"The playlist needs more display frames than were recorded ({n_frames}): {bounds.n_clipped} of "
-        f"{len(bounds.samples)} sections are clipped at the last frame. Check that it is the right playlist."
-    ]
+    return [f"{bounds.n_clipped} of {len(bounds.samples)} sections are clipped at the last display frame."]
 
 
 def has_result(snapshot: Snapshot) -> bool:

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from hdmea_gui.analysis.clocks import block_means, detect_frames, firing_rate_hz
+from hdmea_gui.analysis.clocks import block_means, firing_rate_hz
+from hdmea_gui.analysis.sync_pulses import SyncPulses, sync_pulses
 from hdmea_gui.byte_sizes import size_text
 from hdmea_gui.errors import ConfigurationError, MismatchError
 from hdmea_gui.io.store.recording_fields import STATED
 from hdmea_gui.paths import local_path
+from hdmea_gui.pipeline.frame_audit import interval_warnings, pulse_warnings
 from hdmea_gui.pipeline.load_config import HASH, hash_of
 from hdmea_gui.pipeline.memory import memory_limit_gb
 from hdmea_gui.pipeline.parameters import parameter
@@ -307,10 +309,16 @@ def _frames(
 ) -> np.ndarray[Any, Any]:
     """Acquisition sample of each display frame, from the file of frame times or else the frame-sync channel."""
     if params.frame_times_path is not None:
-        return read_frame_times(local_path(params.frame_times_path), params.frame_times_unit, clock.rate_hz)
+        path = local_path(params.frame_times_path)
+        frames = read_frame_times(path, params.frame_times_unit, clock.rate_hz)
+        warnings += interval_warnings(frames, clock.rate_hz)
+        return frames
     sync = stimulus.get(LIGHT_CHANNELS, {}).get(f"raw_{_STORED_AS[_SYNC]}")
-    words = "Finding display frames"
-    frames = detect_frames(sync, progress.named(words)) if sync is not None else np.empty(0, np.uint64)
+    found = SyncPulses(np.empty(0, np.uint64))
+    if sync is not None:
+        found = sync_pulses(sync, progress.named("Finding display frames"))
+    frames = found.frames
+    warnings += pulse_warnings(found, clock.rate_hz)
     if not frames.size:
         why = (
             "The frame-sync channel has no display frames" if sync is not None else "There are no frame times"
