@@ -6,7 +6,6 @@ import logging
 import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo
 
 from hdmea_gui.settings import load_settings
 
@@ -67,6 +66,8 @@ def _moment(text: str) -> datetime | None:
 
 def _zone() -> tuple[tzinfo | None, str]:
     """Time zone of recordings and where it comes from; None for the computer's own."""
+    from zoneinfo import ZoneInfo  # here, to keep the start fast
+
     name = load_settings().time_zone
     if name:
         try:

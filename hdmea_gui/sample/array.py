@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hdmea_gui.sample.lanes import BadLanes
-
-Axes = tuple[Literal["col", "row"], Literal["col", "row"]]
+    from hdmea_gui.sample.region import Axes, Region
 
 PITCH_MM = 0.032  # there are chips with 16 and with 32 micrometres
 CONDUCTION_MM_PER_MS = 0.5
@@ -32,21 +31,6 @@ HUM_COUNTS = 25.0
 DRIFT_HZ = (0.13, 0.31, 0.7)
 DRIFT_COUNTS = 40.0
 OFFSET_COUNTS = 100.0
-
-
-@dataclass(frozen=True)
-class Region:
-    """A rectangle of sensors: first column and row on the chip (1-based), columns and rows."""
-
-    left: int
-    top: int
-    width: int
-    height: int
-
-    def flat_index(self, rows: np.ndarray, columns: np.ndarray, axes: Axes) -> np.ndarray:
-        """Return the indices of sensors (0-based within the region) in a flattened frame with these axes."""
-        flat = columns * self.height + rows if axes == ("col", "row") else rows * self.width + columns
-        return np.asarray(flat)
 
 
 @dataclass(frozen=True)

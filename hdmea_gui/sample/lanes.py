@@ -10,7 +10,7 @@ import numpy as np
 from hdmea_gui.sample.faults import Faults
 
 if TYPE_CHECKING:
-    from hdmea_gui.sample.array import Axes, Region
+    from hdmea_gui.sample.region import Axes, Region
 
 _KINDS = ("lanes_noisy", "lanes_common", "lanes_flickering", "lanes_dead", "lanes_saturated")
 _UPPER_LIMIT = 32767

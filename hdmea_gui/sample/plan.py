@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 
 from hdmea_gui.errors import ConfigurationError
-from hdmea_gui.sample.array import Axes, Region
 from hdmea_gui.sample.faults import Faults
+from hdmea_gui.sample.region import Axes, Region
 
 CHIP = 65  # sensors per row and column of the CMOS-MEA5000
 

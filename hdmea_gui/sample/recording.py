@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from hdmea_gui.io.mcs import RegionData, SweepData, write_raw, write_sorted
-from hdmea_gui.sample.array import Region, SensorSweep
+from hdmea_gui.sample.array import SensorSweep
 from hdmea_gui.sample.faults import parse_faults
 from hdmea_gui.sample.light import LAMP_SECTION_S, LAMP_THRESHOLD, analog_channels
 from hdmea_gui.sample.model import make_model, truth_of
 from hdmea_gui.sample.plan import Plan
 from hdmea_gui.sample.playlists import PLAYLIST_NAME, write_movie_lengths, write_playlists, write_stimuli
+from hdmea_gui.sample.region import Region
 from hdmea_gui.sample.sorting import sorted_unit
 from hdmea_gui.sample.stimuli import SAMPLE_NOISE
 from hdmea_gui.sample.truth import SampleTruth, write_truth
@@ -22,9 +23,9 @@ from hdmea_gui.sample.truth import SampleTruth, write_truth
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from hdmea_gui.sample.array import Axes
     from hdmea_gui.sample.model import Model
     from hdmea_gui.sample.plan import Stretch
+    from hdmea_gui.sample.region import Axes
 
 DATASET_ID = "2026.01.15-10.30.00-Rec"
 RECORDED, SORTED = "15.01.2026 10:30:00", "16.01.2026 09:00:00"

@@ -120,7 +120,7 @@ ROOT = [
     Habit("list of recordings by date", "/", "@created_at", str, lambda k: k.session.created_at),
     Habit("check of the layout before reading", "/", "@hdmea_pipeline_version", str, lambda _: "0.1.0"),
     Habit("the same, session mode", "/", "@hdmea_version", str, lambda _: "0.1.0"),
-    Habit("loader: is the first stage complete?", "/", "@stage1_completed", np.bool_, lambda _: True),
+    Habit("loader: is the first stage complete?", "/", "@stage1_completed", np.uint8, lambda _: True),
     Habit("loader: is the cache still good?", "/", "@stage1_params_hash", str, lambda _: params_hash({})),
     Habit("extractor: which features are there?", "/", "@features_extracted json", list, _extracted),
     Habit(
@@ -140,7 +140,7 @@ ROOT = [
     ),
     Habit("provenance", "/", "@source_files json cmcr_path", str, lambda k: str(k.sample.cmcr_path)),
     Habit("provenance, session mode", "source_files", "@cmtr_path", str, lambda k: str(k.sample.cmtr_path)),
-    Habit("loader: pipeline's own mark", "pipeline", "@stage1_completed", np.bool_, lambda _: True),
+    Habit("loader: pipeline's own mark", "pipeline", "@stage1_completed", np.uint8, lambda _: True),
     Habit("loader: which steps?", "pipeline/session_info/completed_steps", "texts", list, _steps),
     Habit(
         "loader: warnings",
@@ -226,7 +226,7 @@ IMAGES = [
         "n_spikes_used n_spikes_excluded pre_samples post_samples filter_order spike_limit",
     ),
     *lines("the same", f"{IMAGE}/metadata", "[()]", np.float64, "cutoff_hz sampling_rate duration_s"),
-    *lines("the same", f"{IMAGE}/metadata", "[()]", np.bool_, "skip_highpass"),
+    *lines("the same", f"{IMAGE}/metadata", "[()]", np.uint8, "skip_highpass"),
     *lines("the same", f"{IMAGE}/metadata", "[:]", ("int64", 1), "window_range"),
     *lines("soma map", f"{IMAGE}/geometry", "[()]", np.float64, "center_row center_col size_x size_y"),
     *lines("soma map", f"{IMAGE}/geometry", "[()]", np.float64, "area equivalent_diameter"),
@@ -460,6 +460,11 @@ def test_scripts_find_what_they_look_for(opened: tuple[h5py.File, Known], habit:
         assert found == expected
     else:
         np.testing.assert_array_equal(found, np.asarray(expected).reshape(np.shape(found)))
+
+
+def form_of(node: h5py.Dataset) -> tuple[str, tuple[int, ...]]:
+    """Type and shape of a dataset; short texts have types of their own lengths."""
+    return ("text" if node.dtype.kind in "SO" else str(node.dtype)), node.shape
 
 
 def test_both_modes_write_one_layout(deferred: Path, immediate: Path) -> None:

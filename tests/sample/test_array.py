@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from hdmea_gui.sample.array import Footprint, Region, SensorSweep, make_footprint, place_somas
+from hdmea_gui.sample.array import Footprint, SensorSweep, make_footprint, place_somas
+from hdmea_gui.sample.region import Region
 
 if TYPE_CHECKING:
-    from hdmea_gui.sample.array import Axes
+    from hdmea_gui.sample.region import Axes
 
 REGION = Region(5, 7, 14, 9)
 SOMAS = place_somas(REGION, 4, np.random.default_rng(2))

@@ -11,8 +11,8 @@ import pytest
 from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.io.mcs import open_raw, open_sorted
 from hdmea_gui.sample import FAULTS, Sample, fault_lines, make_sample, parse_faults
-from hdmea_gui.sample.array import Region
 from hdmea_gui.sample.lanes import lines_of
+from hdmea_gui.sample.region import Region
 from hdmea_gui.sample.stimuli import SAMPLE_NOISE
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from hdmea_gui.sample import Sample, make_sample
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hdmea_gui.sample.array import Axes
+    from hdmea_gui.sample.region import Axes
 
 STEP = "step_up_5s_5i_b0_3x"
 

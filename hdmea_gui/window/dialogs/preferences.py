@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from typing import TYPE_CHECKING
-from zoneinfo import available_timezones
 
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -44,7 +43,8 @@ class PreferencesDialog(QDialog):
         ignore_wheel(self.pitch, with_focus=False)
         self.pitch.addItems(["unknown", "16", "32"])  # the pitches of the chips
         self.zone = QComboBox()
-        self.zone.addItems([_COMPUTERS_ZONE, *sorted(available_timezones())])
+        ignore_wheel(self.zone, with_focus=False)
+        self.zone.addItems([_COMPUTERS_ZONE, *_zones()])
         self.checkpoints = QCheckBox("Write an automatic checkpoint after each step")
         self.compress = QCheckBox("Compress session files")
         self.undo = NumberField(decimals=1, minimum=0.1, maximum=64.0, singleStep=0.5, suffix=" GB")
@@ -117,3 +117,10 @@ class PreferencesDialog(QDialog):
             compress_files=self.compress.isChecked(),
             undo_memory_gb=self.undo.value(),
         )
+
+
+def _zones() -> list[str]:
+    """Names of all time zones."""
+    from zoneinfo import available_timezones  # here, to keep the start fast
+
+    return sorted(available_timezones())
