@@ -410,12 +410,16 @@ FEATURE_FIELDS = (
         },
         under="data",
     ),
-    *arrays(
-        FEATURE,
-        "float32",
-        "interval",
-        {"FRIF": ("Hz", "firing rate between two display frames")},
-        under="data",
+    *labelled(
+        Field(
+            FEATURE,
+            "FRIF",
+            "float32",
+            "firing rate between two display frames",
+            axes="interval",
+            unit="Hz",
+            memory="data/FRIF",
+        )
     ),
     *arrays(FEATURE, "float64", "interval", {"FRIF_x_axis": ("s", "start of each interval")}, under="data"),
     Field(f"{FEATURE}/data", "*", "any", "second name of each output that is an array", "link"),
