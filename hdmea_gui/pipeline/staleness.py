@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from hdmea_gui.session.recording import RecordingReader
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
-    from hdmea_gui.pipeline.step import Step
     from hdmea_gui.session import Snapshot
 
 WHOLE = "all"
@@ -43,6 +42,21 @@ class Source:
     content: str = ""
 
 
+class Judged(Protocol):
+    """Step whose results are judged."""
+
+    @property
+    def key(self) -> str:
+        """Key of the step."""
+
+    @property
+    def held(self) -> Callable[[Snapshot], Collection[str]]:
+        """Function that returns the parts that a snapshot holds."""
+
+    def sources_of(self, snapshot: Snapshot, part: str) -> list[Source]:
+        """Return the results that a part is computed from."""
+
+
 def section_content(snapshot: Snapshot, movie: str) -> str:
     """Return the sections of a movie, with their margins, as text."""
     section = RecordingReader(snapshot).sections.get(movie)
@@ -62,7 +76,7 @@ def made_at(snapshot: Snapshot, key: str, part: str) -> str:
     return str(made.get(part, ""))
 
 
-def is_stale(step: Step, part: str, snapshot: Snapshot) -> bool:
+def is_stale(step: Judged, part: str, snapshot: Snapshot) -> bool:
     """Whether what a part of a step's result was computed from has changed since."""
     record = snapshot.steps.get(step.key, {})
     inputs = record.get("inputs", {})
@@ -75,7 +89,7 @@ def is_stale(step: Step, part: str, snapshot: Snapshot) -> bool:
     return any(used.get(key, moment) != moment for key, moment in now.items())
 
 
-def stale_parts(step: Step, snapshot: Snapshot, steps: Mapping[str, Step]) -> dict[str, str]:
+def stale_parts(step: Judged, snapshot: Snapshot, steps: Mapping[str, Judged]) -> dict[str, str]:
     """Return the parts of a step's result that are out of date, directly or through other steps, with the reason."""
     reasons = {}
     for part in step.held(snapshot):
@@ -86,7 +100,7 @@ def stale_parts(step: Step, snapshot: Snapshot, steps: Mapping[str, Step]) -> di
     return reasons
 
 
-def _rests_on_stale(step: Step, part: str, snapshot: Snapshot, steps: Mapping[str, Step]) -> bool:
+def _rests_on_stale(step: Judged, part: str, snapshot: Snapshot, steps: Mapping[str, Judged]) -> bool:
     return any(
         is_stale(steps[source.step], source.part, snapshot)
         or _rests_on_stale(steps[source.step], source.part, snapshot, steps)
@@ -95,7 +109,7 @@ def _rests_on_stale(step: Step, part: str, snapshot: Snapshot, steps: Mapping[st
 
 
 def provenance(
-    step: Step, before: Snapshot, after: Snapshot, parts: Collection[str], started_at: str
+    step: Judged, before: Snapshot, after: Snapshot, parts: Collection[str], started_at: str
 ) -> dict[str, Any]:
     """Return what the record of a step holds about the parts of its result.
 
@@ -121,7 +135,7 @@ def provenance(
     } | {name: old[name] for name in ("used",) if name in old}
 
 
-def _fingerprint(step: Step, part: str, snapshot: Snapshot) -> str:
+def _fingerprint(step: Judged, part: str, snapshot: Snapshot) -> str:
     """Return a hash of what a part of a step's result is computed from."""
     read = [
         (source.step, source.part, source.content or made_at(snapshot, source.step, source.part))
