@@ -43,18 +43,18 @@ class Source:
 
 
 class Judged(Protocol):
-    """A step, as far as its results are judged."""
+    """Step whose results are judged."""
 
     @property
     def key(self) -> str:
-        """Name of the step."""
+        """Key of the step."""
 
     @property
     def held(self) -> Callable[[Snapshot], Collection[str]]:
-        """Parts that a snapshot holds and that can be out of date."""
+        """Function that returns the parts that a snapshot holds."""
 
     def sources_of(self, snapshot: Snapshot, part: str) -> list[Source]:
-        """Return what a part is computed from."""
+        """Return the results that a part is computed from."""
 
 
 def section_content(snapshot: Snapshot, movie: str) -> str:
