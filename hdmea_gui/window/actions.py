@@ -43,6 +43,7 @@ from hdmea_gui.window.help_commands import (
     self_test,
     whats_this,
 )
+from hdmea_gui.window.label_commands import import_labels
 from hdmea_gui.window.pipeline_commands import pick_threshold, run_all, run_next, stop
 from hdmea_gui.window.view_commands import full_screen, next_unit, open_file_view, previous_unit, reset_layout
 from hdmea_gui.window.workbench import Workbench
@@ -139,6 +140,14 @@ ACTIONS: Final[tuple[ActionSpec, ...]] = (
         "Current &Figure...",
         "Save the current figure as PNG, SVG or PDF.",
         export_figure,
+        "",
+        "session",
+    ),
+    ActionSpec(
+        "import_labels",
+        "&Import Labels...",
+        "Read labels and notes from a CSV file, as the export of the unit table writes it.",
+        import_labels,
         "",
         "session",
     ),

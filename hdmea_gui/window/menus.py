@@ -34,6 +34,7 @@ MENUS: Final[dict[str, tuple[str, ...]]] = {
         "checkpoints",
         "revert",
         SEPARATOR,
+        "import_labels",
         "export",
         "figure_size",
         SEPARATOR,

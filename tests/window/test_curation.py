@@ -543,3 +543,52 @@ def test_lines_for_text_keep_letters_that_label(opened: MainWindow, table: UnitT
     assert line.text() == "gmnu"
     assert not opened.workbench.model.history.can_undo
     assert table.isVisible()
+
+
+# Import
+
+
+def test_exported_labels_are_imported_and_undone_at_once(
+    opened: MainWindow, await_: Await, answers: Answers, tmp_path: Path
+) -> None:
+    model, units = opened.workbench.model, opened.workbench.panels.table.table.unit_ids
+    model.edit(units[:2], "label", "ON alpha")
+    model.edit(units[1:3], "note", "seen, twice")
+    answers.place = answers.file = tmp_path / "labels.csv"
+    log = opened.workbench.panels.log.text
+
+    async def export_and_import() -> None:
+        opened.menus.actions["export_table"].trigger()
+        await until((tmp_path / "labels.csv").exists)
+        await until(lambda: "Wrote" in log.toPlainText())
+        model.edit(units, "label", "noise")
+        model.edit(units, "note", "")
+        with (tmp_path / "labels.csv").open("a", encoding="utf-8") as file:
+            file.write(
+                ",".join(["unit_999", *[""] * len(opened.workbench.panels.table.table.shown[1:])]) + "\n"
+            )
+        opened.menus.actions["import_labels"].trigger()
+        await until(lambda: "unit_999" in log.toPlainText())
+
+    await_(export_and_import())
+    assert [stored(opened, unit) for unit in units] == ["ON alpha"] * 2 + [""] * (len(units) - 2)
+    assert [stored(opened, unit, "note") for unit in units[:4]] == ["", "seen, twice", "seen, twice", ""]
+    assert "unit_999: in the table but not in the recording." in log.toPlainText()
+    assert f"{len(units)} labels and 2 notes changed" in log.toPlainText()
+    opened.menus.actions["undo"].trigger()
+    assert {stored(opened, unit) for unit in units} == {"noise"}
+    assert answers.failures == []
+
+
+def test_a_file_without_labels_is_refused(
+    opened: MainWindow, await_: Await, answers: Answers, tmp_path: Path
+) -> None:
+    answers.file = tmp_path / "other.csv"
+    answers.file.write_text("a,b\n1,2\n")
+
+    async def try_it() -> None:
+        opened.menus.actions["import_labels"].trigger()
+        await until(lambda: bool(answers.failures))
+
+    await_(try_it())
+    assert "other.csv has no labels" in answers.failures[0].message
