@@ -476,7 +476,7 @@ def test_both_modes_write_one_layout(deferred: Path, immediate: Path) -> None:
 
             def note(name: str, node: Any) -> None:
                 if not name.startswith("pipeline/session_info/steps"):
-                    kind = (node.dtype, node.shape) if isinstance(node, h5py.Dataset) else "group"
+                    kind = form_of(node) if isinstance(node, h5py.Dataset) else "group"
                     found[name] = (kind, sorted(node.attrs))
 
             file.visititems(note)
