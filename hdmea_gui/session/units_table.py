@@ -31,7 +31,8 @@ def units_table(content: Content) -> dict[str, tuple[NDArray[Any], dict[str, str
     -------
     dict
         Values (n_units,), float64 or texts, and the column's attributes, by the name that it has in the window. That
-        name may be shorter if fewer steps were run; the attribute `qualified_name` is always the same.
+        name may be shorter if fewer steps were run; the attribute `qualified_name`, given where it differs, does not
+        depend on that.
     """
     columns = unit_columns(content.units, RecordingReader(content).duration_s)
     return {
@@ -42,7 +43,8 @@ def units_table(content: Content) -> dict[str, tuple[NDArray[Any], dict[str, str
 
 
 def _attributes(column: Column) -> dict[str, str]:
-    attributes = {"units": stored_unit(column.place), "qualified_name": column.key}
+    qualified = column.key if column.key != column.name else ""
+    attributes = {"units": stored_unit(column.place), "qualified_name": qualified}
     return {name: text for name, text in attributes.items() if text}
 
 
