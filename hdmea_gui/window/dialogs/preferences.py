@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from hdmea_gui.byte_sizes import size_text
-from hdmea_gui.views.explain import explain
+from hdmea_gui.views.explain import explain, name_for_readers
 from hdmea_gui.views.numbers import NumberField
 from hdmea_gui.views.wheel import ignore_wheel
 from hdmea_gui.window.dialogs.answers import Answers
@@ -55,6 +55,8 @@ class PreferencesDialog(QDialog):
             self.checkpoints,
             "After each step, save a copy of the session in the program's own folder; it is removed once you save.",
         )
+        name_for_readers(self.pitch, "Electrode pitch (µm)")
+        self.undo.setAccessibleName("Memory for undo")
         explain(self.undo, "Memory for undo. Beyond this, the oldest changes can no longer be undone.")
 
     def _show(self, settings: Settings) -> None:
