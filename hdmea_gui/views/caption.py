@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from hdmea_gui.views.explain import explain
+from hdmea_gui.views.explain import explain, name_for_readers
 from hdmea_gui.views.wheel import ignore_wheel
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Chooser(QComboBox):
         self.addItems(list(names))
         self.activated.connect(self._on_activated)
         explain(self, tip)
-        self.setAccessibleName(tip)
+        name_for_readers(self, tip)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(8)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from hdmea_gui.views.explain import explain
+from hdmea_gui.views.explain import explain, name_for_readers
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent, QShowEvent
@@ -42,11 +42,13 @@ class ColumnChooser(QWidget):
         self._model = model
         self._search = QLineEdit(placeholderText="Search columns", clearButtonEnabled=True)
         explain(self._search, "List only the columns whose name or source contains what you type.")
+        name_for_readers(self._search, "Search columns")
         self._search.textChanged.connect(self._on_search)
         self._list = QListWidget()
         self._list.setWhatsThis(
             "All columns. Tick a column to show it in the table; drag it to change its position."
         )
+        self._list.setAccessibleName("Columns")
         self._list.setUniformItemSizes(True)
         self._list.setSpacing(2)
         self._list.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)

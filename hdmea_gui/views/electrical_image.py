@@ -49,6 +49,7 @@ class ElectricalImageView(FramesView):
         explain(
             self._reach, "Number of electrodes on each side of the peak electrode whose waveforms are shown."
         )
+        self._reach.setAccessibleName("Extent of the waveforms")
         self._reach.valueChanged.connect(self.refresh)
         self._scale = ChipScaleBox(self.context.scale)
         self.context.scale.changed.connect(self.refresh)

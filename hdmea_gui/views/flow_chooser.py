@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy
 
-from hdmea_gui.views.explain import explain
+from hdmea_gui.views.explain import explain, name_for_readers
 from hdmea_gui.views.wheel import ignore_wheel
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class FlowChooser(QComboBox):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Flow")
+        name_for_readers(self, "Flow")
         explain(self, _TIP)
         ignore_wheel(self)
         self.setMinimumContentsLength(_SHORTEST)

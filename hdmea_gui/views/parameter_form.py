@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.pipeline.parameters import Parameter, changed, parameters_of
-from hdmea_gui.views.explain import explain
+from hdmea_gui.views.explain import explain, name_for_readers
 from hdmea_gui.views.numbers import UnclearNumberError, plain_number, plain_numbers
 from hdmea_gui.views.wheel import ignore_wheel
 
@@ -55,6 +55,8 @@ class Field(QWidget):
         if item.described.unit:
             layout.addWidget(QLabel(item.described.unit))
         explain(self, item.described.tip or item.described.label)
+        unit = f" ({item.described.unit})" if item.described.unit else ""
+        name_for_readers(self.editor, f"{item.described.label}{unit}")
         self.setFocusProxy(self.editor)
 
     @property
@@ -187,7 +189,7 @@ class ParameterForm(QWidget):
         for number, (name, field) in enumerate(self._fields.items()):
             label = QLabel(field.item.described.label)
             label.setWordWrap(True)
-            label.setBuddy(field.editor)
+            label.setBuddy(field)  # its sibling, or it would not be announced
             label.setToolTip(field.item.described.tip)
             grid.addWidget(label, 2 * number, 0)
             grid.addWidget(field, 2 * number, 1)

@@ -65,6 +65,7 @@ class SessionTreeView(View):
     def _make_parts(self) -> QWidget:
         self._tree_model = TreeModel(self)
         self._tree = _Tree()
+        self._tree.setAccessibleName("Contents of the session or file")
         self._tree.setModel(self._tree_model)
         self._tree.setUniformRowHeights(True)
         self._tree.setAlternatingRowColors(True)

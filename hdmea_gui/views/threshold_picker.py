@@ -51,6 +51,7 @@ class ThresholdPicker(QWidget):
         self._onsets: NDArray[np.int64] | None = np.empty(0, np.int64)
         self._is_chosen = False
         self._plots = ThresholdFigure(context.theme)
+        self._plots.setAccessibleName("Light and its changes")
         self._plots.setWhatsThis(
             "Top: the light with the trials that begin at its onsets. Bottom: the change of channel 1 per sample, "
             "with the onsets found. Drag the line to set the threshold. Use the wheel to zoom, drag to pan."

@@ -22,7 +22,7 @@ from hdmea_gui.models.filter_words import FilterError, as_typed
 from hdmea_gui.models.row_order import Sorting
 from hdmea_gui.models.unit_table import UnitTableModel
 from hdmea_gui.views.column_chooser import ColumnChooser
-from hdmea_gui.views.explain import explain
+from hdmea_gui.views.explain import explain, name_for_readers
 from hdmea_gui.views.find_line import FilterLine, FindLine
 from hdmea_gui.views.label_delegate import UNLABELLED
 from hdmea_gui.views.unit_keys import LABEL_KEYS
@@ -81,7 +81,7 @@ class UnitTable(QWidget):
         self._typing = QTimer(self, interval=_DEBOUNCE_MS, singleShot=True)
         self._chooser = ColumnChooser(self.table, self)
         self._empty_text = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
-        self._empty_button = QPushButton()
+        self._empty_button = QPushButton("Load recording")
         self._sample_button = QPushButton("Try a sample recording")
         self._disabled_reason = ""
         self._pages = QStackedWidget()
@@ -133,9 +133,9 @@ class UnitTable(QWidget):
 
     def _explain(self) -> None:
         explain(self._filter, _HELP)
-        self._filter.setAccessibleName("Filter units")
+        name_for_readers(self._filter, "Filter units")
         explain(self._find, "Go to a unit by its id or number; Return goes to the next match. Shortcut: /")
-        self._find.setAccessibleName("Find unit")
+        name_for_readers(self._find, "Find unit")
         explain(self._columns_button, "Choose the columns and their order.")
         explain(self._undo, "Undo this label. Shortcut: Ctrl+Z")
         self._undo.setAccessibleName("Undo the last label")
@@ -265,7 +265,7 @@ class UnitTable(QWidget):
         text, button = self._empty_state()
         self._empty_text.setText(text)
         self._sample_button.setVisible(not self.table.has_session)
-        self._empty_button.setText(button)
+        self._empty_button.setText(button or self._empty_button.text())
         is_first = (
             not self.table.has_session
         )  # then opening a recording is the next step, and nothing else can be

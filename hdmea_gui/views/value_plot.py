@@ -130,6 +130,7 @@ class ValuePlot(QWidget):
         self._image = ImagePlot(theme)
         self._pages = QStackedWidget()
         for page in (self._text, self._line, self._image):
+            page.setAccessibleName("Selected value")
             self._pages.addWidget(page)
         self._make_slider()
         layout = QVBoxLayout(self)

@@ -149,7 +149,7 @@ class View(QWidget):
         self._empty_about = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self._empty_about.setObjectName("quiet")
         self._empty_text = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
-        self._empty_button = QPushButton()
+        self._empty_button = QPushButton("Run step")
         explain(self._empty_button, "Run the step whose result is shown here.")
         self._empty_button.clicked.connect(self._on_empty_button)
         self._empty_page = self._make_empty_page()
@@ -356,7 +356,7 @@ class View(QWidget):
         if first is not None and first.key != reason.step:
             text, button = f"{text} Run '{first.title}' first.", f"Run {first.title}"
         self._empty_text.setText(text)
-        self._empty_button.setText(button)
+        self._empty_button.setText(button or self._empty_button.text())
         self._empty_button.setVisible(bool(reason.step))
         self._turn_to(self._empty_page)
 

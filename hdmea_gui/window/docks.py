@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QObject, Qt
 from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabBar, QTabWidget, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QGraphicsView,
+    QMainWindow,
+    QTabBar,
+    QTabWidget,
+    QWidget,
+)
 
 from hdmea_gui.views import VIEWS
 
@@ -67,6 +75,8 @@ class Docks(QObject):
         dock.setWidget(widget)
         dock.setWhatsThis(tip)
         widget.setWhatsThis(widget.whatsThis() or tip)
+        for plots in widget.findChildren(QGraphicsView):
+            plots.setAccessibleName(plots.accessibleName() or title)
         return dock
 
     def __getitem__(self, key: str) -> QDockWidget:

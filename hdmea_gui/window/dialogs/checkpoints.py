@@ -116,6 +116,7 @@ class CheckpointsDialog(QDialog):
         self.folder = PathEdit("Folder")
         self.folder.set_path(folder)
         self.table = QTreeWidget()
+        self.table.setAccessibleName("Sessions and checkpoints")
         self.table.setHeaderLabels(self._COLUMNS)
         self.table.setRootIsDecorated(False)
         self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # names of one recording differ at the end

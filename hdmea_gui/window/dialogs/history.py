@@ -44,6 +44,7 @@ class HistoryDialog(QDialog):
         self.setWindowTitle("Undo List")
         self.resize(400, 360)
         self.list = QListWidget()
+        self.list.setAccessibleName("Changes")
         self.list.setWhatsThis("All changes, newest first. Double-click one to undo or redo up to it.")
         layout = QVBoxLayout(self)
         layout.addWidget(self.list)

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from hdmea_gui.byte_sizes import size_text
-from hdmea_gui.views.explain import explain
+from hdmea_gui.views.explain import explain, name_for_readers
 from hdmea_gui.views.numbers import NumberField
 from hdmea_gui.views.wheel import ignore_wheel
 from hdmea_gui.window.dialogs.answers import Answers
@@ -71,6 +71,9 @@ class PreferencesDialog(QDialog):
             "Smaller files: light channels and stimuli shrink to about a third, images hardly. Saving such data takes "
             "about ten times as long, and each later look at them two to five times. Checkpoints are not compressed.",
         )
+        name_for_readers(self.pitch, "Electrode pitch (µm)")
+        name_for_readers(self.zone, "Time zone")
+        self.undo.setAccessibleName("Memory for undo")
         explain(self.undo, "Memory for undo. Beyond this, the oldest changes can no longer be undone.")
 
     def _show(self, settings: Settings) -> None:

@@ -82,6 +82,7 @@ class TextDialog(QDialog):
         self.setWindowTitle(title)
         self.resize(760, 600)
         self.browser = Browser(folder)
+        self.browser.setAccessibleName(title)
         self.browser.setOpenExternalLinks(False)
         if folder is not None:
             self.browser.setSearchPaths([str(folder)])
