@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QFont, QGuiApplication
 
-from hdmea_gui.pipeline.recency import OUT_OF_DATE, is_of_other_scripts
+from hdmea_gui.pipeline.recency import OUT_OF_DATE, is_of_earlier_version, is_of_other_scripts
 from hdmea_gui.pipeline.status import StatusKind, status_of
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 from hdmea_gui.session.positions import has_unreliable_position
@@ -91,8 +91,17 @@ def _stale_reason(feature: str, part: str, snapshot: Snapshot) -> str:
     status = status_of(step, snapshot)
     if status.kind is StatusKind.OUT_OF_DATE:
         return f"Out of date: {status.message}. Run '{step.title}'."
-    is_wrong = bool(step.stale_reason(snapshot)) and any(map(is_of_other_scripts, held))
-    return f"To be recomputed: computed incorrectly by other scripts. Run '{step.title}'." if is_wrong else ""
+    if not step.stale_reason(snapshot):
+        return ""
+    if part == STA_GEOMETRY:
+        reason = step.stale_reason(snapshot)
+    elif any(map(is_of_other_scripts, held)):
+        reason = "computed incorrectly by other scripts"
+    elif any(map(is_of_earlier_version, held)):
+        reason = "computed by an earlier version of the program"
+    else:
+        return ""
+    return f"To be recomputed: {reason}. Run '{step.title}'."
 
 
 def _step_key(feature: str, part: str) -> str:
