@@ -12,6 +12,7 @@ from hdmea_gui.io.store.schema import SCHEMA
 from hdmea_gui.session.unit import (
     FEATURES,
     IMAGE,
+    QUALITY,
     SOMA_GEOMETRY,
     SORTER_INFO,
     STA_GEOMETRY,
@@ -69,6 +70,9 @@ def names_of(place: Place) -> Names:
     if place[0] == SORTER_INFO and len(place) > 1:
         bare = ".".join(place[1:])
         return Names(f"sorter.{bare}", f"sorter.{bare}", bare, SORTER_SOURCE, 2)
+    if place[0] == QUALITY and len(place) > 1:
+        bare = ".".join(place[1:])
+        return Names(f"quality.{bare}", f"quality.{bare}", bare, UNIT_SOURCE, 2)
     if place[0] == FEATURES and len(place) > 2:
         return _feature_names(place[1], place[2], place[3:])
     bare = ".".join(place)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from hdmea_gui.analysis.clocks import block_means, detect_frames, firing_rate_hz
+from hdmea_gui.analysis.unit_quality import unit_quality
 from hdmea_gui.byte_sizes import size_text
 from hdmea_gui.errors import ConfigurationError, MismatchError
 from hdmea_gui.paths import local_path
@@ -25,7 +26,7 @@ from hdmea_gui.session.clock import ACQUISITION_RATE, DURATION_S, RAW_DURATION_S
 from hdmea_gui.session.positions import has_unreliable_position
 from hdmea_gui.session.recording import FRAME_TIMESTAMPS, LIGHT_CHANNELS, LIGHT_INFO, RecordingReader
 from hdmea_gui.session.source_files import source_names
-from hdmea_gui.session.unit import RATE_10HZ, SORTER_INFO, SPIKE_TIMES
+from hdmea_gui.session.unit import QUALITY, RATE_10HZ, SORTER_INFO, SPIKE_TIMES
 from hdmea_gui.sources import (
     metadata_name_of,
     open_raw_source,
@@ -401,6 +402,12 @@ def _unit(unit: SourceUnit, clock: _Clock, params: Params) -> dict[str, Any]:
     }
     if params.unit_meta != "no":
         content[SORTER_INFO] = unit.quality
+    measured = asdict(
+        unit_quality(
+            unit.spike_times, clock.rate_hz, clock.duration_s, (unit.quality or {}).get("peak_amplitudes")
+        )
+    )
+    content[QUALITY] = {name: value for name, value in measured.items() if np.isfinite(value)}
     return {name: value for name, value in content.items() if value is not None}
 
 
