@@ -80,7 +80,9 @@ def find_field(sta: NDArray[np.floating[Any]], window_start: int) -> FieldTest:
     best = np.unravel_index(int(np.abs(z).argmax()), z.shape)
     degrees = n_pixels * max(int(is_noise.sum()) / _BOX, 1)
     p = 2 * float(t.sf(abs(float(z[best])), degrees)) * z.size * _INDEPENDENT
-    return FieldTest(min(p, 1.0), float(z[best]), int(np.flatnonzero(is_response)[best[1]]) + _BOX // 2)
+    return FieldTest(
+        min(max(p, 1e-300), 1.0), float(z[best]), int(np.flatnonzero(is_response)[best[1]]) + _BOX // 2
+    )
 
 
 def _boxes(sta: NDArray[np.float64]) -> NDArray[np.float64]:

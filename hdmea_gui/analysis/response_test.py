@@ -31,6 +31,7 @@ _LATE_HANDICAP = (
     0.8  # deviance by which a brief window that begins later must be clearer: there are so many of them
 )
 _MOST_SPIKES = 0.9  # share of the response in the window that its latency is read from
+_SMALLEST_P = 1e-300  # a p-value is never 0, though its computation may round to it
 _N_SHIFTS = 400
 _SHIFT_SHARE = (
     0.75  # of the level, for the test by shifts; the other finds the long responses, whose counts are large
@@ -182,7 +183,7 @@ def _evidence(
         n_above = int(np.count_nonzero(null >= (sign * z - handicap).max() - 1e-9))
         p_shift = (1 + n_above) / (1 + null.size)
         combined = min(float(p_scaled.min()) / (1 - _SHIFT_SHARE), p_shift / _SHIFT_SHARE)
-        best[sign] = (min(1.0, combined), p_scaled)
+        best[sign] = (min(max(combined, _SMALLEST_P), 1.0), p_scaled)
     # more spikes take precedence: a strong suppression may follow a brief response
     sign = 1 if best[1][0] <= ALPHA else -1 if best[-1][0] <= ALPHA else 0
     shown = sign or min(best, key=lambda key: best[key][0])

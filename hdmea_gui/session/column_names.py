@@ -192,6 +192,13 @@ _COMPUTED_WORDS = {
     SPIKES: "number of spikes",
     RATE: "mean firing rate over the recording",
 }
+CHIP_ORIGIN: dict[Place, Place] = {
+    (FEATURES, IMAGE, SOMA_GEOMETRY, f"{which}_{axis}"): (FEATURES, IMAGE, "metadata", origin)
+    for which in ("center", "peak")
+    for axis, origin in (("row", "region_top"), ("col", "region_left"))
+}
+"""Positions that are stored within the region of an image, from 0, and shown on the chip, from 1."""
+
 _IN_THE_NAME = ("_ms", "_hz", "_s", "_deg", "_um", "_samples", "_frame")
 
 
@@ -210,7 +217,11 @@ def description_of(place: Place) -> str:
     if place in _COMPUTED_WORDS:
         return _COMPUTED_WORDS[place]
     declared = _declared(place)
-    return "" if declared is None else declared.description
+    if declared is None:
+        return ""
+    if place in CHIP_ORIGIN:
+        return declared.description.replace("in the region, from 0", "on the chip, from 1")
+    return declared.description
 
 
 @lru_cache(maxsize=4096)
