@@ -33,7 +33,9 @@ class DirectionTuning:
     preferred_direction, preferred_orientation
         Angles of the two vector sums, degrees in [0, 360) and [0, 180). NaN if the sum vanishes.
     dsi_p_value, osi_p_value
-        Fraction of shuffles, counting the data as one of them, with an index at least as large.
+        Fraction of shuffles, counting the data as one of them, with an index at least as large. Trials are shuffled
+        over directions for the first; for the second, the sums of opposite directions over orientations within
+        each trial.
     """
 
     direction_deg: NDArray[np.float64]
@@ -69,7 +71,7 @@ def direction_tuning(
         Any integer or float (n_directions, n_trials), Hz. Trials in which a direction is missing (NaN)
         are ignored.
     n_shuffles
-        Number of shuffles of the trials over the directions for the p-values.
+        Number of shuffles for the p-values.
     seed
         Seed of the shuffles; equal seeds produce equal p-values.
 
@@ -92,9 +94,6 @@ def direction_tuning(
         raise CannotCompute("no trial contains every direction")
     mean = complete.mean(axis=1)
     single, double = (_vector(mean[None], directions, harmonic)[0] for harmonic in (1, 2))
-    p_single, p_double = _shuffled_p_values(
-        complete, directions, (abs(single), abs(double)), n_shuffles, seed
-    )
     return DirectionTuning(
         direction_deg=directions,
         rate=mean,
@@ -104,8 +103,8 @@ def direction_tuning(
         osi_pref_orth=_against(mean, directions, (0.0, 180.0), (90.0, 270.0)),
         preferred_direction=_angle_deg(complex(single), 1),
         preferred_orientation=_angle_deg(complex(double), 2),
-        dsi_p_value=p_single,
-        osi_p_value=p_double,
+        dsi_p_value=_direction_p_value(complete, directions, float(abs(single)), n_shuffles, seed),
+        osi_p_value=_orientation_p_value(complete, directions, n_shuffles, seed),
     )
 
 
@@ -155,22 +154,39 @@ def _at_offset(
     return np.where(matched, mean[nearest], np.nan)
 
 
-def _shuffled_p_values(
+def _direction_p_value(
     rates: NDArray[np.float64],
     directions: NDArray[np.float64],
-    observed: tuple[float, float],
+    observed: float,
     n_shuffles: int,
     seed: int,
-) -> tuple[float, float]:
+) -> float:
     if rates.sum() == 0:
-        return float("nan"), float("nan")
+        return float("nan")
     pool = np.broadcast_to(rates.reshape(-1), (n_shuffles, rates.size))
     mixed = np.random.default_rng(seed).permuted(pool, axis=1)
     means = mixed.reshape(n_shuffles, *rates.shape).mean(axis=2)
-    # Counting the data as one of the shuffles keeps a p-value from being 0.
-    single, double = (
-        (1 + int(np.count_nonzero(np.abs(_vector(means, directions, harmonic)) >= value - _TINY)))
-        / (1 + n_shuffles)
-        for harmonic, value in zip((1, 2), observed, strict=True)
-    )
-    return single, double
+    return _p_value(np.abs(_vector(means, directions, 1)), observed)
+
+
+def _orientation_p_value(
+    rates: NDArray[np.float64], directions: NDArray[np.float64], n_shuffles: int, seed: int
+) -> float:
+    """Return the p-value of the orientation tuning, under a null that keeps the direction tuning.
+
+    The sums of a direction and its opposite contain no direction tuning. They are shuffled over the orientations within
+    each trial, so that neither a drift of the rate nor its variance matters.
+    """
+    axes, axis = np.unique(np.round(directions % 180.0, 6), return_inverse=True)
+    if rates.sum() == 0 or axes.size < 2:
+        return float("nan")
+    by_axis = np.stack([rates[axis == number].mean(axis=0) for number in range(axes.size)])
+    pool = np.broadcast_to(by_axis.T, (n_shuffles, *by_axis.T.shape))
+    mixed = np.random.default_rng(seed).permuted(pool, axis=2).mean(axis=1)
+    turn = np.exp(2j * np.deg2rad(axes))
+    return _p_value(np.abs(mixed @ turn), float(np.abs(by_axis.mean(axis=1) @ turn)))
+
+
+def _p_value(shuffled: NDArray[np.float64], observed: float) -> float:
+    # counting the data as one of the shuffles keeps a p-value from being 0
+    return (1 + int(np.count_nonzero(shuffled >= observed - _TINY))) / (1 + len(shuffled))

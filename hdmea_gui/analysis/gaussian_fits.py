@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,11 +20,17 @@ if TYPE_CHECKING:
         [NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]],
         tuple[NDArray[np.float64], NDArray[np.float64]],
     ]
-    _Solution = tuple[list[float], float]
+    _Solution = tuple[list[float], float, NDArray[np.float64]]
+    _Read = Callable[[list[float]], list[float]]
     CheckCancelled = Callable[[], None] | None
 
 _MAX_EVALUATIONS = 100
 _NARROWEST = 1.5  # smallest ratio of the surround's width to the centre's: nearer, the two cancel each other
+_BOUND = 1.02  # a ratio within 2 % of a bound is on it
+_HIGHEST = (
+    1.5  # amplitude of a Gaussian over the largest deviation of the map: more, and its peak is between pixels
+)
+_LOWEST_SIGMA = 0.35  # pixels; the response of a pixel to a point has a standard deviation of 0.29
 _CONVERGED = (1, 2, 3, 4)  # MINPACK's codes for convergence to a minimum
 
 
@@ -42,6 +48,8 @@ class GaussianFit:
         Angle of the axis of sigma_x, rad, from the x axis towards y, in (-pi/4, pi/4].
     r_squared
         Fraction of the map's variance explained by the fit.
+    center_x_error, center_y_error, sigma_x_error, sigma_y_error, amplitude_error, theta_error, offset_error
+        Standard errors, from the slopes and the residuals.
     """
 
     center_x: float
@@ -52,6 +60,13 @@ class GaussianFit:
     theta: float
     offset: float
     r_squared: float
+    center_x_error: float = math.nan
+    center_y_error: float = math.nan
+    sigma_x_error: float = math.nan
+    sigma_y_error: float = math.nan
+    amplitude_error: float = math.nan
+    theta_error: float = math.nan
+    offset_error: float = math.nan
 
 
 @dataclass(frozen=True)
@@ -68,6 +83,8 @@ class DifferenceOfGaussians:
         In the map's unit. Both amplitudes are negative for an OFF cell; amp_inh is at most as strong as amp_exc.
     r_squared
         Fraction of the map's variance explained by the fit.
+    center_x_error, center_y_error, sigma_exc_error, sigma_inh_error, amp_exc_error, amp_inh_error, offset_error
+        Standard errors, from the slopes and the residuals.
     """
 
     center_x: float
@@ -78,6 +95,13 @@ class DifferenceOfGaussians:
     amp_inh: float
     offset: float
     r_squared: float
+    center_x_error: float = math.nan
+    center_y_error: float = math.nan
+    sigma_exc_error: float = math.nan
+    sigma_inh_error: float = math.nan
+    amp_exc_error: float = math.nan
+    amp_inh_error: float = math.nan
+    offset_error: float = math.nan
 
 
 @dataclass(frozen=True)
@@ -129,13 +153,109 @@ def fit_gaussian(
     solution = grid.solve(_gaussian, [*first, start.theta] if rotated else first)
     if solution is None:
         return GaussianFit(*[np.nan] * 8)
-    (x, y, log_x, log_y, amplitude, offset, *turn), r_squared = solution
+    best, r_squared, covariance = solution
+    x, y, sigma_x, sigma_y, amplitude, theta, offset = _read_gaussian(best)
     # with the other sign the search has left the blob it started from
     same_sign = amplitude * start.amplitude > 0
-    sigma_x, sigma_y, theta = _unfold(_exp(log_x), _exp(log_y), turn[0] if turn else 0.0)
-    if not (same_sign and grid.holds(x, y) and grid.fits_width(sigma_x) and grid.fits_width(sigma_y)):
+    is_within = grid.holds(x, y) and grid.fits_width(sigma_x) and grid.fits_width(sigma_y)
+    if not (same_sign and is_within and grid.fits_height(amplitude)):
         return GaussianFit(*[np.nan] * 8)
-    return GaussianFit(x, y, sigma_x, sigma_y, amplitude, theta, offset, r_squared)
+    errors = _errors(_read_gaussian, best, covariance)
+    return GaussianFit(x, y, sigma_x, sigma_y, amplitude, theta, offset, r_squared, *errors)
+
+
+def _read_gaussian(point: list[float]) -> list[float]:
+    x, y, log_x, log_y, amplitude, offset, *turn = point
+    sigma_x, sigma_y, theta = _unfold(_exp(log_x), _exp(log_y), turn[0] if turn else 0.0)
+    return [x, y, sigma_x, sigma_y, amplitude, theta, offset]
+
+
+@dataclass(frozen=True)
+class TwoSides:
+    """Sum of a positive and a negative Gaussian with a common offset, not rotated.
+
+    Attributes
+    ----------
+    on, off
+        The two Gaussians; the amplitude of the second is negative. Both have the offset and R2 of the sum.
+    """
+
+    on: GaussianFit
+    off: GaussianFit
+
+
+def fit_two_sides(
+    values: NDArray[np.float64], on: Start, off: Start, check_cancelled: CheckCancelled = None
+) -> TwoSides | None:
+    """Fit a positive and a negative Gaussian to a map together; None if there is no sensible fit.
+
+    Parameters
+    ----------
+    values
+        float64 (height, width). The map.
+    on, off
+        Starting points; the amplitude of the second is negative.
+    check_cancelled
+        Called at every step of the search; may raise to cancel.
+    """
+    grid = _Grid(values, check_cancelled)
+    first = [
+        value
+        for start in (on, off)
+        for value in (start.x, start.y, np.log(start.sigma_x), np.log(start.sigma_y), start.amplitude)
+    ]
+    solution = grid.solve(_two_gaussians, [*first, 0.0])
+    if solution is None:
+        return None
+    best, r_squared, covariance = solution
+    read = _read_two(best)
+    errors = _errors(_read_two, best, covariance)
+    sides = [
+        GaussianFit(*[*read[k : k + 5], 0.0, read[10], r_squared, *errors[k : k + 5], np.nan, errors[10]])
+        for k in (0, 5)
+    ]
+    is_within = all(
+        grid.holds(side.center_x, side.center_y)
+        and grid.fits_width(side.sigma_x)
+        and grid.fits_width(side.sigma_y)
+        and grid.fits_height(side.amplitude)
+        for side in sides
+    )
+    return TwoSides(*sides) if is_within and sides[0].amplitude > 0 > sides[1].amplitude else None
+
+
+def _read_two(point: list[float]) -> list[float]:
+    return [
+        *(
+            value
+            for k in (0, 5)
+            for value in (*point[k : k + 2], *map(_exp, point[k + 2 : k + 4]), point[k + 4])
+        ),
+        point[10],
+    ]
+
+
+def _two_gaussians(
+    p: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the values (n,) and derivatives (11, n) of the sum of two Gaussians with one offset."""
+    first, slopes = _gaussian(np.append(p[:5], p[10]), x, y)
+    second, others = _gaussian(np.append(p[5:10], 0.0), x, y)
+    return first + second, np.concatenate([slopes[:5], others[:5], slopes[5:]])
+
+
+def _errors(read: _Read, best: list[float], covariance: NDArray[np.float64]) -> list[float]:
+    """Return the standard errors of what is read from a solution, by its numerical derivatives."""
+    step = 1e-5
+    slopes = np.array(
+        [
+            (np.array(read([*best[:k], value + step, *best[k + 1 :]])) - np.array(read(best))) / step
+            for k, value in enumerate(best)
+        ]
+    )
+    with np.errstate(all="ignore"):
+        errors = np.sqrt(np.einsum("ki,kl,li->i", slopes, covariance, slopes))
+    return [float(error) for error in errors]
 
 
 def fit_difference_of_gaussians(
@@ -179,23 +299,38 @@ def fit_difference_of_gaussians(
 def _read_round(solution: _Solution | None) -> DifferenceOfGaussians | None:
     if solution is None:
         return None
-    (x, y, log_sigma, amplitude, offset), r_squared = solution
-    return DifferenceOfGaussians(x, y, _exp(log_sigma), np.nan, amplitude, 0.0, offset, r_squared)
+    best, r_squared, covariance = solution
+    errors = _errors(_read_round_values, best, covariance)
+    values = [*_read_round_values(best), r_squared, *errors]
+    return DifferenceOfGaussians(*values)
+
+
+def _read_round_values(point: list[float]) -> list[float]:
+    x, y, log_sigma, amplitude, offset = point
+    return [x, y, _exp(log_sigma), np.nan, amplitude, 0.0, offset]
 
 
 def _read_difference(solution: _Solution | None) -> DifferenceOfGaussians | None:
     if solution is None:
         return None
-    (x, y, log_exc, widening, amp_exc, share, offset), r_squared = solution
+    best, r_squared, covariance = solution
+    errors = _errors(_read_difference_values, best, covariance)
+    values = [*_read_difference_values(best), r_squared, *errors]
+    return DifferenceOfGaussians(*values)
+
+
+def _read_difference_values(point: list[float]) -> list[float]:
+    x, y, log_exc, widening, amp_exc, share, offset = point
     sigma_exc = _exp(log_exc)
     sigma_inh = sigma_exc * (_NARROWEST + _exp(widening))
-    return DifferenceOfGaussians(
-        x, y, sigma_exc, sigma_inh, amp_exc, amp_exc * _logistic(share), offset, r_squared
-    )
+    return [x, y, sigma_exc, sigma_inh, amp_exc, amp_exc * _logistic(share), offset]
 
 
 def _is_sensible(fit: DifferenceOfGaussians, grid: _Grid, sign: float) -> bool:
-    surround_fits = np.isnan(fit.sigma_inh) or fit.sigma_inh <= max(grid.shape)
+    # a surround on a bound of the search is none
+    is_narrow = fit.sigma_inh <= _BOUND * _NARROWEST * fit.sigma_exc
+    is_strong = _BOUND * abs(fit.amp_inh) >= abs(fit.amp_exc)
+    surround_fits = np.isnan(fit.sigma_inh) or not (fit.sigma_inh > max(grid.shape) or is_narrow or is_strong)
     centre_fits = grid.holds(fit.center_x, fit.center_y) and grid.fits_width(fit.sigma_exc)
     return bool(surround_fits and centre_fits and fit.amp_exc * sign > 0)
 
@@ -223,10 +358,14 @@ class _Grid:
         return bool(-1 <= x <= width and -1 <= y <= height)
 
     def fits_width(self, sigma: float) -> bool:
-        return bool(0.1 <= sigma <= 2 * max(self.shape))
+        return bool(_LOWEST_SIGMA <= sigma <= max(self.shape))
+
+    def fits_height(self, amplitude: float) -> bool:
+        deviation = np.abs(self.values - np.median(self.values)).max()
+        return bool(abs(amplitude) <= _HIGHEST * deviation)
 
     def solve(self, model: _Model, first: list[float]) -> _Solution | None:
-        """Return the parameters and R2, or None if the search does not converge or the map is too small."""
+        """Return the parameters, R2 and covariance; None if the search does not converge or the map is too small."""
         from scipy.optimize import leastsq
 
         spread = float(((self.values - self.values.mean()) ** 2).sum())
@@ -234,7 +373,7 @@ class _Grid:
             return None
         search = _Search(model, self)
         with np.errstate(all="ignore"):  # steps of the search may overflow; they are rejected
-            best, _, info, _, outcome = leastsq(
+            best, unscaled, info, _, outcome = leastsq(
                 search.residuals,
                 first,
                 Dfun=search.slopes,
@@ -246,7 +385,12 @@ class _Grid:
             )
         if outcome not in _CONVERGED or not np.isfinite(best).all():
             return None
-        return best.tolist(), 1 - float((info["fvec"] ** 2).sum()) / spread
+        residual = float((info["fvec"] ** 2).sum())
+        scale: Any = np.nan if unscaled is None else unscaled  # None if it is singular
+        covariance = (
+            np.broadcast_to(scale, (len(first), len(first))) * residual / (self.values.size - len(first))
+        )
+        return best.tolist(), 1 - residual / spread, covariance
 
 
 class _Search:

@@ -1,35 +1,21 @@
-"""Responses to light onset and offset.
-
-All values are firing rates in Hz, read from the mean PSTH: the baseline is reported separately and
-never subtracted.
-"""
+"""Responses to light onset and offset: differences from the dark before the light, each with its evidence."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hdmea_gui.analysis import CannotCompute
-from hdmea_gui.analysis.histogram import TrialRates, quality_index, smooth_rates
-
-
-@dataclass(frozen=True)
-class Transient:
-    """Largest peak after an event.
-
-    Attributes
-    ----------
-    value
-        Rate at the peak, Hz. NaN without a peak.
-    latency_ms
-        Time from the event to the peak, ms. NaN without a peak.
-    """
-
-    value: float
-    latency_ms: float
+from hdmea_gui.analysis.histogram import TrialRates, quality_index, split_half_correlation
+from hdmea_gui.analysis.light_response import (
+    ResponseClass,
+    contrast_index,
+    mean_rate,
+    measure_responses,
+    need_bins,
+)
+from hdmea_gui.analysis.response_test import Change
 
 
 @dataclass(frozen=True)
@@ -38,33 +24,65 @@ class StepResponse:
 
     Attributes
     ----------
+    response_class
+        "on", "off", "on_off", "suppressed" (fewer spikes in the light or after it), "none", or "not_tested" if a
+        response of `MUST_FIND_HZ` could have been missed.
     baseline_rate
-        Mean over the dark bins before the light, Hz.
+        Mean over the dark before the light, Hz.
     on_peak_value, off_peak_value
-        Largest peak in the first second of light, and of the dark after it, Hz. NaN without a peak.
+        Peak of the smoothed PSTH in the first second of light, and of the dark after it, minus the baseline, Hz;
+        negative for a suppression. Also given, with its p, if it is not significant; NaN without a spike.
+    on_peak_value_p, off_peak_value_p
+        p-value of the response, corrected for all windows looked at.
     on_latency_ms, off_latency_ms
-        Time from light onset or offset to the middle of the peak's bin, ms. NaN without a peak.
+        Time from light onset or offset to the peak, ms. NaN without a significant rise.
+    on_onset_ms, off_onset_ms
+        Time until a tenth of the response's spikes have come, ms. NaN without a significant rise.
+    on_latency_ms_interval, off_latency_ms_interval, on_onset_ms_interval, off_onset_ms_interval
+        float64 (2,), ms. Bootstrap intervals of 95 %.
     on_sustained_response, off_sustained_response
-        Mean over the last second of light, and of the dark after it, Hz.
+        Mean over the last second of light, and of the dark after it, minus the baseline, Hz.
     on_off_ratio
-        (on - off) / (on + off) of the peak values; 1 or -1 if only one of them exists.
+        (on - off) / (|on| + |off|) of the spikes above the baseline soon after the change, equally long for both; a
+        response that is not significant counts as 0. NaN without a response.
+    n_trials
+        Number of complete trials.
+    detectable_hz
+        Change of the rate over a second that would be found in four of five units, Hz.
     response_quality
         Quality index of Baden et al. 2016 over the whole trial. NaN for a single trial or no spikes.
+    quality_floor
+        Its value for trials that have nothing in common, 1 / n_trials.
+    split_half_correlation
+        Correlation of the mean responses of two halves of the trials; 0 for trials that have nothing in common.
     psth
         float32 (n_bins,), Hz. Mean of the smoothed trials.
     psth_time_s
         float32 (n_bins,), s from the start of the trial. Middle of each bin.
     """
 
+    response_class: ResponseClass
     baseline_rate: float
     on_peak_value: float
     off_peak_value: float
+    on_peak_value_p: float
+    off_peak_value_p: float
     on_latency_ms: float
     off_latency_ms: float
+    on_onset_ms: float
+    off_onset_ms: float
+    on_latency_ms_interval: NDArray[np.float64]
+    off_latency_ms_interval: NDArray[np.float64]
+    on_onset_ms_interval: NDArray[np.float64]
+    off_onset_ms_interval: NDArray[np.float64]
     on_sustained_response: float
     off_sustained_response: float
     on_off_ratio: float
+    n_trials: int
+    detectable_hz: float
     response_quality: float
+    quality_floor: float
+    split_half_correlation: float
     psth: NDArray[np.float32]
     psth_time_s: NDArray[np.float32]
 
@@ -83,118 +101,68 @@ def step_response(
     Parameters
     ----------
     trials
-        Unsmoothed rates. Trials cut short by the end of the recording are ignored.
+        Unsmoothed rates and spikes. Trials cut short by the end of the recording are ignored.
     on_bin, off_bin
         Bins (display frames from the start of the trial) of light onset and offset.
     end_bin
         Bin at which the dark after the light ends; by default the end of the trial.
     cutoff_hz, filter_order
-        Low-pass filter applied to each trial before means and peaks are taken; a cutoff of 0 disables
-        smoothing.
+        Low-pass filter applied to each trial for the PSTH, the peak rates and the quality; a cutoff of 0 disables
+        smoothing. Whether and when a unit responds does not depend on it.
 
     Returns
     -------
     response
-        Baseline, peaks, latencies, sustained rates, index, quality and PSTH.
+        Class, baseline, responses with their evidence, latencies, index, quality and PSTH.
 
     Raises
     ------
     CannotCompute
         If the light does not fit into the trial, or no trial is complete.
     """
-    smooth = smoothed(trials, cutoff_hz, filter_order)
-    end = smooth.rates.shape[1] if end_bin is None else end_bin
-    need_bins(smooth, 0, on_bin, off_bin, end)
-    psth = smooth.rates.mean(axis=0)
-    dark = psth[:on_bin]
-    spread = float(dark.std())
-    on = find_transient(psth, smooth.edges_s, on_bin, off_bin, spread)
-    off = find_transient(psth, smooth.edges_s, off_bin, end, spread)
+    whole = trials.complete()
+    end = whole.rates.shape[1] if end_bin is None else end_bin
+    need_bins(whole, 0, on_bin, off_bin, end)
+    changes = step_changes(*(float(whole.edges_s[mark]) for mark in (on_bin, off_bin, end)))
+    measured = measure_responses(whole, changes, cutoff_hz=cutoff_hz, filter_order=filter_order)
+    on, off = measured.responses
+    n_trials = len(whole.rates)
     return StepResponse(
-        baseline_rate=float(dark.mean()),
-        on_peak_value=on.value,
-        off_peak_value=off.value,
-        on_latency_ms=on.latency_ms,
-        off_latency_ms=off.latency_ms,
-        on_sustained_response=_last_second(psth, smooth.edges_s, on_bin, off_bin),
-        off_sustained_response=_last_second(psth, smooth.edges_s, off_bin, end),
-        on_off_ratio=contrast_index(on.value, off.value),
-        response_quality=quality_index(smooth.rates),
-        psth=psth.astype(np.float32),
-        psth_time_s=smooth.time_s.astype(np.float32),
+        response_class=measured.response_class([0], [1]),
+        baseline_rate=mean_rate(whole.spike_times(), ((0.0, changes[0].at_s),)),
+        on_peak_value=on.peak_hz,
+        off_peak_value=off.peak_hz,
+        on_peak_value_p=on.p,
+        off_peak_value_p=off.p,
+        on_latency_ms=on.latency.peak_ms,
+        off_latency_ms=off.latency.peak_ms,
+        on_onset_ms=on.latency.onset_ms,
+        off_onset_ms=off.latency.onset_ms,
+        on_latency_ms_interval=np.array(on.latency.peak_interval),
+        off_latency_ms_interval=np.array(off.latency.peak_interval),
+        on_onset_ms_interval=np.array(on.latency.onset_interval),
+        off_onset_ms_interval=np.array(off.latency.onset_interval),
+        on_sustained_response=on.sustained_hz,
+        off_sustained_response=off.sustained_hz,
+        on_off_ratio=contrast_index(on.significant_spikes, off.significant_spikes),
+        n_trials=n_trials,
+        detectable_hz=measured.detectable_hz,
+        response_quality=quality_index(measured.smooth.rates),
+        quality_floor=1 / n_trials,
+        split_half_correlation=split_half_correlation(measured.smooth.rates),
+        psth=measured.smooth.rates.mean(axis=0).astype(np.float32),
+        psth_time_s=whole.time_s.astype(np.float32),
     )
 
 
-def smoothed(trials: TrialRates, cutoff_hz: float, order: int) -> TrialRates:
-    """Return the complete trials, each low-pass filtered (see `smooth_rates`)."""
-    whole = trials.complete()
-    return TrialRates(smooth_rates(whole.rates, whole.bin_rate_hz, cutoff_hz, order), whole.edges_s)
+def step_changes(on_s: float, off_s: float, end_s: float) -> tuple[Change, Change]:
+    """Return the changes of a light step and their baselines, from its times (s from the start of the trial).
 
-
-def need_bins(trials: TrialRates, *marks: int) -> None:
-    """Raise CannotCompute unless the marks (bins) are ascending and within the trial."""
-    n_bins = trials.rates.shape[1]
-    if any(b <= a for a, b in pairwise(marks)) or marks[0] < 0 or marks[-1] > n_bins:
-        shown = ", ".join(str(m) for m in marks)
-        raise CannotCompute(
-            f"the light's timing (frames {shown}) does not fit into trials of {n_bins} frames"
-        )
-
-
-def find_transient(
-    psth: NDArray[np.float64], edges_s: NDArray[np.float64], event: int, end: int, baseline_sd: float
-) -> Transient:
-    """Find the largest peak in the first second after an event.
-
-    A peak is a local maximum with a prominence of at least 2 standard deviations of the baseline and
-    greater than zero. The rate after the window is taken as the minimum within it, so that a sustained
-    response without a trough after its maximum keeps its peak. A response that is still rising at the
-    end of the window has no peak, nor has one that only falls from the event on.
-
-    Parameters
-    ----------
-    psth
-        float64 (n_bins,), Hz.
-    edges_s
-        float64 (n_bins + 1,), s.
-    event, end
-        Bin of the event, and the one after the last bin of its response.
-    baseline_sd
-        Standard deviation of the baseline, Hz.
-
-    Returns
-    -------
-    transient
-        Rate and latency of the peak.
+    The dark is that before the light and, if the dark after it is long enough, its last second. The response to the
+    light's end must differ from the last second of light as well: a cell that has not stopped firing has none.
     """
-    from scipy.signal import find_peaks, peak_prominences
-
-    stop = min(int(np.searchsorted(edges_s, edges_s[event] + 1.0 - 1e-9)), end)
-    seen = psth[event : min(stop + 1, end)]  # the extra bin shows whether the last one is a maximum
-    peaks = find_peaks(seen)[0]
-    peaks = peaks[peaks < stop - event]
-    floored = np.append(psth[event:stop], psth[event:stop].min(initial=np.inf))
-    prominence = peak_prominences(floored, peaks)[0]
-    # 1e-9: with a silent baseline, whose SD is 0, rounding would count as a peak
-    peaks = peaks[(prominence >= 2 * baseline_sd) & (prominence > 1e-9)]
-    if peaks.size == 0:
-        return Transient(float("nan"), float("nan"))
-    best = event + int(peaks[np.argmax(seen[peaks])])
-    middle = (edges_s[best] + edges_s[best + 1]) / 2
-    return Transient(float(psth[best]), float(middle - edges_s[event]) * 1e3)
-
-
-def contrast_index(first: float, second: float) -> float:
-    """Return (first - second) / (first + second); 1 or -1 if one of them is NaN, NaN if both are."""
-    if np.isnan(second):
-        return float("nan") if np.isnan(first) else 1.0
-    if np.isnan(first):
-        return -1.0
-    total = first + second
-    return (first - second) / total if total > 0 else float("nan")
-
-
-def _last_second(psth: NDArray[np.float64], edges_s: NDArray[np.float64], start: int, end: int) -> float:
-    # whole bins, as close to one second as possible: display frames are not exact fractions of it
-    first = int(np.abs(edges_s - (edges_s[end] - 1.0)).argmin())
-    return float(psth[max(first, start) : end].mean())
+    dark: tuple[tuple[float, float], ...] = ((max(on_s - 1.0, 0.0), on_s),)
+    if end_s - off_s >= 3.0:  # s; by then a response to the light's end is over
+        dark = (*dark, (end_s - 1.0, end_s))
+    last_light = ((max(off_s - 1.0, on_s), off_s),)
+    return Change(on_s, off_s, (dark,)), Change(off_s, end_s, (dark, last_light))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QFont, QGuiApplication
 
-from hdmea_gui.pipeline.recency import OUT_OF_DATE, is_of_other_scripts
+from hdmea_gui.pipeline.recency import OUT_OF_DATE, is_of_earlier_version, is_of_other_scripts
 from hdmea_gui.pipeline.staleness import WHOLE, stale_parts
 from hdmea_gui.pipeline.step import is_done
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
@@ -93,8 +93,17 @@ def _stale_reason(feature: str, part: str, snapshot: Snapshot) -> str:
     reason = stale_parts(step, snapshot, STEPS_BY_KEY).get(result) if is_done(step, snapshot) else None
     if reason:
         return f"Out of date: {reason}. Run '{step.title}'."
-    is_wrong = bool(step.stale_reason(snapshot)) and any(map(is_of_other_scripts, held))
-    return f"To be recomputed: computed incorrectly by other scripts. Run '{step.title}'." if is_wrong else ""
+    if not step.stale_reason(snapshot):
+        return ""
+    if part == STA_GEOMETRY:
+        reason = step.stale_reason(snapshot)
+    elif any(map(is_of_other_scripts, held)):
+        reason = "computed incorrectly by other scripts"
+    elif any(map(is_of_earlier_version, held)):
+        reason = "computed by an earlier version of the program"
+    else:
+        return ""
+    return f"To be recomputed: {reason}. Run '{step.title}'."
 
 
 def _result(feature: str, part: str) -> tuple[str, str]:

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from hdmea_gui.session import Snapshot
 
 CURRENT_VERSION = "2.0.0"
-"""Version stored with electrical images and features; the lab's scripts wrote 1.x or none."""
+"""Version stored with electrical images; the lab's scripts wrote 1.x or none."""
+
+FEATURE_VERSION = "3.0.0"
+"""Version stored with features; 2.x of this program had no evidence for responses and receptive fields."""
 
 
 OUT_OF_DATE = "out_of_date"
@@ -37,15 +40,29 @@ def marks_of_features(snapshot: Snapshot, movies: Collection[str]) -> dict[tuple
 
 def is_current(feature: Mapping[str, Any] | None) -> TypeGuard[Mapping[str, Any]]:
     """Whether a feature exists, was computed by this program and is not out of date."""
-    return feature is not None and not is_out_of_date(feature) and not is_of_other_scripts(feature)
+    return feature is not None and not any(
+        check(feature) for check in (is_out_of_date, is_of_other_scripts, is_of_earlier_version)
+    )
 
 
 def is_of_other_scripts(feature: Mapping[str, Any]) -> bool:
     """Whether an electrical image or feature was computed incorrectly by other scripts."""
     metadata = feature.get("metadata", {})
     # the lab's scripts store "version" with images, "extractor_version" with features, or neither
-    version = str(metadata.get("extractor_version", metadata.get("version", "1")))
-    return version.split(".", maxsplit=1)[0] != CURRENT_VERSION.split(".", maxsplit=1)[0]
+    return _major(metadata.get("extractor_version", metadata.get("version", "1"))) not in {
+        _major(CURRENT_VERSION),
+        _major(FEATURE_VERSION),
+    }
+
+
+def is_of_earlier_version(feature: Mapping[str, Any]) -> bool:
+    """Whether a feature was computed by an earlier version of this program, whose values mean something else."""
+    version = feature.get("metadata", {}).get("extractor_version")
+    return version is not None and _major(version) == _major(CURRENT_VERSION)
+
+
+def _major(version: object) -> str:
+    return str(version).split(".", maxsplit=1)[0]
 
 
 def holds_of_other_scripts(snapshot: Snapshot, name: str, part: str = "data") -> bool:

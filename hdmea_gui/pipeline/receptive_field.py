@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-RECEPTIVE_FIELD_LIBRARIES = ("scipy.optimize", "scipy.linalg", "scipy.ndimage")
+EVIDENCE = "p"
+"""Entry of a geometry that was tested for significance."""
+
+RECEPTIVE_FIELD_LIBRARIES = ("scipy.optimize", "scipy.linalg", "scipy.ndimage", "scipy.stats")
 """Slow-to-import modules used for measuring a receptive field."""
 
 

@@ -12,6 +12,7 @@ from hdmea_gui.io.store.schema import SCHEMA
 from hdmea_gui.session.unit import (
     FEATURES,
     IMAGE,
+    QUALITY,
     SOMA_GEOMETRY,
     SORTER_INFO,
     STA_GEOMETRY,
@@ -69,6 +70,9 @@ def names_of(place: Place) -> Names:
     if place[0] == SORTER_INFO and len(place) > 1:
         bare = ".".join(place[1:])
         return Names(f"sorter.{bare}", f"sorter.{bare}", bare, SORTER_SOURCE, 2)
+    if place[0] == QUALITY and len(place) > 1:
+        bare = ".".join(place[1:])
+        return Names(f"quality.{bare}", f"quality.{bare}", bare, UNIT_SOURCE, 2)
     if place[0] == FEATURES and len(place) > 2:
         return _feature_names(place[1], place[2], place[3:])
     bare = ".".join(place)
@@ -188,6 +192,13 @@ _COMPUTED_WORDS = {
     SPIKES: "number of spikes",
     RATE: "mean firing rate over the recording",
 }
+CHIP_ORIGIN: dict[Place, Place] = {
+    (FEATURES, IMAGE, SOMA_GEOMETRY, f"{which}_{axis}"): (FEATURES, IMAGE, "metadata", origin)
+    for which in ("center", "peak")
+    for axis, origin in (("row", "region_top"), ("col", "region_left"))
+}
+"""Positions that are stored within the region of an image, from 0, and shown on the chip, from 1."""
+
 _IN_THE_NAME = ("_ms", "_hz", "_s", "_deg", "_um", "_samples", "_frame")
 
 
@@ -213,7 +224,11 @@ def description_of(place: Place) -> str:
     if place in _COMPUTED_WORDS:
         return _COMPUTED_WORDS[place]
     declared = _declared(place)
-    return "" if declared is None else declared.description
+    if declared is None:
+        return ""
+    if place in CHIP_ORIGIN:
+        return declared.description.replace("in the region, from 0", "on the chip, from 1")
+    return declared.description
 
 
 @lru_cache(maxsize=4096)

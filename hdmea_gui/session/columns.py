@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hdmea_gui.session.column_names import (
+    CHIP_ORIGIN,
     COMPUTED,
     ID,
     RATE,
@@ -248,9 +249,17 @@ class Columns:
         if place in _POSITION:  # wrong positions must not be used in filters and plots
             containers = [NOTHING if has_unreliable_position(unit) else unit for unit in containers]
         vector = vector_of(held_under(containers, key))
+        if place in CHIP_ORIGIN and vector.kind == "number":
+            return Vector("number", vector.values + self._origins(CHIP_ORIGIN[place]))
         if place in _EDITED and vector.kind != "text":
             return text_vector([""] * len(self._units))
         return vector
+
+    def _origins(self, place: Place) -> NDArray[np.float64]:
+        """Return the first chip row or column of each unit's image, from 1; 1 where it is unknown."""
+        origins = vector_of(held_under(self._containers_at(place[:-1]), place[-1]))
+        known = origins.values if origins.kind == "number" else np.full(len(self._units), np.nan)
+        return np.nan_to_num(np.asarray(known, np.float64), nan=1.0)
 
     def _containers_at(self, path: Place) -> list[Container]:
         if path not in self._containers:

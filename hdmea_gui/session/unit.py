@@ -26,6 +26,7 @@ USERS_FIELDS = ("label", "note")
 SPIKE_TIMES = "spike_times"
 RATE_10HZ = "firing_rate_10hz"
 SORTER_INFO = "unit_meta"
+QUALITY = "quality"
 SECTIONED = "spike_times_sectioned"
 TRIAL_SPIKES = "trials_spike_times"
 TRIAL_BOUNDS = "trials_start_end"

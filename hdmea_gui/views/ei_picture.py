@@ -45,7 +45,7 @@ class EIPicture:
     Parameters
     ----------
     frames : Frames
-        Its frames, in 0-based rows and columns of the chip.
+        Its frames, in rows and columns of the chip, from 1 as everywhere that an electrode is shown.
     peak_to_peak : ndarray
         float32 (n_rows, n_cols). Peak-to-peak amplitude over all frames.
     peak_to_peak_limit : float
@@ -99,8 +99,7 @@ def picture_of(
     # argmax would return the position of a NaN
     known = np.where(np.isfinite(peak_to_peak), peak_to_peak, 0.0)
     row, col = np.unravel_index(int(known.argmax()), known.shape)
-    # the vendor counts rows and columns from 1
-    left, top = (max(int(metadata.get(name, 1)) - 1, 0) for name in ("region_left", "region_top"))
+    left, top = (max(int(metadata.get(name, 1)), 1) for name in ("region_left", "region_top"))
     limit = round_limit(float(np.nanmax(np.abs(turned))))
     return EIPicture(
         frames=Frames(turned, _lags(len(turned), metadata, rate_hz), limit, left, top, contrast),
@@ -167,8 +166,8 @@ def regions_of(units: Iterable[Mapping[str, Any]]) -> list[tuple[float, float, i
         if "region_left" not in metadata or len(shape) != 3:
             continue
         width, height = shape[1:] if _axes(metadata)[0] == "col" else shape[:0:-1]
-        # from 1-based to 0-based, and from the centre of the first pixel to its edge
-        found[metadata["region_left"] - 1.5, metadata["region_top"] - 1.5, width, height] = None
+        # from the centre of the first pixel to its edge
+        found[metadata["region_left"] - 0.5, metadata["region_top"] - 0.5, width, height] = None
     return list(found)
 
 

@@ -21,12 +21,12 @@ _TURN = np.pi * (3 - np.sqrt(5))
 
 
 def chip_positions(units: Iterable[Mapping[str, Any]]) -> NDArray[np.float64]:
-    """Return the electrodes of units, float64 (n_units, 2), column and row, 0-based; NaN if unknown.
+    """Return the electrodes of units, float64 (n_units, 2), column and row, from 1; NaN if unknown.
 
     Stored rows and columns are the vendor's, 1-based; some scripts wrote 0 for an unknown position.
     """
     places = [position_of(unit) or (np.nan, np.nan) for unit in units]
-    return np.array(places, np.float64).reshape(-1, 2)[:, ::-1] - 1
+    return np.array(places, np.float64).reshape(-1, 2)[:, ::-1]
 
 
 def fan_out(positions: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from hdmea_gui.analysis.trial_histogram import Response
     from hdmea_gui.views.export import FigurePage
 
-_SMOOTHING = {"No smoothing": 0.0, "Smoothed 5 Hz": 5.0, "Smoothed 10 Hz": 10.0, "Smoothed 20 Hz": 20.0}
-_USUAL = "Smoothed 10 Hz"  # as the lab's scripts smooth
+# by the frequency at which they attenuate by 3 dB; the design cutoffs, as the lab states them, are 5, 10 and 20 Hz
+_SMOOTHING = {"No smoothing": 0.0, "Smoothed 2.3 Hz": 5.0, "Smoothed 4.8 Hz": 10.0, "Smoothed 12 Hz": 20.0}
+_USUAL = "Smoothed 4.8 Hz"  # as the lab's scripts smooth
 MOST_UNITS = len(UNIT_COLOURS)
 
 
@@ -53,7 +54,8 @@ class RasterView(PlotView):
         self._movies = PerState(self.context.model, lambda session: movies_of(session, session.units))
         self._movie = Chooser("Movie whose trials are shown")
         self._smoothing = Chooser(
-            "Smoothing of the mean rate (Bessel low-pass, forward and backward)", _SMOOTHING
+            "Smoothing of the mean rate, by its -3 dB frequency (4.8 Hz: the lab's 10 Hz Bessel low-pass, run twice)",
+            _SMOOTHING,
         )
         self._smoothing.setCurrentText(_USUAL)
         self._smoothing.setMinimumContentsLength(len(_USUAL))

@@ -6,71 +6,89 @@ import numpy as np
 import pytest
 
 from hdmea_gui.analysis import CannotCompute
-from hdmea_gui.analysis.chromatic_response import chromatic_response
-from hdmea_gui.analysis.histogram import TrialRates
+from hdmea_gui.analysis.chromatic_response import ChromaticResponse, chromatic_response
+from tests.analysis.spike_trains import bump, burst_trials, poisson_trials, trial_rates
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from hdmea_gui.analysis.histogram import TrialRates
 
 GREEN, BLUE = (60, 240), (420, 600)
-EDGES = np.arange(721) / 60
+CHANGES_S = {"green_on": 1.0, "green_off": 4.0, "blue_on": 7.0, "blue_off": 10.0}
 
 
-def trial(**peaks: float) -> TrialRates:
-    """Two equal trials with a peak of the given rate ten frames after each event."""
-    events = {"green_on": 60, "green_off": 240, "blue_on": 420, "blue_off": 600}
-    rates: NDArray[np.float64] = np.full(720, 2.0)
-    for name, rate in peaks.items():
-        rates += (rate - 2) * np.exp(-((np.arange(720) - events[name] - 10) ** 2) / 18)
-    return TrialRates(np.stack([rates, rates]), EDGES)
+def trials(seed: int, n_trials: int = 3, base_hz: float = 2.0, **peaks_hz: float) -> TrialRates:
+    """Trials with a response of the given peak rate 100 ms after each change."""
+    spikes = poisson_trials(
+        [seed, n_trials],
+        n_trials,
+        lambda t: sum(
+            (bump(t, peak, CHANGES_S[name] + 0.1, 0.04) for name, peak in peaks_hz.items()),
+            np.full_like(t, base_hz),
+        ),
+        12.0,
+    )
+    return trial_rates(spikes, 12.0)
+
+
+def respond(seed: int, n_trials: int = 3, base_hz: float = 2.0, **peaks_hz: float) -> ChromaticResponse:
+    return chromatic_response(trials(seed, n_trials, base_hz, **peaks_hz), GREEN, BLUE)
 
 
 def test_an_on_cell_that_prefers_green() -> None:
-    found = chromatic_response(trial(green_on=60, green_off=20, blue_on=20), GREEN, BLUE, cutoff_hz=0)
-    assert found.green_on_response == pytest.approx(60)
-    assert found.green_off_response == pytest.approx(20)
-    assert found.blue_on_response == pytest.approx(20)
-    assert np.isnan(found.blue_off_response)
-    assert found.green_latency_ms == pytest.approx(10.5 / 60 * 1e3)
-    assert found.blue_latency_ms == pytest.approx(10.5 / 60 * 1e3)
-    assert found.color_opponency_index == pytest.approx(0.5)
-    assert found.preferred_color == "green"
-    assert found.response_quality == pytest.approx(1)
+    found = [respond(seed, 10, green_on=200, green_off=100, blue_on=100) for seed in range(20)]
+    assert {one.preferred_color for one in found} == {"green"}
+    assert {one.response_class for one in found} == {"on_off"}
+    assert np.median([one.color_opponency_index for one in found]) == pytest.approx(1 / 3, abs=0.05)
+    assert np.median([one.green_latency_ms for one in found]) == pytest.approx(100, abs=4)
+    assert np.median([one.blue_latency_ms for one in found]) == pytest.approx(100, abs=6)
+    assert max(one.green_on_response_p for one in found) <= 0.01
+    assert np.median([one.blue_off_response_p for one in found]) > 0.05
+    assert np.median([one.green_on_response for one in found]) > np.median(
+        [one.blue_on_response for one in found]
+    )
 
 
 def test_an_off_cell_is_judged_by_its_off_responses() -> None:
-    found = chromatic_response(trial(green_off=20, blue_off=60, green_on=9), GREEN, BLUE, cutoff_hz=0)
-    assert found.color_opponency_index == pytest.approx(-0.5)
+    found = respond(1, 10, green_off=80, blue_off=240)
+    assert found.response_class == "off"
+    assert found.color_opponency_index == pytest.approx(-0.5, abs=0.1)
     assert found.preferred_color == "blue"
-    assert np.isnan(found.blue_latency_ms)
+    assert np.isnan([found.green_latency_ms, found.blue_latency_ms]).all()
 
 
-def test_one_colour_alone_gives_one_and_none_gives_no_preference() -> None:
-    only_blue = chromatic_response(trial(blue_on=30), GREEN, BLUE, cutoff_hz=0)
+def test_one_colour_alone_gives_one_and_equal_ones_give_no_preference() -> None:
+    only_blue = respond(2, 10, blue_on=200)
     assert (only_blue.color_opponency_index, only_blue.preferred_color) == (-1, "blue")
-    equal = chromatic_response(trial(blue_on=30, green_on=30), GREEN, BLUE, cutoff_hz=0)
-    assert equal.color_opponency_index == pytest.approx(0, abs=1e-9)
-    silent = chromatic_response(TrialRates(np.zeros((3, 720)), EDGES), GREEN, BLUE)
-    assert np.isnan(silent.color_opponency_index)
+    equal = [respond(seed, 3, green_on=200, blue_on=200) for seed in range(40)]
+    assert np.mean([one.preferred_color == "none" for one in equal]) >= 0.9
+    silent = chromatic_response(trial_rates([np.empty(0)] * 3, 12.0), GREEN, BLUE)
+    assert np.isnan([silent.color_opponency_index, silent.color_opponency_index_p]).all()
     assert silent.preferred_color == "none"
 
 
-def test_exactly_equal_responses_give_no_preference() -> None:
-    rates = np.zeros((2, 720))
-    rates[:, [70, 430]] = 8
-    found = chromatic_response(TrialRates(rates, EDGES), GREEN, BLUE, cutoff_hz=0)
-    assert (found.green_on_response, found.blue_on_response) == (8, 8)
-    assert (found.color_opponency_index, found.preferred_color) == (0, "none")
+@pytest.mark.parametrize("n_trials", [3, 10])
+def test_units_without_a_response_have_no_preference(n_trials: int) -> None:
+    plain = [respond(seed, n_trials, 20.0) for seed in range(40)]
+    bursting = [
+        chromatic_response(
+            trial_rates(burst_trials([seed, n_trials], n_trials, 5.0, 12.0), 12.0), GREEN, BLUE
+        )
+        for seed in range(40)
+    ]
+    for found in (plain, bursting):
+        assert np.mean([one.preferred_color != "none" for one in found]) <= 0.05
+        assert np.mean([np.isfinite(one.green_latency_ms) for one in found]) <= 0.05
 
 
 def test_the_colours_may_come_in_either_order() -> None:
-    rates = trial(green_on=60, blue_on=20)
+    rates = trials(3, 10, green_on=240, blue_on=80)
     forward = chromatic_response(rates, GREEN, BLUE)
     backward = chromatic_response(rates, BLUE, GREEN)
     assert backward.blue_on_response == forward.green_on_response
     assert backward.color_opponency_index == -forward.color_opponency_index
+    assert (forward.preferred_color, backward.preferred_color) == ("green", "blue")
 
 
 def test_lights_outside_the_trial_are_refused() -> None:
     with pytest.raises(CannotCompute, match="timing"):
-        chromatic_response(trial(green_on=60), GREEN, (420, 800))
+        chromatic_response(trials(0), GREEN, (420, 800))

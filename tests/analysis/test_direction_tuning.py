@@ -98,3 +98,20 @@ def test_incomplete_trials_missing_opposites_and_too_few_directions() -> None:
         direction_tuning(ANGLES, np.full((8, 2), np.nan))
     with pytest.raises(CannotCompute, match="fewer than two"):
         direction_tuning(np.array([0]), np.ones((1, 2)))
+
+
+def test_orientation_is_significant_in_a_direction_selective_cell_and_not_in_an_untuned_one() -> None:
+    angles, duration_s = np.arange(8) * 45.0, 550 / 60
+    tuned = 5 + 20 * np.exp(1.5 * (np.cos(np.deg2rad(angles - 130)) - 1))
+
+    def p_value(counts: NDArray[np.int64]) -> float:
+        return direction_tuning(angles, counts / duration_s).osi_p_value
+
+    selective, untuned = [], []
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        selective.append(p_value(rng.poisson(tuned[:, None] * duration_s, (8, 3))))
+        # a Fano factor of 2: a Poisson null would be rejected in every fifth unit
+        untuned.append(p_value(rng.negative_binomial(14 * duration_s, 0.5, (8, 3))))
+    assert np.mean(np.array(selective) <= 0.05) >= 0.99
+    assert np.mean(np.array(untuned) <= 0.05) <= 0.11

@@ -14,6 +14,7 @@ from hdmea_gui.analysis.histogram import (
     frame_rates,
     quality_index,
     smooth_rates,
+    split_half_correlation,
     window_rates,
 )
 
@@ -131,3 +132,23 @@ def test_quality_is_one_for_equal_trials_and_undefined_for_silence_or_one_trial(
     assert quality_index(noise) == pytest.approx(0.1, rel=0.02)
     assert np.isnan(quality_index(np.zeros((3, 50))))
     assert np.isnan(quality_index(rate[None]))
+
+
+@pytest.mark.parametrize(("design_hz", "true_hz"), [(5, 2.3), (10, 4.8), (20, 12.5)])
+def test_the_smoothing_attenuates_by_3_db_far_below_its_design_cutoff(
+    design_hz: float, true_hz: float
+) -> None:
+    """The raster view names its choices by these frequencies."""
+    impulse = np.zeros(4001)
+    impulse[2000] = 1
+    gain = np.abs(np.fft.rfft(smooth_rates(impulse, 60.0, design_hz)))
+    frequency = np.fft.rfftfreq(4001, 1 / 60)
+    assert frequency[np.argmax(gain < 2**-0.5)] == pytest.approx(true_hz, abs=0.1)
+
+
+def test_the_split_half_correlation_is_0_for_trials_with_nothing_in_common_and_1_for_equal_ones() -> None:
+    rng = np.random.default_rng(0)
+    apart = [split_half_correlation(rng.normal(size=(3, 200))) for _ in range(100)]
+    assert np.mean(apart) == pytest.approx(0, abs=0.02)
+    assert split_half_correlation(np.tile(rng.normal(size=200), (30, 1))) == pytest.approx(1)
+    assert np.isnan([split_half_correlation(np.ones((1, 9))), split_half_correlation(np.ones((3, 9)))]).all()

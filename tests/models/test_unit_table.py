@@ -152,7 +152,7 @@ def test_a_long_title_has_two_lines(model: SessionModel) -> None:
     tip = table.headerData(0, ACROSS, Qt.ItemDataRole.ToolTipRole)
     assert tip.splitlines()[:3] == [
         "step_up_5s_5i_b0_3x.on_peak_value (Hz)",
-        "peak rate after light onset",
+        "smoothed peak rate after light onset minus the baseline, negative for a suppression",
         "Source: step_up_5s_5i_b0_3x",
     ]
     assert tip.splitlines()[3].startswith("To be recomputed")

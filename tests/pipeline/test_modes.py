@@ -585,7 +585,7 @@ def test_parameters_of_features_are_given_by_name_or_flat(sectioned: PipelineSes
 @pytest.mark.parametrize(
     ("overrides", "words"),
     [
-        ({"cutof_hz": 5}, r"No feature has a parameter 'cutof_hz'\. Available: cutoff_hz"),
+        ({"cutof_hz": 5}, r"No feature has a parameter 'cutof_hz'\. Available: baseline_s, cutoff_hz"),
         ({"step_up_5s_5i_3x": {"cutof_hz": 5}}, r"step_up_5s_5i_3x has no parameter 'cutof_hz'"),
         ({"moving_h_bar_s5_d8_3x": {"cutoff_hz": 5}}, r"moving_h_bar_s5_d8_3x has no parameter 'cutoff_hz'"),
         ({"step_down": {"cutoff_hz": 5}}, r"There is no feature 'step_down'\. Available: baseline_127"),

@@ -10,6 +10,7 @@ import pytest
 from hdmea_gui.pipeline.status import StatusKind
 from hdmea_gui.sample import make_sample
 from hdmea_gui.session import create_session
+from hdmea_gui.session.columns import unit_columns
 from tests.pipeline.conftest import process
 
 if TYPE_CHECKING:
@@ -166,3 +167,26 @@ def test_every_presentation_contributes_its_trials(tmp_path: Path) -> None:
     cut = session.units["unit_001"]["spike_times_sectioned"][movie]
     np.testing.assert_array_equal(cut["trials_start_end"], sample.truth.trials[movie])
     assert cut["_attrs"]["n_trials"] == 6
+
+
+def test_units_of_the_sample_are_clean(processed_sample: Processed, sample: Sample) -> None:
+    for unit in sample.truth.units:
+        quality = processed_sample.session.units[unit.unit_id]["quality"]
+        assert quality["isi_violation_1ms"] <= quality["isi_violation_2ms"] < 0.02
+        assert 0 < quality["presence_ratio"] <= 1
+    columns = unit_columns(processed_sample.session.units)
+    assert columns["presence_ratio"].place == ("quality", "presence_ratio")
+
+
+def test_responses_of_the_sample_have_their_evidence(processed_sample: Processed, sample: Sample) -> None:
+    found = {
+        unit.unit_id: feature(processed_sample, unit.unit_id, "step_up_5s_5i_b0_3x")["data"]
+        for unit in sample.truth.units
+    }
+    wanted = {1: {"on", "on_off"}, -1: {"off", "on_off"}}
+    for unit in sample.truth.units:
+        data = found[unit.unit_id]
+        if data["response_class"] not in {"none", "not_tested"}:
+            assert data["response_class"] in wanted[unit.polarity] | {"suppressed"}
+    lit = [feature(processed_sample, unit.unit_id, "iprgc_test")["data"] for unit in sample.truth.units]
+    assert all(0 < data["response_value_p"] <= 1 for data in lit)

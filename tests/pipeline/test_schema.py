@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import h5py
 import numpy as np
 import pytest
 
+from hdmea_gui.analysis.chromatic_response import chromatic_response
+from hdmea_gui.analysis.step_response import step_response
 from hdmea_gui.io.resources import resources_dir
 from hdmea_gui.io.store import TO_BE_RECOMPUTED
 from hdmea_gui.io.store.codec import STAMP
@@ -20,8 +23,10 @@ from hdmea_gui.io.store.schema import FIELDS, GROUPS, SCHEMA, Schema
 from hdmea_gui.io.store.values_in_attributes import STAMPS
 from hdmea_gui.pipeline import load_recording, load_session_from_hdf5
 from hdmea_gui.pipeline.features import FAMILIES
+from hdmea_gui.pipeline.features.conditions import Conditions, by_condition
 from hdmea_gui.session import PipelineSession, create_session
 from hdmea_gui.session.columns import unit_columns
+from tests.analysis.spike_trains import poisson_trials, trial_rates
 from tests.sources.phy_folder import write_phy
 
 if TYPE_CHECKING:
@@ -116,6 +121,16 @@ def session(processed_sample: Processed, tmp_path_factory: pytest.TempPathFactor
         "stimulus_pixel_um": 4.0,
     }
     unit |= {"label": "good", "note": "a note", "position": TO_BE_RECOMPUTED}
+    trials = trial_rates(poisson_trials(0, 6, lambda t: np.full_like(t, 5.0), 12.0), 12.0)
+    groups = Conditions(("dim", "bright"), 3, (64.0, 255.0))
+    step = by_condition(trials, groups, partial(step_response, on_bin=60, off_bin=360))
+    colours = by_condition(trials, groups, partial(chromatic_response, green=(60, 240), blue=(420, 600)))
+    for name, data in (("step_up_grouped", step), ("green_blue_grouped", colours)):
+        unit["features"][name] = {"data": data, "metadata": {}}
+    fits = other["features"]["sta_dense_noise_15x15_sample"]["sta_geometry"]
+    for model in ("gaussian_fit", "DoG", "ONOFF_model"):
+        fits[model]["absent_reason"] = "not fitted"
+    other = list(session.units.values())[2]
     for feature, part in (("eimage_sta", "geometry"), ("sta_dense_noise_15x15_sample", "sta_geometry")):
         other["features"][feature][part] = {"absent_reason": "no spikes"}
     session.steps["compute_sta"]["used"] = {"load_recording": "2026-01-15T10:30:00"}  # as by version 0.1.0

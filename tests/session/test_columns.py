@@ -303,3 +303,19 @@ def test_ten_times_the_units_take_about_ten_times_as_long() -> None:
         assert seconds[10_000] < 50 * seconds[1000], (
             "100 times as long would be each unit with each other one"
         )
+
+
+def test_an_electrode_has_one_number_in_every_column() -> None:
+    """It is stored within the region, from 0, and shown on the chip, from 1, as row and col are."""
+    geometry = {"peak_row": 8, "peak_col": 3, "center_row": 7.5, "center_col": 3.25}
+    image = {"metadata": {"region_top": 31, "region_left": 20}, "geometry": geometry}
+    units = {
+        "unit_001": {"row": 39, "col": 23, "features": {"eimage_sta": image}},
+        "unit_002": {"row": 9, "col": 4, "features": {"eimage_sta": {"metadata": {}, "geometry": geometry}}},
+    }
+    columns = unit_columns(units)
+    for shown, stored in (("row", "soma.peak_row"), ("col", "soma.peak_col")):
+        np.testing.assert_array_equal(columns[stored].values, columns[shown].values)
+        assert columns[stored].description.endswith("on the chip, from 1")
+    assert columns["soma.center_row"].values.tolist() == [38.5, 8.5]
+    assert columns["soma.center_col"].values.tolist() == [23.25, 4.25]

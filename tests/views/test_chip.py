@@ -76,7 +76,7 @@ def columns(view: ChipView) -> QComboBox:
 
 def test_units_stand_at_their_electrodes(view: ChipView, session: PipelineSession) -> None:
     x, y = dots(view)["units"].getData()
-    wanted = [(unit["col"] - 1, unit["row"] - 1) for unit in session.units.values()]
+    wanted = [(unit["col"], unit["row"]) for unit in session.units.values()]
     np.testing.assert_allclose(np.column_stack([x, y]), wanted)
 
 
@@ -86,7 +86,7 @@ def test_row_zero_is_on_top(view: ChipView) -> None:
 
 def test_the_recorded_region_is_outlined_and_in_sight(view: ChipView) -> None:
     x, y = line(chip(view), view.context.theme.quiet)
-    assert (np.nanmin(x), np.nanmax(x) - np.nanmin(x)) == (18.5, 21)
+    assert (np.nanmin(x), np.nanmax(x) - np.nanmin(x)) == (19.5, 21)
     assert chip(view).box.viewRect().contains(QPointF(np.nanmin(x), np.nanmin(y)))
 
 
@@ -119,10 +119,10 @@ def test_a_click_selects_the_unit_under_it(
     view: ChipView, context: ViewContext, session: PipelineSession
 ) -> None:
     unit = session.units["unit_004"]
-    click(chip(view), unit["col"] - 1, unit["row"] - 1)
+    click(chip(view), unit["col"], unit["row"])
     assert context.selection.current == "unit_004"
     x, y = dots(view)["current"].getData()
-    assert (x[0], y[0]) == (unit["col"] - 1, unit["row"] - 1)
+    assert (x[0], y[0]) == (unit["col"], unit["row"])
 
 
 def test_a_click_on_nothing_selects_nothing_else(view: ChipView, context: ViewContext) -> None:
@@ -135,14 +135,14 @@ def test_what_is_drawn_around_is_selected(
     view: ChipView, context: ViewContext, session: PipelineSession, tool: str
 ) -> None:
     chooser(view, "Draw around").setCurrentText(tool)
-    around = [(18.6, 29.6), (18.6, 36.5), (33.4, 36.5)]
+    around = [(19.6, 30.6), (19.6, 37.5), (34.4, 37.5)]
     if tool == "Lasso":
-        around += [(33.4, 29.6), (18.7, 29.6)]
+        around += [(34.4, 30.6), (19.7, 30.6)]
     drag(chip(view), around)
     inside = [
         unit_id
         for unit_id, unit in session.units.items()
-        if 18.6 < unit["col"] - 1 < 33.4 and 29.6 < unit["row"] - 1 < 36.5
+        if 19.6 < unit["col"] < 34.4 and 30.6 < unit["row"] < 37.5
     ]
     assert 0 < len(inside) < len(session.units)
     assert list(context.selection.units) == inside
@@ -151,9 +151,9 @@ def test_what_is_drawn_around_is_selected(
 
 
 def test_a_lasso_is_no_rectangle(view: ChipView, session: PipelineSession) -> None:
-    sums = {unit_id: unit["col"] - 1 + unit["row"] - 1 for unit_id, unit in session.units.items()}
-    assert any(total > 65 for total in sums.values())
-    for side in (65, 100):
+    sums = {unit_id: unit["col"] + unit["row"] for unit_id, unit in session.units.items()}
+    assert any(total > 67 for total in sums.values())
+    for side in (67, 100):
         triangle = [QPointF(0, 0), QPointF(side, 0), QPointF(0, side)]
         expected = [unit_id for unit_id, total in sums.items() if total < side]
         assert part(view, ChipFigure).units_within(triangle) == expected
@@ -162,7 +162,7 @@ def test_a_lasso_is_no_rectangle(view: ChipView, session: PipelineSession) -> No
 def test_with_ctrl_units_join(view: ChipView, context: ViewContext, session: PipelineSession) -> None:
     chooser(view, "Draw around").setCurrentText("Rectangle")
     for unit_id in ("unit_005", "unit_003"):
-        x, y = session.units[unit_id]["col"] - 1, session.units[unit_id]["row"] - 1
+        x, y = session.units[unit_id]["col"], session.units[unit_id]["row"]
         drag(chip(view), [(x - 0.6, y - 0.6), (x + 0.6, y + 0.6)], CTRL)
     assert context.selection.units == ("unit_001", "unit_003", "unit_005")
     drag(chip(view), [(28.1, 44.5), (28.9, 45.1)])  # around nothing
@@ -233,9 +233,9 @@ def test_units_at_one_electrode_stand_apart(count: int) -> None:
     assert apart.min() > 0.5 / np.sqrt(count)
 
 
-def test_positions_are_the_vendors_less_one() -> None:
+def test_positions_are_the_vendors_from_1() -> None:
     positions = chip_positions([{"row": 1, "col": 65}, {"row": 0, "col": 0}])
-    np.testing.assert_array_equal(positions, [[64, 0], [np.nan, np.nan]])
+    np.testing.assert_array_equal(positions, [[65, 1], [np.nan, np.nan]])
 
 
 def test_missing_values_are_quiet(qtbot: QtBot) -> None:  # noqa: ARG001 - there must be an application

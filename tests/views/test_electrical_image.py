@@ -75,7 +75,7 @@ def course_of_the_peak(view: ElectricalImageView) -> np.ndarray[Any, Any]:
 
 
 def made_up(axes: tuple[str, str]) -> dict[str, Any]:
-    """3 lags of 2 rows x 5 columns, strongest in row 1, column 3; the region begins at row 10, column 20."""
+    """3 lags of 2 rows x 5 columns, strongest in row 1, column 3; the region begins at row 11, column 21."""
     frames = np.zeros((3, 2, 5), np.float32)
     frames[1, 1, 3] = -8.0
     frames[2, 1, 3] = 2.0
@@ -103,9 +103,9 @@ def test_either_order_of_the_axes_is_drawn_in_chip_coordinates(
     assert image(peak_to_peak_map(view)).shape == (2, 5)
     assert image(peak_to_peak_map(view)).argmax() == 1 * 5 + 3
     drawn = image_item(peak_to_peak_map(view))
-    assert drawn.mapRectToParent(drawn.boundingRect()).getRect() == (19.5, 9.5, 5, 2)
+    assert drawn.mapRectToParent(drawn.boundingRect()).getRect() == (20.5, 10.5, 5, 2)
     assert course_of_the_peak(view).tolist() == [0, -8, 2]
-    click(peak_to_peak_map(view), 23, 11)  # where it stands on the chip
+    click(peak_to_peak_map(view), 24, 12)  # where it stands on the chip
     assert line(time_course(view), view.context.theme.accent)[1].tolist() == [0, -8, 2]
     words = {"row": "row", "col": "column"}
     assert f"stored as lag, {words[axes[0]]}, {words[axes[1]]}" in numbers(view)
@@ -149,8 +149,8 @@ def test_the_peak_and_the_soma_are_at_the_units_electrode(
         signal = feature["data"][:, col, row] * factors[col, row] * 10.0 ** metadata["exponent"] * 1e9
         np.testing.assert_allclose(course_of_the_peak(view), signal, rtol=1e-5)
         x, y = line(frame_map(view), context.theme.foreground, width=1.5)
-        assert abs(np.mean([x.min(), x.max()]) - (unit["col"] - 1)) < 1
-        assert abs(np.mean([y.min(), y.max()]) - (unit["row"] - 1)) < 1
+        assert abs(np.mean([x.min(), x.max()]) - unit["col"]) < 1
+        assert abs(np.mean([y.min(), y.max()]) - unit["row"]) < 1
         geometry = unit["features"][IMAGE]["geometry"]
         assert np.ptp(x) == pytest.approx(geometry["equivalent_diameter"], rel=1e-3)
 
@@ -160,10 +160,10 @@ def test_waveforms_lie_at_their_electrodes() -> None:
     picture = picture_of(feature["data"], feature, None)
     assert picture is not None
     waveforms = waveforms_of(picture, 1)
-    path = waveforms.path.reshape(2, 3, 3, 2)  # rows 10 and 11, columns 22 to 24, three lags
-    np.testing.assert_allclose(path[1, 1, :, 0], [22.55, 23.0, 23.45])
-    np.testing.assert_allclose(path[1, 1, :, 1] - 11, np.array([0, 8, -2]) / waveforms.row_height)
-    np.testing.assert_allclose(path[0, 0, :, 1], 10)
+    path = waveforms.path.reshape(2, 3, 3, 2)  # rows 11 and 12, columns 23 to 25, three lags
+    np.testing.assert_allclose(path[1, 1, :, 0], [23.55, 24.0, 24.45])
+    np.testing.assert_allclose(path[1, 1, :, 1] - 12, np.array([0, 8, -2]) / waveforms.row_height)
+    np.testing.assert_allclose(path[0, 0, :, 1], 11)
     assert waveforms.connect.reshape(6, 3).tolist() == [[1, 1, 0]] * 6
 
 
@@ -188,7 +188,7 @@ def test_a_clicked_electrode_gets_its_time_course(
 ) -> None:
     metadata = session.units["unit_001"]["features"][IMAGE]["metadata"]
     data = session.units["unit_001"]["features"][IMAGE]["data"]
-    row, col = metadata["region_top"] - 1 + 2, metadata["region_left"] - 1 + 5
+    row, col = metadata["region_top"] + 2, metadata["region_left"] + 5
     click(frame_map(view), col + 0.2, row - 0.3)
     _, course = line(time_course(view), view.context.theme.accent)
     np.testing.assert_allclose(course, data[:, 5, 2] * metadata["conversion_factors"][5, 2], rtol=1e-5)
@@ -266,7 +266,7 @@ def test_after_a_round_trip_the_picture_is_the_same(processed: PipelineSession, 
 
 def test_regions_are_in_columns_and_rows() -> None:
     units = [{"features": {IMAGE: made_up(axes)}} for axes in (("row", "col"), ("col", "row"))]
-    assert regions_of(units) == [(19.5, 9.5, 5, 2)]
+    assert regions_of(units) == [(20.5, 10.5, 5, 2)]
 
 
 def test_micrometres_are_shared_by_all_maps_and_written_into_figures(

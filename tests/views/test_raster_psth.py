@@ -107,7 +107,7 @@ def test_the_rate_is_the_mean_over_trials_in_display_frames(
     edges, shown_hz = rate_of(view)
     assert shown_hz == pytest.approx(rates.rates.mean(axis=0))
     assert edges == pytest.approx(rates.edges_s)
-    smooth(view, "Smoothed 10 Hz")
+    smooth(view, "Smoothed 4.8 Hz")
     _, smoothed = rate_of(view)
     assert smoothed.max() < rates.rates.mean(axis=0).max()
     assert smoothed.mean() == pytest.approx(rates.rates.mean(), rel=0.02)

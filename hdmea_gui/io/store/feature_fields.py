@@ -150,6 +150,19 @@ _STA_COUNTS = {"n_spikes_excluded": _EXCLUDED}
 _COVER_RANGE = "first frame of the window, and the one after its last, from the spike's frame"
 _MAP = "grey level"
 
+
+def _errors(*names: str) -> dict[str, tuple[str, str]]:
+    """Describe the standard errors of fitted parameters."""
+    units = {"amp": _MAP, "off": _MAP, "the": "rad"}
+    return {
+        f"{name}_error": (
+            units.get(name.removeprefix("on_").removeprefix("off_")[:3], "pixel"),
+            f"standard error of {name}",
+        )
+        for name in names
+    }
+
+
 STA_FIELDS = (
     *labelled(
         Field(
@@ -192,12 +205,17 @@ STA_FIELDS = (
         {
             "center_row": ("pixel", "row of the centroid of the area above half maximum, from 0"),
             "center_col": ("pixel", "column of the centroid of the area above half maximum, from 0"),
-            "size_x": ("pixel", "width of that area"),
-            "size_y": ("pixel", "height of that area"),
+            "size_x": ("pixel", "width of that area, not corrected for the size of a pixel"),
+            "size_y": ("pixel", "height of that area, not corrected for the size of a pixel"),
             "area": ("pixel^2", "size of that area"),
             "equivalent_diameter": ("pixel", "diameter of a disc of that area"),
             "peak_lag_ms": ("ms", "time of the strongest response, negative before the spike"),
             "snr": ("1", "peak deviation over the standard deviation at the earliest lags"),
+            "p": (
+                "1",
+                "p-value of the receptive field, corrected for pixels and lags; up to 0.005 there is one",
+            ),
+            "center_error": ("pixel", "standard error of the centre of the fitted Gaussian"),
         },
     ),
     *scalars(
@@ -231,12 +249,19 @@ STA_FIELDS = (
         {
             "center_x": ("pixel", "centre of the fitted Gaussian"),
             "center_y": ("pixel", "centre of the fitted Gaussian"),
-            "sigma_x": ("pixel", "width of the fitted Gaussian along the axis closer to x"),
-            "sigma_y": ("pixel", "width of the fitted Gaussian along the axis closer to y"),
+            "sigma_x": (
+                "pixel",
+                "width of the fitted Gaussian along the axis closer to x, pixel size included",
+            ),
+            "sigma_y": (
+                "pixel",
+                "width of the fitted Gaussian along the axis closer to y, pixel size included",
+            ),
             "amplitude": (_MAP, "amplitude of the fitted Gaussian, negative for a trough"),
             "theta": ("rad", "angle of the axis of sigma_x, from the x axis towards y"),
             "offset": (_MAP, "offset of the fitted Gaussian"),
             "r_squared": ("1", "fraction of the map's variance explained by the Gaussian"),
+            **_errors("center_x", "center_y", "sigma_x", "sigma_y", "amplitude", "theta", "offset"),
         },
     ),
     *scalars(
@@ -251,22 +276,36 @@ STA_FIELDS = (
             "amp_inh": (_MAP, "amplitude of the surround"),
             "offset": (_MAP, "offset of the fitted difference of Gaussians"),
             "r_squared": ("1", "fraction of the map's variance explained by the difference of Gaussians"),
+            **_errors("center_x", "center_y", "sigma_exc", "sigma_inh", "amp_exc", "amp_inh", "offset"),
         },
     ),
     *(
         field
-        for side, part in (("on", "above"), ("off", "below"))
+        for side in ("on", "off")
         for field in scalars(
             f"{RECEPTIVE_FIELD}/ONOFF_model",
             "float",
             {
-                f"{side}_center_x": ("pixel", f"centre of the Gaussian fitted to the map {part} zero"),
-                f"{side}_center_y": ("pixel", f"centre of the Gaussian fitted to the map {part} zero"),
-                f"{side}_sigma_x": ("pixel", f"width of the Gaussian fitted to the map {part} zero"),
-                f"{side}_sigma_y": ("pixel", f"width of the Gaussian fitted to the map {part} zero"),
-                f"{side}_amplitude": (_MAP, f"amplitude of the Gaussian fitted to the map {part} zero"),
-                f"{side}_r_squared": ("1", f"fraction of the variance {part} zero explained by the fit"),
+                f"{side}_center_x": ("pixel", f"centre of the {side.upper()} Gaussian"),
+                f"{side}_center_y": ("pixel", f"centre of the {side.upper()} Gaussian"),
+                f"{side}_sigma_x": ("pixel", f"width of the {side.upper()} Gaussian"),
+                f"{side}_sigma_y": ("pixel", f"width of the {side.upper()} Gaussian"),
+                f"{side}_amplitude": (_MAP, f"amplitude of the {side.upper()} Gaussian"),
+                f"{side}_r_squared": ("1", "fraction of the map's variance explained by the model"),
+                **_errors(
+                    *(
+                        f"{side}_{name}"
+                        for name in ("center_x", "center_y", "sigma_x", "sigma_y", "amplitude")
+                    )
+                ),
             },
+        )
+    ),
+    *(
+        field
+        for model in ("gaussian_fit", "DoG", "ONOFF_model")
+        for field in scalars(
+            f"{RECEPTIVE_FIELD}/{model}", "str", {"absent_reason": "why the model does not describe the map"}
         )
     ),
     Field(
@@ -289,32 +328,110 @@ FEATURE_SCALARS = {
     "lv": ("1", "local variation of the interspike intervals (Shinomoto et al. 2003)"),
     # light steps
     "baseline_rate": ("Hz", "firing rate before the light step"),
-    "on_peak_value": ("Hz", "peak rate after light onset"),
-    "off_peak_value": ("Hz", "peak rate after light offset"),
-    "on_latency_ms": ("ms", "time from light onset to the peak"),
-    "off_latency_ms": ("ms", "time from light offset to the peak"),
-    "on_sustained_response": ("Hz", "mean rate in the last second of light"),
-    "off_sustained_response": ("Hz", "mean rate in the last second of the dark after it"),
-    "on_off_ratio": ("1", "(on - off) / (on + off) of the peak rates"),
-    "response_quality": ("1", "quality index of the responses (Baden et al. 2016)"),
+    "on_peak_value": (
+        "Hz",
+        "smoothed peak rate after light onset minus the baseline, negative for a suppression",
+    ),
+    "off_peak_value": (
+        "Hz",
+        "smoothed peak rate after light offset minus the baseline, negative for a suppression",
+    ),
+    "on_peak_value_p": ("1", "p-value of the response to light onset; up to 0.01 it is a response"),
+    "off_peak_value_p": ("1", "p-value of the response to light offset; up to 0.01 it is a response"),
+    "on_latency_ms": ("ms", "time from light onset to the peak; NaN without a significant rise"),
+    "off_latency_ms": ("ms", "time from light offset to the peak; NaN without a significant rise"),
+    "on_onset_ms": (
+        "ms",
+        "time from light onset to a tenth of the response's spikes; NaN without a rise",
+    ),
+    "off_onset_ms": (
+        "ms",
+        "time from light offset to a tenth of the response's spikes; NaN without a rise",
+    ),
+    "on_sustained_response": ("Hz", "mean rate in the last second of light minus the baseline"),
+    "off_sustained_response": ("Hz", "mean rate in the last second of the dark after it minus the baseline"),
+    "on_off_ratio": (
+        "1",
+        "(on - off) / (|on| + |off|) of the significant responses in the first second, -1 to 1; NaN without a response",
+    ),
+    "detectable_hz": ("Hz", "change of the rate over a second that would be found in four of five units"),
+    "response_quality": ("1", "quality index of the responses (Baden et al. 2016), from quality_floor to 1"),
+    "quality_floor": ("1", "quality index of trials that have nothing in common: 1 / n_trials"),
+    "split_half_correlation": ("1", "correlation of the mean responses of two halves of the trials, -1 to 1"),
     # green and blue
-    "green_on_response": ("Hz", "peak rate in the first second of green light"),
-    "green_off_response": ("Hz", "peak rate in the first second after green light"),
-    "green_latency_ms": ("ms", "time from the onset of green light to the peak"),
-    "blue_on_response": ("Hz", "peak rate in the first second of blue light"),
-    "blue_off_response": ("Hz", "peak rate in the first second after blue light"),
-    "blue_latency_ms": ("ms", "time from the onset of blue light to the peak"),
-    "color_opponency_index": ("1", "(green - blue) / (green + blue) of the responses"),
+    "green_on_response": (
+        "Hz",
+        "smoothed peak rate in the first second of green light minus the dark before it",
+    ),
+    "green_off_response": (
+        "Hz",
+        "smoothed peak rate in the first second after green light minus the dark before it",
+    ),
+    "green_on_response_p": (
+        "1",
+        "p-value of the response to the onset of green light; up to 0.01 it is a response",
+    ),
+    "green_off_response_p": (
+        "1",
+        "p-value of the response to the end of green light; up to 0.01 it is a response",
+    ),
+    "green_latency_ms": (
+        "ms",
+        "time from the onset of green light to the peak; NaN without a significant rise",
+    ),
+    "blue_on_response": (
+        "Hz",
+        "smoothed peak rate in the first second of blue light minus the dark before it",
+    ),
+    "blue_off_response": (
+        "Hz",
+        "smoothed peak rate in the first second after blue light minus the dark before it",
+    ),
+    "blue_on_response_p": (
+        "1",
+        "p-value of the response to the onset of blue light; up to 0.01 it is a response",
+    ),
+    "blue_off_response_p": (
+        "1",
+        "p-value of the response to the end of blue light; up to 0.01 it is a response",
+    ),
+    "blue_latency_ms": (
+        "ms",
+        "time from the onset of blue light to the peak; NaN without a significant rise",
+    ),
+    "color_opponency_index": (
+        "1",
+        "(green - blue) / (|green| + |blue|) of the significant responses, -1 to 1; NaN without a response",
+    ),
+    "color_opponency_index_p": ("1", "p-value of the difference between the colours; NaN without a response"),
+    # light-triggered trials
+    "response_value": ("Hz", "mean rate in the light minus the baseline, negative for a suppression"),
+    "response_value_p": ("1", "p-value of the response to the light; up to 0.01 it is a response"),
+    "latency_ms": ("ms", "time from light onset to the peak; NaN without a significant rise"),
+    "onset_ms": (
+        "ms",
+        "time from light onset to a tenth of the response's spikes; NaN without a rise",
+    ),
+    "duration_s": (
+        "s",
+        "time from light onset until the rate falls below half of its peak; NaN without a rise",
+    ),
+    "after_response": ("Hz", "mean rate in the dark after the light minus the baseline"),
+    "after_response_p": ("1", "p-value of the response after the light; up to 0.01 it is a response"),
+    "trial_correlation": ("1", "correlation between the mean responses of two halves of the trials, -1 to 1"),
     # frequency steps, moving bar
     "preferred_frequency": ("Hz", "frequency with the largest amplitude"),
     "dsi": ("1", "direction selectivity: length of the vector sum, 0 to 1"),
     "osi": ("1", "orientation selectivity: length of the vector sum, 0 to 1"),
     "dsi_pref_null": ("1", "direction selectivity: (pref - null) / (pref + null)"),
     "osi_pref_orth": ("1", "orientation selectivity: (pref - orth) / (pref + orth)"),
-    "preferred_direction": ("degree", "angle of the vector sum over directions"),
-    "preferred_orientation": ("degree", "angle of the vector sum over orientations"),
-    "dsi_p_value": ("1", "fraction of shuffles with at least this direction selectivity"),
-    "osi_p_value": ("1", "fraction of shuffles with at least this orientation selectivity"),
+    "preferred_direction": ("degree", "angle of the vector sum over directions: 0 is right, 90 down"),
+    "preferred_orientation": ("degree", "angle of the vector sum over orientations: 0 is right, 90 down"),
+    "dsi_p_value": ("1", "share of shuffles over directions with at least this direction selectivity"),
+    "osi_p_value": (
+        "1",
+        "share of shuffles over orientations, direction tuning kept, with at least this selectivity",
+    ),
     # noise
     "sta_center_x": ("pixel", "centre of the receptive field, from the Gaussian fit"),
     "sta_center_y": ("pixel", "centre of the receptive field, from the Gaussian fit"),
@@ -323,7 +440,21 @@ FEATURE_SCALARS = {
     "rf_size_y": ("pixel", "height of the receptive field"),
     "rf_amplitude": (_MAP, "amplitude of the Gaussian fit"),
     "sta_quality": ("1", "signal-to-noise ratio of the STA"),
+    "sta_quality_p": ("1", "p-value of the receptive field, corrected for pixels and lags"),
+    "center_error": ("pixel", "standard error of the centre of the receptive field"),
 }
+
+_INTERVALS = (
+    *(f"{name}_interval" for name in ("on_latency_ms", "off_latency_ms", "on_onset_ms", "off_onset_ms")),
+    *(f"{name}_interval" for name in ("green_latency_ms", "blue_latency_ms", "latency_ms", "onset_ms")),
+)
+_BY_CONDITION = tuple(
+    name
+    for name in FEATURE_SCALARS
+    if name.startswith(("on_", "off_", "green_", "blue_", "color_"))
+    or name
+    in {"baseline_rate", "detectable_hz", "response_quality", "quality_floor", "split_half_correlation"}
+)
 
 FEATURE_FIELDS = (
     *attributes(FEATURE, "float", FEATURE_SCALARS, under="data"),
@@ -332,6 +463,7 @@ FEATURE_FIELDS = (
         "int",
         {
             "spike_count": ("1", "number of spikes used"),
+            "n_trials": ("1", "number of complete trials"),
             "polarity": ("1", "1 for ON, -1 for OFF"),
         },
         under="data",
@@ -341,7 +473,8 @@ FEATURE_FIELDS = (
         "str",
         {
             "source": "part of the recording that was used",
-            "preferred_color": "green, blue or none",
+            "preferred_color": "green or blue if their responses differ significantly, else none",
+            "response_class": "on, off, on_off, suppressed, none, or not_tested if a response could have been missed",
         },
         under="data",
     ),
@@ -390,6 +523,59 @@ FEATURE_FIELDS = (
     *arrays(
         FEATURE,
         "float64",
+        "bound",
+        dict.fromkeys(
+            _INTERVALS, ("ms", "bootstrap interval of 95 % of the latency; NaN without a significant rise")
+        ),
+        under="data",
+    ),
+    *attributes(
+        FEATURE,
+        "list of str",
+        {
+            "condition": "names of the conditions: what the trials of the movie show",
+            "response_class_by_condition": "response_class in each condition",
+            "preferred_color_by_condition": "preferred_color in each condition",
+        },
+        under="data",
+    ),
+    *arrays(
+        FEATURE,
+        "float64",
+        "condition",
+        {
+            "condition_intensity": ("1", "light intensity of each condition, 0 to 255"),
+            **{
+                f"{name}_by_condition": (FEATURE_SCALARS[name][0], f"{name} in each condition")
+                for name in _BY_CONDITION
+            },
+        },
+        under="data",
+    ),
+    *arrays(
+        FEATURE,
+        "int64",
+        "condition",
+        {"n_trials_by_condition": ("1", "number of complete trials of each condition")},
+        under="data",
+    ),
+    *arrays(
+        FEATURE,
+        "float64",
+        "condition, bound",
+        {f"{name}_by_condition": ("ms", f"{name} in each condition") for name in _INTERVALS[:-2]},
+        under="data",
+    ),
+    *arrays(
+        FEATURE,
+        "float32",
+        "condition, bin",
+        {"psth_by_condition": ("Hz", "peri-stimulus time histogram of each condition")},
+        under="data",
+    ),
+    *arrays(
+        FEATURE,
+        "float64",
         "frequency",
         {
             "frequency_hz": ("Hz", "frequencies of the light"),
@@ -405,7 +591,7 @@ FEATURE_FIELDS = (
         "float64",
         "direction",
         {
-            "direction_deg": ("degree", "directions of the bar"),
+            "direction_deg": ("degree", "directions of the bar: 0 is right, 90 down"),
             "rate": ("Hz", "mean firing rate in each direction"),
         },
         under="data",

@@ -58,6 +58,7 @@ GROUPS = (
     GroupRule("units"),
     GroupRule(UNIT),
     GroupRule(f"{UNIT}/unit_meta", plain=True),
+    GroupRule(f"{UNIT}/quality", plain=True),
     GroupRule(f"{UNIT}/spike_times_sectioned"),
     GroupRule(SECTION),
     GroupRule(f"{SECTION}/trials_spike_times", integer_keys=True),

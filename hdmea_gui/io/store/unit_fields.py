@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from hdmea_gui.io.store.fields import Field, attributes, labelled, with_units
+from hdmea_gui.io.store.fields import Field, attributes, labelled, scalars, with_units
 
 UNIT = "units/*"
 SORTER = "units/*/unit_meta"
+QUALITY = "units/*/quality"
 SECTION = "units/*/spike_times_sectioned/*"
 
 _NO_STATED_UNIT = "arbitrary"  # sorted files of the vendor and of Kilosort do not state one
@@ -133,6 +134,30 @@ UNIT_FIELDS = (
     Field(SORTER, "roi_stas", "float32", "sorter's mean signal of the sensors around", axes="sensor, sample"),
     Field(SORTER, "unmixing_matrix", "float32", "sorter's unmixing matrix", axes="sensor, component"),
     Field(SORTER, "peaks_data", "any", "sorter's peaks with their cutouts, if asked for", "tree"),
+    *scalars(
+        QUALITY,
+        "float",
+        {
+            "isi_violation_1ms": ("1", "share of the interspike intervals below 1 ms"),
+            "isi_violation_2ms": ("1", "share of the interspike intervals below 2 ms"),
+            "contamination": (
+                "1",
+                "estimated share of other cells' spikes, from pairs closer than 2 ms (Llobet et al. 2022), 0 to 1",
+            ),
+            "presence_ratio": (
+                "1",
+                "share of a hundred equal parts of the recording in which the unit fires",
+            ),
+            "amplitude_drift": (
+                "1",
+                "median amplitude of the last tenth of the spikes minus that of the first, over the median of all",
+            ),
+            "amplitude_cutoff": (
+                "1",
+                "estimated share of spikes missed because they are too small (Hill et al. 2011), 0 to 0.5",
+            ),
+        },
+    ),
     Field(
         SECTION,
         "full_spike_times",

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from hdmea_gui.pipeline.features import baseline, chromatic, frequency, frif, moving_bar, noise, step
+from hdmea_gui.pipeline.features import (
+    baseline,
+    chromatic,
+    frequency,
+    frif,
+    light_triggered,
+    moving_bar,
+    noise,
+    step,
+)
 from hdmea_gui.pipeline.features.family import Family
 
 FAMILIES: tuple[Family, ...] = (
@@ -13,6 +22,7 @@ FAMILIES: tuple[Family, ...] = (
     frequency.FAMILY,
     moving_bar.FAMILY,
     noise.FAMILY,
+    light_triggered.FAMILY,
 )
 
 PLACEHOLDERS = {

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdmea_gui.analysis.histogram import TrialRates, frame_rates
+from hdmea_gui.pipeline.features.conditions import Conditions
 from hdmea_gui.pipeline.features.events import Event
 from hdmea_gui.session.recording import NOISE, names_noise
 
@@ -45,11 +46,17 @@ class Shown:
         Light events within a trial; empty if no source defines them.
     events_source
         Where the events come from, or why they are unknown.
+    conditions
+        What its trials show.
+    light_s
+        Duration of the light that begins a light-triggered trial, s; None if unknown.
     """
 
     movie: str
     events: tuple[Event, ...]
     events_source: str
+    conditions: Conditions = field(default_factory=Conditions)
+    light_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -90,9 +97,9 @@ class Family:
     kind
         Kind of the movies it applies to, as written in stimulus files.
     prefix
-        Prefix of the names of these movies; empty for a family that needs no movie.
+        Prefix of the names of these movies; empty for a family that needs no movie, or knows its movies by their kind.
     names
-        Registered names.
+        Registered names; none if features are registered under the names of their movies.
     compute
         Function of (unit, movie shown, recording, parameters) that returns the outputs or raises CannotCompute.
     params
@@ -116,10 +123,10 @@ class Family:
 
     def serves(self, movie: str, kind: str | None) -> bool:
         """Whether the family applies to a movie; the kind in its stimulus file takes precedence over its name."""
-        if not self.prefix:
-            return False
         if kind is not None:
             return kind == self.kind
+        if not self.prefix:
+            return False
         if self.kind == NOISE:
             return names_noise(movie)
         return movie.lower().startswith(self.prefix)

@@ -19,6 +19,8 @@ _REPEATED = {
     "rf_amplitude": ("gaussian_fit", "amplitude"),
     "polarity": ("polarity",),
     "sta_quality": ("snr",),
+    "sta_quality_p": ("p",),
+    "center_error": ("center_error",),
 }
 
 

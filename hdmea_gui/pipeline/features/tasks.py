@@ -51,9 +51,11 @@ def definitions_of(snapshot: Snapshot, stimuli_dir: Path | None = None) -> Movie
     ConfigurationError
         If the given folder does not exist, or contains a stimulus file that cannot be used.
     """
+    recording = RecordingReader(snapshot)
+    found = {movie: definition(snapshot, movie, stimuli_dir) for movie in recording.sectioned_movies}
     return {
-        movie: definition(snapshot, movie, stimuli_dir)
-        for movie in RecordingReader(snapshot).sectioned_movies
+        movie: content | {"kind": "light_triggered"} if recording.is_timed_by_light(movie) else content
+        for movie, content in found.items()
     }
 
 

@@ -12,14 +12,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hdmea_gui.analysis import CannotCompute
+from hdmea_gui.analysis.triggered_response import light_duration_s
 from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.pipeline.features import FAMILIES, PLACEHOLDERS
+from hdmea_gui.pipeline.features.conditions import conditions_of
 from hdmea_gui.pipeline.features.events import events_of
 from hdmea_gui.pipeline.features.family import Recording, Shown, UnitData
 from hdmea_gui.pipeline.features.tasks import Movies, Task, definitions_of, family_named, tasks_of
 from hdmea_gui.pipeline.parameters import make_params, parameter, recorded, with_floats
 from hdmea_gui.pipeline.params_hash import params_hash
-from hdmea_gui.pipeline.recency import CURRENT_VERSION, is_current, is_of_other_scripts, is_out_of_date
+from hdmea_gui.pipeline.recency import (
+    FEATURE_VERSION,
+    is_current,
+    is_of_earlier_version,
+    is_of_other_scripts,
+    is_out_of_date,
+)
 from hdmea_gui.pipeline.receptive_field import valid_stas_of
 from hdmea_gui.pipeline.staleness import Source, bounds_content, is_stale, section_content
 from hdmea_gui.pipeline.step import Step
@@ -103,7 +111,7 @@ def _not_held(definitions: Movies, snapshot: Snapshot) -> dict[tuple[str, ...], 
     return {
         definition_path(movie): content
         for movie, content in definitions.items()
-        if content and movie not in held
+        if content and movie not in held and not RecordingReader(snapshot).is_timed_by_light(movie)
     }
 
 
@@ -113,7 +121,17 @@ def _shown(task: Task, snapshot: Snapshot, definitions: Movies) -> Shown | None:
         return None
     template, n_frames = _trial_light(snapshot, task.movie)
     events, source = events_of(task.family.kind, definitions[task.movie], template, n_frames)
-    return Shown(task.movie, events, source)
+    content = definitions[task.movie]
+    return Shown(task.movie, events, source, conditions_of(content), _light_s(task, snapshot))
+
+
+def _light_s(task: Task, snapshot: Snapshot) -> float | None:
+    """Duration of the light that begins the trials of a movie that is timed by light; None if unknown."""
+    recording = RecordingReader(snapshot)
+    template = recording.light_template(task.movie or "")
+    if template is None or not recording.is_timed_by_light(task.movie or ""):
+        return None
+    return light_duration_s(np.asarray(template), recording.rate_hz)
 
 
 def _trial_light(snapshot: Snapshot, movie: str) -> tuple[Any, int]:
@@ -202,8 +220,8 @@ def _metadata(task: Task, shown: Shown | None, params: Any) -> dict[str, Any]:
     values = recorded(with_floats(params))
     metadata: dict[str, Any] = {
         # the registered name, also for a movie of another name
-        "feature_name": task.family.names[0] if task.name not in task.family.names else task.name,
-        "extractor_version": CURRENT_VERSION,
+        "feature_name": next(iter({task.name} & {*task.family.names} or task.family.names), task.name),
+        "extractor_version": FEATURE_VERSION,
         "params_hash": params_hash(values),
         "parameters": values,
         "extracted_at": datetime.now(UTC).isoformat(),
@@ -297,13 +315,17 @@ def _lacks_fields(task: Task, snapshot: Snapshot, params: Params) -> bool:
 
 def stale_reason(snapshot: Snapshot) -> str:
     """Return which results of this step were computed incorrectly by other scripts; empty if none."""
-    names = {
-        name
+    held = [
+        (name, feature)
         for unit in snapshot.units.values()
         for name, feature in features_of(unit).items()
-        if isinstance(feature.get("data"), dict) and is_of_other_scripts(feature)
-    }
-    return f"other scripts computed {', '.join(sorted(names))} incorrectly" if names else ""
+        if isinstance(feature.get("data"), dict)
+    ]
+    wrong = sorted({name for name, feature in held if is_of_other_scripts(feature)})
+    if wrong:
+        return f"other scripts computed {', '.join(wrong)} incorrectly"
+    older = sorted({name for name, feature in held if is_of_earlier_version(feature)})
+    return f"an earlier version of the program computed {', '.join(older)}" if older else ""
 
 
 STEP = Step(
@@ -316,7 +338,7 @@ STEP = Step(
     needs=(("load_recording",),),
     stale_reason=stale_reason,
     reads=("section_spike_times", "compute_sta", "rf_geometry"),
-    libraries=("scipy.signal",),
+    libraries=("scipy.signal", "scipy.special"),
     includes=includes,
     parts=parts,
     held=held,

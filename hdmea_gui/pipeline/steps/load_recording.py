@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ import numpy as np
 
 from hdmea_gui.analysis.clocks import block_means, firing_rate_hz
 from hdmea_gui.analysis.sync_pulses import SyncPulses, sync_pulses
+from hdmea_gui.analysis.unit_quality import unit_quality
 from hdmea_gui.byte_sizes import size_text
 from hdmea_gui.errors import ConfigurationError, MismatchError
 from hdmea_gui.io.store.recording_fields import STATED
@@ -34,7 +35,7 @@ from hdmea_gui.session.recording import (
     RecordingReader,
 )
 from hdmea_gui.session.source_files import source_names
-from hdmea_gui.session.unit import RATE_10HZ, SORTER_INFO, SPIKE_TIMES
+from hdmea_gui.session.unit import QUALITY, RATE_10HZ, SORTER_INFO, SPIKE_TIMES
 from hdmea_gui.sources import (
     metadata_name_of,
     open_raw_source,
@@ -419,6 +420,12 @@ def _unit(unit: SourceUnit, clock: _Clock, params: Params) -> dict[str, Any]:
     }
     if params.unit_meta != "no":
         content[SORTER_INFO] = unit.quality
+    measured = asdict(
+        unit_quality(
+            unit.spike_times, clock.rate_hz, clock.duration_s, (unit.quality or {}).get("peak_amplitudes")
+        )
+    )
+    content[QUALITY] = {name: value for name, value in measured.items() if np.isfinite(value)}
     return {name: value for name, value in content.items() if value is not None}
 
 

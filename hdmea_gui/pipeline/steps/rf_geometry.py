@@ -10,7 +10,12 @@ import numpy as np
 
 from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.pipeline.parameters import parameter
-from hdmea_gui.pipeline.receptive_field import RECEPTIVE_FIELD_LIBRARIES, valid_stas_of, with_geometry
+from hdmea_gui.pipeline.receptive_field import (
+    EVIDENCE,
+    RECEPTIVE_FIELD_LIBRARIES,
+    valid_stas_of,
+    with_geometry,
+)
 from hdmea_gui.pipeline.staleness import Source
 from hdmea_gui.pipeline.step import Step
 from hdmea_gui.session import Snapshot, Update
@@ -76,6 +81,14 @@ def sources(_snapshot: Snapshot, movie: str) -> list[Source]:
     return [Source("load_recording"), Source("compute_sta", movie)]
 
 
+def stale_reason(snapshot: Snapshot) -> str:
+    """Return why receptive fields have to be measured again; empty if they do not."""
+    stas = (sta for unit in snapshot.units.values() for sta in valid_stas_of(unit).values())
+    geometries = (sta[STA_GEOMETRY] for sta in stas if STA_GEOMETRY in sta)
+    untested = any(EVIDENCE not in geometry and ABSENT_REASON not in geometry for geometry in geometries)
+    return "an earlier program measured them without testing whether there are any" if untested else ""
+
+
 def skip_reason(snapshot: Snapshot, _params: Params) -> str | None:
     """Return why a run of all steps leaves this step out, or None."""
     has_sta = any(valid_stas_of(unit) for unit in snapshot.units.values())
@@ -89,6 +102,7 @@ STEP = Step(
     params=Params,
     run=run,
     has_result=has_result,
+    stale_reason=stale_reason,
     needs=(("load_recording",), ("compute_sta",)),
     libraries=RECEPTIVE_FIELD_LIBRARIES,
     skip_reason=skip_reason,
