@@ -7,7 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from hdmea_gui.pipeline.progress import Report
-from hdmea_gui.pipeline.step import is_done, is_out_of_date, missing_needs, rests_on_outdated
+from hdmea_gui.pipeline.step import changed_since, is_done, missing_needs, rests_on_outdated
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 
 if TYPE_CHECKING:
@@ -118,8 +118,10 @@ def status_of_result(step: Step, snapshot: Snapshot) -> StepStatus | None:
         return StepStatus.of(step, StatusKind.TO_BE_RECOMPUTED, stale)
     if not is_done(step, snapshot):
         return None
-    if is_out_of_date(step, snapshot):
-        return StepStatus.of(step, StatusKind.OUT_OF_DATE, "an earlier step was run again")
+    if changed := changed_since(step, snapshot):
+        others = [name for name in changed if name not in STEPS_BY_KEY]
+        words = f"the {others[0]} have changed" if others == changed else "an earlier step was run again"
+        return StepStatus.of(step, StatusKind.OUT_OF_DATE, words)
     if rests_on_outdated(step, snapshot, STEPS_BY_KEY):
         return StepStatus.of(step, StatusKind.OUT_OF_DATE, "an earlier step is out of date")
     return StepStatus.of(step, StatusKind.DONE, _when(step, snapshot))

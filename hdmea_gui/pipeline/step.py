@@ -40,6 +40,11 @@ def no_recorded_params(_snapshot: Snapshot) -> Mapping[str, Any]:
     return {}
 
 
+def uses_nothing_else(_snapshot: Snapshot, _parameters: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return an empty mapping: the step uses the results of other steps only."""
+    return {}
+
+
 def includes_nothing(_snapshot: Snapshot, _params: Any) -> list[tuple[str, dict[str, Any]]]:
     """Return an empty list: the step runs no other step."""
     return []
@@ -80,6 +85,9 @@ class Step:
     recorded_params
         Parameters inferred from the results of a snapshot that has no record of the step, as in files of other
         scripts.
+    also_uses
+        What a run with recorded parameters uses besides the results of other steps and can change without them, as
+        text by name. The result is out of date if it has changed since.
     """
 
     key: str
@@ -95,6 +103,7 @@ class Step:
     stale_reason: Callable[[Snapshot], str] = never_stale
     includes: Callable[[Snapshot, Any], list[tuple[str, dict[str, Any]]]] = includes_nothing
     recorded_params: Callable[[Snapshot], Mapping[str, Any]] = no_recorded_params
+    also_uses: Callable[[Snapshot, Mapping[str, Any]], Mapping[str, str]] = uses_nothing_else
 
     def needs_key(self, key: str) -> bool:
         """Whether the step requires the result of another step."""
@@ -163,7 +172,7 @@ def run_step(
         "started_at": started.isoformat(),
         "duration_s": time.perf_counter() - clock,
         "outcome": DONE,
-        "used": _runs_used(step, snapshot),
+        "used": _used(step, snapshot, recorded(params)),
         "warnings": list(update.warnings),
     }
     return included.followed_by(_with_record(step, _in_declared_types(update), record, snapshot))
@@ -234,10 +243,11 @@ def _with_record(step: Step, update: Update, record: dict[str, Any], snapshot: S
     )
 
 
-def _runs_used(step: Step, snapshot: Snapshot) -> dict[str, str]:
-    """Start time of the run that produced each result that was used, by step."""
+def _used(step: Step, snapshot: Snapshot, parameters: Mapping[str, Any]) -> dict[str, str]:
+    """Start time of the run that produced each result that is used, by step, and what else is used."""
     started = {key: snapshot.steps.get(key, {}).get("started_at") for key in step.rests_on}
-    return {key: str(moment) for key, moment in started.items() if moment is not None}
+    runs = {key: str(moment) for key, moment in started.items() if moment is not None}
+    return runs | dict(step.also_uses(snapshot, parameters))
 
 
 def is_done(step: Step, snapshot: Snapshot) -> bool:
@@ -247,8 +257,16 @@ def is_done(step: Step, snapshot: Snapshot) -> bool:
 
 def is_out_of_date(step: Step, snapshot: Snapshot) -> bool:
     """Whether a result that a step used, or would use now, has been computed since."""
+    return bool(changed_since(step, snapshot))
+
+
+def changed_since(step: Step, snapshot: Snapshot) -> list[str]:
+    """Return the keys of steps that were run since their results were used, and the names of what else changed."""
     record = snapshot.steps.get(step.key, {})
-    return "used" in record and record["used"] != _runs_used(step, snapshot)
+    if "used" not in record:
+        return []
+    before, now = record["used"], _used(step, snapshot, record.get("parameters", {}))
+    return [key for key in dict.fromkeys([*before, *now]) if before.get(key) != now.get(key)]
 
 
 def rests_on_outdated(step: Step, snapshot: Snapshot, steps: Mapping[str, Step]) -> bool:

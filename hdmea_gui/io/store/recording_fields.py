@@ -17,6 +17,7 @@ STAGE1_TIME = "stage1_timestamp"  # in the pipeline group of the file, among the
 PIPELINE = "pipeline"
 SAVE = "pipeline/session_info"
 STEP = "pipeline/session_info/steps/*"
+LANES = "metadata/bad_lanes"
 CHECKSUMS = "pipeline/integrity"
 
 Derive = Callable[[dict[Any, Any]], Any]
@@ -143,6 +144,22 @@ METADATA_FIELDS = (
     Field("metadata/probe", "n_rows", "int", "rows of the grid of electrodes", "scalar", unit="1"),
     Field("metadata/probe", "n_cols", "int", "columns of the grid of electrodes", "scalar", unit="1"),
     Field("metadata/probe", "pitch_um", "float", "distance of neighbouring electrodes", "scalar", unit="um"),
+    Field(
+        LANES,
+        "axis",
+        "str",
+        "whether the lanes are rows (row) or columns (col) of the chip",
+        "scalar",
+    ),
+    Field(LANES, "lanes", "int32", "numbers of the bad lanes on the chip, from 1", axes="lane", unit="1"),
+    Field(
+        LANES,
+        "source",
+        "list of str",
+        "whether a lane was found in the sensor data (found) or named by the user (given)",
+        axes="lane",
+    ),
+    Field(LANES, "kind", "list of str", "what is wrong with a lane that was found", axes="lane"),
     *attributes(
         "source_files",
         "str",
@@ -215,7 +232,13 @@ PIPELINE_FIELDS = (
     Field(STEP, "outcome", "str", "whether the step is done, or only its parameters are known", "scalar"),
     Field(STEP, "warnings", "list of str", "warnings of the run", axes="warning"),
     Field(f"{STEP}/parameters", "*", "any", "parameter of the step", "tree"),
-    Field(f"{STEP}/used", "*", "str", "start of the run whose result was used, by step", "scalar"),
+    Field(
+        f"{STEP}/used",
+        "*",
+        "str",
+        "start of the run whose result was used, by step; what else was used, by name",
+        "scalar",
+    ),
     Field(CHECKSUMS, "paths", "uint8", "paths of all nodes: a JSON list, compressed with zlib", axes="byte"),
     Field(CHECKSUMS, "crc32", "uint32", "CRC-32 of the values of each node", axes="node"),
     Field(CHECKSUMS, "attributes_crc32", "uint32", "CRC-32 of the attributes of each node", axes="node"),

@@ -23,6 +23,7 @@ from hdmea_gui.io.store.feature_fields import (
 from hdmea_gui.io.store.fields import Field, GroupRule, best
 from hdmea_gui.io.store.recording_fields import (
     FILE_FIELDS,
+    LANES,
     METADATA_FIELDS,
     PIPELINE,
     PIPELINE_FIELDS,
@@ -82,6 +83,7 @@ GROUPS = (
     GroupRule("metadata/raw_meta", one_element=True),
     GroupRule("metadata/sorting_meta", one_element=True),
     GroupRule("metadata/probe", plain=True),
+    GroupRule(LANES, plain=True),
     GroupRule("source_files"),
     GroupRule(PIPELINE),
     GroupRule(SAVE),
