@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
+from hdmea_gui.session import Update
+from hdmea_gui.session.bad_lanes import BAD_LANES_PATH, ChipLanes
+from hdmea_gui.views.chip import ChipView
 from hdmea_gui.views.log_panel import LogPanel
 from hdmea_gui.views.pipeline_panel import PipelinePanel
 from hdmea_gui.views.status import Status
@@ -16,6 +20,7 @@ from hdmea_gui.window.docks import Docks
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hdmea_gui.models.session_model import SessionModel
     from hdmea_gui.views.view import ViewContext
 
 
@@ -44,6 +49,8 @@ class Panels:
         for view in docks.views.values():
             view.step_requested.connect(pipeline.run_requested)
             view.label_requested.connect(table.label_selected)
+            if isinstance(view, ChipView):
+                view.lanes_chosen.connect(partial(_mark_lanes, context.model))
         return cls(table, pipeline, log, status, docks)
 
     def set_disabled_reason(self, why_not: str) -> None:
@@ -72,3 +79,8 @@ class Panels:
             kept = views.get(key) if isinstance(views, dict) else None
             if isinstance(kept, dict):
                 view.restore(kept)
+
+
+def _mark_lanes(model: SessionModel, lanes: ChipLanes) -> None:
+    """Store the bad lanes that the user has chosen; somas located with others are then out of date."""
+    model.apply(Update.of(f"Bad lanes: {lanes.words()}", {BAD_LANES_PATH: lanes.as_stored()}))
