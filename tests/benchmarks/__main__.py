@@ -21,7 +21,16 @@ import scipy
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-BENCHMARKS = ("electrical_images", "spike_triggered_average", "sorted_load", "save", "batch", "lanes", "gui")
+BENCHMARKS = (
+    "electrical_images",
+    "real_size",
+    "spike_triggered_average",
+    "sorted_load",
+    "save",
+    "batch",
+    "lanes",
+    "gui",
+)
 
 _HEADINGS = ("what", "reference (s)", "ours (s)", "ratio", "target", "met", "note")
 

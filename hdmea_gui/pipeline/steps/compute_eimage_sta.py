@@ -398,6 +398,7 @@ STEP = Step(
     run=run,
     has_result=has_result,
     needs=(("load_recording",),),
+    libraries=("scipy.sparse",),
     skip_reason=skip_reason,
     recorded_params=recorded_params,
     stale_reason=stale_reason,
