@@ -29,6 +29,7 @@ CONTENT: dict[str, Callable[[], Any]] = {
     "completed_steps": set,
     "warnings": list,
     "steps": dict,
+    "health": dict,
     "attributes": dict,
     "extras": dict,
     "root": dict,
@@ -52,6 +53,7 @@ class Snapshot:
     completed_steps: frozenset[str] = frozenset()
     warnings: tuple[str, ...] = ()
     steps: dict[str, dict[str, Any]] = field(default_factory=dict)
+    health: dict[str, dict[str, Any]] = field(default_factory=dict)
     attributes: dict[str, dict[str, Any]] = field(default_factory=dict)
     extras: dict[str, Any] = field(default_factory=dict)
     root: dict[str, Any] = field(default_factory=dict)

@@ -18,6 +18,7 @@ PIPELINE = "pipeline"
 SAVE = "pipeline/session_info"
 STEP = "pipeline/session_info/steps/*"
 LANES = "metadata/bad_lanes"
+HEALTH = "pipeline/health"
 CHECKSUMS = "pipeline/integrity"
 
 Derive = Callable[[dict[Any, Any]], Any]
@@ -224,6 +225,10 @@ PIPELINE_FIELDS = (
     _computed(SAVE, "str", "kind", "session or checkpoint", _entry("kind")),
     _computed(SAVE, "str", "note", "note saved with a checkpoint", _entry("note")),
     _computed(SAVE, "str", "checkpoint_name", "name of a checkpoint", _entry("checkpoint_name")),
+    Field(f"{HEALTH}/*", "state", "str", "state of a check: ok, check or fault", "scalar"),
+    Field(f"{HEALTH}/*", "sentence", "str", "what the check found", "scalar"),
+    Field(f"{HEALTH}/*/data", "x", "float64", "curve that shows what was found", axes="point"),
+    Field(f"{HEALTH}/*/data", "y", "float64", "curve that shows what was found", axes="point"),
     Field(SAVE, "completed_steps", "list of str", "keys of the completed steps", axes="step"),
     Field(SAVE, "warnings", "list of str", "warnings of the steps", axes="warning"),
     Field(STEP, "program_version", "str", "version of the program that ran the step", "scalar"),

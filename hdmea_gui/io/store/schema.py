@@ -23,6 +23,7 @@ from hdmea_gui.io.store.feature_fields import (
 from hdmea_gui.io.store.fields import Field, GroupRule, best
 from hdmea_gui.io.store.recording_fields import (
     FILE_FIELDS,
+    HEALTH,
     LANES,
     METADATA_FIELDS,
     PIPELINE,
@@ -87,6 +88,9 @@ GROUPS = (
     GroupRule("source_files"),
     GroupRule(PIPELINE),
     GroupRule(SAVE),
+    GroupRule(HEALTH),
+    GroupRule(f"{HEALTH}/*", plain=True),
+    GroupRule(f"{HEALTH}/*/data"),
 )
 
 
@@ -184,6 +188,8 @@ class Schema:
         """
         if path and path[0] in _IN_SAVE:
             path = (*SAVE.split("/"), *path)
+        elif path and path[0] == "health":
+            path = (PIPELINE, *path)
         return self.in_memory.find(path)
 
     def stored_at(self, path: Sequence[str], attribute: str = "") -> Field | None:
