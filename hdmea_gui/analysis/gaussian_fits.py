@@ -134,7 +134,7 @@ def fit_gaussian(
     Parameters
     ----------
     values
-        float64 (height, width). The map.
+        float64 (height, width). The map; NaN pixels are left out.
     start
         Starting point of the fit.
     rotated
@@ -349,9 +349,9 @@ class _Grid:
     def __init__(self, values: NDArray[np.float64], check_cancelled: CheckCancelled = None) -> None:
         self.check_cancelled = check_cancelled
         self.shape = values.shape
-        self.values = values.reshape(-1)
-        y, x = np.indices(values.shape, dtype=np.float64)
-        self.x, self.y = x.reshape(-1), y.reshape(-1)
+        y, x = np.nonzero(np.isfinite(values))
+        self.values = values[y, x]
+        self.x, self.y = x.astype(np.float64), y.astype(np.float64)
 
     def holds(self, x: float, y: float) -> bool:
         height, width = self.shape

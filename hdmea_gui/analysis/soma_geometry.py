@@ -3,6 +3,9 @@
 The electrical image of a neuron is largest at the soma and axon hillock; the axonal signal is later
 and weaker (Müller et al. 2015, Radivojevic et al. 2017), so the extent of the soma is measured in a
 few frames around the spike. Rows and columns are 0-based within the recorded region.
+
+Electrodes in bad lanes are left out as far as they are noisy. Where they touch the soma, its extent is that of a
+Gaussian fitted to the electrodes around them.
 """
 
 from __future__ import annotations
@@ -14,7 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdmea_gui.analysis import CannotCompute
+from hdmea_gui.analysis.gaussian_fits import Start, fit_gaussian
+from hdmea_gui.analysis.lane_mask import Lanes, interpolated, masked
 from hdmea_gui.errors import ValidationError
+
+_REACH = 4  # electrodes on either side of the peak that the fit sees
+_WIDTH, _WIDEST = 1.2, 3.0  # usual and largest width of a soma, electrodes
 
 
 @dataclass(frozen=True)
@@ -55,6 +63,7 @@ def soma_geometry(
     spike_lag: int,
     *,
     frames_around: int = 5,
+    lanes: Lanes | None = None,
 ) -> SomaGeometry:
     """Locate the soma: the connected electrodes with at least half of the largest peak-to-peak amplitude.
 
@@ -69,6 +78,8 @@ def soma_geometry(
     frames_around
         Number of frames before and after the extreme of the strongest electrode over which the extent is
         measured.
+    lanes
+        Bad lanes of the image.
 
     Returns
     -------
@@ -88,13 +99,20 @@ def soma_geometry(
         )
     swap = axes == ("col", "row")
     frames = _without_baseline(image, spike_lag)
+    if lanes is not None:
+        frames = masked(frames, lanes).astype(np.float64, copy=False)
     if swap:
         frames = frames.swapaxes(1, 2)
+        lanes = None if lanes is None else Lanes(1 - lanes.axis, lanes.indices)
     peak_to_peak = np.ptp(frames, axis=0)
     peak = _largest(peak_to_peak)
     if peak is None:
         raise CannotCompute("the electrical image is empty (NaN) or does not vary: no spike could be used")
-    weight = _soma_area(frames, peak, frames_around)
+    near = _around_spike(frames, peak, frames_around)
+    if lanes is not None:
+        near = _completed(near, peak, lanes)
+        peak = _peak_beside(near, peak, np.isnan(peak_to_peak))
+    weight = _soma_area(near, peak)
     rows, cols = np.nonzero(weight)
     return SomaGeometry(
         center_row=float(rows @ weight[rows, cols] / weight.sum()),
@@ -109,20 +127,23 @@ def soma_geometry(
     )
 
 
-def peak_electrode(image: NDArray[np.floating[Any]]) -> tuple[int, int] | None:
+def peak_electrode(image: NDArray[np.floating[Any]], lanes: Lanes | None = None) -> tuple[int, int] | None:
     """Return the electrode with the largest peak-to-peak amplitude.
 
     Parameters
     ----------
     image
         Any float (n_lags, n_axis_1, n_axis_2), raw counts.
+    lanes
+        Bad lanes of the image.
 
     Returns
     -------
     electrode
         Index along axis 1 and axis 2; None if the image is NaN everywhere or does not vary.
     """
-    return _largest(np.ptp(np.asarray(image).astype(np.float64), axis=0))
+    frames = np.asarray(image).astype(np.float64)
+    return _largest(np.ptp(frames if lanes is None else masked(frames, lanes), axis=0))
 
 
 def _largest(peak_to_peak: NDArray[np.float64]) -> tuple[int, int] | None:
@@ -138,12 +159,47 @@ def _without_baseline(image: NDArray[np.floating[Any]], spike_lag: int) -> NDArr
     return np.asarray(frames - frames[: max(spike_lag // 2, 1)].mean(axis=0))
 
 
-def _soma_area(frames: NDArray[np.float64], peak: tuple[int, int], frames_around: int) -> NDArray[np.float64]:
-    """Return the peak-to-peak amplitude around the spike, (n_rows, n_cols), 0 outside the connected area."""
+def _around_spike(
+    frames: NDArray[np.float64], peak: tuple[int, int], frames_around: int
+) -> NDArray[np.float64]:
+    """Return the peak-to-peak amplitude around the extreme of an electrode, (n_rows, n_cols)."""
+    extreme = int(np.abs(frames[:, peak[0], peak[1]]).argmax())
+    return np.asarray(np.ptp(frames[max(extreme - frames_around, 0) : extreme + frames_around + 1], axis=0))
+
+
+def _completed(near: NDArray[np.float64], peak: tuple[int, int], lanes: Lanes) -> NDArray[np.float64]:
+    """Fill what is left out near the peak from a Gaussian fit, or by interpolation if there is no fit."""
+    window = tuple(slice(max(place - _REACH, 0), place + _REACH + 1) for place in peak)
+    part = near[window]
+    holes = np.isnan(part)
+    if not holes.any():
+        return near
+    row, col = peak[0] - window[0].start, peak[1] - window[1].start
+    fit = fit_gaussian(part, Start(col, row, _WIDTH, _WIDTH, 0.0, part[row, col]), rotated=False)
+    y, x = np.nonzero(holes)
+    if not max(fit.sigma_x, fit.sigma_y) <= _WIDEST:  # nor if the fit failed, with NaN
+        return interpolated(near, lanes).astype(np.float64, copy=False)
+    apart = ((x - fit.center_x) / fit.sigma_x) ** 2 + ((y - fit.center_y) / fit.sigma_y) ** 2
+    filled = near.copy()
+    filled[window][holes] = fit.offset + fit.amplitude * np.exp(-apart / 2)
+    return filled
+
+
+def _peak_beside(
+    near: NDArray[np.float64], peak: tuple[int, int], is_left_out: NDArray[np.bool_]
+) -> tuple[int, int]:
+    """Return the electrode with the largest amplitude among the peak and those left out around it."""
+    window = tuple(slice(max(place - _REACH, 0), place + _REACH + 1) for place in peak)
+    rivals = np.zeros_like(near)
+    rivals[window] = np.where(is_left_out[window], near[window], 0.0)
+    rivals[peak] = near[peak]
+    return _largest(rivals) or peak
+
+
+def _soma_area(near: NDArray[np.float64], peak: tuple[int, int]) -> NDArray[np.float64]:
+    """Return the amplitude around the spike, (n_rows, n_cols), 0 outside the connected area."""
     from scipy.ndimage import label
 
-    extreme = int(np.abs(frames[:, peak[0], peak[1]]).argmax())
-    near = np.ptp(frames[max(extreme - frames_around, 0) : extreme + frames_around + 1], axis=0)
-    near = np.where(np.isfinite(near), near, 0.0)
-    parts = label(near >= near[peak] / 2)[0]
-    return np.where(parts == parts[peak], near, 0.0)
+    known = np.where(np.isfinite(near), near, 0.0)
+    parts = label(known >= known[peak] / 2)[0]
+    return np.where(parts == parts[peak], known, 0.0)

@@ -1,7 +1,8 @@
 """Contributions of the windows of a stretch to the sums of their units, in a single pass through its frames.
 
+What the windows take from a slab of frames is the same for all channels: `SlabWeights`, made once for each slab.
 `WindowStates` accumulates the filter states before and after each window, `WindowMeans` the mean of the stretch for
-unfiltered images, and `add_windows` the raw frames.
+unfiltered images, and `add_windows` the raw frames, each for a band of channels; bands are independent.
 
 Frames are measured from a reference level per channel, which may change between two slabs (`shift`): float32 sums
 thus keep their digits for the signal, however far the recording drifts.
@@ -11,21 +12,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hdmea_gui.analysis.zero_phase import ZeroPhaseHighpass
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from hdmea_gui.analysis.zero_phase import ZeroPhaseHighpass
-
-    # prepares some frames of a slab just before they are summed, so that they are still in the cache
-    Fill = Callable[[slice], None]
     CheckCancelled = Callable[[], None]  # called often; raises when the computation should end
 
-_RUN = 128  # frames summed by one matrix product
+_RUN = 128  # frames summed at once
+_BLOCK = 16  # frames between two filter states: more need more weights per window, fewer more states
 # multiplications up to which BLAS stays on one thread; waking another takes longer than the work
 _PRODUCT = 1 << 18
 _NEGLIGIBLE = 1e-12  # weight below which past windows no longer change float32 sums
@@ -101,36 +101,187 @@ def bands(matrix: NDArray[np.float32], n_channels: int) -> Iterator[slice]:
         yield slice(first, first + width)
 
 
+@dataclass(frozen=True)
+class Taken:
+    """Weights with which some units take rows of an array.
+
+    Attributes
+    ----------
+    units
+        int64 (n_units,). Indices of the units.
+    weights
+        Sparse float32 (n_units * n_rows, n_taken).
+    """
+
+    units: NDArray[np.int64]
+    weights: Any
+
+    @classmethod
+    def of(
+        cls,
+        units: NDArray[np.int64],
+        rows: NDArray[np.int64],
+        taken: NDArray[np.int64],
+        values: NDArray[np.floating[Any]],
+        shape: tuple[int, int],
+    ) -> Taken:
+        """Collect weights that are given one by one.
+
+        Parameters
+        ----------
+        units, rows, taken
+            int64 (n,). Unit, row of the unit, and row taken, of each weight.
+        values
+            Any float (n,). The weights; those for the same place add up.
+        shape
+            Number of rows of a unit, and number of rows that can be taken.
+        """
+        from scipy.sparse import csr_matrix
+
+        present, places = np.unique(units, return_inverse=True)
+        places = places.reshape(-1) * shape[0] + rows
+        weights = (values.astype(np.float32), (places, taken))
+        return cls(present, csr_matrix(weights, shape=(len(present) * shape[0], shape[1])))
+
+    def add(self, sums: NDArray[np.float32], values: NDArray[np.float32]) -> None:
+        """Add what the units take from values (n_taken, n_channels) to sums (n_all_units, n_rows, n_channels)."""
+        if len(self.units):
+            sums[self.units] += (self.weights @ values).reshape(len(self.units), *sums.shape[1:])
+
+
+@dataclass(frozen=True)
+class SlabWeights:
+    """What the windows of a stretch take from a slab of frames.
+
+    Attributes
+    ----------
+    start, n_frames
+        Range of the slab in the stretch, frames.
+    firsts, units
+        int64 (n_windows,). Windows that end in the slab, unit by unit: their first frame, counted from n_lags - 1
+        frames before the slab, and their unit.
+    left, right
+        Filter states before windows that start in the slab and after those that end in it: what they take from the
+        frames of the slab. Both are empty without a filter.
+    left_states, right_states
+        The same: what they take from the states at the start of each block of frames (for the right, also at the end
+        of the slab).
+    """
+
+    start: int
+    n_frames: int
+    firsts: NDArray[np.int64]
+    units: NDArray[np.int64]
+    left: Taken
+    right: Taken
+    left_states: Taken
+    right_states: Taken
+
+    @classmethod
+    def of(
+        cls, windows: Windows, highpass: ZeroPhaseHighpass | None, start: int, n_frames: int
+    ) -> SlabWeights:
+        """Make the weights of a slab."""
+        inside = windows.ending_in(start, start + n_frames)
+        # unit by unit, so that the sums of a unit stay in the cache
+        order = np.argsort(windows.units[inside], kind="stable")
+        raw = (windows.ends[inside][order] - start - 1, windows.units[inside][order])
+        if highpass is None:
+            return cls(start, n_frames, *raw, *[Taken(np.empty(0, np.int64), None)] * 4)
+        begun = slice(*np.searchsorted(windows.starts, [start, start + n_frames]))
+        # of a window that ends with the slab, the state after it is known from the next slabs only
+        ended = slice(
+            np.searchsorted(windows.ends, start, side="right"),
+            np.searchsorted(windows.ends, start + n_frames),
+        )
+        left = _State(windows.units[begun], windows.starts[begun] - start, n_frames, highpass)
+        right = _State(windows.units[ended], windows.ends[ended] - start, n_frames, highpass)
+        return cls(start, n_frames, *raw, left.before(), right.after(), left.from_block(), right.from_next())
+
+
+@dataclass(frozen=True)
+class _State:
+    """Filter states at some frames of a slab, which belong to units."""
+
+    units: NDArray[np.int64]
+    frames: NDArray[np.int64]
+    n_frames: int
+    highpass: ZeroPhaseHighpass
+
+    def before(self) -> Taken:
+        """Return what the left states take from the frames since the start of their block."""
+        block, within = np.divmod(self.frames, _BLOCK)
+        places = np.arange(_BLOCK)
+        return self._from_frames(block, within[:, np.newaxis] - 1 - places)
+
+    def after(self) -> Taken:
+        """Return what the right states take from the frames up to the end of their block."""
+        block, within = np.divmod(self.frames, _BLOCK)
+        places = np.arange(_BLOCK)
+        return self._from_frames(block, places - within[:, np.newaxis])
+
+    def from_block(self) -> Taken:
+        """Return what the left states take from the state at the start of their block."""
+        block, within = np.divmod(self.frames, _BLOCK)
+        return self._from_states(block, within)
+
+    def from_next(self) -> Taken:
+        """Return what the right states take from the state at the start of the next block."""
+        following = self.frames // _BLOCK + 1
+        return self._from_states(following, np.minimum(following * _BLOCK, self.n_frames) - self.frames)
+
+    def _from_frames(self, block: NDArray[np.int64], exponents: NDArray[np.int64]) -> Taken:
+        """Weigh frames of the blocks by powers of the poles; exponents (n_states, _BLOCK) below 0 do not count."""
+        taken = block[:, np.newaxis] * _BLOCK + np.arange(_BLOCK)
+        state, place = np.nonzero((exponents >= 0) & (taken < self.n_frames))
+        order = self.highpass.order
+        values = self.highpass.moments(_BLOCK)[:, exponents[state, place]]
+        return Taken.of(
+            np.tile(self.units[state], order),
+            np.repeat(np.arange(order), len(state)),
+            np.tile(taken[state, place], order),
+            values.reshape(-1),
+            (order, self.n_frames),
+        )
+
+    def _from_states(self, blocks: NDArray[np.int64], distances: NDArray[np.int64]) -> Taken:
+        order, n_states = self.highpass.order, len(self.units)
+        values = self.highpass.product(self.highpass.powers(distances))
+        state, row, column = (index.reshape(-1) for index in np.indices((n_states, order, order)))
+        n_blocks = -(-self.n_frames // _BLOCK)
+        return Taken.of(
+            self.units[state],
+            row,
+            blocks[state] * order + column,
+            values.reshape(-1),
+            (order, (n_blocks + 1) * order),
+        )
+
+
 def add_windows(
     raw: NDArray[np.float32],
-    windows: Windows,
+    weights: SlabWeights,
     frames: NDArray[np.float32],
-    start: int,
-    stop: int,
     check_cancelled: CheckCancelled,
 ) -> None:
-    """Add the frames of the windows that end in (start, stop], in place.
+    """Add the frames of the windows that end in a slab, in place.
 
     Parameters
     ----------
     raw
         float32 (n_units, n_lags, n_channels), raw counts. The sums.
-    windows
-        All windows of the stretch.
+    weights
+        Weights of the slab.
     frames
-        float32 (n_frames, n_channels), raw counts. Frames from start - (n_lags - 1) on, at least to `stop`.
-    start, stop
-        Range of the stretch, frames.
+        float32 (n_lags - 1 + n_frames, n_channels), raw counts. The frames of the slab and those before it.
     check_cancelled
         Called before each window; may raise to cancel.
     """
-    inside = windows.ending_in(start, stop)
-    firsts, units = windows.ends[inside] - start - 1, windows.units[inside]
-    # unit by unit, so that the sums of a unit stay in the cache
-    for index in np.argsort(units, kind="stable"):
+    n_lags = raw.shape[1]
+    for first, unit in zip(weights.firsts.tolist(), weights.units.tolist(), strict=True):
         check_cancelled()
-        sums = raw[units[index]]
-        sums += frames[firsts[index] : firsts[index] + windows.length]
+        sums = raw[unit]
+        sums += frames[first : first + n_lags]
 
 
 class WindowMeans:
@@ -157,25 +308,21 @@ class WindowMeans:
         """Lower the reference level by `change`, float64 (n_channels,), raw counts: frames become larger."""
         self._level = self._level - change
 
-    def add_slab(self, frames: NDArray[np.float32], start: int, fill: Fill) -> None:
+    def add_slab(self, frames: NDArray[np.float32], weights: SlabWeights) -> None:
         """Add the next frames of the stretch.
 
         Parameters
         ----------
         frames
-            float32 (n_frames, n_channels), raw counts. From the reference level, once `fill` has prepared them.
-        start
-            Position of the first of them in the stretch, frames.
-        fill
-            Prepares a slice of the frames.
+            float32 (n_frames, n_channels), raw counts. From the reference level.
+        weights
+            Weights of the slab.
         """
         for first in range(0, len(frames), _RUN):
-            run = slice(first, first + _RUN)
-            fill(run)
-            self._total += frames[run].sum(axis=0, dtype=np.float64)
+            self._total += frames[first : first + _RUN].sum(axis=0, dtype=np.float64)
         self._total += len(frames) * self._level
         self._n_frames += len(frames)
-        inside = self._windows.ending_in(start, start + len(frames))
+        inside = self._windows.ending_in(weights.start, weights.start + len(frames))
         for unit, n_windows in zip(*np.unique(self._windows.units[inside], return_counts=True), strict=True):
             self._levels[unit] += n_windows * self._level
 
@@ -189,11 +336,11 @@ class WindowMeans:
 class WindowStates:
     """Adds the filter states before and after each window.
 
-    The starts and ends of windows divide a slab into runs. The product of a run with two small tables is the change
-    of the state on either side. A forward pass through the runs yields the left state at the start of every window, a
-    backward pass the right state at the end of every window, so far as this slab determines it. The contribution of
-    later slabs to the right state of a past window depends only on its distance, so each unit needs one weight per
-    mode for all its past windows together.
+    A slab is divided into blocks. The product of a block with two small tables is the change of the state on either
+    side. A forward pass through the blocks yields the left state at the start of every block, a backward pass the
+    right one, so far as this slab determines it; the states of the windows follow from these and from the frames of
+    one block. The contribution of later slabs to the right state of a past window depends only on its distance, so
+    each unit needs one weight per mode for all its past windows together.
 
     Parameters
     ----------
@@ -223,8 +370,9 @@ class WindowStates:
         self._check_cancelled = check_cancelled
         self._state = highpass.state_before(head)
         self._pending = np.zeros((len(sums.raw), highpass.n_modes), np.complex128)
-        self._moments = highpass.moments(_RUN).astype(np.float32)
-        self._steps = highpass.product(highpass.powers(np.arange(_RUN + 1)))
+        table = highpass.moments(_BLOCK).astype(np.float32)
+        self._table = np.concatenate([table[:, ::-1], table])
+        self._steps = highpass.product(highpass.powers(np.arange(_BLOCK + 1)))
 
     def shift(self, change: NDArray[np.float64], start: int) -> None:
         """Lower the reference level of the frames from now on, and of windows astride frame `start`.
@@ -246,16 +394,24 @@ class WindowStates:
             self._sums.left[unit] += (n_windows * steady).astype(np.float32)
         self._add_pending(-steady)
 
-    def add_slab(self, frames: NDArray[np.float32], start: int, fill: Fill) -> None:
+    def add_slab(self, frames: NDArray[np.float32], weights: SlabWeights) -> None:
         """Add the next frames of the stretch; parameters as in `WindowMeans.add_slab`."""
-        stop = start + len(frames)
-        cuts = self._cuts(start, stop)
-        changes = self._changes(frames, cuts - start, fill)
-        self._walk_forward(cuts, changes[:, : self._highpass.order])
-        right = self._walk_backward(cuts, changes[:, self._highpass.order :])
-        self._add_pending(right)
-        self._pending *= self._highpass.poles ** len(frames)
-        inside = self._windows.ending_in(start, stop)
+        n_frames, order = len(frames), self._highpass.order
+        changes = self._changes(frames)
+        left = self._walk_forward(n_frames, changes[:, :order])
+        right, first = self._walk_backward(n_frames, changes[:, order:])
+        for taken, sums, values in (
+            (weights.left, self._sums.left, frames),
+            (weights.right, self._sums.right, frames),
+            (weights.left_states, self._sums.left, left),
+            (weights.right_states, self._sums.right, right),
+        ):
+            self._check_cancelled()
+            taken.add(sums, values)
+        self._add_pending(first)
+        self._pending *= self._highpass.poles**n_frames
+        stop = weights.start + n_frames
+        inside = self._windows.ending_in(weights.start, stop)
         distances = stop - self._windows.ends[inside]
         np.add.at(self._pending, self._windows.units[inside], self._highpass.powers(distances))
 
@@ -263,47 +419,42 @@ class WindowStates:
         """Add the contribution from beyond the last frame, after all frames have been added."""
         self._add_pending(self._highpass.state_after(self._tail, self._state))
 
-    def _cuts(self, start: int, stop: int) -> NDArray[np.int64]:
-        edges = [
-            times[slice(*np.searchsorted(times, [start, stop]))]
-            for times in (self._windows.starts, self._windows.ends)
-        ]
-        return np.unique(np.concatenate([np.arange(start, stop, _RUN), *edges, [stop]]))
-
-    def _changes(
-        self, frames: NDArray[np.float32], cuts: NDArray[np.int64], fill: Fill
-    ) -> NDArray[np.float32]:
-        """Contributions of each run to the left state at its end and the right state at its start, in that order."""
-        order, n_channels = self._highpass.order, frames.shape[1]
-        changes = np.empty((len(cuts) - 1, 2 * order, n_channels), np.float32)
-        for change, first, after in zip(changes, cuts[:-1], cuts[1:], strict=True):
+    def _changes(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Contributions of each block to the left state at its end and the right state at its start, in that order."""
+        n_whole, order = len(frames) // _BLOCK, self._highpass.order
+        whole, rest = frames[: n_whole * _BLOCK], frames[n_whole * _BLOCK :]
+        changes = np.empty((n_whole + bool(len(rest)), 2 * order, frames.shape[1]), np.float32)
+        blocks = whole.reshape(n_whole, _BLOCK, frames.shape[1])
+        for first in range(0, n_whole, _RUN):
             self._check_cancelled()
-            fill(slice(first, after))
-            table = self._moments[:, : after - first]
-            both = np.concatenate([table[:, ::-1], table])
-            for band in bands(both, n_channels):
-                np.matmul(both, frames[first:after, band], out=change[:, band])
+            run = slice(first, min(first + _RUN, n_whole))
+            np.matmul(self._table, blocks[run], out=changes[run])
+        if len(rest):
+            changes[-1, :order] = self._table[:order, _BLOCK - len(rest) :] @ rest
+            changes[-1, order:] = self._table[order:, : len(rest)] @ rest
         return changes
 
-    def _walk_forward(self, cuts: NDArray[np.int64], changes: NDArray[np.float32]) -> None:
-        at = _owners(self._windows.starts, self._windows.units, cuts[:-1])
-        for units, step, change in zip(at, self._steps[np.diff(cuts)], changes, strict=True):
-            self._check_cancelled()
-            _add_state(self._sums.left, units, self._state)
-            self._state = step @ self._state
+    def _walk_forward(self, n_frames: int, changes: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the left states at the start of each block and after the last, float32 (all of their rows, ...)."""
+        states = np.empty((len(changes) + 1, *changes.shape[1:]), np.float32)
+        for number, change in enumerate(changes):
+            states[number] = self._state
+            self._state = self._steps[min(_BLOCK, n_frames - number * _BLOCK)] @ self._state
             self._state += change
+        states[-1] = self._state
+        return states.reshape(-1, states.shape[-1])
 
-    def _walk_backward(self, cuts: NDArray[np.int64], changes: NDArray[np.float32]) -> NDArray[np.float64]:
-        at = _owners(self._windows.ends, self._windows.units, cuts[1:])
+    def _walk_backward(
+        self, n_frames: int, changes: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+        """Return the right states at the start of each block and after the last, and the first of them."""
+        states = np.zeros((len(changes) + 1, *changes.shape[1:]), np.float32)
         state = np.zeros(changes.shape[1:])
-        for units, step, change in zip(
-            at[::-1], self._steps[np.diff(cuts)][::-1], changes[::-1], strict=True
-        ):
-            self._check_cancelled()
-            _add_state(self._sums.right, units, state)
-            state = step @ state
-            state += change
-        return state
+        for number in range(len(changes) - 1, -1, -1):
+            state = self._steps[min(_BLOCK, n_frames - number * _BLOCK)] @ state
+            state += changes[number]
+            states[number] = state
+        return states.reshape(-1, states.shape[-1]), state
 
     def _add_pending(self, state: NDArray[np.float64]) -> None:
         """Add the right state at the end of the frames so far to every past window, weighted by its distance."""
@@ -314,18 +465,3 @@ class WindowStates:
         known = state.astype(np.float32)
         for unit in np.flatnonzero(waiting):
             self._sums.right[unit] += factors[unit] @ known
-
-
-def _owners(
-    times: NDArray[np.int64], units: NDArray[np.int64], cuts: NDArray[np.int64]
-) -> list[NDArray[np.int64]]:
-    """Units of the windows whose (ascending) time is each of the cuts."""
-    first, after = np.searchsorted(times, cuts, side="left"), np.searchsorted(times, cuts, side="right")
-    return [units[a:b] for a, b in zip(first, after, strict=True)]
-
-
-def _add_state(sums: NDArray[np.float32], units: NDArray[np.int64], state: NDArray[np.float64]) -> None:
-    if len(units):
-        added = state.astype(np.float32)
-        for unit in units:
-            sums[unit] += added

@@ -12,6 +12,7 @@ import numpy as np
 from hdmea_gui.byte_sizes import size_text
 from hdmea_gui.errors import DataLoadError
 from hdmea_gui.io.store import StoredArray, check_integrity
+from hdmea_gui.pipeline.health import CHECKS_BY_KEY
 from hdmea_gui.pipeline.status import status_of_result
 from hdmea_gui.pipeline.steps import STEPS, STEPS_BY_KEY
 from hdmea_gui.session import PipelineSession, Snapshot, leaves
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 INSPECTION_AS_JSON = (
     "With --json: steps by their keys (done, not done, out of date, to be recomputed), sizes in bytes, rates in Hz, "
-    "times in ISO 8601; unknown values are null."
+    "times in ISO 8601; health by check (state ok, check or fault, and a sentence); unknown values are null."
 )
 """Format of the JSON report, for the help text."""
 
@@ -84,6 +85,10 @@ _SHOWN: dict[str, Callable[[Any], Any]] = {
     "steps": lambda states: {STEPS_BY_KEY[key].title: state for key, state in states.items()},
     "sizes_bytes": lambda sizes: {part: size_text(n_bytes) for part, n_bytes in sizes.items()},
     "size_bytes": size_text,
+    "health": lambda findings: {
+        CHECKS_BY_KEY[key].title if key in CHECKS_BY_KEY else key: f"{found['state']}: {found['sentence']}"
+        for key, found in findings.items()
+    },
     "sensor_regions": lambda regions: [_region_text(region) for region in regions],
 }
 """Formatting of facts that are not shown as they are in JSON."""
@@ -138,6 +143,10 @@ def _session_facts(session: PipelineSession) -> dict[str, Any]:
         "movies": sorted(recording.section_bounds),
         "steps": {step.key: _state(step, snapshot) for step in STEPS},
         "to_be_recomputed": [words for step in STEPS if (words := step.stale_reason(snapshot))],
+        "health": {
+            key: {"state": found.get("state"), "sentence": found.get("sentence")}
+            for key, found in session.health.items()
+        },
         # steps that only older files or the lab's scripts record
         "history": sorted(session.completed_steps - {step.key for step in STEPS}),
         "sizes_bytes": {name: _bytes(getattr(snapshot, name)) for name in ("units", "stimulus", "metadata")},

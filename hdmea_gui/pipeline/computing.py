@@ -71,6 +71,7 @@ def compute_eimage_sta(
     cache_path: PathLike | None = None,  # noqa: ARG001 - the lab's scripts pass it; nothing is cached
     force: bool = False,
     session: PipelineSession | None = None,
+    bad_lanes: Iterable[int] | None = None,
 ) -> EImageSTAResult | PipelineSession:
     """Compute the electrical images of a loaded recording.
 
@@ -96,6 +97,9 @@ def compute_eimage_sta(
         Whether existing images in the file may be replaced.
     session
         If given, it is modified and returned; no file is written unless ``hdf5_path`` is the session's own file.
+    bad_lanes
+        1-based numbers of noisy or dead lines of electrodes. They are stored, together with those found in the
+        sensor data; the images stay as measured. An empty list stores none.
 
     Returns
     -------
@@ -118,6 +122,7 @@ def compute_eimage_sta(
         "cutoff_hz": cutoff_hz,
         "filter_order": filter_order,
         "skip_highpass": skip_highpass,
+        "bad_lanes": _lane_numbers(bad_lanes),
     }
     done = carry_out("compute_eimage_sta", values, hdf5_path, session, _held("compute_eimage_sta"), force)
     if session is not None or done.hdf5_path is None:
@@ -127,6 +132,10 @@ def compute_eimage_sta(
     elapsed = done.elapsed_s("compute_eimage_sta")
     processed = done.session.unit_count - len(failed)
     return EImageSTAResult(done.hdf5_path, processed, len(failed), elapsed, elapsed, done.warnings, failed)
+
+
+def _lane_numbers(bad_lanes: Iterable[int] | None) -> tuple[int, ...] | None:
+    return None if bad_lanes is None else tuple(int(number) for number in bad_lanes)
 
 
 def compute_sta(
@@ -248,6 +257,7 @@ def compute_soma_geometry(
     force: bool = False,
     session: PipelineSession | None = None,
     frames_around: int = 5,
+    bad_lanes: Iterable[int] | None = None,
 ) -> GeometryResult | PipelineSession:
     """Locate the soma in every electrical image.
 
@@ -261,6 +271,9 @@ def compute_soma_geometry(
         If given, it is modified and returned; no file is written unless ``hdf5_path`` is the session's own file.
     frames_around
         Samples before and after the spike over which the extent of the soma is measured.
+    bad_lanes
+        1-based numbers of the lines of electrodes to leave out; an empty list leaves out none. By default those
+        found in the sensor data and those named by the user.
 
     Returns
     -------
@@ -274,7 +287,7 @@ def compute_soma_geometry(
     MissingInputError
         If there are no electrical images.
     """
-    values = {"frames_around": frames_around}
+    values = {"frames_around": frames_around, "bad_lanes": _lane_numbers(bad_lanes)}
     return _geometry("soma_geometry", SOMA_GEOMETRY, values, hdf5_path, session, force)
 
 

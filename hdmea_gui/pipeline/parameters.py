@@ -228,7 +228,8 @@ def _meanings(text: str) -> list[Any]:
     if not text:
         return [None, text, parts]
     literal = _literal(text)
-    return [tuple(literal) if isinstance(literal, list) else literal, text, Path(text), parts]
+    # one number is also a list of one
+    return [tuple(literal) if isinstance(literal, list) else literal, text, Path(text), parts, (literal,)]
 
 
 def _literal(text: str) -> Any:

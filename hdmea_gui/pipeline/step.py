@@ -12,6 +12,7 @@ from typing import Any
 from hdmea_gui import __version__
 from hdmea_gui.errors import MissingInputError
 from hdmea_gui.io.store.declared import in_declared_types
+from hdmea_gui.pipeline.health import changes_of_health
 from hdmea_gui.pipeline.libraries import import_ahead
 from hdmea_gui.pipeline.parameters import checked, make_params, recorded
 from hdmea_gui.pipeline.progress import Progress
@@ -183,6 +184,7 @@ def run_step(
         check_spike_times(snapshot)
     progress = progress or Progress()
     started, clock = datetime.now(UTC), time.perf_counter()
+    before = snapshot
     included, snapshot, progress = _run_included(step, snapshot, params, steps, progress)
     import_ahead(step.libraries, progress)
     parts = step.parts(snapshot, params)
@@ -197,7 +199,8 @@ def run_step(
         "warnings": list(map(str, update.warnings)),
         **provenance(step, snapshot, after, parts, started.isoformat()),
     }
-    return included.followed_by(_with_record(step, update, record, snapshot))
+    done = included.followed_by(_with_record(step, update, record, snapshot))
+    return dataclasses.replace(done, changes=done.changes + changes_of_health(snapshot_after(before, done)))
 
 
 def _run_included(

@@ -114,6 +114,11 @@ class SessionContent:
         return self._branch("steps")
 
     @property
+    def health(self) -> dict[str, dict[str, Any]]:
+        """Findings about the recording's health, by check: state, sentence, and the data of a curve."""
+        return self._branch("health")
+
+    @property
     def attributes(self) -> dict[str, dict[str, Any]]:
         """Attributes of nodes in the file that have no other place, by the node's path."""
         return self._branch("attributes")

@@ -31,6 +31,7 @@ CONTENT: dict[str, Callable[[], Any]] = {
     "completed_steps": set,
     "warnings": list,
     "steps": dict,
+    "health": dict,
     "attributes": dict,
     "extras": dict,
     "root": dict,
@@ -54,6 +55,7 @@ class Snapshot:
     completed_steps: frozenset[str] = frozenset()
     warnings: tuple[str, ...] = ()
     steps: dict[str, dict[str, Any]] = field(default_factory=dict)
+    health: dict[str, dict[str, Any]] = field(default_factory=dict)
     attributes: dict[str, dict[str, Any]] = field(default_factory=dict)
     extras: dict[str, Any] = field(default_factory=dict)
     root: dict[str, Any] = field(default_factory=dict)

@@ -6,6 +6,7 @@ from hdmea_gui.views import (
     all_receptive_fields,
     chip,
     electrical_image,
+    health,
     raster_psth,
     receptive_field,
     session_tree,
@@ -23,6 +24,7 @@ VIEWS: tuple[ViewSpec, ...] = (
     spike_train.VIEW,
     stimulus.VIEW,
     session_tree.VIEW,
+    health.VIEW,
 )
 
 __all__ = ["VIEWS", "ViewSpec"]

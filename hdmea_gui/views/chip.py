@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, Signal
 from PySide6.QtWidgets import QLabel, QWidget
 
+from hdmea_gui.session.bad_lanes import BAD_LANES_PATH, Axis, ChipLanes, bad_lanes_of
 from hdmea_gui.views.caption import Chooser, row_of
 from hdmea_gui.views.chip_colours import colouring_of
 from hdmea_gui.views.chip_figure import ChipFigure, Units
@@ -24,11 +25,16 @@ if TYPE_CHECKING:
 
 _USUAL_COLUMN = "rate"
 _LASSO, _RECTANGLE = "Lasso", "Rectangle"
+_LANE_TOOLS: dict[str, Axis] = {"Bad rows": "row", "Bad columns": "col"}
 
 
 class ChipView(PlotView):
-    """Units on the chip; those that do not pass the filter are drawn small."""
+    """Units on the chip; those that do not pass the filter are drawn small. Bad lanes are hatched."""
 
+    lanes_chosen = Signal(object)
+    """The bad lanes that the user wants, as `ChipLanes`."""
+
+    interests = (("units",), BAD_LANES_PATH)
     least_height = 220
     follows_units = True
     follows_visible = True
@@ -48,8 +54,9 @@ class ChipView(PlotView):
         self._column = Chooser("Column that sets the colours of the units", [_USUAL_COLUMN])
         self._column.setMinimumContentsLength(16)
         self._tool = Chooser(
-            "Draw around units to select them; hold Ctrl or Shift to add to the selection",
-            (_LASSO, _RECTANGLE),
+            "Draw around units to select them; hold Ctrl or Shift to add to the selection. With one of the last two, a "
+            "click marks a lane as bad, or as good again",
+            (_LASSO, _RECTANGLE, *_LANE_TOOLS),
         )
         self._count = QLabel()
         self._column.currentIndexChanged.connect(self._on_other_columns)
@@ -62,6 +69,7 @@ class ChipView(PlotView):
         self._plots = ChipFigure(self.context.theme, self.context.scale)
         self._plots.picked.connect(self._on_picked)
         self._plots.encircled.connect(self._on_encircled)
+        self._plots.clicked.connect(self._on_electrode_clicked)
         self._on_tool(self._tool.currentText())
         return self._plots
 
@@ -95,10 +103,14 @@ class ChipView(PlotView):
         rows = [row for row, unit_id in enumerate(session.units) if placed[row] and unit_id in visible]
         others = [row for row, unit_id in enumerate(session.units) if placed[row] and unit_id not in visible]
         regions = [QRectF(*region) for region in regions_of(session.units.values())]
-        self._plots.show_chip(self._units(rows, positions), self._units(others, positions), regions)
+        lanes = bad_lanes_of(session.metadata)
+        self._plots.show_chip(self._units(rows, positions), self._units(others, positions), regions, lanes)
         column = columns[self._column.currentText()]
         self._plots.colour(colouring_of(column, rows, theme), column.title, theme.sequential())
-        self._count.setText(_count(len(rows), int((~placed).sum())))
+        words = [_count(len(rows), int((~placed).sum()))]
+        if lanes is not None and lanes.lanes:
+            words.append(f"bad {lanes.words()}")
+        self._count.setText(" · ".join(words))
 
     def _units(self, rows: list[int], positions: np.ndarray[Any, np.dtype[np.float64]]) -> Units:
         ids = self.context.columns.current.ids
@@ -114,6 +126,19 @@ class ChipView(PlotView):
 
     def _on_tool(self, name: str) -> None:
         self._plots.draws_rectangles = name == _RECTANGLE
+        self._plots.picks_units = name not in _LANE_TOOLS
+
+    def _on_electrode_clicked(self, row: int, column: int) -> None:
+        """Mark a lane as bad or good; on another axis than before, the lanes move to that axis."""
+        session, axis = self.context.model.session, _LANE_TOOLS.get(self._tool.currentText())
+        if session is None or axis is None:
+            return
+        number = (row if axis == "row" else column) + 1
+        known = bad_lanes_of(session.metadata) or ChipLanes(axis)
+        if number >= 1 and known.axis == axis:
+            self.lanes_chosen.emit(known.toggled(number))
+        elif number >= 1:
+            self.lanes_chosen.emit(ChipLanes(axis, known.lanes).with_numbers({*known.numbers, number}))
 
     def _on_picked(self, unit_id: str, modifiers: Qt.KeyboardModifier) -> None:
         pick(self.context.selection, unit_id, modifiers)
@@ -130,7 +155,8 @@ def _count(n_shown: int, n_unplaced: int) -> str:
 VIEW = ViewSpec(
     key="chip",
     title="Chip",
-    tip="All units at their electrodes, coloured by any column; draw around units to select them.",
+    tip="All units at their electrodes, coloured by any column; draw around units to select them. Bad lanes are "
+    "hatched.",
     area="upper",
     make=ChipView,
 )

@@ -13,10 +13,12 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QPolygonF
 
 from hdmea_gui.views.chip_scale import ChipMap
+from hdmea_gui.views.lane_marks import LaneMarks
 from hdmea_gui.views.map_plot import Mark
 from hdmea_gui.views.plots import Box, ColourBar, Drag, PlotArea, line, share_space
 
 if TYPE_CHECKING:
+    from hdmea_gui.session.bad_lanes import ChipLanes
     from hdmea_gui.views.chip_colours import Colouring
     from hdmea_gui.views.chip_scale import ChipScale
     from hdmea_gui.views.theme import Theme
@@ -58,12 +60,21 @@ class _ChipPlot(ChipMap):
     def __init__(self, scale: ChipScale) -> None:
         super().__init__(scale, Box(emits_drags=True))
         self._regions = pg.PlotCurveItem(connect="finite")
+        self._lanes = LaneMarks()
         self._others = _Points(size=4, pen=None)
         self._points = _Points(size=_POINT, hoverable=True, hoverSize=_POINT + 3, tip=_tip)
         self._chosen = _Points(size=_POINT + 5, brush=None)
         self._current = _Points(size=_POINT + 8, brush=None)
         self._loop = Mark(Qt.PenStyle.DashLine)
-        for item in (self._regions, self._others, self._chosen, self._current, self._points, self._loop):
+        for item in (
+            self._regions,
+            self._lanes,
+            self._others,
+            self._chosen,
+            self._current,
+            self._points,
+            self._loop,
+        ):
             self.addItem(item)
 
     def apply_theme(self, theme: Theme) -> None:
@@ -93,6 +104,10 @@ class _ChipPlot(ChipMap):
         path = np.array([point for points in paths for point in points]).reshape(-1, 2)
         self._regions.setData(path[:, 0], path[:, 1])
 
+    def show_lanes(self, lanes: ChipLanes | None, regions: Iterable[QRectF]) -> None:
+        """Hatch the bad lanes."""
+        self._lanes.show_lanes(lanes, regions)
+
     def show_loop(self, path: NDArray[np.float64] | None) -> None:
         """Show the line that the user is drawing around units, or none."""
         self._loop.show_path(path)
@@ -107,9 +122,13 @@ class ChipFigure(PlotArea):
     encircled = Signal(object, object)
     """A line was drawn around units: their ids and the modifier keys held."""
 
+    clicked = Signal(int, int)
+    """An electrode was clicked while clicks do not pick units: its row and column, 0-based."""
+
     def __init__(self, theme: Theme, scale: ChipScale) -> None:
         super().__init__(theme)
         self.draws_rectangles = False
+        self.picks_units = True
         self._units = Units((), np.empty((0, 2)))
         self._line: list[QPointF] = []
         self._plot, self._bar = _ChipPlot(scale), ColourBar(" ")
@@ -120,8 +139,10 @@ class ChipFigure(PlotArea):
         self._plot.box.dragged.connect(self._on_dragged)
         self.apply_theme()
 
-    def show_chip(self, units: Units, others: Units, regions: Sequence[QRectF]) -> None:
-        """Set the units and the recorded regions.
+    def show_chip(
+        self, units: Units, others: Units, regions: Sequence[QRectF], lanes: ChipLanes | None = None
+    ) -> None:
+        """Set the units, the recorded regions and the bad lanes.
 
         Parameters
         ----------
@@ -129,6 +150,8 @@ class ChipFigure(PlotArea):
             Units that can be picked, and units that are only shown as dots.
         regions : sequence of QRectF
             Recorded regions, in columns and rows.
+        lanes : ChipLanes, optional
+            Bad lanes.
         """
         self._units, self._others = units, others
         self._plot.show_regions(regions)
@@ -139,6 +162,7 @@ class ChipFigure(PlotArea):
         if len(every):
             low, high = np.floor(every.min(axis=0)), np.ceil(every.max(axis=0))
             home = home.united(QRectF(QPointF(*low), QPointF(*high)))
+        self._plot.show_lanes(lanes, regions or [home])
         self._plot.number_only(home)
         self._plot.box.set_home(home.adjusted(-1, -1, 1, 1))
 
@@ -181,6 +205,9 @@ class ChipFigure(PlotArea):
         ]
 
     def _on_clicked(self, place: QPointF, modifiers: object) -> None:
+        if not self.picks_units:
+            self.clicked.emit(round(place.y()), round(place.x()))
+            return
         unit_id = self.unit_near(place.x(), place.y())
         if unit_id:
             self.picked.emit(unit_id, modifiers)

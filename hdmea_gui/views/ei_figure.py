@@ -9,6 +9,7 @@ from PySide6.QtCore import QRect, QRectF
 from hdmea_gui.views.chip_scale import ChipMap
 from hdmea_gui.views.ei_picture import EIPicture, Soma, waveforms_of
 from hdmea_gui.views.frames_figure import FramesFigure, TimeCourse
+from hdmea_gui.views.lane_marks import LaneMarks
 from hdmea_gui.views.map_plot import MapPlot, Mark, cross
 from hdmea_gui.views.plots import ColourBar, Line, line, share_space
 
@@ -24,9 +25,13 @@ class _SomaMap(ChipMap):
 
     def __init__(self, scale: ChipScale) -> None:
         super().__init__(scale)
-        self._outline, self._centre = Mark(), Mark(width=1)
-        self.addItem(self._outline)
-        self.addItem(self._centre)
+        self._outline, self._centre, self._lanes = Mark(), Mark(width=1), LaneMarks()
+        for item in (self._lanes, self._outline, self._centre):
+            self.addItem(item)
+
+    def show_lanes(self, picture: EIPicture) -> None:
+        """Hatch the bad lanes."""
+        self._lanes.show_lanes(picture.lanes, [picture.region])
 
     def show_soma(self, soma: Soma | None) -> None:
         """Mark the outline and centre of a soma, or remove the mark."""
@@ -116,4 +121,5 @@ class EIFigure(FramesFigure):
         self._waveforms.show_waveforms(picture, reach)
         for plot in (self._frame, self._peak_to_peak, self._waveforms):
             plot.show_soma(picture.soma)
+            plot.show_lanes(picture)
         self.show_frames(frames, f"Signal ({picture.unit})", ("peak", picture.electrode), index)

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtCore import QRectF
 
+from hdmea_gui.analysis.lane_mask import interpolated, masked
+from hdmea_gui.session.bad_lanes import ChipLanes, axes_of
 from hdmea_gui.session.unit import image_of, soma_of
 from hdmea_gui.views.frames import Frames, Lags, Pixel, round_limit
 from hdmea_gui.views.map_plot import ellipse
@@ -15,7 +18,6 @@ from hdmea_gui.views.map_plot import ellipse
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_USUAL_AXES = ("col", "row")  # the order of the vendor's Matlab tools
 _USUAL_PRE_SAMPLES = 10
 _WAVEFORM_MS = (-1.0, 3.0)
 _WAVEFORM_ROWS = 2.0
@@ -60,6 +62,8 @@ class EIPicture:
         Unit of the values.
     axes : str
         Order of the data's axes, as text.
+    lanes : ChipLanes or None
+        Bad lanes.
     """
 
     frames: Frames
@@ -70,10 +74,21 @@ class EIPicture:
     soma: Soma | None
     unit: str
     axes: str
+    lanes: ChipLanes | None = None
+
+    @property
+    def region(self) -> QRectF:
+        """The recorded region in columns and rows of the chip; centres of electrodes are whole numbers."""
+        n_rows, n_cols = self.peak_to_peak.shape
+        return QRectF(self.frames.left - 0.5, self.frames.top - 0.5, n_cols, n_rows)
 
 
 def picture_of(
-    data: NDArray[Any], feature: Mapping[str, Any], rate_hz: float | None, contrast: float = 1.0
+    data: NDArray[Any],
+    feature: Mapping[str, Any],
+    rate_hz: float | None,
+    contrast: float = 1.0,
+    lanes: ChipLanes | None = None,
 ) -> EIPicture | None:
     """Return an electrical image ready to be drawn, or None if it is all NaN.
 
@@ -87,17 +102,29 @@ def picture_of(
         Acquisition rate, for images without their own sampling rate.
     contrast : float
         Fraction of the colour limits at which the last colour is reached.
+    lanes : ChipLanes, optional
+        Bad lanes. What is left out of them is interpolated.
     """
     metadata = feature.get("metadata", {})
     values = np.asarray(data, np.float32)
     if values.ndim != 3 or not values.size or not np.isfinite(values).any():
         return None
+    in_image = None if lanes is None or not lanes.lanes else lanes.in_image(metadata)
+    if in_image is not None:
+        values = masked(values, in_image).astype(np.float32, copy=False)
     volts, unit = _in_volts(values, metadata)
+    measured = np.ptp(volts, axis=0)
+    shown = measured
+    if in_image is not None:
+        volts, shown = (
+            interpolated(each, in_image).astype(np.float32, copy=False) for each in (volts, measured)
+        )
     axes = _axes(metadata)
-    turned = volts.swapaxes(1, 2) if axes[0] == "col" else volts
-    peak_to_peak = np.ptp(turned, axis=0)
+    turned, peak_to_peak, measured = (
+        each.swapaxes(-2, -1) if axes[0] == "col" else each for each in (volts, shown, measured)
+    )
     # argmax would return the position of a NaN
-    known = np.where(np.isfinite(peak_to_peak), peak_to_peak, 0.0)
+    known = np.where(np.isfinite(measured), measured, 0.0)
     row, col = np.unravel_index(int(known.argmax()), known.shape)
     left, top = (max(int(metadata.get(name, 1)), 1) for name in ("region_left", "region_top"))
     limit = round_limit(float(np.nanmax(np.abs(turned))))
@@ -110,13 +137,14 @@ def picture_of(
         soma=_soma(soma_of(feature), left, top),
         unit=unit,
         axes=_axes_text(metadata, axes),
+        lanes=lanes,
     )
 
 
 def _axes(metadata: Mapping[str, Any]) -> tuple[str, str]:
     """Meaning of axes 1 and 2 of the data."""
-    names = [str(name) for name in _items(metadata.get("axes"))][-2:]
-    return ("row", "col") if names == ["row", "col"] else _USUAL_AXES
+    _, first, second = axes_of(metadata)
+    return first, second
 
 
 def _axes_text(metadata: Mapping[str, Any], axes: tuple[str, str]) -> str:
@@ -182,6 +210,8 @@ def numbers_of(picture: EIPicture, um_per_electrode: float | None = None) -> str
         um = um_per_electrode
         diameter = f"{soma.diameter:.1f} electrodes" if um is None else f"{soma.diameter * um:.0f} µm"
         parts.append(f"soma at row {soma.row:.1f}, column {soma.col:.1f}, diameter {diameter}")
+    if picture.lanes is not None and picture.lanes.lanes:
+        parts.append(f"bad {picture.lanes.words()} (hatched)")
     return " · ".join([*parts, picture.axes])
 
 

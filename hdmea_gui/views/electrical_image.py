@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QSpinBox
 
 from hdmea_gui.pipeline.recency import is_current
+from hdmea_gui.session.bad_lanes import bad_lanes_of
 from hdmea_gui.session.recording import RecordingReader
 from hdmea_gui.session.unit import image_of
 from hdmea_gui.views.caption import Chooser
@@ -89,7 +90,8 @@ class ElectricalImageView(FramesView):
         contrast = _CONTRASTS[self._contrast.currentText()]
         recording = RecordingReader(session)
         rate_hz = recording.rate_hz if recording.has_rate else None
-        self._picture = None if data is None else picture_of(data, feature, rate_hz, contrast)
+        lanes = bad_lanes_of(session.metadata)
+        self._picture = None if data is None else picture_of(data, feature, rate_hz, contrast, lanes)
         if data is not None and self._picture is None:
             return Empty(
                 f"The electrical image of {unit_id} is empty: no spike window fits into the analysed time range."

@@ -9,12 +9,15 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar
 
 from hdmea_gui.byte_sizes import size_text
 from hdmea_gui.models.session_model import Badge, Safety
+from hdmea_gui.pipeline.health import State, worst
 from hdmea_gui.pipeline.status import duration_words
 from hdmea_gui.views.explain import explain
 
 if TYPE_CHECKING:
+    from hdmea_gui.models.changed import Changed
     from hdmea_gui.models.session_model import SessionModel
 
+_HEALTH_WORDS: dict[State, str] = {"ok": "Health: OK", "check": "Health: check", "fault": "Health: FAULT"}
 _SCALE = 1000  # a progress bar counts whole numbers only
 
 
@@ -41,6 +44,9 @@ class Status(QObject):
     stop_requested = Signal()
     """The user wants to stop the running task."""
 
+    health_requested = Signal()
+    """The user wants to see the health of the recording."""
+
     def __init__(self, bar: QStatusBar, model: SessionModel) -> None:
         super().__init__(bar)
         self._model = model
@@ -48,12 +54,16 @@ class Status(QObject):
         self.progress = QProgressBar()
         self.left = QLabel()
         self.stop = QPushButton("Stop")
+        self.health = QPushButton()
         self.memory = QLabel()
         self.badge = QLabel()
         self._arrange(bar)
         model.safety_changed.connect(self.refresh)
+        model.changed.connect(self._on_changed)
+        model.replaced.connect(self.show_health)
         self.show_idle()
         self.refresh()
+        self.show_health()
 
     def _arrange(self, bar: QStatusBar) -> None:
         self.progress.setRange(0, _SCALE)
@@ -65,6 +75,11 @@ class Status(QObject):
         )
         self.stop.clicked.connect(self.stop_requested)
         explain(self.memory, "Memory used by the session. Large arrays of an opened file stay on disk.")
+        self.health.setFlat(True)
+        explain(
+            self.health, "The worst that the checks of the recording have found. Click to see all of them."
+        )
+        self.health.clicked.connect(self.health_requested)
         self.badge.setObjectName("badge")
         self.badge.setWhatsThis(
             "Whether your work is safe: in memory only, in a checkpoint, or in the session's own file."
@@ -72,6 +87,7 @@ class Status(QObject):
         self.badge.setAccessibleName("Save status")
         for widget in (self.message, self.progress, self.left, self.stop):
             bar.addWidget(widget)
+        bar.addPermanentWidget(self.health)
         bar.addPermanentWidget(self.memory)
         bar.addPermanentWidget(self.badge)
 
@@ -111,6 +127,17 @@ class Status(QObject):
         # the style sheet notices a changed property only when applied again
         self.badge.style().unpolish(self.badge)
         self.badge.style().polish(self.badge)
+
+    def show_health(self) -> None:
+        """Show the worst state that the checks of the recording have found."""
+        session = self._model.session
+        state = None if session is None else worst(session.health)
+        self.health.setVisible(state is not None)
+        self.health.setText(_HEALTH_WORDS[state] if state is not None else "")
+
+    def _on_changed(self, changed: Changed) -> None:
+        if changed.touches("health"):
+            self.show_health()
 
     def show_memory(self, nbytes: int | None) -> None:
         """Show the memory held by the session, bytes; None without a session."""

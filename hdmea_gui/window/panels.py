@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
+from hdmea_gui.pipeline.health import changes_of_health
+from hdmea_gui.session import Update, snapshot_after
+from hdmea_gui.session.bad_lanes import BAD_LANES_PATH, ChipLanes
+from hdmea_gui.views.chip import ChipView
+from hdmea_gui.views.health import HealthView
 from hdmea_gui.views.log_panel import LogPanel
 from hdmea_gui.views.pipeline_panel import PipelinePanel
 from hdmea_gui.views.status import Status
@@ -16,6 +23,7 @@ from hdmea_gui.window.docks import Docks
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hdmea_gui.models.session_model import SessionModel
     from hdmea_gui.views.view import ViewContext
 
 
@@ -44,6 +52,11 @@ class Panels:
         for view in docks.views.values():
             view.step_requested.connect(pipeline.run_requested)
             view.label_requested.connect(table.label_selected)
+            if isinstance(view, ChipView):
+                view.lanes_chosen.connect(partial(_mark_lanes, context.model))
+            if isinstance(view, HealthView):
+                view.view_requested.connect(docks.bring)
+        status.health_requested.connect(partial(docks.bring, "health"))
         return cls(table, pipeline, log, status, docks)
 
     def set_disabled_reason(self, why_not: str) -> None:
@@ -80,3 +93,13 @@ class Panels:
             if isinstance(kept, dict):
                 view.restore(kept)
         return is_restored
+
+
+def _mark_lanes(model: SessionModel, lanes: ChipLanes) -> None:
+    """Store the bad lanes that the user has chosen; somas located with others are then out of date."""
+    snapshot = model.snapshot()
+    if snapshot is None:
+        return
+    update = Update.of(f"Bad lanes: {lanes.words()}", {BAD_LANES_PATH: lanes.as_stored()})
+    health = changes_of_health(snapshot_after(snapshot, update))
+    model.apply(dataclasses.replace(update, changes=update.changes + health))

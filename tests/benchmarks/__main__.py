@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 
 BENCHMARKS = (
     "electrical_images",
+    "real_size",
     "spike_triggered_average",
     "sorted_load",
     "save",
     "batch",
     "gui",
     "evidence",
+    "lanes",
 )
 
 _HEADINGS = ("what", "reference (s)", "ours (s)", "ratio", "target", "met", "note")

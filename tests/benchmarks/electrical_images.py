@@ -18,6 +18,8 @@ from hdmea_gui.pipeline.memory import machine_memory_gb
 from tests.benchmarks.timing import Row, at_most, best_of, faster
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hdmea_gui.io.mcs import SensorSweep
 
 _RATE_HZ = 20_000.0
@@ -103,10 +105,16 @@ def straightforward(frames: np.ndarray, spikes: list[np.ndarray], n_columns: int
         return np.asarray(sums / counts[:, np.newaxis, np.newaxis, np.newaxis])
 
 
-def ours(sweep: SensorSweep, n_frames: int, spikes: list[np.ndarray]) -> np.ndarray:
+def ours(
+    sweep: SensorSweep,
+    n_frames: int,
+    spikes: list[np.ndarray],
+    progress: Callable[[int, int], None] | None = None,
+) -> np.ndarray:
     """Return the images of the sweep's first frames."""
     stretch = Stretch(sweep.read, n_frames, spikes)
-    return electrical_images([stretch], (sweep.shape[1], sweep.shape[2]), _SETTINGS).images
+    shape = (sweep.shape[1], sweep.shape[2])
+    return electrical_images([stretch], shape, _SETTINGS, progress=progress).images
 
 
 def _against_filtering(sweep: SensorSweep, size: Size, spikes: list[np.ndarray]) -> list[Row]:
@@ -181,10 +189,11 @@ def peak_gb(path: str) -> float:
     with open_raw(path) as raw:
         sweep = raw.regions[0].sweeps[0]
         ours(sweep, sweep.n_frames, spike_trains(1000, 2000.0, sweep.n_frames / _RATE_HZ))
-    return _peak_bytes() / 1e9
+    return peak_bytes() / 1e9
 
 
-def _peak_bytes() -> int:
+def peak_bytes() -> int:
+    """Return the most memory that this process has held, in bytes."""
     status = Path("/proc/self/status")
     if status.exists():  # unlike getrusage, this leaves out what the starting process held
         return 1024 * int(status.read_text(encoding="utf-8").partition("VmHWM:")[2].split()[0])

@@ -44,7 +44,7 @@ SIGNATURES = {
     "load_hdf5_to_session": "hdf5_path, *, dataset_id=None, load_features=None",
     "compute_eimage_sta": "hdf5_path=None, cmcr_path=None, *, cutoff_hz=100.0, filter_order=2, pre_samples=10, "
     "post_samples=40, spike_limit=10000, duration_s=None, skip_highpass=False, use_cache=False, cache_path=None, "
-    "force=False, session=None",
+    "force=False, session=None, bad_lanes=None",
     "run_flow": "flow_name, cmcr_path=None, cmtr_path=None, dataset_id=None, *, output_dir='artifacts', "
     "config_dir=None, force_load=False, force_extract=False",
     "list_available_flows": "config_dir=None",

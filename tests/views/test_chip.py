@@ -8,11 +8,13 @@ import pytest
 from PySide6.QtCore import QPointF
 
 from hdmea_gui.session import PipelineSession, Update
+from hdmea_gui.session.bad_lanes import BAD_LANES_PATH, ChipLanes
 from hdmea_gui.session.columns import unit_columns
 from hdmea_gui.views.chip import VIEW, ChipView
 from hdmea_gui.views.chip_colours import colouring_of
 from hdmea_gui.views.chip_figure import ChipFigure
 from hdmea_gui.views.fan_out import chip_positions, fan_out
+from hdmea_gui.views.lane_marks import LaneMarks
 from hdmea_gui.views.theme import UNIT_COLOURS, Theme
 from tests.views.seen import (
     CTRL,
@@ -294,3 +296,31 @@ def test_a_column_that_one_unit_out_of_many_has_is_offered(view: ChipView, qtbot
     columns(view).setCurrentText("rarity")
     colours = dict(zip(ids_of_dots(view), colours_of_dots(view), strict=True))
     assert colours.pop("unit_650") not in colours.values()
+
+
+def hatchings(view: ChipView) -> list[Any]:
+    return [item for item in items_of(chip(view), LaneMarks) if item.isVisible()]
+
+
+def test_bad_lanes_are_hatched_and_a_click_adds_or_removes_one(view: ChipView, qtbot: QtBot) -> None:
+    model = view.context.model
+    model.apply(Update.of("Bad lanes", {BAD_LANES_PATH: ChipLanes("col").with_numbers({24}).as_stored()}))
+    (hatching,) = hatchings(view)
+    x, _ = hatching.getData()
+    assert (x.min(), x.max()) == (22.5, 23.5)  # column 24, counted from 0
+    assert "bad column 24" in " ".join(texts(view))
+    chooser(view, "Draw around").setCurrentText("Bad columns")
+    with qtbot.waitSignal(view.lanes_chosen) as chosen:
+        click(chip(view), 25.0, 33.0)
+    assert chosen.args[0].numbers == (24, 26)
+    with qtbot.waitSignal(view.lanes_chosen) as chosen:
+        click(chip(view), 23.0, 33.0)
+    assert chosen.args[0].numbers == ()
+    chooser(view, "Draw around").setCurrentText("Bad rows")
+    with qtbot.waitSignal(view.lanes_chosen) as chosen:
+        click(chip(view), 23.0, 33.0)
+    assert (chosen.args[0].axis, chosen.args[0].numbers) == ("row", (24, 34))
+
+
+def test_without_bad_lanes_nothing_is_hatched(view: ChipView) -> None:
+    assert not hatchings(view)

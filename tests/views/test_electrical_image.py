@@ -8,12 +8,14 @@ import pytest
 from PySide6.QtCore import QPointF
 
 from hdmea_gui.session import PipelineSession, Update
-from hdmea_gui.session.unit import IMAGE
+from hdmea_gui.session.bad_lanes import BAD_LANES_PATH, ChipLanes
+from hdmea_gui.session.unit import IMAGE, image_of
 from hdmea_gui.views.caption import Caption
 from hdmea_gui.views.ei_figure import EIFigure
 from hdmea_gui.views.ei_picture import picture_of, regions_of, waveforms_of
 from hdmea_gui.views.electrical_image import VIEW, ElectricalImageView
 from hdmea_gui.views.frame_player import FramePlayer
+from hdmea_gui.views.lane_marks import LaneMarks
 from tests.views.seen import (
     chooser,
     click,
@@ -303,3 +305,28 @@ def test_the_plots_change_places_with_the_room(view: ElectricalImageView) -> Non
             box = one.box.sceneBoundingRect()
             assert box.width() > 0.15 * width
             assert box.right() <= figure.viewRect().right()
+
+
+def test_bad_lanes_are_masked_interpolated_and_hatched(
+    view: ElectricalImageView, context: ViewContext
+) -> None:
+    feature = image_of(context.model.session.units["unit_001"])  # type: ignore[union-attr]
+    assert feature is not None
+    data = np.array(feature["data"])
+    row, col = (int(feature["geometry"][name]) for name in ("peak_row", "peak_col"))
+    bad = (row + 5) % data.shape[2]  # axes are column, row
+    top = int(feature["metadata"]["region_top"])
+    data[:, :, bad] += 1000 * np.random.default_rng(0).standard_normal((len(data), 1), dtype=np.float32)
+    put(context, {**feature, "data": data})
+    before = image(peak_to_peak_map(view))
+    assert before[bad].min() > 1000 * 2
+    lanes = ChipLanes("row").with_numbers({bad + top})
+    context.model.apply(Update.of("Bad lanes", {BAD_LANES_PATH: lanes.as_stored()}))
+    after = image(peak_to_peak_map(view))
+    assert np.isfinite(after).all()
+    assert after[bad].max() < before[row, col]
+    assert after[row, col] == pytest.approx(before[row, col])
+    assert f"bad row {bad + top} (hatched)" in numbers(view)
+    hatched = [one for one in frame_map(view).items if isinstance(one, LaneMarks)]
+    _, y = hatched[0].getData()
+    assert (y.min(), y.max()) == (bad + top - 1.5, bad + top - 0.5)

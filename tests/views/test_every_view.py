@@ -37,6 +37,7 @@ AXES = {
     "spike_train": ("Interval (ms)", "Intervals (%)", "Lag (ms)", "Rate (Hz)", "Time in recording (s)"),
     "stimulus": ("Time in recording (s)",),
     "session_tree": ("Spike (index)", "Value (sample)"),
+    "health": (),
 }
 """Texts at the axes of each view's figure."""
 

@@ -135,6 +135,13 @@ IMAGE_FIELDS = (
             "peak_col": ("electrode", "column with the largest peak-to-peak amplitude in the region, from 0"),
         },
     ),
+    *scalars(
+        SOMA,
+        "bool",
+        {
+            "in_bad_lanes": "whether the soma lies in three or more adjacent bad lanes; its position is then uncertain"
+        },
+    ),
     *scalars(SOMA, "str", _ABSENT),
     Field(
         SOMA,

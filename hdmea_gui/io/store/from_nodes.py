@@ -15,7 +15,7 @@ from hdmea_gui.io.store.feature_fields import FEATURE, IMAGE
 from hdmea_gui.io.store.feature_nodes import bring_factors_out, unlink_outputs, unlink_sta
 from hdmea_gui.io.store.keys import KEY_STAMP, key_of
 from hdmea_gui.io.store.nodes import Group, Leaf, find, join
-from hdmea_gui.io.store.recording_fields import STAGE1_TIME
+from hdmea_gui.io.store.recording_fields import HEALTH, PIPELINE, STAGE1_TIME
 from hdmea_gui.io.store.schema import OWN_NAMES, ROOT, SECTIONS
 from hdmea_gui.io.store.values_in_attributes import take_attribute, take_rest
 
@@ -174,6 +174,10 @@ class TreeReader:
         stamp = take_attribute(pipeline, STAGE1_TIME, "pipeline") if STAGE1_TIME in pipeline.attrs else None
         session = _group(pipeline, "session_info")
         self._session_info(session, loaded)
+        health = self.entry(
+            pipeline.children.pop("health", Group()), ROOT.groups[PIPELINE].groups["health"], HEALTH
+        )
+        loaded.tree["health"] = health if isinstance(health, dict) else {}
         is_substitute = is_ours and stamp == loaded.tree["saved_at"]  # written when the real time is unknown
         if stamp is not None and not is_substitute:
             loaded.tree["root"][STAGE1_TIME] = stamp

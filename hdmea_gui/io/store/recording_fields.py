@@ -18,6 +18,8 @@ STAGE1_TIME = "stage1_timestamp"  # in the pipeline group of the file, among the
 PIPELINE = "pipeline"
 SAVE = "pipeline/session_info"
 STEP = "pipeline/session_info/steps/*"
+LANES = "metadata/bad_lanes"
+HEALTH = "pipeline/health"
 CHECKSUMS = "pipeline/integrity"
 AXES = "axes/*"
 UNITS_TABLE = "units_table"
@@ -181,6 +183,22 @@ METADATA_FIELDS = (
     Field("metadata/probe", "n_rows", "int", "rows of the grid of electrodes", "scalar", unit="1"),
     Field("metadata/probe", "n_cols", "int", "columns of the grid of electrodes", "scalar", unit="1"),
     Field("metadata/probe", "pitch_um", "float", "distance of neighbouring electrodes", "scalar", unit="um"),
+    Field(
+        LANES,
+        "axis",
+        "str",
+        "whether the lanes are rows (row) or columns (col) of the chip",
+        "scalar",
+    ),
+    Field(LANES, "lanes", "int32", "numbers of the bad lanes on the chip, from 1", axes="lane", unit="1"),
+    Field(
+        LANES,
+        "source",
+        "list of str",
+        "whether a lane was found in the sensor data (found) or named by the user (given)",
+        axes="lane",
+    ),
+    Field(LANES, "kind", "list of str", "what is wrong with a lane that was found", axes="lane"),
     *attributes(
         "source_files",
         "str",
@@ -287,6 +305,10 @@ PIPELINE_FIELDS = (
     _computed(SAVE, "str", "kind", "session or checkpoint", _entry("kind")),
     _computed(SAVE, "str", "note", "note saved with a checkpoint", _entry("note")),
     _computed(SAVE, "str", "checkpoint_name", "name of a checkpoint", _entry("checkpoint_name")),
+    Field(f"{HEALTH}/*", "state", "str", "state of a check: ok, check or fault", "scalar"),
+    Field(f"{HEALTH}/*", "sentence", "str", "what the check found", "scalar"),
+    Field(f"{HEALTH}/*/data", "x", "float64", "curve that shows what was found", axes="point"),
+    Field(f"{HEALTH}/*/data", "y", "float64", "curve that shows what was found", axes="point"),
     Field(SAVE, "completed_steps", "list of str", "keys of the completed steps", axes="step"),
     Field(SAVE, "warnings", "list of str", "warnings of the steps", axes="warning"),
     Field(STEP, "program_version", "str", "version of the program that ran the step", "scalar"),

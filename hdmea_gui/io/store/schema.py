@@ -24,6 +24,8 @@ from hdmea_gui.io.store.fields import Field, GroupRule, best
 from hdmea_gui.io.store.recording_fields import (
     DERIVED_FIELDS,
     FILE_FIELDS,
+    HEALTH,
+    LANES,
     METADATA_FIELDS,
     PIPELINE,
     PIPELINE_FIELDS,
@@ -85,9 +87,13 @@ GROUPS = (
     GroupRule("metadata/raw_meta", one_element=True),
     GroupRule("metadata/sorting_meta", one_element=True),
     GroupRule("metadata/probe", plain=True),
+    GroupRule(LANES, plain=True),
     GroupRule("source_files"),
     GroupRule(PIPELINE),
     GroupRule(SAVE),
+    GroupRule(HEALTH),
+    GroupRule(f"{HEALTH}/*", plain=True),
+    GroupRule(f"{HEALTH}/*/data"),
 )
 
 
@@ -188,6 +194,8 @@ class Schema:
         """
         if path and path[0] in _IN_SAVE:
             path = (*SAVE.split("/"), *path)
+        elif path and path[0] == "health":
+            path = (PIPELINE, *path)
         return self.in_memory.find(path)
 
     def stored_at(self, path: Sequence[str], attribute: str = "") -> Field | None:

@@ -16,7 +16,7 @@ from hdmea_gui.io.store.feature_fields import FEATURE
 from hdmea_gui.io.store.feature_nodes import link_outputs, link_sta
 from hdmea_gui.io.store.keys import link_name
 from hdmea_gui.io.store.nodes import Group, Leaf, Link, find, join, raw_scalar, raw_texts
-from hdmea_gui.io.store.recording_fields import PIPELINE, STAGE1_TIME
+from hdmea_gui.io.store.recording_fields import HEALTH, PIPELINE, STAGE1_TIME
 from hdmea_gui.io.store.schema import OWN_NAMES, ROOT, SCHEMA, SECTIONS
 from hdmea_gui.io.store.values_in_attributes import encode_attribute, put_attribute, set_attribute
 
@@ -202,6 +202,8 @@ class TreeWriter:
         )
         self._set_computed(session, declared.groups["session_info"], described)
         group = Group({"session_info": session})
+        if health := self._dict("health"):
+            group.children["health"] = self.entry(health, declared.groups["health"], HEALTH)
         self._set_computed(group, declared, described)
         return group
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +15,12 @@ from hdmea_gui.analysis.electrical_image import ElectricalImages, ImageSettings,
 from hdmea_gui.analysis.soma_geometry import peak_electrode
 from hdmea_gui.errors import ConfigurationError, DataLoadError, MismatchError, MissingInputError
 from hdmea_gui.paths import local_path
+from hdmea_gui.pipeline.lanes import RegionLanes, combined, lanes_in
 from hdmea_gui.pipeline.parameters import parameter, parameters_of
 from hdmea_gui.pipeline.recency import CURRENT_VERSION, holds_of_other_scripts, is_current
 from hdmea_gui.pipeline.step import Step
 from hdmea_gui.session import Snapshot, Update
+from hdmea_gui.session.bad_lanes import BAD_LANES_PATH, ChipLanes, bad_lanes_of
 from hdmea_gui.session.positions import position_of
 from hdmea_gui.session.recording import RecordingReader
 from hdmea_gui.session.unit import (
@@ -74,6 +77,13 @@ class Params:
         "Sensor axes",
         tip="Order of the spatial axes in the sensor data; 'auto' infers it from the data.",
     )
+    bad_lanes: tuple[int, ...] | None = parameter(
+        None,
+        "Bad lanes",
+        tip="Numbers of noisy or dead lines of electrodes, from 1, besides those found in the data; () for none at "
+        "all. Images stay as measured; the lanes are left out where somas are located.",
+        minimum=1,
+    )
 
 
 @dataclass(frozen=True)
@@ -90,12 +100,15 @@ class Imaged:
         Images of these units, in the same order.
     axes
         Meaning of axes 1 and 2 of the images.
+    lanes
+        Lanes that stand out in the region; None if it was not examined.
     """
 
     region: SensorRegion
     unit_ids: list[str]
     images: ElectricalImages
     axes: Axes
+    lanes: RegionLanes | None
 
 
 def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
@@ -103,6 +116,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
     unit_ids = _asked_units(snapshot, params.unit_ids)
     warnings: list[str] = []
     put: dict[tuple[str, ...], Any] = {}
+    looked_at: list[tuple[RegionLanes, Axes]] = []
     with open_raw_source(raw_path(snapshot, params)) as raw:
         if not any(region.sweeps for region in raw.regions):
             raise MissingInputError(
@@ -124,15 +138,31 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
                     f"({params.duration_s:g} s). Choose a longer duration."
                 )
                 stretches = [_nothing_of(region.sweeps[0], members)]
-            shape = region.sweeps[0].shape
+            _, *shape = region.sweeps[0].shape
+            found = None if params.bad_lanes == () else lanes_in(region, stretches)
             images = electrical_images(
-                stretches, (shape[1], shape[2]), settings, progress=averaging.named("Averaging electrodes")
+                stretches, (shape[0], shape[1]), settings, progress=averaging.named("Averaging electrodes")
             )
-            axes = _decide_axes(params, region, images, snapshot, members, warnings, looking)
-            imaged = Imaged(region, members, images, axes)
-            put |= _features(imaged, params, raw.rate_hz)
+            imaged = Imaged(region, members, images, _USUAL_AXES, found)
+            axes = _decide_axes(params, imaged, snapshot, warnings, looking)
+            if found is not None:
+                looked_at.append((found, axes))
+            put |= _features(dataclasses.replace(imaged, axes=axes), params, raw.rate_hz)
     warnings += _image_warnings(put, outside_regions)
+    put |= _bad_lanes(looked_at, params, snapshot, warnings)
     return Update.of(STEP.title, put, warnings=warnings)
+
+
+def _bad_lanes(
+    looked_at: list[tuple[RegionLanes, Axes]], params: Params, snapshot: Snapshot, warnings: list[str]
+) -> dict[tuple[str, ...], Any]:
+    """Bad lanes to store; those that the user named before are kept, unless others are named now."""
+    known = bad_lanes_of(snapshot.metadata)
+    if params.bad_lanes == ():
+        return {BAD_LANES_PATH: ChipLanes(known.axis if known else "col").as_stored()}
+    given = params.bad_lanes or (known.given if known is not None else ())
+    lanes = combined(looked_at, given, known.axis if known is not None and known.given else None, warnings)
+    return {} if lanes is None else {BAD_LANES_PATH: lanes.as_stored()}
 
 
 def _check_raw(raw: RawSource, snapshot: Snapshot, warnings: list[str]) -> None:
@@ -241,24 +271,20 @@ def _nothing_of(sweep: SensorSweep, members: list[str]) -> Stretch:
 
 
 def _decide_axes(
-    params: Params,
-    region: SensorRegion,
-    images: ElectricalImages,
-    snapshot: Snapshot,
-    members: list[str],
-    warnings: list[str],
-    progress: Progress,
+    params: Params, imaged: Imaged, snapshot: Snapshot, warnings: list[str], progress: Progress
 ) -> Axes:
     """Order of the spatial axes: as chosen, otherwise from the region's shape, otherwise from the unit positions."""
+    region, members = imaged.region, imaged.unit_ids
+    lanes = None if imaged.lanes is None else imaged.lanes.lanes
     chosen = _AXES[params.axes]
     if chosen is not None:
         return chosen
     if region.file_axes is not None:
         return region.file_axes
     clear = {}
-    for number, (unit_id, image) in enumerate(zip(members, images.images, strict=True)):
+    for number, (unit_id, image) in enumerate(zip(members, imaged.images.images, strict=True)):
         progress(number, len(members), "Determining the sensor axes")
-        peak, place = peak_electrode(image), position_of(snapshot.units[unit_id])
+        peak, place = peak_electrode(image, lanes), position_of(snapshot.units[unit_id])
         if peak is not None and place is not None:
             clear[unit_id] = (peak, place)
     evidence = axis_evidence(
@@ -372,6 +398,7 @@ STEP = Step(
     run=run,
     has_result=has_result,
     needs=(("load_recording",),),
+    libraries=("scipy.sparse",),
     skip_reason=skip_reason,
     recorded_params=recorded_params,
     stale_reason=stale_reason,

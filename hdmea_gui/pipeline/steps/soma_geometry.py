@@ -10,10 +10,13 @@ import numpy as np
 
 from hdmea_gui.analysis import CannotCompute
 from hdmea_gui.analysis.soma_geometry import soma_geometry
+from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.pipeline.parameters import parameter
 from hdmea_gui.pipeline.recency import holds_of_other_scripts, is_current
+from hdmea_gui.pipeline.staleness import Source
 from hdmea_gui.pipeline.step import Step
 from hdmea_gui.session import Snapshot, Update
+from hdmea_gui.session.bad_lanes import ChipLanes, bad_lanes_of
 from hdmea_gui.session.unit import ABSENT_REASON, IMAGE, SOMA_GEOMETRY, feature_path, image_of
 
 if TYPE_CHECKING:
@@ -33,6 +36,13 @@ class Params:
         tip="Samples before and after the spike over which the extent is measured.",
         minimum=1,
     )
+    bad_lanes: tuple[int, ...] | None = parameter(
+        None,
+        "Bad lanes",
+        tip="Numbers of the lines of electrodes to leave out, from 1; () for none. Leave empty to use those found in "
+        "the sensor data and those named by you.",
+        minimum=1,
+    )
 
 
 def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
@@ -40,14 +50,28 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
     found = _images(snapshot)
     put: dict[tuple[str, ...], Any] = {}
     absent = []
+    lanes = _lanes(snapshot, params)
     for number, (unit_id, feature) in enumerate(found.items()):
         progress(number, len(found), "Locating somas")
-        geometry = _geometry(feature, params)
+        geometry = _geometry(feature, params, lanes)
         put[feature_path(unit_id, IMAGE, SOMA_GEOMETRY)] = geometry
         if ABSENT_REASON in geometry:
             absent.append(f"{unit_id} ({geometry[ABSENT_REASON]})")
     warnings = [f"No soma for {', '.join(absent)}."] if absent else []
     return Update.of(STEP.title, put, warnings=warnings)
+
+
+def _lanes(snapshot: Snapshot, params: Params) -> ChipLanes | None:
+    """Lanes to leave out."""
+    held = bad_lanes_of(snapshot.metadata)
+    if params.bad_lanes is None:
+        return held
+    if held is None and params.bad_lanes:
+        raise ConfigurationError(
+            f"{STEP.title}: it is not known whether the lanes of this chip are its rows or its columns. Name the bad "
+            "lanes in 'Electrical images' first."
+        )
+    return None if held is None else held.with_numbers(params.bad_lanes)
 
 
 def _images(snapshot: Snapshot) -> dict[str, Mapping[str, Any]]:
@@ -56,8 +80,9 @@ def _images(snapshot: Snapshot) -> dict[str, Mapping[str, Any]]:
     return {unit_id: image for unit_id, image in images.items() if is_current(image)}
 
 
-def _geometry(feature: Mapping[str, Any], params: Params) -> dict[str, Any]:
+def _geometry(feature: Mapping[str, Any], params: Params, chip_lanes: ChipLanes | None) -> dict[str, Any]:
     metadata = feature["metadata"]
+    lanes = None if chip_lanes is None else chip_lanes.in_image(metadata)
     _, first, second = metadata["axes"]
     try:
         soma = soma_geometry(
@@ -65,12 +90,29 @@ def _geometry(feature: Mapping[str, Any], params: Params) -> dict[str, Any]:
             (first, second),
             int(metadata["pre_samples"]),
             frames_around=params.frames_around,
+            lanes=lanes,
         )
     except CannotCompute as absent:
         return {ABSENT_REASON: absent.reason}
     found = {field.name: getattr(soma, field.name) for field in dataclasses.fields(soma)}
+    if lanes is not None:
+        first_is_row = first == "row"
+        along_row = (lanes.axis == 0) == first_is_row
+        places = (soma.peak_row, soma.center_row) if along_row else (soma.peak_col, soma.center_col)
+        found["in_bad_lanes"] = any(map(lanes.are_wide_at, places))
     # the file declares these counts as floats
     return found | {name: float(found[name]) for name in ("size_x", "size_y", "area")}
+
+
+def sources(snapshot: Snapshot, _part: str) -> list[Source]:
+    """Return what somas are located in: the images, and the bad lanes that the session holds."""
+    lanes = bad_lanes_of(snapshot.metadata)
+    words = "none" if lanes is None or not lanes.lanes else lanes.words()
+    return [
+        Source("load_recording"),
+        Source("compute_eimage_sta"),
+        Source("compute_eimage_sta", "bad lanes", words),
+    ]
 
 
 def has_result(snapshot: Snapshot) -> bool:
@@ -101,4 +143,5 @@ STEP = Step(
     libraries=("scipy.ndimage",),
     skip_reason=skip_reason,
     stale_reason=stale_reason,
+    sources=sources,
 )

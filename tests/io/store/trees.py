@@ -26,6 +26,7 @@ def empty_tree(**parts: Any) -> dict[str, Any]:
         "completed_steps": [],
         "warnings": [],
         "steps": {},
+        "health": {},
         "attributes": {},
         "extras": {},
         "root": {},

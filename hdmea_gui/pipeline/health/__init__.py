@@ -1,0 +1,44 @@
+"""Health of a recording: one file for each check, and the ordered table of all of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hdmea_gui.pipeline.health import (
+    amplitude_drift,
+    bad_lanes,
+    display_frames,
+    refractory,
+    spikes_outside,
+)
+from hdmea_gui.pipeline.health.check import STATES, Check, Finding, State, worst
+from hdmea_gui.session.tree import REMOVED
+from hdmea_gui.session.update import Change
+
+if TYPE_CHECKING:
+    from hdmea_gui.session import Snapshot
+
+CHECKS: tuple[Check, ...] = (
+    display_frames.CHECK,
+    spikes_outside.CHECK,
+    bad_lanes.CHECK,
+    refractory.CHECK,
+    amplitude_drift.CHECK,
+)
+
+CHECKS_BY_KEY = {check.key: check for check in CHECKS}
+
+
+def changes_of_health(snapshot: Snapshot) -> tuple[Change, ...]:
+    """Return the changes that bring the stored findings up to date with a snapshot."""
+    changes = []
+    for check in CHECKS:
+        finding = check.look(snapshot)
+        held = snapshot.health.get(check.key)
+        stored: Any = REMOVED if finding is None else finding.as_stored()
+        if stored is not REMOVED or held is not None:
+            changes.append(Change(("health", check.key), stored))
+    return tuple(changes)
+
+
+__all__ = ["CHECKS", "CHECKS_BY_KEY", "STATES", "Check", "Finding", "State", "changes_of_health", "worst"]

@@ -1,0 +1,144 @@
+"""Bad lanes of a recording: looked for in samples of the sensor data, and compared with those the user names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hdmea_gui.analysis.bad_lanes import BLOCK_FRAMES, N_BLOCKS, BadLanes, find_bad_lanes
+from hdmea_gui.analysis.lane_mask import Lanes
+from hdmea_gui.session.bad_lanes import FOUND, GIVEN, Axis, BadLane, ChipLanes
+from hdmea_gui.sources import SensorRegion
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hdmea_gui.analysis.electrical_image import Stretch
+
+_FEWEST_BLOCKS = 8  # fewer do not tell a bad lane from a spike
+
+
+@dataclass(frozen=True)
+class RegionLanes:
+    """Lanes that stand out in a region, in the axes of its frames.
+
+    Attributes
+    ----------
+    region
+        The region.
+    found
+        The lanes.
+    """
+
+    region: SensorRegion
+    found: BadLanes
+
+    @property
+    def lanes(self) -> Lanes | None:
+        """The lanes found; None if there are none."""
+        return None if self.found.axis is None else Lanes(self.found.axis, tuple(self.found.kinds))
+
+    def on_chip(self, axes: tuple[str, str]) -> ChipLanes | None:
+        """Return the lanes found, in rows or columns of the chip, given the names of the frames' axes."""
+        if self.found.axis is None:
+            return None
+        axis = _chip_axis(axes[self.found.axis])
+        lanes = [BadLane(index + self._origin(axis), FOUND, kind) for index, kind in self.found.kinds.items()]
+        return ChipLanes(axis, tuple(lanes))
+
+    def deviation(self, axis: Axis, axes: tuple[str, str], numbers: Sequence[int]) -> float:
+        """Return how far the noise of lanes with these numbers is from that of the others, if they lie on an axis."""
+        noise = np.log(np.maximum(self.found.noise[axes.index(axis)], 1e-3))
+        indices = [number - self._origin(axis) for number in numbers]
+        return float(sum(abs(noise[index]) for index in indices if 0 <= index < len(noise)))
+
+    def _origin(self, axis: Axis) -> int:
+        return self.region.top if axis == "row" else self.region.left
+
+
+def _chip_axis(name: str) -> Axis:
+    return "row" if name == "row" else "col"
+
+
+def lanes_in(region: SensorRegion, stretches: Sequence[Stretch]) -> RegionLanes | None:
+    """Look for bad lanes in blocks spread over the stretches of a region; None if they are too short."""
+    starts = [
+        (stretch, start)
+        for stretch in stretches
+        for start in range(0, stretch.n_frames - BLOCK_FRAMES + 1, BLOCK_FRAMES)
+    ]
+    if len(starts) < _FEWEST_BLOCKS:
+        return None
+    chosen = np.unique(np.linspace(0, len(starts) - 1, N_BLOCKS).round().astype(int))
+    blocks = [
+        stretch.read(start, start + BLOCK_FRAMES) for stretch, start in (starts[index] for index in chosen)
+    ]
+    return RegionLanes(region, find_bad_lanes(np.stack(blocks)))
+
+
+def combined(
+    looked_at: Sequence[tuple[RegionLanes, tuple[str, str]]],
+    given: Sequence[int],
+    known_axis: Axis | None,
+    warnings: list[str],
+) -> ChipLanes | None:
+    """Combine the lanes found in all regions with those that the user names.
+
+    Parameters
+    ----------
+    looked_at
+        Lanes of each region, with the names of the axes of its frames.
+    given
+        1-based numbers that the user names.
+    known_axis
+        Axis on which the user has placed lanes before, if any.
+    warnings
+        A message is appended if lanes that were found and those that are given differ.
+
+    Returns
+    -------
+    lanes
+        The lanes; None if nothing was looked at and none are given.
+    """
+    if not looked_at and not given:
+        return None
+    found = [lanes for each, axes in looked_at if (lanes := each.on_chip(axes)) is not None]
+    axis = known_axis or _axis_of(found, looked_at, given)
+    known = {lane.number: lane for each in found if each.axis == axis for lane in each.lanes}
+    if given:
+        warnings.extend(_differences(set(known), set(given), axis))
+    named = {
+        number: BadLane(number, GIVEN, known[number].kind if number in known else "") for number in given
+    }
+    return ChipLanes(axis, tuple(lane for _, lane in sorted((known | named).items())))
+
+
+def _axis_of(
+    found: Sequence[ChipLanes],
+    looked_at: Sequence[tuple[RegionLanes, tuple[str, str]]],
+    given: Sequence[int],
+) -> Axis:
+    """Axis with more lanes found; otherwise the one on which the given lanes differ more from the others."""
+    n_rows, n_columns = (
+        sum(len(each.lanes) for each in found if each.axis == axis) for axis in ("row", "col")
+    )
+    if n_rows != n_columns:
+        return "row" if n_rows > n_columns else "col"
+    by_row = sum(each.deviation("row", axes, given) for each, axes in looked_at)
+    by_column = sum(each.deviation("col", axes, given) for each, axes in looked_at)
+    return "row" if by_row > by_column else "col"
+
+
+def _differences(found: set[int], given: set[int], axis: Axis) -> list[str]:
+    missing = ChipLanes(axis).with_numbers(found - given)
+    unseen = ChipLanes(axis).with_numbers(given - found)
+    words = []
+    if missing.lanes:
+        words.append(
+            f"{missing.words()} stand out in the sensor data, but are not named as bad; they are used as bad too"
+        )
+    if unseen.lanes:
+        words.append(f"{unseen.words()} are named as bad, but do not stand out in the sensor data")
+    return [f"Bad lanes: {'; '.join(words)}. Check them in the chip view."] if words else []
