@@ -302,6 +302,10 @@ class Screen:
         """Press a key, in the window that has the focus."""
         self._xdotool("key", "--clearmodifiers", key)
 
+    def type(self, text: str) -> None:
+        """Type a text, key by key, in the window that has the focus."""
+        self._xdotool("type", "--delay", "20", "--", text)
+
     def focus(self, window: str) -> None:
         """Focus a window, which no window manager does here."""
         self._xdotool("windowfocus", window)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from hdmea_gui.views.explain import explain, name_for_readers
@@ -12,6 +13,8 @@ from hdmea_gui.views.wheel import ignore_wheel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from PySide6.QtGui import QPaintEvent
 
 
 class Caption(QLabel):
@@ -31,6 +34,25 @@ class Caption(QLabel):
     def show_lines(self, heading: Iterable[str], numbers: str) -> None:
         """Show a heading made of several parts, and a line of numbers below it."""
         self.setText(" · ".join(part for part in heading if part) + "\n" + numbers)
+
+
+class ElidedLabel(QLabel):
+    """Label that ends in dots where its text does not fit."""
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Draw as much of the text as there is space for."""
+        painter = QPainter(self)
+        area = self.contentsRect()
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, area.width())
+        self.style().drawItemText(
+            painter,
+            area,
+            int(self.alignment()),
+            self.palette(),
+            self.isEnabled(),
+            text,
+            self.foregroundRole(),
+        )
 
 
 class Chooser(QComboBox):

@@ -267,13 +267,20 @@ class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
 
 
 class _Title(pg.LabelItem):  # type: ignore[misc]  # pyqtgraph has no types
-    """A title that takes the width available to it."""
+    """A title that takes the width available to it; a longer one is drawn smaller."""
 
     def updateMin(self) -> None:  # noqa: N802 - pyqtgraph's name
-        """Require a height but no width."""
+        """Require the height of a full-size title but no width."""
         super().updateMin()
+        self.setMinimumHeight(self.item.boundingRect().height())
         self.setMinimumWidth(0)
         self.setPreferredWidth(0)
+
+    def resizeEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
+        """Fit the text into the width, so that it does not run into what is beside the plot."""
+        natural, available = self.item.boundingRect().width(), self.rect().width()
+        self.item.setScale(min(1.0, available / natural) if natural and available else 1.0)
+        super().resizeEvent(event)
 
 
 class Line(pg.PlotCurveItem):  # type: ignore[misc]  # pyqtgraph has no types

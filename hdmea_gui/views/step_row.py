@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from hdmea_gui.pipeline.status import StatusKind, StepStatus, duration_words
+from hdmea_gui.views.caption import ElidedLabel
 from hdmea_gui.views.explain import explain
 from hdmea_gui.views.parameter_form import ParameterForm
 
@@ -86,7 +87,7 @@ class StepRow(QFrame):
         self._details = ""
         self.mark = QLabel("○")
         self.title = QToolButton()
-        self.message = QLabel()
+        self.message = ElidedLabel()
         self.note = QLabel()
         self.run = QPushButton("Run")
         self.run_from = QPushButton("Run from here")
@@ -100,7 +101,7 @@ class StepRow(QFrame):
         self.show_status(StepStatus.of(step, StatusKind.NO_SESSION), may_run=False, is_next=False)
 
     def _apply_theme(self) -> None:
-        self.mark.setFixedWidth(16)
+        self.mark.setFixedWidth(max(16, self.fontMetrics().horizontalAdvance("↻") + 2))
         self.mark.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.title.setText(self.step.title)
         self.title.setAutoRaise(True)
@@ -114,7 +115,7 @@ class StepRow(QFrame):
         self.note.setObjectName("quiet")
         self.note.setWordWrap(True)
         self.message.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.message.setMinimumWidth(_SHORT)  # a long message is cut rather than a button
+        self.message.setMinimumWidth(_SHORT)  # a long message is shortened rather than a button
         self.run.setFixedWidth(self.run.fontMetrics().horizontalAdvance("Run") + _SHORT // 2)
         self.run.setAccessibleName(f"Run {self.step.title}")
         self.run.setWhatsThis(f"Run '{self.step.title}' with the parameters shown below it.")

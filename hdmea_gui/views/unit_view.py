@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, Qt, Signal
-from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QKeySequence
+from PySide6.QtGui import QFontMetrics, QInputMethodEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from hdmea_gui.models.cell_text import ARROWS, header_text
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _NARROWEST, _WIDEST, _WIDEST_TITLE, _NOTE_WIDTH = 36, 160, 240, 160
 _PADDING = 12
 _CELL_PADDING = 20
-"""Padding of a value; larger, because the id of the current unit is bold and so a little wider."""
+"""Padding of a value."""
 _CHANGE = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
 
 
@@ -209,6 +209,10 @@ class UnitView(QTableView):
         if column.key == "note":
             return _NOTE_WIDTH
         metrics = self.fontMetrics()
+        if column.key == "id":  # bold for the current unit
+            font = self.font()
+            font.setBold(True)
+            metrics = QFontMetrics(font)
         titles = header_text(column).split("\n")
         titles[-1] += ARROWS[False]  # space for the arrow that sorting adds
         title = max(metrics.horizontalAdvance(line) for line in titles) + _PADDING

@@ -1,0 +1,121 @@
+"""The window with large fonts and scaled screens: nothing overlaps, no word is cut."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+
+LOOK = """
+import asyncio, os, sys
+from pathlib import Path
+import qasync
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import *
+from hdmea_gui.models.session_model import SessionModel
+from hdmea_gui.views.caption import ElidedLabel
+from hdmea_gui.window.dialogs.figure import FigureDialog
+from hdmea_gui.window.dialogs.preferences import PreferencesDialog
+from hdmea_gui.window.dialogs.recording import RecordingDialog
+from hdmea_gui.window.main_window import MainWindow
+from hdmea_gui.workers.faults import Faults
+from hdmea_gui.workers.job import end_all_jobs
+from tests.window.carrying_out import carry_out
+
+CONTAINERS = (QStackedWidget, QMainWindow, QAbstractScrollArea, QTabBar, QSplitter, QComboBox, QLineEdit, QHeaderView)
+
+def is_seen(widget):
+    return widget.isVisible() and not widget.visibleRegion().isEmpty()
+
+def cut(widget):
+    need = widget.sizeHint() if isinstance(widget, QLabel) else widget.fontMetrics().size(0, widget.text())
+    if isinstance(widget, QLabel) and widget.wordWrap():
+        need = QSize(0, widget.heightForWidth(widget.width()))
+    return widget.height() < need.height() - 1 or widget.width() < need.width() - 1
+
+def problems(root):
+    for widget in filter(is_seen, root.findChildren(QWidget)):
+        is_ours = not widget.objectName().startswith("qt_") and not isinstance(widget, (ElidedLabel, QToolButton))
+        if is_ours and isinstance(widget, (QLabel, QAbstractButton)) and widget.text() and cut(widget):
+            yield f"cut: {widget.text()!r} {widget.size()}"
+        if isinstance(widget, CONTAINERS):
+            continue
+        inner = [child for child in widget.children() if isinstance(child, QWidget) and not child.isWindow()]
+        inner = [child for child in inner if is_seen(child)]
+        for number, first in enumerate(inner):
+            for second in inner[number + 1:]:
+                common = first.geometry() & second.geometry()
+                if common.width() > 1 and common.height() > 1:
+                    yield f"overlap: {first} {first.geometry()}, {second} {second.geometry()}"
+
+def narrow_ids(window):
+    view, table = window.workbench.panels.table.view, window.workbench.panels.table.table
+    option = QStyleOptionViewItem()
+    option.initFrom(view)
+    view.itemDelegateForIndex(table.index(0, 0)).initStyleOption(option, table.index(0, 0))
+    from PySide6.QtGui import QFontMetrics
+    if QFontMetrics(option.font).horizontalAdvance("unit_001") + 6 > view.columnWidth(0):
+        yield "cut: the id of the current unit"
+
+async def look(path):
+    window = MainWindow(SessionModel(), Faults())
+    window.resize(*map(int, sys.argv[3:5]))
+    window.show()
+    await window.workbench.files.open(path)
+    for key in ("load_recording", "compute_sta"):
+        window.workbench.panels.pipeline.rows[key].title.setChecked(True)
+    window.workbench.panels.table.label_selected("good")
+    await asyncio.sleep(1)
+    found = [*problems(window), *narrow_ids(window)]
+    for key in ("new_recording", "preferences", "figure_size", "save_checkpoint"):
+        before = set(window.findChildren(QDialog))
+        carry_out(window, key)
+        (dialog,) = set(window.findChildren(QDialog)) - before
+        await asyncio.sleep(0.1)
+        found += [f"{key}: {words}" for words in problems(dialog)]
+        dialog.reject()
+    await asyncio.sleep(0.1)
+    print("\\n".join(found), flush=True)
+    window.workbench.closing.close_at_once()
+    end_all_jobs()
+    os._exit(0)
+
+application = QApplication([])
+font = application.font()
+font.setPointSizeF(float(sys.argv[2]))
+application.setFont(font)
+loop = qasync.QEventLoop(application)
+asyncio.set_event_loop(loop)
+loop.run_until_complete(look(Path(sys.argv[1])))
+"""
+
+
+@pytest.mark.parametrize(
+    ("points", "scale", "size"),
+    [("12", "1", "1366x768"), ("16", "1", "1600x1000"), ("9", "1.5", "1280x800"), ("9", "2", "960x600")],
+)
+def test_nothing_overlaps_and_no_word_is_cut(
+    points: str, scale: str, size: str, reference: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "rec.h5"
+    path.write_bytes((reference / "lab_deferred.h5").read_bytes())
+    environment = os.environ | {
+        "PYTHONPATH": str(ROOT),
+        "QT_SCALE_FACTOR": scale,
+        "HDMEA_CONFIG_DIR": str(tmp_path / "settings"),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", LOOK, str(path), points, *size.split("x")],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == ""
