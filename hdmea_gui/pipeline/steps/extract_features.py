@@ -22,7 +22,7 @@ from hdmea_gui.pipeline.features.tasks import Movies, Task, definitions_of, fami
 from hdmea_gui.pipeline.parameters import make_params, parameter, recorded, with_floats
 from hdmea_gui.pipeline.params_hash import params_hash
 from hdmea_gui.pipeline.recency import FEATURE_VERSION, is_current, is_of_earlier_version, is_of_other_scripts
-from hdmea_gui.pipeline.receptive_field import valid_stas_of
+from hdmea_gui.pipeline.receptive_field import is_tested, valid_stas_of
 from hdmea_gui.pipeline.step import Step
 from hdmea_gui.session import Snapshot, Update
 from hdmea_gui.session.recording import RecordingReader, definition_path
@@ -254,7 +254,7 @@ def _lacks_fields(task: Task, snapshot: Snapshot, params: Params) -> bool:
     """Whether a unit whose feature is to be computed has an STA of the movie without a receptive field."""
     units = (unit for unit in snapshot.units.values() if params.force or not _is_there(unit, task.name))
     stas = (valid_stas_of(unit).get(task.movie or "") for unit in units)
-    return any(sta is not None and STA_GEOMETRY not in sta for sta in stas)
+    return any(sta is not None and not is_tested(sta.get(STA_GEOMETRY, {})) for sta in stas)
 
 
 def stale_reason(snapshot: Snapshot) -> str:
