@@ -14,6 +14,8 @@ from hdmea_gui.analysis.histogram import TrialRates, fixed_bin_rates, frame_rate
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_SHARE_OF_FRAME = 0.05  # by which a margin may be too short for its last frame
+
 
 @dataclass(frozen=True)
 class Response:
@@ -117,7 +119,8 @@ def _whole_frames(
     if not any(margin_s):
         return 0, 0  # averaging the frames of an hour takes longer than all the rest
     frame_s = frame_intervals(stamps, rate_hz).mean_s
-    before, after = (int(margin / frame_s + 1e-6) for margin in margin_s)
+    # displays are a little slower than their nominal rate: half a second is still 30 frames
+    before, after = (int(margin / frame_s + _SHARE_OF_FRAME) for margin in margin_s)
     return before, after
 
 

@@ -24,6 +24,11 @@ RECEPTIVE_FIELD_LIBRARIES = ("scipy.optimize", "scipy.linalg", "scipy.ndimage", 
 """Slow-to-import modules used for measuring a receptive field."""
 
 
+def is_tested(geometry: Mapping[str, Any]) -> bool:
+    """Whether a geometry was tested for significance, or is absent; earlier programs measured noise as well."""
+    return EVIDENCE in geometry or ABSENT_REASON in geometry
+
+
 def valid_stas_of(unit: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Return the stimulus STAs of a unit by movie, except those that are out of date."""
     return {movie: feature for movie, feature in stas_of(unit).items() if not is_out_of_date(feature)}

@@ -71,3 +71,10 @@ def test_the_highest_rate_is_that_of_the_bins_with_one_and_zero_without() -> Non
     assert Response(np.arange(5.0), np.array([np.nan, 3, 7, 5])).highest_hz == 7
     assert Response(np.arange(2.0), np.array([np.nan])).highest_hz == 0
     assert Response(np.zeros(1), np.empty(0)).highest_hz == 0
+
+
+def test_half_a_second_is_thirty_frames_of_a_display_a_little_slower_than_60_hz() -> None:
+    stamps = np.rint(np.arange(400) * RATE_HZ / 59.95).astype(np.uint64)
+    bounds = stamps[[[60, 180]]].astype(np.int64)
+    response = frame_response([np.empty(0, np.int64)], bounds, stamps, RATE_HZ, margin_s=(0.5, 0.5))
+    assert response.rate_hz.size == 30 + 120 + 30

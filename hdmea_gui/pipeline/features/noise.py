@@ -7,6 +7,7 @@ from typing import Any
 
 from hdmea_gui.analysis import CannotCompute
 from hdmea_gui.pipeline.features.family import Family, Recording, Shown, UnitData
+from hdmea_gui.pipeline.receptive_field import is_tested
 from hdmea_gui.session.recording import NOISE
 from hdmea_gui.session.unit import ABSENT_REASON, STA_GEOMETRY, sta_name
 
@@ -39,6 +40,8 @@ def compute(unit: UnitData, shown: Shown | None, _recording: Recording, _params:
         raise CannotCompute("its receptive field has not been measured; run 'Receptive fields' first")
     if ABSENT_REASON in geometry:
         raise CannotCompute(geometry[ABSENT_REASON])
+    if not is_tested(geometry):
+        raise CannotCompute("its receptive field was not tested; run 'Receptive fields' again")
     return {name: _value(geometry, path) for name, path in _REPEATED.items()}
 
 

@@ -28,7 +28,7 @@ from hdmea_gui.pipeline.recency import (
     is_of_other_scripts,
     is_out_of_date,
 )
-from hdmea_gui.pipeline.receptive_field import valid_stas_of
+from hdmea_gui.pipeline.receptive_field import is_tested, valid_stas_of
 from hdmea_gui.pipeline.staleness import Source, bounds_content, is_stale, section_content
 from hdmea_gui.pipeline.step import Step
 from hdmea_gui.session import Snapshot, Update
@@ -310,7 +310,7 @@ def _lacks_fields(task: Task, snapshot: Snapshot, params: Params) -> bool:
     """Whether a unit whose feature is to be computed has an STA of the movie without a receptive field."""
     units = (unit for unit in snapshot.units.values() if params.force or not _is_there(unit, task.name))
     stas = (valid_stas_of(unit).get(task.movie or "") for unit in units)
-    return any(sta is not None and STA_GEOMETRY not in sta for sta in stas)
+    return any(sta is not None and not is_tested(sta.get(STA_GEOMETRY, {})) for sta in stas)
 
 
 def stale_reason(snapshot: Snapshot) -> str:

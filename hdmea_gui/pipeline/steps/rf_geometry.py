@@ -11,8 +11,8 @@ import numpy as np
 from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.pipeline.parameters import parameter
 from hdmea_gui.pipeline.receptive_field import (
-    EVIDENCE,
     RECEPTIVE_FIELD_LIBRARIES,
+    is_tested,
     valid_stas_of,
     with_geometry,
 )
@@ -85,8 +85,9 @@ def stale_reason(snapshot: Snapshot) -> str:
     """Return why receptive fields have to be measured again; empty if they do not."""
     stas = (sta for unit in snapshot.units.values() for sta in valid_stas_of(unit).values())
     geometries = (sta[STA_GEOMETRY] for sta in stas if STA_GEOMETRY in sta)
-    untested = any(EVIDENCE not in geometry and ABSENT_REASON not in geometry for geometry in geometries)
-    return "an earlier program measured them without testing whether there are any" if untested else ""
+    if all(map(is_tested, geometries)):
+        return ""
+    return "an earlier program measured them without testing whether there are any"
 
 
 def skip_reason(snapshot: Snapshot, _params: Params) -> str | None:
