@@ -13,6 +13,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
@@ -261,13 +262,13 @@ def _add_stretch(
     report(0)
     if not len(windows.starts):  # without spikes, gigabytes need not be read
         return
-    slab = _read_slab(stretch, 0, slab_frames, report)
+    slab = _read_slab(stretch, 0, slab_frames, partial(report, 0))
     passage = _Passage(stretch, windows, parts, highpass, slab)
     with ThreadPoolExecutor(passage.buffers.qsize()) as workers:
         while slab.n_frames:
             works = passage.start(slab, workers)
             try:
-                following = _read_slab(stretch, slab.stop, slab_frames, report)
+                following = _read_slab(stretch, slab.stop, slab_frames, partial(report, slab.start))
                 while wait(works, _LOOK_S).not_done:
                     report(slab.start)
             except BaseException:  # also a cancel: the workers would otherwise finish their slab first
@@ -307,14 +308,14 @@ class _Slab:
             first += len(piece)
 
 
-def _read_slab(stretch: Stretch, start: int, slab_frames: int, report: Callable[[int], None]) -> _Slab:
+def _read_slab(stretch: Stretch, start: int, slab_frames: int, look: Callable[[], None]) -> _Slab:
     stop = min(start + slab_frames, stretch.n_frames)
     slab = _Slab(start, [])
     piece_frames = -(-slab_frames // _PIECES)
     for first in range(start, stop, piece_frames):
         piece = stretch.read(first, min(first + piece_frames, stop))
         slab.pieces.append(piece.reshape(len(piece), -1))
-        report(start)
+        look()
     return slab
 
 

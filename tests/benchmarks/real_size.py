@@ -50,7 +50,9 @@ def run(quick: bool = False) -> list[Row]:
             at_most(f"{what}: h5py reading it, cold", read_s, ours_s, _MOST_TIMES_A_READ, note),
             _most(f"{what}: peak memory, GB", peak_bytes() / 1e9, _MEMORY_GB),
             _most(
-                f"{what}: longest time between two looks at a cancel, s", _longest_wait(path, spikes), None
+                f"{what}: longest time between two looks at a cancel, s",
+                _longest_wait(path, spikes),
+                _CANCEL_S,
             ),
         ]
 
