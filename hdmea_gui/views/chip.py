@@ -133,7 +133,7 @@ class ChipView(PlotView):
         session, axis = self.context.model.session, _LANE_TOOLS.get(self._tool.currentText())
         if session is None or axis is None:
             return
-        number = (row if axis == "row" else column) + 1
+        number = row if axis == "row" else column
         known = bad_lanes_of(session.metadata) or ChipLanes(axis)
         if number >= 1 and known.axis == axis:
             self.lanes_chosen.emit(known.toggled(number))

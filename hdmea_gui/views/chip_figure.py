@@ -123,7 +123,7 @@ class ChipFigure(PlotArea):
     """A line was drawn around units: their ids and the modifier keys held."""
 
     clicked = Signal(int, int)
-    """An electrode was clicked while clicks do not pick units: its row and column, 0-based."""
+    """An electrode was clicked while clicks do not pick units: its row and column, from 1."""
 
     def __init__(self, theme: Theme, scale: ChipScale) -> None:
         super().__init__(theme)

@@ -43,11 +43,11 @@ class LaneMarks(Line):
 
 
 def bands_of(lanes: ChipLanes, regions: Iterable[QRectF]) -> list[QRectF]:
-    """Return the part of each lane within each region; the centres of electrodes are whole numbers, from 0."""
+    """Return the part of each lane within each region; the centres of electrodes are whole numbers, from 1."""
     bands = []
     for region in regions:
         for number in lanes.numbers:
-            edge = number - 1.5  # from 1-based to 0-based, and to the edge of the electrodes
+            edge = number - 0.5
             band = (
                 QRectF(region.left(), edge, region.width(), 1)
                 if lanes.axis == "row"

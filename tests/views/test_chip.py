@@ -307,18 +307,18 @@ def test_bad_lanes_are_hatched_and_a_click_adds_or_removes_one(view: ChipView, q
     model.apply(Update.of("Bad lanes", {BAD_LANES_PATH: ChipLanes("col").with_numbers({24}).as_stored()}))
     (hatching,) = hatchings(view)
     x, _ = hatching.getData()
-    assert (x.min(), x.max()) == (22.5, 23.5)  # column 24, counted from 0
+    assert (x.min(), x.max()) == (23.5, 24.5)  # column 24
     assert "bad column 24" in " ".join(texts(view))
     chooser(view, "Draw around").setCurrentText("Bad columns")
     with qtbot.waitSignal(view.lanes_chosen) as chosen:
-        click(chip(view), 25.0, 33.0)
+        click(chip(view), 26.0, 34.0)
     assert chosen.args[0].numbers == (24, 26)
     with qtbot.waitSignal(view.lanes_chosen) as chosen:
-        click(chip(view), 23.0, 33.0)
+        click(chip(view), 24.0, 34.0)
     assert chosen.args[0].numbers == ()
     chooser(view, "Draw around").setCurrentText("Bad rows")
     with qtbot.waitSignal(view.lanes_chosen) as chosen:
-        click(chip(view), 23.0, 33.0)
+        click(chip(view), 24.0, 34.0)
     assert (chosen.args[0].axis, chosen.args[0].numbers) == ("row", (24, 34))
 
 

@@ -329,4 +329,4 @@ def test_bad_lanes_are_masked_interpolated_and_hatched(
     assert f"bad row {bad + top} (hatched)" in numbers(view)
     hatched = [one for one in frame_map(view).items if isinstance(one, LaneMarks)]
     _, y = hatched[0].getData()
-    assert (y.min(), y.max()) == (bad + top - 1.5, bad + top - 0.5)
+    assert (y.min(), y.max()) == (bad + top - 0.5, bad + top + 0.5)
