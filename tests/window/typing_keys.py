@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QWidget
 
@@ -30,7 +30,11 @@ def press(key: Qt.Key, modifier: Qt.KeyboardModifier = PLAIN) -> None:
 def type_keys(text: str) -> None:
     """Press the keys of a text."""
     for letter in text:
-        QTest.keyClicks(focused(), letter)
+        if letter.isascii():
+            QTest.keyClicks(focused(), letter)
+        else:  # QTest knows no others
+            for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+                QApplication.sendEvent(focused(), QKeyEvent(kind, ord(letter.upper()), PLAIN, letter))
 
 
 def edit_cell(table: UnitTable, unit_id: str, field: str) -> QWidget:

@@ -1,0 +1,29 @@
+"""The short form of `tests.window.random_use`: some hundred random actions in the real window."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.window.random_use import use
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hdmea_gui.window.main_window import MainWindow
+    from tests.window.conftest import Answers, Await
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_after_random_use_everything_is_as_typed(
+    seed: int,
+    window: MainWindow,
+    await_: Await,
+    answers: Answers,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    user = await_(use(window, answers, tmp_path, seed, n_actions=150))
+    assert min(user.checked[name] for name in ("labels", "notes", "label keys", "files")) > 0
+    assert "editing failed" not in capfd.readouterr().err
