@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QGraphicsView, QLineEdit,
 
 from hdmea_gui.models.row_order import Sorting
 from hdmea_gui.session import PipelineSession, Update
+from hdmea_gui.settings import data_dir
 from hdmea_gui.views.unit_keys import LABEL_KEYS
 from hdmea_gui.window.ask import Unsaved
 from hdmea_gui.window.open_paths import open_path
@@ -337,9 +338,7 @@ def test_the_end_stores_a_note_being_typed(
 
     await_(leave())
     if way.startswith("end"):
-        (kept,) = (
-            path for path in session.hdf5_path.parent.parent.rglob("*.h5") if "checkpoint" in str(path)
-        )
+        (kept,) = (data_dir() / "checkpoints").glob("*.h5")
     else:
         kept = session.hdf5_path
         assert answers.asked == ["unsaved"]
