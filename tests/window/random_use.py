@@ -137,6 +137,7 @@ class RandomUser:
         self.counts: Counter[str] = Counter()
         self.checked: Counter[str] = Counter()
         self._n_files = 0
+        self._is_amid_a_step = False
         self.history: list[str] = []
 
     @property
@@ -192,6 +193,12 @@ class RandomUser:
             unit: (seen[unit], texts) for unit, texts in self.expected.fields.items() if seen[unit] != texts
         }
         assert not differing, f"(stored, typed): {differing}"
+        history = self._bench.model.history
+        lengths = len(history.undo_names), len(history.redo_names)
+        expected = len(self.expected.done), len(self.expected.undone)
+        assert self._is_amid_a_step or lengths == expected, (
+            f"changes to undo and redo: {lengths}, but made: {expected}"
+        )
 
     # What a user does
 
@@ -326,19 +333,23 @@ class RandomUser:
 
     async def run_a_step(self) -> None:
         """Start a real step; it goes on while other things are done."""
+        self._is_amid_a_step = True
         self._bench.panels.pipeline.rows["rf_geometry"].run.click()
         for _ in range(self._chance.randint(1, 5)):
             await self._chance.choice((self.write_a_note, self.label_by_typing, self.label_by_key))()
             await asyncio.sleep(0.01)
         await self._idle()
+        self._is_amid_a_step = False
         self.forget_undo()
 
     def forget_undo(self) -> None:
         """Begin a new undo list in the program and here: when the step's own change came is not known."""
         self.expected.done.clear()
-        self.expected.undone.clear()
-        self._bench.model.history.budget_bytes, before = 0, self._bench.model.history.budget_bytes
-        self._bench.model.history.budget_bytes = before
+        self.expected.note_change()
+        self._bench.model.apply(self._results())
+        history = self._bench.model.history
+        history.budget_bytes, before = 0, history.budget_bytes  # which leaves the last change
+        history.budget_bytes = before
 
     async def open_another(self) -> None:
         """Open another recording, perhaps while a note is being typed."""
