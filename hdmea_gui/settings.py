@@ -66,10 +66,8 @@ class Settings:
         Whether the window compresses the session files that it saves.
     undo_memory_gb
         Memory limit of the window's undo list.
-    figure_width_mm, figure_height_mm, figure_font_pt, figure_dpi
-        Size of exported figures, of their texts, and resolution of a PNG; as on screen while any of them is None.
-    figure_dir
-        The folder of the figure exported last.
+    figures
+        Size of exported figures, and the folder of the last one, in a form that only the window interprets.
     recent_files
         Sessions opened or saved last, newest first.
     window
@@ -84,11 +82,7 @@ class Settings:
     checkpoint_after_steps: bool = True
     compress_files: bool = False
     undo_memory_gb: float = 2.0
-    figure_width_mm: float | None = None
-    figure_height_mm: float | None = None
-    figure_font_pt: float | None = None
-    figure_dpi: float | None = None
-    figure_dir: Path | None = None
+    figures: dict[str, Any] = field(default_factory=dict)
     recent_files: tuple[str, ...] = ()
     window: dict[str, Any] = field(default_factory=dict)
 

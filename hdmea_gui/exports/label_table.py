@@ -82,9 +82,7 @@ def read_labels(path: Path, unit_ids: Collection[str]) -> LabelTable:
     )
     messages = [f"{_listed(units)}: {words}." for units, words in problems if units]
     if n_broken:
-        messages.append(
-            f"{n_broken} rows of the table do not have as many cells as its first line: not imported."
-        )
+        messages.append(f"Rows with other numbers of cells than the first line, not imported: {n_broken}.")
     values = {field: {unit_id: row[field].strip() for unit_id, row in fitting.items()} for field in fields}
     return LabelTable(values, tuple(messages))
 

@@ -59,6 +59,9 @@ class LabelBox(QComboBox):
         self.addItems(labels)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.setCompleter(None)  # type: ignore[arg-type]  # the stubs do not know that None removes it
+        line = self.lineEdit()
+        if line is not None:
+            line.editingFinished.disconnect()  # Qt's own slot puts an entry that differs by case in the text's place
         ignore_wheel(self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name

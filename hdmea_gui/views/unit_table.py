@@ -242,6 +242,9 @@ class UnitTable(QWidget):
 
     def _apply_filter(self) -> None:
         """Apply the filter as typed; if it is not valid, keep the last one and show why."""
+        if self.view.is_editing:  # begun before the pause in typing was over; the unit edited might not pass
+            self._typing.start()
+            return
         self._typing.stop()
         try:
             self.table.set_filter(self._filter.text())

@@ -61,10 +61,9 @@ def export_figure(bench: Workbench) -> None:
     name = f"{session.dataset_id} {docks.title_of(view)} {unit}".strip() + ".png"
     path = bench.ask.place_to_save("Export Figure", _figure_folder(bench) / name, _FIGURES)
     if path is not None:
-        settings = bench.settings
-        settings.keep(dataclasses.replace(settings.current, figure_dir=path.parent))
+        _keep(bench, {"folder": str(path.parent.absolute())})
         try:
-            view.export(path, figure_page(settings.current))
+            view.export(path, figure_page(bench.settings.current))
         except HDMEAError as error:
             bench.ask.show_failure(failure_of(error, "writing the figure"))
         else:
@@ -73,21 +72,16 @@ def export_figure(bench: Workbench) -> None:
 
 def _figure_folder(bench: Workbench) -> Path:
     """Return the folder of the last figure, if it still exists, else that of the session."""
-    last, session = bench.settings.current.figure_dir, bench.model.session
-    if last is not None and last.is_dir():
-        return last
+    last, session = bench.settings.current.figures.get("folder"), bench.model.session
+    if isinstance(last, str) and Path(last).is_dir():
+        return Path(last)
     return session.save_path.parent if session is not None else Path.home()
 
 
 def figure_page(settings: Settings) -> FigurePage | None:
     """Return the size of figures that the user has chosen; None for that on screen."""
-    sizes = (
-        settings.figure_width_mm,
-        settings.figure_height_mm,
-        settings.figure_font_pt,
-        settings.figure_dpi,
-    )
-    known = [size for size in sizes if size is not None]
+    sizes = [settings.figures.get(size.name) for size in dataclasses.fields(FigurePage)]
+    known = [float(size) for size in sizes if isinstance(size, (int, float)) and size > 0]
     return FigurePage(*known) if len(known) == len(sizes) else None
 
 
@@ -99,7 +93,10 @@ def figure_size(bench: Workbench) -> None:
 
 
 def _keep_figure_size(bench: Workbench, page: FigurePage | None) -> None:
-    sizes = (None,) * 4 if page is None else dataclasses.astuple(page)
-    names = ("figure_width_mm", "figure_height_mm", "figure_font_pt", "figure_dpi")
-    chosen = dict(zip(names, sizes, strict=True))
-    bench.settings.keep(dataclasses.replace(bench.settings.current, **chosen))
+    _keep(bench, dict.fromkeys(dataclasses.asdict(_USUAL_SIZE)) if page is None else dataclasses.asdict(page))
+
+
+def _keep(bench: Workbench, changed: dict[str, object]) -> None:
+    """Save what is to be remembered of figures."""
+    current = bench.settings.current
+    bench.settings.keep(dataclasses.replace(current, figures=current.figures | changed))

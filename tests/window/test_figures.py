@@ -67,13 +67,18 @@ def test_the_size_is_chosen_once_for_all_figures(
         press(Qt.Key.Key_Tab)
     dialog.width_mm.setFocus()
     press(Qt.Key.Key_Return)
-    settings = load_settings()
-    assert (settings.figure_width_mm, settings.figure_height_mm) == (100.0, 80.0)
-    assert (settings.figure_font_pt, settings.figure_dpi) == (7.0, 200.0)
+    sizes = {"width_mm": 100.0, "height_mm": 80.0, "font_pt": 7.0, "dpi": 200.0}
+    assert load_settings().figures == sizes
     answers.place = tmp_path / "figure.png"
     carry_out(opened, "export_figure")
     image = QImage(str(answers.place))
     assert (image.width(), image.height()) == pytest.approx((787, 630), abs=1)
+    carry_out(opened, "figure_size")
+    dialog = next(child for child in opened.findChildren(FigureDialog) if child.isVisible())
+    dialog.on_screen.click()
+    carry_out(opened, "export_figure")
+    on_screen = opened.workbench.panels.docks.views["chip"].figure().size()
+    assert QImage(str(answers.place)).size() == on_screen * 2
 
 
 def test_the_folder_of_figures_is_remembered(
@@ -94,7 +99,7 @@ def test_the_folder_of_figures_is_remembered(
     session = opened.workbench.model.session
     assert session is not None
     assert [path.parent for path in suggested] == [session.save_path.parent, folder]
-    assert load_settings().figure_dir == folder
+    assert load_settings().figures["folder"] == str(folder)
     assert "ON & OFF" in opened.workbench.panels.log.text.toPlainText()
 
 
