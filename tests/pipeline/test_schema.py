@@ -104,6 +104,8 @@ def session(processed_sample: Processed, tmp_path_factory: pytest.TempPathFactor
     other["features"]["step_up_5s_5i_b0_3x"] = {"data": {}, "metadata": {"absent_reason": "not shown"}}
     unit["unit_meta"]["peaks_data"] = {"timestamp": np.arange(3)}
     unit |= {"label": "good", "note": "a note", "position": TO_BE_RECOMPUTED}
+    # of movies that were placed by the light
+    session.stimulus["movie_frame_times"] = np.arange(9, dtype=np.uint64)
     for feature, part in (("eimage_sta", "geometry"), ("sta_dense_noise_15x15_sample", "sta_geometry")):
         other["features"][feature][part] = {"absent_reason": "no spikes"}
     return session

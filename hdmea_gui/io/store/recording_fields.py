@@ -18,6 +18,7 @@ PIPELINE = "pipeline"
 SAVE = "pipeline/session_info"
 STEP = "pipeline/session_info/steps/*"
 CHECKSUMS = "pipeline/integrity"
+LIGHT_CHECK = "stimulus/light_check/*"
 
 Derive = Callable[[dict[Any, Any]], Any]
 
@@ -80,6 +81,41 @@ STIMULUS_FIELDS = (
         "link",
         axes="frame",
         unit="sample",
+    ),
+    Field(
+        "stimulus",
+        "movie_frame_times",
+        "uint64",
+        "onset of each frame of the playlist, if the movies were placed by the light",
+        axes="frame",
+        unit="sample",
+    ),
+    Field(
+        LIGHT_CHECK,
+        "verdict",
+        "list of str",
+        "place by the light: confirmed, shifted or cannot tell",
+        axes="presentation",
+    ),
+    Field(LIGHT_CHECK, "reason", "list of str", "why the light cannot tell the place", axes="presentation"),
+    Field(
+        LIGHT_CHECK,
+        "shift_frames",
+        "int64",
+        "display frames by which the movie is ahead of the frame count, at its start and end",
+        axes="presentation, bound",
+        unit="frame",
+    ),
+    Field(
+        LIGHT_CHECK,
+        "confidence_nats",
+        "float64",
+        "evidence for the place against others",
+        axes="presentation",
+        unit="1",
+    ),
+    Field(
+        LIGHT_CHECK, "latency_ms", "float", "delay of the light after the frame pulses", "scalar", unit="ms"
     ),
     Field(
         "stimulus/section_time",

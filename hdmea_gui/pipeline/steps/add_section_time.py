@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from hdmea_gui.analysis.trials import section_bounds
 from hdmea_gui.errors import ConfigurationError, MissingInputError
 from hdmea_gui.io.playlist import lengths_of, playlist_movies, read_movie_lengths
+from hdmea_gui.pipeline.declared_light import declared_light
 from hdmea_gui.pipeline.frame_audit import count_warnings
+from hdmea_gui.pipeline.light_check import LightCheck, Shown, check_light, light_sentences
 from hdmea_gui.pipeline.parameters import parameter
 from hdmea_gui.pipeline.sections import PAD_FRAMES, checked_movie_name, section_update
 from hdmea_gui.pipeline.step import Step
-from hdmea_gui.session.recording import FRAME_TIMESTAMPS, RecordingReader
+from hdmea_gui.session.recording import (
+    FRAME_TIMESTAMPS,
+    RecordingReader,
+    light_check_path,
+    placed_frames_path,
+)
 from hdmea_gui.session.section import POST_MARGIN_FRAMES, PRE_MARGIN_FRAMES, Section
+from hdmea_gui.session.tree import REMOVED
 from hdmea_gui.settings import MOVIE_LENGTHS, PLAYLIST, require_path
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hdmea_gui.analysis.trials import Bounds
     from hdmea_gui.pipeline.progress import Progress
     from hdmea_gui.session import Snapshot, Update
+
+_LEAST_FRAMES = 60
 
 
 @dataclass(frozen=True)
@@ -60,6 +73,14 @@ class Params:
         tip="Display frames included in a section after its movie.",
         minimum=0,
     )
+    align: Literal["count", "light"] = parameter(
+        "count",
+        "Place by",
+        tip="'count' counts the frame pulses; 'light' corrects the count by the recorded light.",
+    )
+    stimuli_dir: Path | None = parameter(
+        None, "Stimuli folder", tip="Folder of the stimulus files, which declare when the light changes."
+    )
 
 
 def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
@@ -92,8 +113,14 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
     for movie in set(movies):
         checked_movie_name(movie)
     progress(0, 1, "Locating the movies")
+    needed = sum(lengths) + len(lengths) * (1 + 2 * params.pad_frames)
+    comparing = progress.between(0.0, 0.8)
+    check = _checked_by_light(
+        snapshot, params, movies, lengths, frames, partial(comparing, 0, 1, "Comparing with the light")
+    )
+    placed = _placed(check, frames, params)
     bounds = section_bounds(
-        lengths, frames, params.pad_frames, params.pre_margin_frames, params.post_margin_frames
+        lengths, placed, params.pad_frames, params.pre_margin_frames, params.post_margin_frames
     )
     sections = {
         movie: Section(
@@ -108,15 +135,60 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
     replaced = {
         movie for movie, old in RecordingReader(snapshot).sections.items() if old.source == "playlist"
     }
-    needed = sum(lengths) + len(lengths) * (1 + 2 * params.pad_frames)
     warnings = count_warnings(needed, len(frames)) + _clipping_warnings(bounds)
-    update = section_update(STEP.title, snapshot, sections, replaced, warnings, progress.between(0.1, 1.0))
+    warnings += light_sentences(check, params.align) if check is not None else []
+    update = section_update(STEP.title, snapshot, sections, replaced, warnings, progress.between(0.8, 1.0))
     return update.extended(
         {
             ("metadata", "section_time_playlist"): params.playlist_name,
             ("metadata", "section_time_repeats"): params.repeats,
+            light_check_path(): check.stored() if check is not None else REMOVED,
+            placed_frames_path(): placed if params.align == "light" else REMOVED,
         }
     )
+
+
+def _checked_by_light(
+    snapshot: Snapshot,
+    params: Params,
+    movies: list[str],
+    lengths: list[int],
+    frames: np.ndarray,
+    check_cancelled: Callable[[], None],
+) -> LightCheck | None:
+    """Check of the count against the recorded light; None without a light channel."""
+    recording = RecordingReader(snapshot)
+    light = recording.raw_light()
+    if light is None or frames.size < _LEAST_FRAMES:
+        return None
+    declared = {
+        movie: declared_light(snapshot, movie, length, params.stimuli_dir)
+        for movie, length in zip(movies, lengths, strict=True)
+    }
+    occupied = np.array(lengths) + 1 + 2 * params.pad_frames
+    starts = np.cumsum(occupied) - occupied + params.pad_frames
+    shown = [Shown(movie, int(start), declared[movie]) for movie, start in zip(movies, starts, strict=True)]
+    return check_light(
+        np.asarray(light), frames, shown, params.pad_frames, recording.rate_hz, check_cancelled
+    )
+
+
+def _placed(check: LightCheck | None, frames: np.ndarray, params: Params) -> np.ndarray:
+    """Onsets of the frames of the playlist, by count or by light.
+
+    Raises
+    ------
+    ConfigurationError
+        If the light does not tell where any movie was shown.
+    """
+    if params.align == "count":
+        return frames
+    if check is None or check.placement is None:
+        raise ConfigurationError(
+            "The movies cannot be placed by the light: the light channel does not show when any of them was on. "
+            "Choose the stimuli folder of this recording, or place them by count."
+        )
+    return check.placement.frame_samples()
 
 
 def _movies(params: Params) -> tuple[list[str], list[int]]:
@@ -162,6 +234,7 @@ STEP = Step(
     run=run,
     has_result=has_result,
     needs=(("load_recording",),),
+    libraries=("scipy.signal",),
     skip_reason=skip_reason,
     recorded_params=recorded_params,
 )

@@ -1,0 +1,115 @@
+"""Sample recordings with faults, placed by count and by light: against the truth about them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from hdmea_gui.errors import ConfigurationError
+from hdmea_gui.pipeline import add_section_time, load_recording, section_spike_times
+from hdmea_gui.sample import Sample, make_sample
+from hdmea_gui.sample.stimuli import SAMPLE_NOISE
+from hdmea_gui.session import PipelineSession, create_session
+from hdmea_gui.session.recording import RecordingReader
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STEP = "step_up_5s_5i_b0_3x"
+PLAYLIST = (SAMPLE_NOISE, STEP)
+
+
+@pytest.fixture(autouse=True)
+def stimuli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HDMEA_STIMULI", str(tmp_path / "stimuli"))
+
+
+def recorded(folder: Path, *faults: str) -> Sample:
+    return make_sample(folder, n_units=2, playlist=PLAYLIST, noise_frames=1800, sweeps_s=(), faults=faults)
+
+
+def placed(sample: Sample, align: str) -> PipelineSession:
+    session = create_session(None, sample.cmcr_path, sample.cmtr_path)
+    load_recording(sample.cmcr_path, sample.cmtr_path, session=session)
+    add_section_time(
+        playlist_name=sample.playlist_name,
+        playlist_file_path=sample.playlist_path,
+        movie_length_file_path=sample.movie_lengths_path,
+        session=session,
+        align=align,  # type: ignore[arg-type]  # one of the two words
+    )
+    section_spike_times(session=session, config_dir=sample.stimuli_dir)
+    return session
+
+
+def trials_off(session: PipelineSession, sample: Sample) -> float:
+    """Largest distance of a trial's bound from the true one, display frames."""
+    refresh_hz = sample.truth.faults.get("refresh", 59.94)
+    apart = []
+    for movie, truth in sample.truth.trials.items():
+        found = RecordingReader(session).trials(movie)
+        assert found is not None
+        apart.append(np.abs(np.asarray(found) - truth).max())
+    return float(max(apart) * refresh_hz / sample.truth.rate_hz)
+
+
+@pytest.mark.parametrize(
+    ("faults", "frames_off"),
+    [
+        ((), 0),
+        (("start_missed=9",), 9),
+        (("startup_missing=3",), 3),
+        (("sync_missing=4",), (1, 4)),
+        (("sync_extra=4",), (1, 4)),
+        (("frames_delayed=2",), 0),
+        (("start_missed=5", "light_inverted", "light_drift=30", "light_snr=3"), 5),
+        (("start_missed=5", "light_saturated=60"), 5),
+        (("start_missed=5", "light_partial=10"), 5),
+        (("start_missed=5", "light_contrast=5", "light_snr=3"), 5),
+        (("start_missed=5", "refresh=75"), 5),
+        (("start_missed=5", "refresh=120"), 5),
+        (("sync_ringing=10", "sync_missing=3"), (1, 3)),
+        (("sync_inverted", "start_missed=4"), 4),
+        (("pause=3",), 3 * 60),
+    ],
+    ids=str,
+)
+def test_the_light_places_what_the_count_does_not(
+    tmp_path: Path, faults: tuple[str, ...], frames_off: int | tuple[int, int]
+) -> None:
+    sample = recorded(tmp_path, *faults)
+    by_count, by_light = placed(sample, "count"), placed(sample, "light")
+    assert trials_off(by_light, sample) < 1
+    least, most = frames_off if isinstance(frames_off, tuple) else (frames_off, frames_off)
+    assert least - 1 < trials_off(by_count, sample) < most + 1
+    checks = by_count.stimulus["light_check"]
+    assert {verdict for check in checks.values() for verdict in check["verdict"]} <= {"confirmed", "shifted"}
+    said = any("movies are not where the frame count places them" in text for text in by_count.warnings)
+    assert said == (most > 0)
+    assert any("placed by the light" in text for text in by_light.warnings) == said
+
+
+def test_frames_skipped_within_a_movie_move_its_later_trials_only(tmp_path: Path) -> None:
+    sample = recorded(tmp_path, "frames_skipped=20")
+    assert trials_off(placed(sample, "light"), sample) < 1
+    assert trials_off(placed(sample, "count"), sample) == pytest.approx(20, abs=1)
+
+
+def test_the_onsets_by_light_are_in_the_file_and_go_with_the_next_count(tmp_path: Path) -> None:
+    sample = recorded(tmp_path, "start_missed=9")
+    session = PipelineSession.load(placed(sample, "light").save(tmp_path / "s.h5"))
+    onsets = np.asarray(RecordingReader(session).movie_frames)
+    truth = sample.truth.frame_samples
+    np.testing.assert_allclose(onsets[: truth.size].astype(float), truth, atol=40)
+    assert session.stimulus["light_check"][STEP]["shift_frames"].tolist() == [[9, 9]]
+    counted = placed(sample, "count")
+    reader = RecordingReader(counted)
+    np.testing.assert_array_equal(reader.movie_frames, reader.frames)
+
+
+def test_light_that_shows_nothing_places_nothing(tmp_path: Path) -> None:
+    sample = recorded(tmp_path, "light_contrast=0")
+    with pytest.raises(ConfigurationError, match="cannot be placed by the light"):
+        placed(sample, "light")
