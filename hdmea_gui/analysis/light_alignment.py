@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hdmea_gui.analysis.light_fit import LightFit, Window, fit_light, refit_light
+from hdmea_gui.analysis.light_fit import FAR, LightFit, Window, fit_light, refit_light
 from hdmea_gui.analysis.light_latency import light_latency
 from hdmea_gui.analysis.light_path import Jump, light_path
 
@@ -21,6 +21,8 @@ _NEAR = 96
 _REACH = 72
 _LEAST_NATS = 20.0
 _LEAST_EXPLAINED = 0.05
+_LIKELY = 0.1
+"""Least share of the variance that a movie explains at a place that others tell."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ def align_light(
     latency = light_latency(means, told, check_cancelled)
     later = [window.later(latency) for window in windows]
     fits = _fits(means, later, told[0][1].offset, _NEAR, check_cancelled)
+    fits = _with_likely(means, later, fits, check_cancelled)
     known = [(window, fit) for window, fit in zip(later, fits, strict=True) if fit is not None]
     if not known:
         return None
@@ -117,3 +120,26 @@ def _told(
     if fit is None or fit.explained < _LEAST_EXPLAINED or fit.nats < _LEAST_NATS:
         return None
     return fit if abs(fit.offset - offset) < reach else None
+
+
+def _with_likely(
+    means: np.ndarray,
+    windows: Sequence[Window],
+    fits: list[LightFit | None],
+    check_cancelled: Callable[[], None],
+) -> list[LightFit | None]:
+    """Add presentations that alone could lie elsewhere, if the light fits where those beside them lie."""
+    known = [number for number, fit in enumerate(fits) if fit is not None]
+    found = list(fits)
+    for number, window in enumerate(windows):
+        if fits[number] is not None or not known:
+            continue
+        beside = {max((k for k in known if k < number), default=known[0])}
+        beside.add(min((k for k in known if k > number), default=known[-1]))
+        centres = [fit.offset for k in beside if (fit := fits[k]) is not None]
+        tries = [
+            fit_light(means, window, centre + np.arange(1 - FAR, FAR), check_cancelled) for centre in centres
+        ]
+        best = max((fit for fit in tries if fit is not None), key=lambda fit: fit.explained, default=None)
+        found[number] = best if best is not None and best.explained > _LIKELY else None
+    return found

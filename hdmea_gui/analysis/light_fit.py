@@ -23,6 +23,7 @@ UNKNOWN_NATS = 0.5
 
 _RANK = 1e-6
 _PASSES = 2
+_LEAST_NOISE = 0.01  # of the light's own variation
 _N_DRIFT = 3
 _NO_CHANGE = 1e-9
 
@@ -172,6 +173,17 @@ def fit_light(
     return replace(fit, nats=_evidence(costs, offsets, fit.offset))
 
 
+def best_offset(
+    means: np.ndarray, window: Window, offsets: np.ndarray, check_cancelled: Callable[[], None]
+) -> tuple[int, float]:
+    """Return the offset with the least squares, and these; parameters as in `fit_light`, all within the slots."""
+    columns = np.concatenate([drift_columns(len(window.light)), varying_columns(window.light)], axis=1)
+    starts = window.first_frame + window.trim - offsets
+    rest = _rest(means, starts, _basis(columns[window.compared]), np.empty(0), check_cancelled)
+    best = int(np.argmin(rest))
+    return int(offsets[best]), float(rest[best])
+
+
 def _evidence(costs: np.ndarray, offsets: np.ndarray, offset: int) -> float:
     """Evidence that a presentation is shown at an offset, or at this and one other, rather than anywhere else."""
     rivals = np.abs(offsets - offset) >= FAR
@@ -261,8 +273,8 @@ def _fit_at(
         first_frame=window.first_frame,
         trim=window.trim,
         drift=by_frame[:, :_N_DRIFT] @ sizes[:_N_DRIFT],
-        # rounding, and what the model leaves out: never quite 0
-        noise=LightNoise.of(seen - by_slot @ sizes, 1e-3 * float(np.std(expected))),
+        # what the model leaves out is never quite 0
+        noise=LightNoise.of(seen - by_slot @ sizes, _LEAST_NOISE * float(np.std(expected))),
         explained=1 - left / without if without > 0 else 0.0,
     )
 

@@ -44,7 +44,10 @@ class LightNoise:
         clipped = np.clip(white, -3 * deviation, 3 * deviation)
         rest = _autocorrelation(clipped, min(_LONGEST, len(white) // 4))
         cut = int(np.argmax(rest < _WHITE)) if (rest < _WHITE).any() else len(rest)
-        return cls(weights, max(deviation, least, 1e-9), max(1.0, 1 + 2 * float(rest[1:cut].sum())))
+        inflation = max(1.0, 1 + 2 * float(rest[1:cut].sum()))
+        counted = max(deviation, least, 1e-9)
+        # what is small beside the light says enough, however correlated it is
+        return cls(weights, counted, max(1.0, inflation * (deviation / counted) ** 2))
 
 
 def whitened(values: np.ndarray, weights: np.ndarray) -> np.ndarray:

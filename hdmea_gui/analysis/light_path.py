@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from hdmea_gui.analysis.light_fit import LightFit
 
 _BLOCK = 4  # slots
-_JUMP_NATS = 20.0
+_JUMP_NATS = 40.0
 _JUMP_AT_ANOMALY_NATS = 3.0
 _CHECK_EVERY = 1000  # blocks
-_LEAST_DWELL = 60  # slots
+_LEAST_DWELL = 90  # compared slots
 _INTERVAL_NATS = 10.0
 _UNKNOWN_NATS = 1.5  # more than a slot that fits, so that no path takes refuge where nothing is known
 
@@ -156,10 +156,14 @@ def _long_segments(
     means: np.ndarray, fits: Sequence[LightFit], path: np.ndarray
 ) -> list[tuple[int, int, int]]:
     """Stretches of equal offset as (start, offset, end), without those too short to be believed."""
+    compared = np.zeros(len(path) + 1, np.int64)
+    for fit in fits:
+        compared[fit.slots.start + 1 : fit.slots.stop + 1] = 1
+    compared = np.cumsum(compared)
     while True:
         edges = np.flatnonzero(np.diff(path)) + 1
         starts, ends = np.concatenate([[0], edges]), np.concatenate([edges, [len(path)]])
-        lengths = ends - starts
+        lengths = compared[ends] - compared[starts]
         if len(starts) == 1 or lengths.min() >= _LEAST_DWELL:
             return [(int(a), int(path[a]), int(b)) for a, b in zip(starts, ends, strict=True)]
         shortest = int(lengths.argmin())

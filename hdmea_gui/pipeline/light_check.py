@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from hdmea_gui.analysis.light_alignment import SEARCH, align_light
-from hdmea_gui.analysis.light_fit import Window, fit_light
+from hdmea_gui.analysis.light_alone import place_by_light_alone
+from hdmea_gui.analysis.light_fit import LightFit, Window, fit_light
 from hdmea_gui.analysis.light_pixels import light_of_seen_pixels
 from hdmea_gui.analysis.light_placement import Placement, placement
 from hdmea_gui.analysis.slot_grid import SlotGrid, slot_grid
@@ -25,6 +26,7 @@ EDGE_SLOTS = 300
 
 _COMPARED_PAUSE = 60
 _SATURATED = 0.2
+_NO_CONTRAST = "the photodiode shows too little contrast"
 _WELL_EXPLAINED = 0.3
 _LATENCY_WORTH_TELLING = 0.05  # frames
 
@@ -183,6 +185,37 @@ def check_means(
     return LightCheck(tuple(checks), placed, frame_ms, rate_hz)
 
 
+def check_light_alone(
+    light: np.ndarray,
+    shown: Sequence[Shown],
+    pad: int,
+    rate_hz: float,
+    check_cancelled: Callable[[], None],
+) -> LightCheck:
+    """Place the movies by the light of a recording without display frames; parameters as in `check_light`."""
+    told = [each for each in shown if each.declared.columns.shape[1]]
+    windows = [_window(each, each.declared.columns, pad) for each in told]
+    line = place_by_light_alone(light, windows, rate_hz, check_cancelled)
+    if line is None:
+        checks = (
+            PresentationCheck(each.movie, "cannot tell", each.declared.reason or _NO_CONTRAST, (0, 0), 0.0)
+            for each in shown
+        )
+        return LightCheck(tuple(checks), None, float("nan"), rate_hz)
+    grid = line.grid(len(light))
+    content = np.arange(grid.n_slots) - round((line.start - grid.samples[0]) / line.period)
+    placed = Placement(grid, content, np.zeros(grid.n_slots, np.int64), 0.0, ())
+    fits = dict(zip(map(id, told), line.fits, strict=True))
+    checks = (_check_alone(each, fits.get(id(each))) for each in shown)
+    return LightCheck(tuple(checks), placed, line.period / rate_hz * 1e3, rate_hz)
+
+
+def _check_alone(each: Shown, fit: LightFit | None) -> PresentationCheck:
+    if fit is None:
+        return PresentationCheck(each.movie, "cannot tell", each.declared.reason or _NO_CONTRAST, (0, 0), 0.0)
+    return PresentationCheck(each.movie, "confirmed", "", (0, 0), fit.nats)
+
+
 def _window(each: Shown, columns: np.ndarray, pad: int) -> Window:
     """Frames of a presentation, with a free level in the pause before and in that after it."""
     n_frames = each.n_frames
@@ -210,7 +243,7 @@ def _best_window(
     return part if better and (fit is None or better.explained > fit.explained) else whole
 
 
-def _check(each: Shown, placed: Placement, fit: Any, means: np.ndarray) -> PresentationCheck:
+def _check(each: Shown, placed: Placement, fit: LightFit | None, means: np.ndarray) -> PresentationCheck:
     if fit is None:
         return _untold(each, means, placed.grid)
     content = np.flatnonzero(
@@ -234,7 +267,7 @@ def _why_not(each: Shown, means: np.ndarray, grid: SlotGrid) -> str:
     edge = np.abs(seen - seen.max()) < 1e-6 * max(abs(float(seen.max())), 1.0)
     if np.mean(edge) > _SATURATED:
         return "the photodiode is saturated"
-    return "the photodiode shows too little contrast"
+    return _NO_CONTRAST
 
 
 def light_sentences(check: LightCheck, align: Literal["count", "light"]) -> list[str]:

@@ -13,8 +13,14 @@ from hdmea_gui.analysis.trials import section_bounds
 from hdmea_gui.errors import ConfigurationError, MissingInputError
 from hdmea_gui.io.playlist import lengths_of, playlist_movies, read_movie_lengths
 from hdmea_gui.pipeline.declared_light import declared_light
-from hdmea_gui.pipeline.frame_audit import count_warnings
-from hdmea_gui.pipeline.light_check import LightCheck, Shown, check_light, light_sentences
+from hdmea_gui.pipeline.frame_audit import count_warnings, display_warnings
+from hdmea_gui.pipeline.light_check import (
+    LightCheck,
+    Shown,
+    check_light,
+    check_light_alone,
+    light_sentences,
+)
 from hdmea_gui.pipeline.parameters import parameter
 from hdmea_gui.pipeline.sections import PAD_FRAMES, checked_movie_name, section_update
 from hdmea_gui.pipeline.step import Step
@@ -36,6 +42,10 @@ if TYPE_CHECKING:
     from hdmea_gui.session import Snapshot, Update
 
 _LEAST_FRAMES = 60
+_PLACED_ALONE = (
+    "The recording has no display frames: the movies are placed by the light alone, for a display of constant "
+    "rate."
+)
 
 
 @dataclass(frozen=True)
@@ -88,27 +98,13 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
     if not params.playlist_name:
         raise ConfigurationError("No playlist is given. Choose the playlist shown by the projector.")
     frames = np.asarray(RecordingReader(snapshot).frames)
-    if not frames.size:
+    if not frames.size and params.align == "count":
         raise MissingInputError(
-            "The recording has no display frames (channel 2), so the movies cannot be located in it.",
+            "The recording has no display frames (channel 2), so the movies cannot be located in it by count. Place "
+            "them by light.",
             missing_input=FRAME_TIMESTAMPS,
         )
-    if params.pad_frames < params.pre_margin_frames:
-        raise ConfigurationError(
-            f"The margin before a movie ({params.pre_margin_frames} frames) is longer than the padding "
-            f"({params.pad_frames} frames), so the first section would begin before the recording. Choose a shorter "
-            "margin."
-        )
-    if params.pad_frames >= frames.size:
-        raise ConfigurationError(
-            f"The padding ({params.pad_frames} frames) is as long as the recording ({frames.size} display frames) or "
-            "longer, so no movie would begin within the recording. Choose a shorter padding."
-        )
-    if params.repeats > frames.size:  # a typing error would otherwise build a list of billions of movies
-        raise ConfigurationError(
-            f"The playlist cannot have been shown {params.repeats} times: the recording has only {frames.size} "
-            "display frames. Choose fewer repeats."
-        )
+    _check_sizes(params, frames.size)
     movies, lengths = _movies(params)
     for movie in set(movies):
         checked_movie_name(movie)
@@ -135,7 +131,9 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
     replaced = {
         movie for movie, old in RecordingReader(snapshot).sections.items() if old.source == "playlist"
     }
-    warnings = count_warnings(needed, len(frames)) + _clipping_warnings(bounds)
+    warnings = count_warnings(needed, len(frames)) if frames.size else [_PLACED_ALONE]
+    warnings += _clipping_warnings(bounds)
+    warnings += display_warnings(placed, RecordingReader(snapshot).rate_hz, movies)
     warnings += light_sentences(check, params.align) if check is not None else []
     update = section_update(STEP.title, snapshot, sections, replaced, warnings, progress.between(0.8, 1.0))
     return update.extended(
@@ -146,6 +144,28 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
             placed_frames_path(): placed if params.align == "light" else REMOVED,
         }
     )
+
+
+def _check_sizes(params: Params, n_frames: int) -> None:
+    """Refuse numbers of frames that do not go together."""
+    if params.pad_frames < params.pre_margin_frames:
+        raise ConfigurationError(
+            f"The margin before a movie ({params.pre_margin_frames} frames) is longer than the padding "
+            f"({params.pad_frames} frames), so the first section would begin before the recording. Choose a shorter "
+            "margin."
+        )
+    if not n_frames:
+        return
+    if params.pad_frames >= n_frames:
+        raise ConfigurationError(
+            f"The padding ({params.pad_frames} frames) is as long as the recording ({n_frames} display frames) or "
+            "longer, so no movie would begin within the recording. Choose a shorter padding."
+        )
+    if params.repeats > n_frames:  # a typing error would otherwise build a list of billions of movies
+        raise ConfigurationError(
+            f"The playlist cannot have been shown {params.repeats} times: the recording has only {n_frames} "
+            "display frames. Choose fewer repeats."
+        )
 
 
 def _checked_by_light(
@@ -159,7 +179,7 @@ def _checked_by_light(
     """Check of the count against the recorded light; None without a light channel."""
     recording = RecordingReader(snapshot)
     light = recording.raw_light()
-    if light is None or frames.size < _LEAST_FRAMES:
+    if light is None or (frames.size < _LEAST_FRAMES and params.align == "count"):
         return None
     declared = {
         movie: declared_light(snapshot, movie, length, params.stimuli_dir)
@@ -168,9 +188,10 @@ def _checked_by_light(
     occupied = np.array(lengths) + 1 + 2 * params.pad_frames
     starts = np.cumsum(occupied) - occupied + params.pad_frames
     shown = [Shown(movie, int(start), declared[movie]) for movie, start in zip(movies, starts, strict=True)]
-    return check_light(
-        np.asarray(light), frames, shown, params.pad_frames, recording.rate_hz, check_cancelled
-    )
+    rate_hz, values = recording.rate_hz, np.asarray(light)
+    if frames.size < _LEAST_FRAMES:
+        return check_light_alone(values, shown, params.pad_frames, rate_hz, check_cancelled)
+    return check_light(values, frames, shown, params.pad_frames, rate_hz, check_cancelled)
 
 
 def _placed(check: LightCheck | None, frames: np.ndarray, params: Params) -> np.ndarray:
