@@ -18,6 +18,7 @@ _JUMP_NATS = 40.0
 _JUMP_AT_ANOMALY_NATS = 3.0
 _CHECK_EVERY = 1000  # blocks
 _LEAST_DWELL = 90  # compared slots
+_LEAST_EXCURSION = 600  # compared slots
 _INTERVAL_NATS = 10.0
 _UNKNOWN_NATS = 1.5  # more than a slot that fits, so that no path takes refuge where nothing is known
 
@@ -164,6 +165,12 @@ def _long_segments(
         edges = np.flatnonzero(np.diff(path)) + 1
         starts, ends = np.concatenate([[0], edges]), np.concatenate([edges, [len(path)]])
         lengths = compared[ends] - compared[starts]
+        # a path that comes back to where it was has left what the model describes, for frames are not shown again
+        comes_back = (
+            np.flatnonzero((path[starts[2:]] == path[starts[:-2]]) & (lengths[1:-1] < _LEAST_EXCURSION)) + 1
+        )
+        if len(starts) > 1 and lengths.min() >= _LEAST_DWELL and comes_back.size:
+            lengths[comes_back] = 0
         if len(starts) == 1 or lengths.min() >= _LEAST_DWELL:
             return [(int(a), int(path[a]), int(b)) for a, b in zip(starts, ends, strict=True)]
         shortest = int(lengths.argmin())

@@ -21,7 +21,7 @@ import scipy
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-BENCHMARKS = ("electrical_images", "spike_triggered_average", "sorted_load", "save", "batch", "gui")
+BENCHMARKS = ("electrical_images", "spike_triggered_average", "sorted_load", "save", "batch", "gui", "clock")
 
 _HEADINGS = ("what", "reference (s)", "ours (s)", "ratio", "target", "met", "note")
 
