@@ -23,6 +23,8 @@ UNKNOWN_NATS = 0.5
 
 _RANK = 1e-6
 _PASSES = 2
+_OUTLIER = 4.0  # standard deviations
+_MOST_GOOD = 0.8
 _LEAST_NOISE = 0.01  # of the light's own variation
 _N_DRIFT = 3
 _NO_CHANGE = 1e-9
@@ -261,7 +263,7 @@ def _fit_at(
     by_slot = by_slot[window.compared]
     seen = means[start + window.trim : start + len(by_frame) - window.trim]
     white, columns = whitened(seen, weights), whitened(by_slot, weights)
-    sizes = np.linalg.lstsq(columns, white, rcond=_RANK)[0]
+    sizes = _robust(columns, white)
     left = float(np.sum((white - columns @ sizes) ** 2))
     n_pauses = varying_columns(window.light[:, : window.n_pauses]).shape[1]
     slow = columns[:, : _N_DRIFT + n_pauses]
@@ -277,6 +279,20 @@ def _fit_at(
         noise=LightNoise.of(seen - by_slot @ sizes, _LEAST_NOISE * float(np.std(expected))),
         explained=1 - left / without if without > 0 else 0.0,
     )
+
+
+def _robust(columns: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Least squares without the few slots that show another frame than expected, float64 (n_columns,)."""
+    sizes = np.linalg.lstsq(columns, values, rcond=_RANK)[0]
+    for _ in range(_PASSES):
+        residual = np.abs(values - columns @ sizes)
+        good = residual <= max(
+            _OUTLIER * float(np.median(residual)) / 0.6745, _LEAST_NOISE * float(values.std())
+        )
+        if good.all() or good.mean() < _MOST_GOOD:
+            break
+        sizes = np.linalg.lstsq(columns[good], values[good], rcond=_RANK)[0]
+    return np.asarray(sizes)
 
 
 def _basis(columns: np.ndarray) -> np.ndarray:

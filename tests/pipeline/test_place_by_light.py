@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from hdmea_gui.errors import ConfigurationError
-from hdmea_gui.pipeline import add_section_time, load_recording, section_spike_times
+from hdmea_gui.errors import ConfigurationError, MissingInputError
+from hdmea_gui.pipeline import add_section_time, extract_features, load_recording, section_spike_times
 from hdmea_gui.sample import Sample, make_sample
 from hdmea_gui.sample.stimuli import SAMPLE_NOISE
 from hdmea_gui.session import PipelineSession, create_session
@@ -107,6 +107,46 @@ def test_the_onsets_by_light_are_in_the_file_and_go_with_the_next_count(tmp_path
     counted = placed(sample, "count")
     reader = RecordingReader(counted)
     np.testing.assert_array_equal(reader.movie_frames, reader.frames)
+
+
+@pytest.mark.parametrize(
+    ("faults", "most_frames"), [((), 0.2), (("light_snr=1",), 0.5), (("refresh=75",), 0.2)]
+)
+def test_without_pulses_the_light_alone_places_the_movies(
+    tmp_path: Path, faults: tuple[str, ...], most_frames: float
+) -> None:
+    sample = recorded(tmp_path, "sync_none", *faults)
+    with pytest.raises(MissingInputError, match="Place them by light"):
+        placed(sample, "count")
+    session = placed(sample, "light")
+    assert trials_off(session, sample) < most_frames
+    assert any("placed by the light alone" in text for text in session.warnings)
+    assert session.stimulus["light_check"][STEP]["verdict"] == ["confirmed"]
+    assert session.stimulus["light_check"][STEP]["confidence_nats"][0] > 20
+
+
+@pytest.mark.parametrize("hz", [75, 120])
+def test_a_display_of_another_rate_is_named_with_its_movies(tmp_path: Path, hz: int) -> None:
+    session = placed(recorded(tmp_path, f"refresh={hz}"), "count")
+    [said] = [text for text in session.warnings if "The display ran at" in text]
+    assert f"{hz}.0 Hz" in said
+    assert STEP in said
+
+
+def test_frequencies_are_those_that_the_display_showed(tmp_path: Path) -> None:
+    found = {}
+    for faults in ((), ("refresh=75",)):
+        folder = tmp_path / "".join(faults)
+        movie = "freq_step_5st_3x"
+        sample = make_sample(folder, n_units=2, playlist=(movie,), sweeps_s=(), faults=faults)
+        session = placed(sample, "count")
+        extract_features(features=[movie], session=session)
+        found[faults] = session.units["unit_001"]["features"][movie]["data"]
+    plain, fast = found.values()
+    np.testing.assert_allclose(plain["frequency_hz"], [0.5, 1, 2, 4, 10])
+    np.testing.assert_allclose(fast["frequency_hz"], 1.25 * plain["frequency_hz"], rtol=1e-3)
+    # the same cell follows both: its response is found at the frequency that was shown
+    assert fast["r_squared"][:2].min() > 0.5
 
 
 def test_light_that_shows_nothing_places_nothing(tmp_path: Path) -> None:
