@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hdmea_gui.analysis.slot_grid import without_pauses
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 _BLOCK = 4  # slots
 _JUMP_NATS = 40.0
 _JUMP_AT_ANOMALY_NATS = 3.0
+_MOST_DELAYED = 4  # frames at one irregular interval; longer ones are pauses
 _CHECK_EVERY = 1000  # blocks
 _LEAST_DWELL = 90  # compared slots
 _LEAST_EXCURSION = 600  # compared slots
@@ -60,7 +63,7 @@ def light_path(
     fits
         Fits of the presentations that can be told, at least one, in order.
     anomalies
-        int64 (n_anomalies, 2), see `SlotGrid`: where frames may have been delayed.
+        int64 (n_anomalies, 2), see `SlotGrid`: where frames may have been delayed, or nothing was recorded.
     reach
         How far the offset may lie beyond those of the fits.
     check_cancelled
@@ -73,35 +76,41 @@ def light_path(
     jumps
         Changes of the offset, in order.
     """
+    known = without_pauses(len(means), anomalies)
     found = [fit.offset for fit in fits]
     states = np.arange(min(found) - reach, max(found) + reach + 1)
-    costs = _block_costs(means, fits, states, check_cancelled)
+    costs = _block_costs(means, fits, states, known, check_cancelled)
     path = states[_viterbi(costs, anomalies, check_cancelled)]
-    segments = _long_segments(means, fits, np.repeat(path, _BLOCK)[: len(means)])
-    jumps = _refined(means, fits, segments, anomalies)
+    segments = _long_segments(means, fits, np.repeat(path, _BLOCK)[: len(means)], known)
+    jumps = _refined(means, fits, segments, anomalies, known)
     offsets = np.full(len(means), segments[0][1])
     for jump in jumps:
         offsets[jump.slot :] = jump.after
     return offsets, jumps
 
 
-def slot_costs(means: np.ndarray, fits: Sequence[LightFit], offset: int) -> np.ndarray:
+def _slot_costs(means: np.ndarray, fits: Sequence[LightFit], offset: int, known: np.ndarray) -> np.ndarray:
     """Cost of one offset in every slot, float64 (n_slots,), nats; 0 where no presentation tells anything."""
     costs = np.zeros(len(means))
     for fit in fits:
         costs[fit.slots] = fit.costs(means, offset, _UNKNOWN_NATS)
+    costs[~known] = 0
     return costs
 
 
 def _block_costs(
-    means: np.ndarray, fits: Sequence[LightFit], states: np.ndarray, check_cancelled: Callable[[], None]
+    means: np.ndarray,
+    fits: Sequence[LightFit],
+    states: np.ndarray,
+    known: np.ndarray,
+    check_cancelled: Callable[[], None],
 ) -> np.ndarray:
     """Cost of each state in each block, float32 (n_blocks, n_states)."""
     starts = np.arange(0, len(means), _BLOCK)
     costs = np.empty((len(starts), len(states)), np.float32)
     for number, state in enumerate(states.tolist()):
         check_cancelled()
-        costs[:, number] = np.add.reduceat(slot_costs(means, fits, state), starts)
+        costs[:, number] = np.add.reduceat(_slot_costs(means, fits, state, known), starts)
     return costs
 
 
@@ -133,7 +142,7 @@ def _viterbi(costs: np.ndarray, anomalies: np.ndarray, check_cancelled: Callable
 def _allow(total: np.ndarray, came_from: np.ndarray, size: int) -> None:
     """Let frames be delayed by as many slots as an irregular interval has room for."""
     before, origin = total.copy(), came_from.copy()
-    for moved in range(1, abs(size) + 1):
+    for moved in range(1, min(abs(size), _MOST_DELAYED) + 1):
         # later frames: the offset falls
         to, of = (
             (slice(0, -moved), slice(moved, None)) if size > 0 else (slice(moved, None), slice(0, -moved))
@@ -154,7 +163,7 @@ def _sizes_by_block(anomalies: np.ndarray, n_blocks: int) -> dict[int, list[int]
 
 
 def _long_segments(
-    means: np.ndarray, fits: Sequence[LightFit], path: np.ndarray
+    means: np.ndarray, fits: Sequence[LightFit], path: np.ndarray, known: np.ndarray
 ) -> list[tuple[int, int, int]]:
     """Stretches of equal offset as (start, offset, end), without those too short to be believed."""
     compared = np.zeros(len(path) + 1, np.int64)
@@ -176,7 +185,7 @@ def _long_segments(
         shortest = int(lengths.argmin())
         part = slice(int(starts[shortest]), int(ends[shortest]))
         beside = {int(path[place]) for place in (part.start - 1, part.stop) if 0 <= place < len(path)}
-        path[part] = min(beside, key=lambda offset: slot_costs(means, fits, offset)[part].sum())
+        path[part] = min(beside, key=lambda offset: _slot_costs(means, fits, offset, known)[part].sum())
 
 
 def _refined(
@@ -184,20 +193,21 @@ def _refined(
     fits: Sequence[LightFit],
     segments: list[tuple[int, int, int]],
     anomalies: np.ndarray,
+    known: np.ndarray,
 ) -> list[Jump]:
     """Places of the changes, to the slot."""
     jumps: list[Jump] = []
     for (begin, before, _), (_, after, end) in pairwise(segments):
         start = jumps[-1].slot if jumps else begin
-        gain = (slot_costs(means, fits, before) - slot_costs(means, fits, after))[start:end]
+        gain = (_slot_costs(means, fits, before, known) - _slot_costs(means, fits, after, known))[start:end]
         # cost of a change at each slot from the start to the end
         course = np.concatenate([[0.0], np.cumsum(gain)])
         likely = np.flatnonzero(course <= course.min() + _INTERVAL_NATS) + start
         slot, low, high = int(course.argmin()) + start, int(likely[0]), int(likely[-1])
         # frames come late where an interval is irregular: from the first slot on that has no pulse
         late = anomalies[:, 0] - max(before - after, 0)
-        known = late[(late >= low - _BLOCK) & (late <= high + _BLOCK)]
-        if known.size:
-            slot, low, high = int(known[np.abs(known - slot).argmin()]), int(known.min()), int(known.max())
+        near = late[(late >= low - _BLOCK) & (late <= high + _BLOCK)]
+        if near.size:
+            slot, low, high = int(near[np.abs(near - slot).argmin()]), int(near.min()), int(near.max())
         jumps.append(Jump(slot, low, high, before, after))
     return jumps

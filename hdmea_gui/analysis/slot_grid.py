@@ -10,6 +10,7 @@ from hdmea_gui.analysis.frame_intervals import usual_intervals
 
 _OUT_OF_STEP = 0.3  # of a refresh
 _MOST_OFF = 3  # pulses
+_PAUSE = 6  # slots
 
 
 @dataclass(frozen=True)
@@ -100,3 +101,20 @@ def _walked(
             slot, reference, n_off = slot + n_steps, stamp, 0
             slots[number] = slot
     return slots, is_kept
+
+
+def without_pauses(n_slots: int, anomalies: np.ndarray) -> np.ndarray:
+    """Return which slots do not lie where pulses are missing for long, as nothing was recorded there: bool (n_slots,).
+
+    Parameters
+    ----------
+    n_slots
+        Number of slots.
+    anomalies
+        See `SlotGrid`.
+    """
+    is_known = np.ones(n_slots, bool)
+    for slot, size in anomalies[anomalies[:, 1] > _PAUSE].tolist():
+        # the slot of the last pulse before a pause is incomplete
+        is_known[max(slot - size - 1, 0) : slot + 1] = False
+    return is_known
