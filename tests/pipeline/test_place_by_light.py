@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -153,3 +154,12 @@ def test_light_that_shows_nothing_places_nothing(tmp_path: Path) -> None:
     sample = recorded(tmp_path, "light_contrast=0")
     with pytest.raises(ConfigurationError, match="cannot be placed by the light"):
         placed(sample, "light")
+
+
+def test_a_delay_that_the_stimulus_files_state_tells_one_missed_pulse(tmp_path: Path) -> None:
+    sample = recorded(tmp_path, "start_missed=1")
+    assert trials_off(placed(sample, "light"), sample) == pytest.approx(1, abs=0.1)
+    for path in sample.stimuli_dir.glob("*.json"):
+        content = json.loads(path.read_text(encoding="utf-8"))
+        path.write_text(json.dumps(content | {"display_latency_ms": 0.0}), encoding="utf-8")
+    assert trials_off(placed(sample, "light"), sample) < 0.1
