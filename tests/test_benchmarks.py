@@ -24,7 +24,7 @@ def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("name", ["electrical_images", "spike_triggered_average", "batch"])
+@pytest.mark.parametrize("name", ["electrical_images", "spike_triggered_average", "batch", "clock"])
 def test_a_small_case_prints_machine_and_table(name: str) -> None:
     done = _run(name, "--quick")
     assert done.returncode == 0, done.stderr

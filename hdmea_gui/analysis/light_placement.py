@@ -114,4 +114,15 @@ def _changes(grid: SlotGrid, alignment: Alignment, shift: np.ndarray) -> tuple[C
         low, high = near[0] if near else (slot, slot)
         samples = grid.samples[[max(low - 1, 0), min(high + 1, grid.n_slots)]]
         changes.append(Change(int(samples[0]), int(samples[1]), int(shift[slot - 1]), int(shift[slot])))
-    return tuple(changes)
+    return tuple(each for each in _merged(changes) if each.before != each.after)
+
+
+def _merged(changes: list[Change]) -> list[Change]:
+    """Changes that follow each other without a gap as one, such as the many of a pause."""
+    merged: list[Change] = []
+    for change in changes:
+        if merged and change.low <= merged[-1].high:
+            first = merged.pop()
+            change = Change(first.low, max(first.high, change.high), first.before, change.after)  # noqa: PLW2901
+        merged.append(change)
+    return merged

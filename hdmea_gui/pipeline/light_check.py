@@ -25,7 +25,8 @@ EDGE_SLOTS = 300
 """Slots added before the first pulse and after the last one, for frames whose pulses are missing."""
 
 _COMPARED_PAUSE = 60
-_SATURATED = 0.2
+_SATURATED = 0.5
+_AT_LIMIT = 0.02  # of the range of the light
 _NO_CONTRAST = "the photodiode shows too little contrast"
 _WELL_EXPLAINED = 0.3
 _LATENCY_WORTH_TELLING = 0.05  # frames
@@ -264,9 +265,9 @@ def _why_not(each: Shown, means: np.ndarray, grid: SlotGrid) -> str:
     seen = means[start : start + each.n_frames]
     if not seen.size:
         return "it was not recorded"
-    edge = np.abs(seen - seen.max()) < 1e-6 * max(abs(float(seen.max())), 1.0)
-    if np.mean(edge) > _SATURATED:
-        return "the photodiode is saturated"
+    near = _AT_LIMIT * float(np.ptp(means))
+    if max(np.mean(means.max() - seen < near), np.mean(seen - means.min() < near)) > _SATURATED:
+        return "the photodiode is saturated, or sees nothing of it"
     return _NO_CONTRAST
 
 

@@ -163,3 +163,17 @@ def test_a_delay_that_the_stimulus_files_state_tells_one_missed_pulse(tmp_path: 
         content = json.loads(path.read_text(encoding="utf-8"))
         path.write_text(json.dumps(content | {"display_latency_ms": 0.0}), encoding="utf-8")
     assert trials_off(placed(sample, "light"), sample) < 0.1
+
+
+def test_a_saturated_movie_is_said_to_be(tmp_path: Path) -> None:
+    session = placed(recorded(tmp_path, "light_saturated=20", "start_missed=5"), "count")
+    check = session.stimulus["light_check"]
+    assert check[SAMPLE_NOISE]["verdict"] == ["cannot tell"]
+    assert "saturated" in check[SAMPLE_NOISE]["reason"][0]
+    assert check[STEP]["shift_frames"].tolist() == [[5, 5]]
+
+
+def test_a_pause_is_one_change(tmp_path: Path) -> None:
+    session = placed(recorded(tmp_path, "pause=3"), "count")
+    [said] = [text for text in session.warnings if "movies are not where" in text]
+    assert said.count("frames ahead from") == 1
