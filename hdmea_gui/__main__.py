@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from hdmea_gui.cli.demo import Window
 
-_OK, _FAILED, _INTERRUPTED = 0, 1, 130
+_OK, _FAILED, _WRONG_USAGE, _INTERRUPTED = 0, 1, 2, 130
 _NEW_INSTANCE = "--new-instance"
 _END_OF_OPTIONS = "--"
 _URL = "file:"
@@ -43,7 +43,23 @@ def _run_as_worker() -> None:
 
 
 def _show_or_run(arguments: list[str]) -> int:
-    return _show_window(arguments) if _opens_window(arguments) else _run_command(arguments)
+    if _opens_window(arguments):
+        return _show_window(arguments)
+    if (option := _unknown_option(arguments)) is not None:
+        message = f"There is no option {option} for opening files. The window has one, {_NEW_INSTANCE}."
+        return _explain(f"{message} For the commands and their options: hdmea-gui --help", _WRONG_USAGE)
+    return _run_command(arguments)
+
+
+def _unknown_option(arguments: list[str]) -> str | None:
+    """Option that keeps files from being opened; None if there is none, or no file is named."""
+    options = [
+        argument for argument in _split(arguments)[0] if argument.startswith("-") and not _is_file(argument)
+    ]
+    options = [option for option in options if option != _NEW_INSTANCE]
+    others = [argument for argument in _split(arguments)[0] if argument not in options]
+    opens_files = bool(others) and all(argument == _NEW_INSTANCE or _is_file(argument) for argument in others)
+    return options[0] if options and opens_files else None
 
 
 def _opens_window(arguments: list[str]) -> bool:

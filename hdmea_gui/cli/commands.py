@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_TRUTH = "truth.json"  # every sample has one
+
 
 def main(
     arguments: Sequence[str] | None = None,
@@ -193,6 +195,7 @@ def _add_sample(commands: Any) -> None:
         help="a fault of the recording, listed below; may be given several times",
     )
     parser.add_argument("--json", action="store_true", help="report as one JSON object on standard output")
+    parser.add_argument("--overwrite", action="store_true", help="replace an earlier sample recording in DIR")
     parser.set_defaults(command=_sample)
 
 
@@ -226,6 +229,10 @@ def _inspect(options: argparse.Namespace, terminal: Terminal) -> int:
 
 def _sample(options: argparse.Namespace, terminal: Terminal) -> int:
     _check_own_folder(options.folder)
+    if (options.folder / _TRUTH).exists() and not options.overwrite:
+        raise FileExistsError(
+            f"{options.folder} contains a sample recording. Add --overwrite to replace it, or choose another folder."
+        )
     with terminal.bar("Creating the recording") as progress:
         sample = make_sample(
             options.folder,
@@ -256,8 +263,7 @@ def _sample(options: argparse.Namespace, terminal: Terminal) -> int:
 
 def _check_own_folder(folder: Path) -> None:
     """Refuse a folder that contains anything but an earlier sample."""
-    # every sample has a truth.json
-    if folder.exists() and any(folder.iterdir()) and not (folder / "truth.json").exists():
+    if folder.exists() and any(folder.iterdir()) and not (folder / _TRUTH).exists():
         raise SessionError(
             f"{folder} contains other files, which the sample could overwrite. Choose a new folder."
         )

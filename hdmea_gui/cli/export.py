@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hdmea_gui import exports
 from hdmea_gui.cli.terminal import OK, WRONG_USAGE, Terminal
+from hdmea_gui.errors import SessionError
 from hdmea_gui.exports import UnitExcerpt
 from hdmea_gui.paths import is_same_place
 from hdmea_gui.session import PipelineSession
@@ -15,6 +16,8 @@ from hdmea_gui.session.recording import RecordingReader
 
 if TYPE_CHECKING:
     import argparse
+
+    from hdmea_gui.session import Snapshot
 
 
 def add_export(commands: Any) -> None:
@@ -52,8 +55,16 @@ def _export(options: argparse.Namespace, terminal: Terminal) -> int:
         )
     session = PipelineSession.load(options.file)
     snapshot = session.snapshot()
+    if any(is_same_place(path, output) for path in _inputs(snapshot)):
+        raise SessionError(f"{output} is an input of this session. Choose another name.")
     columns = unit_columns(snapshot.units, RecordingReader(snapshot).duration_s)
     entry.export(output, snapshot, UnitExcerpt.of(columns))
     summary = {"units": session.unit_count, "columns": len(columns), "output": str(output), "exit_code": OK}
     terminal.finish([f"Wrote {session.unit_count} units to {output}."], summary)
     return OK
+
+
+def _inputs(snapshot: Snapshot) -> list[Path]:
+    """Files that the steps of a session have read, as far as they still exist."""
+    values = (value for record in snapshot.steps.values() for value in record.get("parameters", {}).values())
+    return [path for value in values if isinstance(value, str) and (path := Path(value)).is_file()]

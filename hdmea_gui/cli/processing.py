@@ -21,9 +21,9 @@ from hdmea_gui.pipeline.plan import (
 from hdmea_gui.pipeline.running import run_plan
 from hdmea_gui.pipeline.status import StatusKind, StepStatus
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
-from hdmea_gui.session import PipelineSession, create_session
+from hdmea_gui.session import SESSION_SUFFIXES, PipelineSession, create_session
 from hdmea_gui.settings import data_dir
-from hdmea_gui.sources import refuse_recording, titles
+from hdmea_gui.sources import format_named, refuse_recording, titles
 
 if TYPE_CHECKING:
     import argparse
@@ -197,6 +197,14 @@ def _check_output(output: Path, session: PipelineSession, options: argparse.Name
     ):
         raise SessionError(f"{output} is an input file. Choose another --output.")
     refuse_recording(output)
+    if output.is_dir():
+        raise SessionError(f"{output} is a folder. Add a file name to --output.")
+    if format_named(output) is not None:
+        raise SessionError(f"{output} has the name of a recording. Choose another --output, ending in .h5.")
+    if output.exists() and output.suffix.lower() not in SESSION_SUFFIXES:
+        raise SessionError(
+            f"{output} is not a session, and only sessions are replaced. Choose another --output."
+        )
     if output.exists() and not options.overwrite and not _is_own(session, output):
         raise FileExistsError(
             f"{output} already exists. Add --overwrite to replace it, or choose another --output."

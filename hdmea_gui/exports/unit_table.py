@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hdmea_gui.errors import DataLoadError, SessionError
@@ -11,7 +12,7 @@ from hdmea_gui.exports.data_export import DataExport
 from hdmea_gui.file_replacement import replacing
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    import os
 
     from hdmea_gui.exports.excerpt import UnitExcerpt
     from hdmea_gui.session import Snapshot
@@ -41,7 +42,7 @@ def write_unit_table(path: Path, _snapshot: Snapshot, excerpt: UnitExcerpt) -> N
         ) from error
 
 
-def read_unit_table(path: Path) -> dict[str, list[str]]:
+def read_unit_table(path: str | os.PathLike[str]) -> dict[str, list[str]]:
     """Read the texts of each column of an exported unit table, as they were before the export.
 
     Raises
@@ -49,6 +50,7 @@ def read_unit_table(path: Path) -> dict[str, list[str]]:
     DataLoadError
         The file cannot be read.
     """
+    path = Path(path)
     try:
         with path.open(encoding=_ENCODING, newline="") as file:
             names, *rows = csv.reader(file)

@@ -8,7 +8,7 @@ import sys
 import warnings as python_warnings
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from hdmea_gui.errors import CheckpointError, DataLoadError, SessionError, ValidationError
 from hdmea_gui.io.store import KnownFile, has_changed, identity_of, read_tree
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 logger = logging.getLogger(__name__)
-
-SESSION_SUFFIXES: Final = (".h5", ".hdf5")
-"""Suffixes of the files of sessions and checkpoints."""
 
 
 class SaveState(Enum):

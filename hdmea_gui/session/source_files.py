@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hdmea_gui.session.dataset_id import located
-from hdmea_gui.sources import path_name_of
+from hdmea_gui.sources import path_name_of, source_at
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from hdmea_gui.sources.source import Role
 
 
 def source_names(raw: Path | None, sorting: Path | None) -> dict[str, str]:
@@ -19,9 +21,7 @@ def source_names(raw: Path | None, sorting: Path | None) -> dict[str, str]:
     ValidationError
         A name is not valid text.
     """
-    names = {}
-    if raw is not None:
-        names[path_name_of(raw, "raw")] = located(raw)
-    if sorting is not None:
-        names[path_name_of(sorting, "sorting")] = located(sorting)
-    return names
+    given: dict[Role, Path | None] = {"raw": raw, "sorting": sorting}
+    return {
+        path_name_of(path, role): located(source_at(path)) for role, path in given.items() if path is not None
+    }

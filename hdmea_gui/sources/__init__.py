@@ -3,6 +3,7 @@
 from hdmea_gui.sources.format import SourceFormat
 from hdmea_gui.sources.formats import (
     describe_source,
+    format_named,
     format_of,
     is_recording,
     metadata_name_of,
@@ -48,6 +49,7 @@ __all__ = [
     "SourceUnit",
     "dataset_id_of",
     "describe_source",
+    "format_named",
     "format_of",
     "is_recording",
     "metadata_name_of",

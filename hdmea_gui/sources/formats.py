@@ -37,9 +37,16 @@ def format_of(path: Path, role: Role | None = None) -> SourceFormat | None:
     role
         Only formats that hold this; any if None.
     """
-    formats = [entry for entry in FORMATS if role in {None, entry.role}]
-    named = (entry for entry in formats if not entry.is_folder and entry.is_named(path))
-    return next(named, None) or next((entry for entry in formats if entry.accepts(path)), None)
+    named = format_named(path)
+    if named is not None and role in {None, named.role}:
+        return named
+    formats = (entry for entry in FORMATS if role in {None, entry.role})
+    return next((entry for entry in formats if entry.accepts(path)), None)
+
+
+def format_named(path: Path) -> SourceFormat | None:
+    """Return the format whose files have such a name; None if there is none."""
+    return next((entry for entry in FORMATS if not entry.is_folder and entry.is_named(path)), None)
 
 
 def role_of_offered(path: Path) -> Role | None:

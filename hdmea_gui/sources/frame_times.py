@@ -51,9 +51,10 @@ def read_frame_times(path: Path, unit: Unit, rate_hz: float) -> np.ndarray:
     times, stated = _from_array(path) if path.suffix.lower() == ".npy" else _from_table(path)
     known = stated if unit == "stated" else unit
     if known is None:
+        header = ", or give the column a header: sample or time_s" if path.suffix.lower() != ".npy" else ""
         raise ConfigurationError(
-            f"{path} does not say whether its frame times are samples or seconds. Choose the unit of the frame times, "
-            "or give the column a header: sample or time_s."
+            f"{path} does not say whether its frame times are samples or seconds. Choose the unit of the frame times "
+            f"(load_recording.frame_times_unit){header}."
         )
     if unit != "stated" and stated is not None and stated != unit:
         raise ConfigurationError(

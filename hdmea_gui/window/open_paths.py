@@ -53,6 +53,9 @@ def open_paths(bench: Workbench, paths: Sequence[Path]) -> None:
     else:
         launch(open_session(bench, sessions.pop(0)))
     for path in sessions:
+        if not path.exists():
+            log.add_warning(f"{path} does not exist.")
+            continue
         is_started = open_in_new_window(path)
         log.add(f"{path.name} {'opens in a new window' if is_started else 'was not opened'}.")
     if further := [path for path in recordings if path not in pair]:

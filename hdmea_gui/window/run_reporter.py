@@ -66,7 +66,11 @@ class RunReporter(QObject):
         panel = self._panels.log
         if status.kind is StatusKind.FAILED:
             failure = Failure(status.message, status.details)
-            self._bench.failures.note(failure, f"{status.title}: {status.message}")
+            # many messages begin with the step
+            names_it = status.message.startswith(status.title)
+            self._bench.failures.note(
+                failure, status.message if names_it else f"{status.title}: {status.message}"
+            )
         elif status.kind is StatusKind.LEFT_OUT:
             panel.add(f"{status.title} was left out: {status.message}.")
         elif status.kind is StatusKind.STOPPED:

@@ -20,7 +20,7 @@ from hdmea_gui.cli import commands, main
 from hdmea_gui.cli.demo import Demo
 from hdmea_gui.pipeline.steps import STEPS
 from hdmea_gui.sample import Sample, make_sample
-from hdmea_gui.session import PipelineSession, differences
+from hdmea_gui.session import PipelineSession, SessionError, create_session, differences
 from hdmea_gui.settings import data_dir
 
 NAME = "2026.02.03-10.11.12-Rec"
@@ -609,3 +609,41 @@ def test_inspect_tells_what_is_to_be_recomputed(
     assert report["to_be_recomputed"] == words
     assert main(["inspect", str(reference / f"{name}.h5")]) == 0
     assert all(word in capsys.readouterr().out for word in words[:1])
+
+
+def test_no_input_and_no_other_file_is_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Only sessions are replaced by --overwrite: not stimuli, tables, or files that have the name of a recording."""
+    assert main(["sample", str(tmp_path / "rec"), "--units", "2"]) == 0
+    recording = tmp_path / "rec"
+    raw, stimuli = next(recording.glob("*.cmcr")), recording / "stimuli"
+    run = ["run", "--cmcr", str(raw), "--steps", "load_recording", "--overwrite", "--output"]
+    inputs = [*stimuli.iterdir(), *recording.glob("*.csv"), raw]
+    before = {path: path.read_bytes() for path in inputs}
+    for path in inputs:
+        assert main([*run, str(path)]) == 1
+    assert main([*run, str(tmp_path / "new.cmcr")]) == 1
+    assert "name of a recording" in capsys.readouterr().err
+    assert main([*run, str(stimuli)]) == 1
+    assert "is a folder" in capsys.readouterr().err
+    with pytest.raises(SessionError, match="only sessions are replaced"):
+        create_session("x").save(next(recording.glob("*.csv")))
+    assert {path: path.read_bytes() for path in inputs} == before
+
+
+def test_a_sample_replaces_another_only_if_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["sample", str(tmp_path / "rec"), "--units", "2", "--seed"]
+    assert main([*words, "5"]) == 0
+    [raw] = (tmp_path / "rec").glob("*.cmcr")
+    before = raw.read_bytes()
+    assert main([*words, "6"]) == 1
+    assert "--overwrite" in capsys.readouterr().err
+    assert raw.read_bytes() == before
+    assert main([*words, "6", "--overwrite"]) == 0
+    assert raw.read_bytes() != before
+
+
+def test_a_mistyped_option_is_named_and_not_the_file() -> None:
+    command = [sys.executable, "-m", "hdmea_gui", "--nwe-instance", "session.h5"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 2
+    assert "There is no option --nwe-instance" in done.stderr

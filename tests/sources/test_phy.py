@@ -67,6 +67,7 @@ def test_tables_become_quality_measures(tmp_path: Path) -> None:
     assert found.quality["kslabel"] == "good"
     assert found.label == "good"  # the table of groups itself has precedence over the summary
     assert "amplitude" not in units_of(folder)["unit_003"].quality
+    assert units_of(folder)["unit_003"].label == "MUA"
 
 
 def test_templates_tell_waveform_and_position(tmp_path: Path) -> None:

@@ -7,9 +7,11 @@ from hdmea_gui.io.store.integrity import check_integrity
 from hdmea_gui.io.store.known import KnownFile, has_changed, is_another
 from hdmea_gui.io.store.reader import LoadedTree, read_tree
 from hdmea_gui.io.store.schema import TO_BE_RECOMPUTED
+from hdmea_gui.io.store.target import SUFFIXES
 from hdmea_gui.io.store.writer import WriteReport, check_storable, write_tree
 
 __all__ = [
+    "SUFFIXES",
     "TO_BE_RECOMPUTED",
     "KnownFile",
     "LoadedTree",

@@ -7,6 +7,8 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
+import h5py
+
 from hdmea_gui.byte_sizes import size_text
 from hdmea_gui.errors import FileChangedError, SessionError
 from hdmea_gui.io.store.names import is_text, shown
@@ -14,6 +16,9 @@ from hdmea_gui.io.store.names import is_text, shown
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+SUFFIXES = (".h5", ".hdf5")
+"""Suffixes of the files of sessions and checkpoints."""
 
 
 def check_target(
@@ -61,6 +66,9 @@ def check_target(
         raise SessionError(msg)
     if target.exists() and is_recording is not None and is_recording(target):
         msg = f"{target} is a recording, and recordings are never replaced. Choose another name for the session."
+        raise SessionError(msg)
+    if target.exists() and target.suffix.lower() not in SUFFIXES and not h5py.is_hdf5(target):
+        msg = f"{target} is not a session, and only sessions are replaced by a save. Choose another name."
         raise SessionError(msg)
     if not os.access(folder, os.W_OK):
         msg = f"{target} cannot be saved: you have no permission to write to {folder}. Choose another folder."

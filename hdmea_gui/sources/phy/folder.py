@@ -32,7 +32,8 @@ _PARAMS, _TIMES, _CLUSTERS, _SPIKE_TEMPLATES, _AMPLITUDES, _POSITIONS, _CHANNEL_
     "channel_map.npy",
 )
 _MOST_SAMPLES = 1 << 36  # 26 days at 30 kHz
-_NOISE, _UNSORTED = "noise", "unsorted"
+_NOISE = "noise"
+_LABELS = {"unsorted": "", "mua": "MUA"}  # where phy's word for a group is not ours
 _NOT_QUALITY = frozenset({"n_spikes", "ch"})  # stored elsewhere
 
 
@@ -140,7 +141,7 @@ class PhySorting:
             column=column,
             x_um=x_um,
             y_um=y_um,
-            label="" if group == _UNSORTED else group,
+            label=_LABELS.get(group, group),
             quality=quality,
         )
 
