@@ -25,7 +25,7 @@ def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(
-    "name", ["electrical_images", "real_size", "spike_triggered_average", "batch", "lanes"]
+    "name", ["electrical_images", "real_size", "spike_triggered_average", "batch", "lanes", "clock"]
 )
 def test_a_small_case_prints_machine_and_table(name: str) -> None:
     done = _run(name, "--quick")

@@ -40,7 +40,8 @@ _OPTION_VALUES: dict[str, tuple[tuple[str, str], ...]] = {
     "playlist": (("add_section_time", "playlist_name"),),
     "repeats": (("add_section_time", "repeats"),),
     "stimuli": tuple(
-        (key, "stimuli_dir") for key in ("section_spike_times", "compute_sta", "extract_features")
+        (key, "stimuli_dir")
+        for key in ("add_section_time", "section_spike_times", "compute_sta", "extract_features")
     ),
 }
 """Command-line options, and the step parameters that each of them sets."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hdmea_gui.analysis.frame_intervals import frame_intervals
+from hdmea_gui.pipeline.features.events import DISPLAY_HZ, display_speed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,6 +69,18 @@ def count_warnings(n_needed: int, n_recorded: int) -> list[str]:
             f"{counted}, and {n_recorded - n_needed} remain after the last movie. Check that it is the right playlist."
         ]
     return []
+
+
+def display_warnings(frames: np.ndarray, rate_hz: float, movies: Sequence[str]) -> list[str]:
+    """Return a warning if the display ran at another rate than movies are made for."""
+    speed = display_speed(frames, rate_hz)
+    if speed == 1:
+        return []
+    return [
+        f"The display ran at {DISPLAY_HZ * speed:.1f} Hz. Stimulus files count in frames of {DISPLAY_HZ:g} Hz: if they "
+        f"were made for that, these movies were shown {speed:.3g} times as fast as meant, and frequencies are given as "
+        f"shown: {', '.join(dict.fromkeys(movies))}."
+    ]
 
 
 def _places(seconds: Sequence[float] | np.ndarray) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings as python_warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from hdmea_gui.errors import ValidationError
 from hdmea_gui.paths import optional_path
@@ -34,6 +34,7 @@ def add_section_time(
     post_margin_frame_num: int = POST_MARGIN_FRAMES,
     force: bool = False,
     session: PipelineSession | None = None,
+    align: Literal["count", "light"] = "count",
 ) -> bool | PipelineSession:
     """Determine when each movie of a playlist was shown, and its mean light time course.
 
@@ -55,6 +56,10 @@ def add_section_time(
         Whether existing sections may be replaced. Without it, those in a session are kept, with a warning.
     session
         If given, it is modified and returned; no file is written unless ``hdf5_path`` is the session's own file.
+    align
+        ``"count"`` places the movies by counting the frame pulses, as the lab does, and compares that with the recorded
+        light; ``"light"`` corrects the count by the light. The stimulus files, which declare when the light changes,
+        are found by the settings or HDMEA_STIMULI.
 
     Returns
     -------
@@ -66,7 +71,7 @@ def add_section_time(
     FileExistsError
         If the file already has section times and ``force`` is not set.
     ConfigurationError
-        If the playlist or the length of a movie is unknown.
+        If the playlist or the length of a movie is unknown, or the light does not show when any movie was on.
     """
     values = {
         "playlist_name": playlist_name,
@@ -76,6 +81,7 @@ def add_section_time(
         "pad_frames": pad_frame,
         "pre_margin_frames": pre_margin_frame_num,
         "post_margin_frames": post_margin_frame_num,
+        "align": align,
     }
     kept = (
         _held_playlist(session.snapshot())

@@ -301,6 +301,7 @@ def sample_values(sample: Sample) -> dict[str, dict[str, Any]]:
             "playlist_file": sample.playlist_path,
             "movie_length_file": sample.movie_lengths_path,
             "repeats": sample.repeats,
+            "stimuli_dir": sample.stimuli_dir,
         },
         "add_section_time_analog": {
             "threshold": sample.analog_threshold,

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FRAME_TIMESTAMPS = "frame_timestamps"
+_MOVIE_FRAMES = "movie_frame_times"
 LIGHT_CHANNELS = "light_reference"
 LIGHT_INFO = "light_info"
 NOISE = "noise"
@@ -122,6 +123,15 @@ class RecordingReader:
         """Onset of every display frame, uint64 (n_frames,), samples; empty if there are none."""
         frames: Array = self.content.metadata.get(FRAME_TIMESTAMPS, np.empty(0, np.uint64))
         return frames
+
+    @property
+    def movie_frames(self) -> Array:
+        """Onset of every frame of the playlist, uint64 (n_frames,), samples.
+
+        As the light shows them if the movies were placed by it, else the display frames.
+        """
+        placed: Array | None = self.content.stimulus.get(_MOVIE_FRAMES)
+        return self.frames if placed is None else placed
 
     # Light
 
@@ -224,6 +234,16 @@ class RecordingReader:
 def light_template_path(movie: str) -> Path:
     """Return the path of the light template of a movie."""
     return ("stimulus", _LIGHT_TEMPLATE, movie)
+
+
+def placed_frames_path() -> Path:
+    """Return the path of the onsets of the playlist's frames as the light shows them."""
+    return ("stimulus", _MOVIE_FRAMES)
+
+
+def light_check_path() -> Path:
+    """Return the path of what the light says about every movie."""
+    return ("stimulus", "light_check")
 
 
 def definition_path(movie: str) -> Path:

@@ -127,7 +127,7 @@ class RasterView(PlotView):
         return ("1 trial" if n_trials == 1 else f"{n_trials} trials") + more
 
     def _show_responses(self, recording: RecordingReader, movie: str, found: list[Trials | None]) -> None:
-        frames, rate_hz = self.context.arrays.get(recording.frames), recording.rate_hz
+        frames, rate_hz = self.context.arrays.get(recording.movie_frames), recording.rate_hz
         if frames is None:
             return
         has_frames = not recording.is_timed_by_light(movie)

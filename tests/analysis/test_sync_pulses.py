@@ -13,8 +13,8 @@ RATE_HZ, PERIOD, HEIGHT = 20_000, 333.3, 60_000
 
 def onsets(n_pulses: int = 600, seed: int = 0) -> np.ndarray:
     jitter = np.random.default_rng(seed).uniform(-5, 5, n_pulses)
-    starts: np.ndarray = 1000 + PERIOD * np.arange(n_pulses) + jitter
-    return np.asarray(starts, np.int64)
+    starts: np.ndarray = np.rint(1000 + PERIOD * np.arange(n_pulses) + jitter).astype(np.int64)
+    return starts
 
 
 def channel(starts: np.ndarray, shape: np.ndarray, noise: float = 20.0, n_after: int = 2000) -> np.ndarray:

@@ -31,6 +31,7 @@ BENCHMARKS = (
     "gui",
     "evidence",
     "lanes",
+    "clock",
 )
 
 _HEADINGS = ("what", "reference (s)", "ours (s)", "ratio", "target", "met", "note")

@@ -45,6 +45,7 @@ def sample_values(sample: Sample) -> dict[str, dict[str, Any]]:
             "playlist_name": sample.playlist_name,
             "playlist_file": sample.playlist_path,
             "movie_length_file": sample.movie_lengths_path,
+            "stimuli_dir": sample.stimuli_dir,
         },
         "add_section_time_analog": {
             "threshold": sample.analog_threshold,
@@ -69,6 +70,7 @@ def reference_values(reference: Path) -> dict[str, dict[str, Any]]:
             "playlist_name": "demo_set",
             "playlist_file": reference / "playlist.csv",
             "movie_length_file": reference / "movie_length.csv",
+            "stimuli_dir": reference / "stimuli",
         },
         "section_spike_times": {"stimuli_dir": reference / "stimuli"},
         "compute_sta": {"stimuli_dir": reference / "stimuli"},

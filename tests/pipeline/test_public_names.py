@@ -31,7 +31,8 @@ SIGNATURES = {
     "duration_s=120.0, spike_limit=10000, unit_ids=None, window_range=(-10, 40), cutoff_hz=100.0, filter_order=2, "
     "skip_highpass=False, chunk_duration_s=10.0, session=None, load_unit_meta=True, load_sys_meta=True",
     "add_section_time": "hdf5_path=None, playlist_name=None, *, playlist_file_path=None, movie_length_file_path=None, "
-    "repeats=1, pad_frame=180, pre_margin_frame_num=60, post_margin_frame_num=120, force=False, session=None",
+    "repeats=1, pad_frame=180, pre_margin_frame_num=60, post_margin_frame_num=120, force=False, session=None, "
+    "align='count'",
     "add_section_time_analog": "hdf5_path=None, threshold_value=None, *, movie_name='iprgc_test', plot_duration=120.0, "
     "repeat=None, force=False, session=None, min_distance_s=0.0, after_last_frame=False",
     "section_spike_times": "hdf5_path=None, *, movie_names=None, trial_repeats=3, pad_margin=(0.0, 0.0), force=False, "

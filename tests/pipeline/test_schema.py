@@ -131,6 +131,8 @@ def session(processed_sample: Processed, tmp_path_factory: pytest.TempPathFactor
     for model in ("gaussian_fit", "DoG", "ONOFF_model"):
         fits[model]["absent_reason"] = "not fitted"
     other = list(session.units.values())[2]
+    # of movies that were placed by the light
+    session.stimulus["movie_frame_times"] = np.arange(9, dtype=np.uint64)
     for feature, part in (("eimage_sta", "geometry"), ("sta_dense_noise_15x15_sample", "sta_geometry")):
         other["features"][feature][part] = {"absent_reason": "no spikes"}
     session.steps["compute_sta"]["used"] = {"load_recording": "2026-01-15T10:30:00"}  # as by version 0.1.0

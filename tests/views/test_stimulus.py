@@ -169,6 +169,22 @@ def test_regular_frames_are_praised(qtbot: QtBot, shown: ViewContext, processed:
     assert np.rint(10 ** regular[regular >= 0]).sum() == n_frames - 1
 
 
+def test_frames_that_come_too_soon_are_told_and_visited(
+    qtbot: QtBot, bare: ViewContext, processed: PipelineSession
+) -> None:
+    session = with_dropped_frames(processed)
+    stamps = np.asarray(processed.metadata["frame_timestamps"])
+    half_way = (stamps[1000] + stamps[1001]) // 2
+    session.metadata = session.metadata | {"frame_timestamps": np.insert(stamps, 1001, half_way)}
+    bare.model.show(session)
+    view = open_view(qtbot, bare)
+    assert "2 too early" in numbers(view)
+    assert "none dropped" not in numbers(view)
+    button(view, "Next dropped frame").click()
+    expected = stamps[1000] / processed.metadata["acquisition_rate"]
+    assert np.mean(sync(view).box.viewRange()[0]) == pytest.approx(expected, abs=0.01)
+
+
 def test_changes_elsewhere_do_not_move_it(
     qtbot: QtBot, bare: ViewContext, processed: PipelineSession
 ) -> None:

@@ -32,6 +32,7 @@ STATED = {
     "stimulus_pixel_um": ("float", "um", "size of one pixel of the stimulus on the retina"),
 }
 """Kind, unit and meaning of what only the user knows about a recording; absent where it was not stated."""
+LIGHT_CHECK = "stimulus/light_check/*"
 
 Derive = Callable[[dict[Any, Any]], Any]
 
@@ -96,6 +97,41 @@ STIMULUS_FIELDS = (
         "link",
         axes="frame",
         unit="sample",
+    ),
+    Field(
+        "stimulus",
+        "movie_frame_times",
+        "uint64",
+        "onset of each frame of the playlist, if the movies were placed by the light",
+        axes="frame",
+        unit="sample",
+    ),
+    Field(
+        LIGHT_CHECK,
+        "verdict",
+        "list of str",
+        "place by the light: confirmed, shifted or cannot tell",
+        axes="presentation",
+    ),
+    Field(LIGHT_CHECK, "reason", "list of str", "why the light cannot tell the place", axes="presentation"),
+    Field(
+        LIGHT_CHECK,
+        "shift_frames",
+        "int64",
+        "display frames by which the movie is ahead of the frame count, at its start and end",
+        axes="presentation, bound",
+        unit="frame",
+    ),
+    Field(
+        LIGHT_CHECK,
+        "confidence_nats",
+        "float64",
+        "evidence for the place against others",
+        axes="presentation",
+        unit="1",
+    ),
+    Field(
+        LIGHT_CHECK, "latency_ms", "float", "delay of the light after the frame pulses", "scalar", unit="ms"
     ),
     Field(
         "stimulus/section_time",

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hdmea_gui.analysis.frame_intervals import frame_intervals
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 DISPLAY_HZ = 60.0
 """Nominal frame rate of the projector, used to convert seconds in stimulus files to frames."""
 
+_SAME_RATE = 0.01  # displays of 60 Hz run at 59.94 Hz
 _DIRECTIONS_DEG = tuple(45.0 * k for k in range(8))  # the lab's order: right, then clockwise (90 is down)
 
 
@@ -36,6 +39,20 @@ class Event:
     colour: str | None = None
     frequency_hz: float | None = None
     direction_deg: float | None = None
+
+
+def display_speed(frame_timestamps: np.ndarray, rate_hz: float) -> float:
+    """Return how much faster than made for a movie was shown: 1 on a display of 60 Hz, 1.25 on one of 75 Hz.
+
+    Parameters
+    ----------
+    frame_timestamps
+        Any integer (n_frames,), samples. Onset of each display frame.
+    rate_hz
+        Acquisition rate, Hz.
+    """
+    speed = 1 / (frame_intervals(frame_timestamps, rate_hz).mean_s * DISPLAY_HZ)
+    return 1.0 if not abs(speed - 1) > _SAME_RATE else speed
 
 
 def events_of(

@@ -8,6 +8,7 @@ from typing import Any
 
 from hdmea_gui.analysis import CannotCompute
 from hdmea_gui.analysis.frequency_response import FrequencyResponse, FrequencyStep, frequency_response
+from hdmea_gui.pipeline.features.events import display_speed
 from hdmea_gui.pipeline.features.family import Family, Recording, Shown, UnitData
 
 
@@ -17,9 +18,10 @@ class Params:
 
 
 def compute(unit: UnitData, shown: Shown | None, recording: Recording, _params: Params) -> dict[str, Any]:
-    """Compute amplitude, phase, offset and goodness of fit of a sine at each frequency."""
+    """Compute amplitude, phase, offset and goodness of fit of a sine at each frequency, as the display showed it."""
+    speed = display_speed(recording.frame_timestamps, recording.rate_hz)
     steps = [
-        FrequencyStep(event.onset, event.offset, event.frequency_hz)
+        FrequencyStep(event.onset, event.offset, event.frequency_hz * speed)
         for event in (shown.events if shown else ())
         if event.frequency_hz is not None
     ]

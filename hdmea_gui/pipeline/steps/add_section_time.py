@@ -3,26 +3,49 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from hdmea_gui.analysis.trials import section_bounds
 from hdmea_gui.errors import ConfigurationError, MissingInputError
 from hdmea_gui.io.playlist import lengths_of, playlist_movies, read_movie_lengths
-from hdmea_gui.pipeline.frame_audit import count_warnings
+from hdmea_gui.pipeline.declared_light import declared_light
+from hdmea_gui.pipeline.frame_audit import count_warnings, display_warnings
+from hdmea_gui.pipeline.light_check import (
+    LightCheck,
+    Shown,
+    check_light,
+    check_light_alone,
+    light_sentences,
+)
 from hdmea_gui.pipeline.parameters import parameter
 from hdmea_gui.pipeline.sections import PAD_FRAMES, checked_movie_name, section_update
 from hdmea_gui.pipeline.step import Step
-from hdmea_gui.session.recording import FRAME_TIMESTAMPS, RecordingReader
+from hdmea_gui.session.recording import (
+    FRAME_TIMESTAMPS,
+    RecordingReader,
+    light_check_path,
+    placed_frames_path,
+)
 from hdmea_gui.session.section import POST_MARGIN_FRAMES, PRE_MARGIN_FRAMES, Section
+from hdmea_gui.session.tree import REMOVED
 from hdmea_gui.settings import MOVIE_LENGTHS, PLAYLIST, require_path
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hdmea_gui.analysis.trials import Bounds
     from hdmea_gui.pipeline.progress import Progress
     from hdmea_gui.session import Snapshot, Update
+
+_LEAST_FRAMES = 60
+_PLACED_ALONE = (
+    "The recording has no display frames: the movies are placed by the light alone, for a display of constant "
+    "rate."
+)
 
 
 @dataclass(frozen=True)
@@ -60,6 +83,14 @@ class Params:
         tip="Display frames included in a section after its movie.",
         minimum=0,
     )
+    align: Literal["count", "light"] = parameter(
+        "count",
+        "Place by",
+        tip="'count' counts the frame pulses; 'light' corrects the count by the recorded light.",
+    )
+    stimuli_dir: Path | None = parameter(
+        None, "Stimuli folder", tip="Folder of the stimulus files, which declare when the light changes."
+    )
 
 
 def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
@@ -67,33 +98,25 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
     if not params.playlist_name:
         raise ConfigurationError("No playlist is given. Choose the playlist shown by the projector.")
     frames = np.asarray(RecordingReader(snapshot).frames)
-    if not frames.size:
+    if not frames.size and params.align == "count":
         raise MissingInputError(
-            "The recording has no display frames (channel 2), so the movies cannot be located in it.",
+            "The recording has no display frames (channel 2), so the movies cannot be located in it by count. Place "
+            "them by light.",
             missing_input=FRAME_TIMESTAMPS,
         )
-    if params.pad_frames < params.pre_margin_frames:
-        raise ConfigurationError(
-            f"The margin before a movie ({params.pre_margin_frames} frames) is longer than the padding "
-            f"({params.pad_frames} frames), so the first section would begin before the recording. Choose a shorter "
-            "margin."
-        )
-    if params.pad_frames >= frames.size:
-        raise ConfigurationError(
-            f"The padding ({params.pad_frames} frames) is as long as the recording ({frames.size} display frames) or "
-            "longer, so no movie would begin within the recording. Choose a shorter padding."
-        )
-    if params.repeats > frames.size:  # a typing error would otherwise build a list of billions of movies
-        raise ConfigurationError(
-            f"The playlist cannot have been shown {params.repeats} times: the recording has only {frames.size} "
-            "display frames. Choose fewer repeats."
-        )
+    _check_sizes(params, frames.size)
     movies, lengths = _movies(params)
     for movie in set(movies):
         checked_movie_name(movie)
     progress(0, 1, "Locating the movies")
+    needed = sum(lengths) + len(lengths) * (1 + 2 * params.pad_frames)
+    comparing = progress.between(0.0, 0.8)
+    check = _checked_by_light(
+        snapshot, params, movies, lengths, frames, partial(comparing, 0, 1, "Comparing with the light")
+    )
+    placed = _placed(check, frames, params)
     bounds = section_bounds(
-        lengths, frames, params.pad_frames, params.pre_margin_frames, params.post_margin_frames
+        lengths, placed, params.pad_frames, params.pre_margin_frames, params.post_margin_frames
     )
     sections = {
         movie: Section(
@@ -108,15 +131,85 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
     replaced = {
         movie for movie, old in RecordingReader(snapshot).sections.items() if old.source == "playlist"
     }
-    needed = sum(lengths) + len(lengths) * (1 + 2 * params.pad_frames)
-    warnings = count_warnings(needed, len(frames)) + _clipping_warnings(bounds)
-    update = section_update(STEP.title, snapshot, sections, replaced, warnings, progress.between(0.1, 1.0))
+    warnings = count_warnings(needed, len(frames)) if frames.size else [_PLACED_ALONE]
+    warnings += _clipping_warnings(bounds)
+    warnings += display_warnings(placed, RecordingReader(snapshot).rate_hz, movies)
+    warnings += light_sentences(check, params.align) if check is not None else []
+    update = section_update(STEP.title, snapshot, sections, replaced, warnings, progress.between(0.8, 1.0))
     return update.extended(
         {
             ("metadata", "section_time_playlist"): params.playlist_name,
             ("metadata", "section_time_repeats"): params.repeats,
+            light_check_path(): check.stored() if check is not None else REMOVED,
+            placed_frames_path(): placed if params.align == "light" else REMOVED,
         }
     )
+
+
+def _check_sizes(params: Params, n_frames: int) -> None:
+    """Refuse numbers of frames that do not go together."""
+    if params.pad_frames < params.pre_margin_frames:
+        raise ConfigurationError(
+            f"The margin before a movie ({params.pre_margin_frames} frames) is longer than the padding "
+            f"({params.pad_frames} frames), so the first section would begin before the recording. Choose a shorter "
+            "margin."
+        )
+    if not n_frames:
+        return
+    if params.pad_frames >= n_frames:
+        raise ConfigurationError(
+            f"The padding ({params.pad_frames} frames) is as long as the recording ({n_frames} display frames) or "
+            "longer, so no movie would begin within the recording. Choose a shorter padding."
+        )
+    if params.repeats > n_frames:  # a typing error would otherwise build a list of billions of movies
+        raise ConfigurationError(
+            f"The playlist cannot have been shown {params.repeats} times: the recording has only {n_frames} "
+            "display frames. Choose fewer repeats."
+        )
+
+
+def _checked_by_light(
+    snapshot: Snapshot,
+    params: Params,
+    movies: list[str],
+    lengths: list[int],
+    frames: np.ndarray,
+    check_cancelled: Callable[[], None],
+) -> LightCheck | None:
+    """Check of the count against the recorded light; None without a light channel."""
+    recording = RecordingReader(snapshot)
+    light = recording.raw_light()
+    if light is None or (frames.size < _LEAST_FRAMES and params.align == "count"):
+        return None
+    declared = {
+        movie: declared_light(snapshot, movie, length, params.stimuli_dir)
+        for movie, length in zip(movies, lengths, strict=True)
+    }
+    occupied = np.array(lengths) + 1 + 2 * params.pad_frames
+    starts = np.cumsum(occupied) - occupied + params.pad_frames
+    shown = [Shown(movie, int(start), declared[movie]) for movie, start in zip(movies, starts, strict=True)]
+    rate_hz, values = recording.rate_hz, np.asarray(light)
+    if frames.size < _LEAST_FRAMES:
+        return check_light_alone(values, shown, params.pad_frames, rate_hz, check_cancelled)
+    return check_light(values, frames, shown, params.pad_frames, rate_hz, check_cancelled)
+
+
+def _placed(check: LightCheck | None, frames: np.ndarray, params: Params) -> np.ndarray:
+    """Onsets of the frames of the playlist, by count or by light.
+
+    Raises
+    ------
+    ConfigurationError
+        If the light does not tell where any movie was shown.
+    """
+    if params.align == "count":
+        return frames
+    if check is None or check.placement is None:
+        raise ConfigurationError(
+            "The movies cannot be placed by the light: the light channel does not show when any of them was on. "
+            "Choose the stimuli folder of this recording, or place them by count."
+        )
+    return check.placement.frame_samples()
 
 
 def _movies(params: Params) -> tuple[list[str], list[int]]:
@@ -162,6 +255,7 @@ STEP = Step(
     run=run,
     has_result=has_result,
     needs=(("load_recording",),),
+    libraries=("scipy.signal",),
     skip_reason=skip_reason,
     recorded_params=recorded_params,
 )

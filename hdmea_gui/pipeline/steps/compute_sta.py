@@ -124,7 +124,7 @@ def _movie(snapshot: Snapshot, params: Params) -> str:
 
 def _check_length(frames: NDArray[np.uint8], section: Section, snapshot: Snapshot, path: Path) -> None:
     """Refuse a movie whose length does not match its section."""
-    stamps = np.asarray(RecordingReader(snapshot).frames)
+    stamps = np.asarray(RecordingReader(snapshot).movie_frames)
     first, last = (int(frame) for frame in frame_of_sample(section.bounds[0], stamps))
     if last >= len(stamps) - 1:
         return  # the section is clipped at the end of the recording, so its length is unknown
@@ -154,7 +154,7 @@ def spike_frames(snapshot: Snapshot, unit_id: str, movie: str, section: Section)
     frames
         int64 (n_spikes,), movie frames. Relative to the start of the movie in the spike's own presentation.
     """
-    stamps, unit = np.asarray(RecordingReader(snapshot).frames), snapshot.units[unit_id]
+    stamps, unit = np.asarray(RecordingReader(snapshot).movie_frames), snapshot.units[unit_id]
     stored = trials_of(unit, movie)
     bounds = np.empty((0, 2), np.int64) if stored is None else np.asarray(stored.bounds).reshape(-1, 2)
     # cut again, as the stored trials include the spikes in their margins

@@ -138,7 +138,7 @@ def _trial_light(snapshot: Snapshot, movie: str) -> tuple[Any, int]:
     """Light time course of the movie's first trial, and its length in display frames."""
     recording = RecordingReader(snapshot)
     template, trials = recording.light_template(movie), recording.trials(movie)
-    section, frames = recording.section_bounds.get(movie), np.asarray(recording.frames)
+    section, frames = recording.section_bounds.get(movie), np.asarray(recording.movie_frames)
     if template is None or section is None or trials is None or not len(trials) or not frames.size:
         return None, 0
     first = np.asarray(trials)[0]
@@ -151,7 +151,7 @@ def recording_of(snapshot: Snapshot) -> Recording:
     """Return the properties shared by all units of the session."""
     held = RecordingReader(snapshot)
     n_samples = round((held.duration_s or 0.0) * held.rate_hz)
-    return Recording(held.rate_hz, np.asarray(held.frames), n_samples)
+    return Recording(held.rate_hz, np.asarray(held.movie_frames), n_samples)
 
 
 def _overrides(text: str, definitions: Movies) -> dict[str, Any]:

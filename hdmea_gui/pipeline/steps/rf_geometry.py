@@ -44,7 +44,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
     if not found:
         raise ConfigurationError(f"There is no stimulus STA of '{params.movie_name}'.")
     recording = RecordingReader(snapshot)
-    frames, rate_hz = np.asarray(recording.frames), recording.rate_hz
+    frames, rate_hz = np.asarray(recording.movie_frames), recording.rate_hz
     put: dict[tuple[str, ...], Any] = {}
     absent = []
     for number, (unit_id, movie, feature) in enumerate(found):

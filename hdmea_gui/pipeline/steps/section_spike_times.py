@@ -136,7 +136,7 @@ def _trials(
         trials = Trials(section.bounds, 1, params.analog_pad_margin_s)
         warnings += _overlap_warnings(movie, trials, snapshot)
         return trials
-    frames = np.asarray(RecordingReader(snapshot).frames)
+    frames = np.asarray(RecordingReader(snapshot).movie_frames)
     timing = stimulus.timing
     # checked first: a typing error in the file would otherwise build huge arrays
     if timing.repeat * timing.group_count > len(frames):

@@ -1,0 +1,213 @@
+"""Most likely course of the offset between the display's slots and the playlist's frames (Viterbi)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hdmea_gui.analysis.slot_grid import without_pauses
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from hdmea_gui.analysis.light_fit import LightFit
+
+_BLOCK = 4  # slots
+_JUMP_NATS = 40.0
+_JUMP_AT_ANOMALY_NATS = 3.0
+_MOST_DELAYED = 4  # frames at one irregular interval; longer ones are pauses
+_CHECK_EVERY = 1000  # blocks
+_LEAST_DWELL = 90  # compared slots
+_LEAST_EXCURSION = 600  # compared slots
+_INTERVAL_NATS = 10.0
+_UNKNOWN_NATS = 1.5  # more than a slot that fits, so that no path takes refuge where nothing is known
+
+
+@dataclass(frozen=True)
+class Jump:
+    """Change of the offset.
+
+    Attributes
+    ----------
+    slot
+        First slot with the new offset, the most likely one.
+    low, high
+        The first and the last slot that it may be.
+    before, after
+        The offsets.
+    """
+
+    slot: int
+    low: int
+    high: int
+    before: int
+    after: int
+
+
+def light_path(
+    means: np.ndarray,
+    fits: Sequence[LightFit],
+    anomalies: np.ndarray,
+    reach: int,
+    check_cancelled: Callable[[], None],
+) -> tuple[np.ndarray, list[Jump]]:
+    """Find the offset of every slot: slot s shows frame s + offset.
+
+    Parameters
+    ----------
+    means
+        float64 (n_slots,), raw counts. Light in each slot.
+    fits
+        Fits of the presentations that can be told, at least one, in order.
+    anomalies
+        int64 (n_anomalies, 2), see `SlotGrid`: where frames may have been delayed, or nothing was recorded.
+    reach
+        How far the offset may lie beyond those of the fits.
+    check_cancelled
+        Called again and again; may raise to cancel.
+
+    Returns
+    -------
+    offsets
+        int64 (n_slots,).
+    jumps
+        Changes of the offset, in order.
+    """
+    known = without_pauses(len(means), anomalies)
+    found = [fit.offset for fit in fits]
+    states = np.arange(min(found) - reach, max(found) + reach + 1)
+    costs = _block_costs(means, fits, states, known, check_cancelled)
+    path = states[_viterbi(costs, anomalies, check_cancelled)]
+    segments = _long_segments(means, fits, np.repeat(path, _BLOCK)[: len(means)], known)
+    jumps = _refined(means, fits, segments, anomalies, known)
+    offsets = np.full(len(means), segments[0][1])
+    for jump in jumps:
+        offsets[jump.slot :] = jump.after
+    return offsets, jumps
+
+
+def _slot_costs(means: np.ndarray, fits: Sequence[LightFit], offset: int, known: np.ndarray) -> np.ndarray:
+    """Cost of one offset in every slot, float64 (n_slots,), nats; 0 where no presentation tells anything."""
+    costs = np.zeros(len(means))
+    for fit in fits:
+        costs[fit.slots] = fit.costs(means, offset, _UNKNOWN_NATS)
+    costs[~known] = 0
+    return costs
+
+
+def _block_costs(
+    means: np.ndarray,
+    fits: Sequence[LightFit],
+    states: np.ndarray,
+    known: np.ndarray,
+    check_cancelled: Callable[[], None],
+) -> np.ndarray:
+    """Cost of each state in each block, float32 (n_blocks, n_states)."""
+    starts = np.arange(0, len(means), _BLOCK)
+    costs = np.empty((len(starts), len(states)), np.float32)
+    for number, state in enumerate(states.tolist()):
+        check_cancelled()
+        costs[:, number] = np.add.reduceat(_slot_costs(means, fits, state, known), starts)
+    return costs
+
+
+def _viterbi(costs: np.ndarray, anomalies: np.ndarray, check_cancelled: Callable[[], None]) -> np.ndarray:
+    """Index of the state in each block, int64 (n_blocks,)."""
+    n_blocks, n_states = costs.shape
+    sizes = _sizes_by_block(anomalies, n_blocks)
+    came_from = np.empty((n_blocks, n_states), np.int32)
+    here = np.arange(n_states, dtype=np.int32)
+    total = costs[0].astype(np.float64)
+    for block in range(1, n_blocks):
+        if block % _CHECK_EVERY == 0:
+            check_cancelled()
+        best = int(total.argmin())
+        other = total[best] + _JUMP_NATS
+        jumps = total > other
+        came_from[block] = np.where(jumps, best, here)
+        total = np.where(jumps, other, total)
+        for size in sizes.get(block, ()):
+            _allow(total, came_from[block], size)
+        total = total + costs[block]
+    path = np.empty(n_blocks, np.int64)
+    path[-1] = int(total.argmin())
+    for block in range(n_blocks - 1, 0, -1):
+        path[block - 1] = came_from[block, path[block]]
+    return path
+
+
+def _allow(total: np.ndarray, came_from: np.ndarray, size: int) -> None:
+    """Let frames be delayed by as many slots as an irregular interval has room for."""
+    before, origin = total.copy(), came_from.copy()
+    for moved in range(1, min(abs(size), _MOST_DELAYED) + 1):
+        # later frames: the offset falls
+        to, of = (
+            (slice(0, -moved), slice(moved, None)) if size > 0 else (slice(moved, None), slice(0, -moved))
+        )
+        if moved < len(total):
+            cheaper = before[of] + _JUMP_AT_ANOMALY_NATS < total[to]
+            total[to] = np.where(cheaper, before[of] + _JUMP_AT_ANOMALY_NATS, total[to])
+            came_from[to] = np.where(cheaper, origin[of], came_from[to])
+
+
+def _sizes_by_block(anomalies: np.ndarray, n_blocks: int) -> dict[int, list[int]]:
+    sizes: dict[int, list[int]] = {}
+    for slot, size in anomalies.tolist():
+        for block in {slot // _BLOCK, slot // _BLOCK + 1}:
+            if 0 < block < n_blocks:
+                sizes.setdefault(block, []).append(size)
+    return sizes
+
+
+def _long_segments(
+    means: np.ndarray, fits: Sequence[LightFit], path: np.ndarray, known: np.ndarray
+) -> list[tuple[int, int, int]]:
+    """Stretches of equal offset as (start, offset, end), without those too short to be believed."""
+    compared = np.zeros(len(path) + 1, np.int64)
+    for fit in fits:
+        compared[fit.slots.start + 1 : fit.slots.stop + 1] = 1
+    compared = np.cumsum(compared)
+    while True:
+        edges = np.flatnonzero(np.diff(path)) + 1
+        starts, ends = np.concatenate([[0], edges]), np.concatenate([edges, [len(path)]])
+        lengths = compared[ends] - compared[starts]
+        # a path that comes back to where it was has left what the model describes, for frames are not shown again
+        comes_back = (
+            np.flatnonzero((path[starts[2:]] == path[starts[:-2]]) & (lengths[1:-1] < _LEAST_EXCURSION)) + 1
+        )
+        if len(starts) > 1 and lengths.min() >= _LEAST_DWELL and comes_back.size:
+            lengths[comes_back] = 0
+        if len(starts) == 1 or lengths.min() >= _LEAST_DWELL:
+            return [(int(a), int(path[a]), int(b)) for a, b in zip(starts, ends, strict=True)]
+        shortest = int(lengths.argmin())
+        part = slice(int(starts[shortest]), int(ends[shortest]))
+        beside = {int(path[place]) for place in (part.start - 1, part.stop) if 0 <= place < len(path)}
+        path[part] = min(beside, key=lambda offset: _slot_costs(means, fits, offset, known)[part].sum())
+
+
+def _refined(
+    means: np.ndarray,
+    fits: Sequence[LightFit],
+    segments: list[tuple[int, int, int]],
+    anomalies: np.ndarray,
+    known: np.ndarray,
+) -> list[Jump]:
+    """Places of the changes, to the slot."""
+    jumps: list[Jump] = []
+    for (begin, before, _), (_, after, end) in pairwise(segments):
+        start = jumps[-1].slot if jumps else begin
+        gain = (_slot_costs(means, fits, before, known) - _slot_costs(means, fits, after, known))[start:end]
+        # cost of a change at each slot from the start to the end
+        course = np.concatenate([[0.0], np.cumsum(gain)])
+        likely = np.flatnonzero(course <= course.min() + _INTERVAL_NATS) + start
+        slot, low, high = int(course.argmin()) + start, int(likely[0]), int(likely[-1])
+        # frames come late where an interval is irregular: from the first slot on that has no pulse
+        late = anomalies[:, 0] - max(before - after, 0)
+        near = late[(late >= low - _BLOCK) & (late <= high + _BLOCK)]
+        if near.size:
+            slot, low, high = int(near[np.abs(near - slot).argmin()]), int(near.min()), int(near.max())
+        jumps.append(Jump(slot, low, high, before, after))
+    return jumps

@@ -1,0 +1,157 @@
+"""Verdicts of the light on the frame count, on simulated recordings of eight minutes: shares, not times.
+
+Ours is the share found, the reference 1; one row is a time. Movies: dense noise, light steps, green and blue,
+frequency steps, moving bars and a grey screen, seen as a whole, with drift, an offset that walks, ripple, gamma,
+clipping in a quarter, either sign, and a latency below 0.7 frames.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hdmea_gui.analysis.slot_grid import slot_grid
+from hdmea_gui.pipeline.light_check import EDGE_SLOTS, check_light
+from hdmea_gui.sample.stimuli import SAMPLE_NOISE
+from hdmea_gui.sample.timeline import PAD_FRAMES
+from tests.light_recordings import RATE_HZ, REFRESH_HZ, Recording, make_recording
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hdmea_gui.analysis.light_placement import Placement
+    from hdmea_gui.pipeline.light_check import Shown
+
+N_CLEAN, N_FAULTY = 600, 200
+_NOISE_GAP = 30  # frames
+_PERIOD = RATE_HZ / REFRESH_HZ
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What was found in one recording.
+
+    Attributes
+    ----------
+    is_quiet
+        Whether no movie is said to be shifted.
+    told
+        Whether each movie with contrast is told.
+    exact
+        Whether each told movie is placed to the frame, outside reported intervals.
+    """
+
+    is_quiet: bool
+    told: list[bool]
+    exact: list[bool]
+
+
+def run(*, quick: bool = False) -> list[dict[str, Any]]:
+    """Measure all shares, and the time of one long recording."""
+    n_clean, n_faulty = (4, 2) if quick else (N_CLEAN, N_FAULTY)
+    clean = [_outcome(seed, snr) for seed, snr in _seeds(n_clean, (1.0, 3.0, 10.0))]
+    rows = [
+        _row("clean: recordings without a false alarm", (each.is_quiet for each in clean), 0.995),
+        _row("clean: movies with contrast that are told", _flat(each.told for each in clean), 0.95),
+    ]
+    for snr, target in ((3.0, 0.99), (1.0, 0.98)):
+        late = [_outcome(seed, snr, f"start_missed={2 + seed % 59}") for seed, _ in _seeds(n_faulty, (snr,))]
+        rows.append(
+            _row(
+                f"2 to 60 missed at the start, SNR {snr:g}: movies exact",
+                _flat(each.exact for each in late),
+                target,
+            )
+        )
+    for fault in ("sync_missing=3", "sync_extra=3", "frames_delayed=2"):
+        found = [_outcome(seed, 3.0, fault) for seed, _ in _seeds(n_faulty, (3.0,))]
+        rows.append(_row(f"{fault}: recordings exact", (all(each.exact) for each in found), 0.95))
+    skips = (_is_skip_found(seed) for seed, _ in _seeds(n_faulty, (3.0,)))
+    rows.append(_row("silent skip in noise: place within 30 frames", skips, 0.95))
+    return [*rows, _cost(minutes=2 if quick else 20)]
+
+
+def _seeds(count: int, snrs: tuple[float, ...]) -> list[tuple[int, float]]:
+    return [(seed, snrs[seed % len(snrs)]) for seed in range(count)]
+
+
+def _outcome(seed: int, snr: float, *faults: str) -> _Outcome:
+    recording = make_recording(faults, seed=seed, snr=snr)
+    check = recording.check()
+    pairs = list(zip(recording.shown, check.presentations, strict=True))
+    return _Outcome(
+        all(each.verdict != "shifted" for each in check.presentations),
+        [each.verdict != "cannot tell" for shown, each in pairs if not shown.declared.reason],
+        [
+            _is_exact(recording, check.placement, shown)
+            for shown, each in pairs
+            if each.verdict != "cannot tell" and check.placement is not None
+        ],
+    )
+
+
+def _is_exact(recording: Recording, placed: Placement, shown: Shown) -> bool:
+    """Whether a movie is placed to the frame, outside reported intervals."""
+    onsets = placed.frame_samples().astype(float)
+    frames = np.arange(shown.first_frame, min(shown.first_frame + shown.n_frames, len(onsets)))
+    truth = recording.frame_samples[frames]
+    wrong = np.abs(onsets[frames] - truth) > _PERIOD / 2
+    for change in placed.changes:
+        wrong &= (truth < change.low - _PERIOD) | (truth > change.high + _PERIOD)
+    return not wrong.any()
+
+
+def _is_skip_found(seed: int) -> bool:
+    """Whether the only change reported contains the place of a silent skip in a noise movie, and is short."""
+    recording = make_recording(
+        [f"frames_skipped={2 + seed % 59}"],
+        seed=seed,
+        playlist=(SAMPLE_NOISE, "step_up_5s_5i_b0_3x"),
+        skip_within=(480, 5000),
+    )
+    placed = recording.check().placement
+    if placed is None or len(placed.changes) != 1:
+        return False
+    [change] = placed.changes
+    first = recording.frame_samples[recording.display.skipped[0]]
+    is_inside = change.low - _PERIOD / 2 <= first <= change.high + _PERIOD / 2
+    # the samples reach one slot beyond the interval on either side
+    return bool(is_inside and (change.high - change.low) / _PERIOD <= _NOISE_GAP + 2)
+
+
+def _flat(lists: Iterable[list[bool]]) -> list[bool]:
+    return [each for found in lists for each in found]
+
+
+def _row(what: str, found: Iterable[bool], target: float) -> dict[str, Any]:
+    values = list(found)
+    share = float(np.mean(values)) if values else 0.0
+    note = f"{sum(values)} of {len(values)}"
+    return {"what": what, "reference_s": 1.0, "ours_s": share, "ratio": share, "target": target, "note": note}
+
+
+def _cost(minutes: int) -> dict[str, Any]:
+    """Time of the check on a recording of so many minutes at 20 kHz, in seconds of 2."""
+    playlist = (SAMPLE_NOISE, "step_up_5s_5i_b0_3x", "green_blue_3s_3i_3x", "freq_step_5st_3x")
+    repeats = max(1, round(minutes * 60 * 60 / 16_000))
+    recording = make_recording(playlist=playlist * repeats)
+    pulses = np.rint(recording.grid.samples[recording.grid.of_pulse]).astype(np.int64)
+    light = np.repeat(recording.means, np.diff(np.rint(recording.grid.samples).astype(np.int64)))
+    light = np.concatenate([np.zeros(int(recording.grid.samples[0])), light]).astype(np.float32)
+    slot_grid(pulses, len(light), EDGE_SLOTS)  # so that the libraries are imported
+    started = time.perf_counter()
+    check_light(light, pulses, recording.shown, PAD_FRAMES, RATE_HZ, lambda: None)
+    took = time.perf_counter() - started
+    length = len(light) / RATE_HZ / 60
+    return {
+        "what": f"check of {length:.0f} minutes at 20 kHz",
+        "reference_s": 2.0,
+        "ours_s": took,
+        "ratio": took / 2.0,
+        "target": 1.0,
+        "at_most": True,
+        "note": "a time, against 2 s",
+    }

@@ -1,0 +1,126 @@
+"""The count of frames against the recorded light."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from hdmea_gui.sample.stimuli import SAMPLE_NOISE
+from tests.light_recordings import RATE_HZ, Recording, make_recording
+
+if TYPE_CHECKING:
+    from hdmea_gui.pipeline.light_check import LightCheck
+
+SHORT = (SAMPLE_NOISE, "step_up_5s_5i_b0_3x", "green_blue_3s_3i_3x", "baseline_127")
+TOLERANCE = RATE_HZ / 59.94 / 2
+
+
+def short(*faults: str, seed: int = 0, snr: float = 3.0, latency_frames: float | None = None) -> Recording:
+    return make_recording(
+        faults, seed=seed, snr=snr, playlist=SHORT, noise_frames=1800, latency_frames=latency_frames
+    )
+
+
+def is_shifted(check: LightCheck) -> bool:
+    return any(each.verdict == "shifted" for each in check.presentations)
+
+
+def misplaced(recording: Recording) -> np.ndarray:
+    """Frames of the movies that the light places elsewhere than they were, and not in a reported interval."""
+    found = recording.check().placement
+    assert found is not None
+    placed = found.frame_samples().astype(float)
+    movies = np.concatenate(
+        [np.arange(each.first_frame, each.first_frame + each.n_frames) for each in recording.shown[:3]]
+    )
+    truth = recording.frame_samples[movies]
+    wrong = np.abs(placed[movies] - truth) > TOLERANCE
+    for change in found.changes:
+        wrong &= (truth < change.low - 2 * TOLERANCE) | (truth > change.high + 2 * TOLERANCE)
+    return np.asarray(movies[wrong])
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("snr", [1.0, 10.0])
+def test_a_clean_recording_is_confirmed(seed: int, snr: float) -> None:
+    check = short(seed=seed, snr=snr).check()
+    assert [each.verdict for each in check.presentations] == ["confirmed"] * 3 + ["cannot tell"]
+    assert check.presentations[3].reason == "its light does not change"
+    assert not is_shifted(check)
+
+
+@pytest.mark.parametrize("latency", [0.0, 0.4, 0.95, 1.3])
+def test_a_delay_of_the_display_is_reported_and_not_corrected(latency: float) -> None:
+    recording = short(latency_frames=latency)
+    check = recording.check()
+    assert not is_shifted(check)
+    assert check.placement is not None
+    assert check.placement.latency_frames == pytest.approx(latency, abs=0.05)
+    assert not misplaced(recording).size
+
+
+@pytest.mark.parametrize("missed", [2, 11, 60])
+def test_pulses_missed_at_the_start_shift_everything(missed: int) -> None:
+    recording = short(f"start_missed={missed}")
+    check = recording.check()
+    assert [each.shift for each in check.presentations[:3]] == [(missed, missed)] * 3
+    assert not misplaced(recording).size
+
+
+def test_one_missed_pulse_is_told_from_a_delay_where_the_delay_is_declared() -> None:
+    recording = make_recording(
+        ["start_missed=1"], playlist=SHORT, noise_frames=1800, latency_frames=0.5, declares_latency=True
+    )
+    assert recording.check().presentations[0].shift == (1, 1)
+    undeclared = make_recording(["start_missed=1"], playlist=SHORT, noise_frames=1800, latency_frames=0.5)
+    assert not is_shifted(undeclared.check())
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    "faults",
+    [
+        ("sync_missing=3",),
+        ("sync_extra=3",),
+        ("frames_delayed=1",),
+        ("sync_missing=2", "sync_extra=2", "frames_delayed=1"),
+    ],
+)
+def test_lost_additional_and_late_frames_are_placed_by_the_light(faults: tuple[str, ...], seed: int) -> None:
+    assert not misplaced(short(*faults, seed=seed)).size
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_frames_skipped_without_a_trace_are_found_within_the_interval(seed: int) -> None:
+    recording = make_recording(
+        [f"frames_skipped={2 + 9 * seed}"],
+        seed=seed,
+        playlist=SHORT,
+        noise_frames=1800,
+        skip_within=(300, 1800),
+    )
+    placed = recording.check().placement
+    assert placed is not None
+    [change] = placed.changes
+    assert change.after - change.before == recording.display.skipped.size
+    first = recording.frame_samples[recording.display.skipped[0]]
+    assert change.low - TOLERANCE <= first <= change.high + TOLERANCE
+    assert (change.high - change.low) / RATE_HZ * 59.94 <= 32
+
+
+def test_light_without_contrast_cannot_tell() -> None:
+    recording = short()
+    rng = np.random.default_rng(0)
+    dark = Recording(
+        recording.grid,
+        rng.normal(0, 20, recording.means.size),
+        recording.shown,
+        recording.display,
+        recording.frame_samples,
+    )
+    check = dark.check()
+    assert {each.verdict for each in check.presentations} == {"cannot tell"}
+    assert check.presentations[0].reason == "the photodiode shows too little contrast"
+    assert check.placement is None
