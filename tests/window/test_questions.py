@@ -123,7 +123,7 @@ def test_a_new_recording_is_typed_and_loaded_with_return(
     await_(load())
     session = window.workbench.model.session
     assert session is not None
-    assert session.source_files["cmcr_path"] == str(raw)
+    assert session.source_files["cmcr_path"] == raw
 
 
 def press_on(window: MainWindow, key: Qt.Key) -> None:
