@@ -8,6 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from hdmea_gui.views.choice_box import ChoiceBox
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
