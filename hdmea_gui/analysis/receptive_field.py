@@ -6,6 +6,7 @@ pixel centres.
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -131,13 +132,13 @@ class ReceptiveField:
             "polarity": self.polarity,
             "temporal_kernel": self.temporal_kernel,
             "spatial_map": self.spatial_map,
-            "gaussian_fit": asdict(self.gaussian_fit)
+            "gaussian_fit": _without_unknown_errors(asdict(self.gaussian_fit))
             | _reason(self.gaussian_fit.amplitude, "no Gaussian fits the map"),
-            "DoG": asdict(self.difference_of_gaussians)
+            "DoG": _without_unknown_errors(asdict(self.difference_of_gaussians))
             | _reason(self.difference_of_gaussians.amp_inh, "a surround does not explain the map better"),
-            "ONOFF_model": {
-                f"{side}_{name}": getattr(fit, name) for side, fit in sides.items() for name in kept
-            }
+            "ONOFF_model": _without_unknown_errors(
+                {f"{side}_{name}": getattr(fit, name) for side, fit in sides.items() for name in kept}
+            )
             | _reason(
                 self.on_fit.amplitude + self.off_fit.amplitude,
                 "a field of the other sign does not explain the map better",
@@ -146,6 +147,11 @@ class ReceptiveField:
 
 
 ABSENT = "absent_reason"
+
+
+def _without_unknown_errors(fit: dict[str, float]) -> dict[str, float]:
+    """Leave out standard errors that are NaN: they are many, and each would be an object of the file in every unit."""
+    return {name: value for name, value in fit.items() if not (name.endswith("_error") and math.isnan(value))}
 
 
 def _reason(value: float, reason: str) -> dict[str, str]:

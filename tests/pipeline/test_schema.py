@@ -106,6 +106,9 @@ def walk(group: h5py.Group, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, 
             yield place, node
 
 
+SURROUND = ("center_x", "center_y", "sigma_exc", "sigma_inh", "amp_exc", "amp_inh", "offset")
+
+
 @pytest.fixture(scope="module")
 def session(processed_sample: Processed, tmp_path_factory: pytest.TempPathFactory) -> PipelineSession:
     """The sample after every step, with all that a user and the migrations add."""
@@ -130,6 +133,8 @@ def session(processed_sample: Processed, tmp_path_factory: pytest.TempPathFactor
     fits = other["features"]["sta_dense_noise_15x15_sample"]["sta_geometry"]
     for model in ("gaussian_fit", "DoG", "ONOFF_model"):
         fits[model]["absent_reason"] = "not fitted"
+    # of a surround, which no unit of the sample has
+    fits["DoG"] |= {f"{name}_error": 0.1 for name in list(fits["DoG"]) if name in SURROUND}
     other = list(session.units.values())[2]
     # of movies that were placed by the light
     session.stimulus["movie_frame_times"] = np.arange(9, dtype=np.uint64)
