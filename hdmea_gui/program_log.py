@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QtMsgType, qInstallMessageHandler
 
+from hdmea_gui.printable import OneLine
 from hdmea_gui.settings import log_dir, log_file
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def _log_handlers() -> list[logging.Handler]:
     handlers: list[logging.Handler] = []
     if sys.stderr is not None and not logging.getLogger().handlers:
         console = logging.StreamHandler()
+        console.setFormatter(OneLine("%(message)s"))
         console.setLevel(logging.WARNING)
         handlers.append(console)
     try:
@@ -72,7 +74,7 @@ def _log_file() -> logging.Handler:
     handler = logging.handlers.RotatingFileHandler(
         log_file(), maxBytes=_LOG_BYTES, backupCount=3, encoding="utf-8"
     )
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"))
+    handler.setFormatter(OneLine("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"))
     return handler
 
 

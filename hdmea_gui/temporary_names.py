@@ -27,7 +27,7 @@ def new_name(target: Path) -> str:
 
 def remove_leftovers(target: Path) -> list[Path]:
     """Remove temporary files that dead processes on this machine have left beside a target."""
-    pattern = re.compile(re.escape(_stem(target)) + r"\.(\d+)-" + machine() + r"[0-9a-f]{8}\.tmp")
+    pattern = re.compile(re.escape(_stem(target)) + r"\.(\d{1,9})-" + machine() + r"[0-9a-f]{8}\.tmp")
     removed: list[Path] = []
     for path in target.parent.iterdir():
         match = pattern.fullmatch(path.name)

@@ -18,6 +18,7 @@ from hdmea_gui.cli.inspection import INSPECTION_AS_JSON, inspect_file
 from hdmea_gui.cli.processing import add_resume, add_run
 from hdmea_gui.cli.terminal import FAILED, INTERRUPTED, OK, WRONG_USAGE, Terminal
 from hdmea_gui.errors import ConfigurationError, SessionError, words_of
+from hdmea_gui.printable import OneLine
 from hdmea_gui.sample import fault_lines, make_sample
 from hdmea_gui.scripts import main as run_script
 from hdmea_gui.settings import has_screen
@@ -64,7 +65,8 @@ def main(
         raise
     console = logging.StreamHandler(sys.stderr)
     console.setLevel(logging.WARNING)
-    logging.basicConfig(format="%(message)s", handlers=[console])
+    console.setFormatter(OneLine("%(message)s"))
+    logging.basicConfig(handlers=[console])
     terminal = Terminal(as_json=getattr(options, "json", False))
     try:
         with _interrupted_by_signals(terminal):
@@ -73,6 +75,8 @@ def main(
         return terminal.fail("\n".join([_message(error), *getattr(error, "__notes__", [])]), FAILED)
     except KeyboardInterrupt:
         return terminal.fail("Interrupted. No file was changed.", INTERRUPTED)
+    if terminal.lost:
+        return terminal.fail(f"The result could not be written to standard output: {terminal.lost}.", FAILED)
     return code
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from hdmea_gui.byte_sizes import size_text
 from hdmea_gui.cli.terminal import FAILED, OK, WRONG_USAGE, Terminal
 from hdmea_gui.errors import ConfigurationError, HDMEAError, SessionError, ValidationError, words_of
+from hdmea_gui.io.store import check_target
 from hdmea_gui.paths import is_same_place
 from hdmea_gui.pipeline.flow import Flow, find_flow
 from hdmea_gui.pipeline.plan import (
@@ -202,6 +204,8 @@ def _check_output(output: Path, session: PipelineSession, options: argparse.Name
         path is not None and path.exists() and output.exists() and path.samefile(output) for path in inputs
     ):
         raise SessionError(f"{output} is an input file. Choose another --output.")
+    if output.exists() and not output.is_file() and not output.is_dir():  # which reading would wait for
+        raise SessionError(f"{output} is not a regular file. Choose another --output.")
     refuse_recording(output)
     if output.is_dir():
         raise SessionError(f"{output} is a folder. Add a file name to --output.")
@@ -218,6 +222,7 @@ def _check_output(output: Path, session: PipelineSession, options: argparse.Name
     for folder in (output.parent, options.checkpoint_dir):
         if folder is not None:
             _check_folder(folder)
+    check_target(Path(os.path.realpath(output)), overwrite=True)
 
 
 def _check_checkpoints(session: PipelineSession, plan: Plan, options: argparse.Namespace) -> None:

@@ -7,13 +7,14 @@ import math
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 import numpy as np
 
 from hdmea_gui.pipeline.progress import Progress, Report
 from hdmea_gui.pipeline.status import StatusKind
+from hdmea_gui.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -37,6 +38,11 @@ class Terminal:
     ----------
     as_json : bool
         Whether the result is one JSON object.
+
+    Attributes
+    ----------
+    lost : str
+        Why the result could not be written to standard output; empty if it was.
     """
 
     def __init__(self, *, as_json: bool = False) -> None:
@@ -44,6 +50,7 @@ class Terminal:
         self._last_drawn = -math.inf  # the first report is drawn at once
         self._drawn = False
         self._interrupted = False
+        self.lost = ""
 
     def interrupt(self, *_signal: object) -> NoReturn:
         """Interrupt the running command; the signal handler.
@@ -100,30 +107,29 @@ class Terminal:
         seconds = f"{status.duration_s:8.2f} s" if status.kind is StatusKind.DONE else " " * 10
         # the message of a failure comes last, with what to do next
         message = f"  {status.message}" if status.message and status.kind is not StatusKind.FAILED else ""
-        _write(sys.stderr, f"{status.title:<26}{status.kind.value:<9}{seconds}{message}".rstrip())
+        _try_to_write(sys.stderr, f"{status.title:<26}{status.kind.value:<9}{seconds}{message}".rstrip())
         for warning in status.warnings:
-            _write(sys.stderr, f"  note: {warning}")
+            _try_to_write(sys.stderr, f"  note: {warning}")
 
     def note(self, text: str) -> None:
         """Print a problem that does not stop the run."""
         self._erase()
-        _write(sys.stderr, f"  note: {text}")
+        _try_to_write(sys.stderr, f"  note: {text}")
 
     def finish(self, lines: Sequence[str], result: Mapping[str, Any]) -> None:
         """Print the result."""
         self._erase()
-        if self._as_json:
-            _write(sys.stdout, json.dumps(_plain(result), indent=2, default=str))
-        else:
-            for line in lines:
-                _write(sys.stdout, line)
+        text = json.dumps(_plain(result), indent=2, default=str) if self._as_json else "\n".join(lines)
+        error = _try_to_write(sys.stdout, text) if text else None
+        if error is not None and not isinstance(error, BrokenPipeError):  # a reader that has seen enough
+            self.lost = str(error.strerror)
 
     def fail(self, text: str, code: int, result: Mapping[str, Any] | None = None) -> int:
         """Print what went wrong and return the exit code."""
         self._erase()
         if self._as_json:
             self.finish([], {**(result or {}), "error": text, "exit_code": code})
-        _write(sys.stderr, text)
+        _try_to_write(sys.stderr, text)
         return code
 
 
@@ -138,14 +144,23 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
+def _try_to_write(stream: TextIO | None, line: str) -> OSError | None:
+    """Write a line and return why it could not be written; a closed pipe or a full disk must not stop the run."""
+    try:
+        _write(stream, line)
+    except OSError as error:
+        return error
+    return None
+
+
 def _write(stream: TextIO | None, line: str) -> None:
     """Write a line; a program without a console has no streams, and some streams cannot encode every character."""
     if stream is None:
         return
-    with suppress(OSError):  # a closed pipe must not stop the run
-        try:
-            stream.write(line + "\n")
-        except UnicodeEncodeError:
-            encoding = stream.encoding or "ascii"
-            stream.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
-        stream.flush()
+    line = printable(line)
+    try:
+        stream.write(line + "\n")
+    except UnicodeEncodeError:
+        encoding = stream.encoding or "ascii"
+        stream.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+    stream.flush()

@@ -143,7 +143,16 @@ def _whole(section: dict[str, Any], name: str, path: Path) -> int:
     return int(value)
 
 
-_UNREADABLE = (OSError, ValueError, EOFError, OverflowError, SyntaxError, tokenize.TokenError)
+_UNREADABLE = (
+    OSError,
+    ValueError,
+    EOFError,
+    OverflowError,
+    SyntaxError,
+    RecursionError,
+    MemoryError,
+    tokenize.TokenError,
+)
 """What NumPy raises for damaged files; which one depends on where the damage is."""
 
 

@@ -22,6 +22,7 @@ from hdmea_gui.io.mcs.nodes import (
 if TYPE_CHECKING:
     from pathlib import Path
 
+_MOST_CHANNELS = 1000
 _ROLES: dict[int, Literal["light", "frame sync"]] = {1: "light", 2: "frame sync"}
 
 
@@ -142,7 +143,12 @@ def _numbered_data(path: Path, stream: h5py.Group, warnings: list[str]) -> list[
     """Two-dimensional datasets of the stream with the number in their name, sorted by it."""
     numbered = []
     for name, data in children_of_kind(stream, kinds.CHANNEL_DATA, datasets=True):
-        if data.ndim == 2 and data.dtype.kind in "iuf" and data.shape[1] > 0:
+        if data.ndim == 2 and data.shape[0] > _MOST_CHANNELS:
+            warnings.append(
+                f"{path.name}: {name} is ignored: it states {data.shape[0]:,} channels, so channels and samples are "
+                "swapped, or the file is damaged."
+            )
+        elif data.ndim == 2 and data.dtype.kind in "iuf" and data.shape[1] > 0:
             # A name without a number is that of the first group.
             numbered.append(((numbers_in(name) or [1])[-1], data))
         else:

@@ -65,6 +65,8 @@ def half_of(file: h5py.File) -> Half | None:
 
 def is_mcs_file(path: Path) -> bool:
     """Return whether a file is one of MCS programs, by the type stated at its root."""
+    if not path.is_file():  # nothing is read from a pipe
+        return False
     try:
         with h5py.File(path) as file:
             return kinds.TYPE_ID in file.attrs

@@ -11,6 +11,7 @@ import h5py
 import numpy as np
 
 from hdmea_gui.errors import DataLoadError, MissingFileError
+from hdmea_gui.io.foreign_data import first_fault
 from hdmea_gui.io.mcs import kinds
 
 if TYPE_CHECKING:
@@ -25,8 +26,10 @@ _DAMAGE = (OSError, LookupError, RuntimeError, ValueError, TypeError, Arithmetic
 
 
 @contextmanager
-def reading(path: Path, what: str) -> Iterator[None]:
+def reading(path: Path, what: str, node: h5py.HLObject | None = None) -> Iterator[None]:
     """Turn the errors that h5py raises for damaged data into a DataLoadError.
+
+    HDF5 returns zeros for what is beyond the end of a file: after the block, the file must be as long as it was.
 
     Parameters
     ----------
@@ -34,6 +37,8 @@ def reading(path: Path, what: str) -> Iterator[None]:
         The file that is being read.
     what
         The part of it, as it appears in the message.
+    node
+        A node of the open file whose values the block reads.
 
     Raises
     ------
@@ -42,10 +47,17 @@ def reading(path: Path, what: str) -> Iterator[None]:
     """
     try:
         yield
-    except _DAMAGE as error:
+        if node is not None:
+            _refuse_shortened(path, node.file)
+    except (*_DAMAGE, EOFError) as error:
         raise DataLoadError(
             f"{path.name}: {what} cannot be read{_why_not_read(path, error)} File: {path}", path, error
         ) from error
+
+
+def _refuse_shortened(path: Path, file: h5py.File) -> None:
+    if path.stat().st_size < file.id.get_filesize():
+        raise EOFError("it has become shorter while it was read")
 
 
 def _why_not_read(path: Path, error: Exception) -> str:
@@ -77,7 +89,13 @@ def opened_mcs_file(path: str | Path) -> Iterator[h5py.File]:
     path = Path(path)
     with _opened_hdf5(path) as file:
         with reading(path, "its first entry"):
-            type_id = type_id_of(file)
+            type_id, fault = type_id_of(file), first_fault(file)
+        if fault:
+            raise DataLoadError(
+                f"{path.name} cannot be read: {fault}. A recording holds its own values; copy it again from where it "
+                f"was recorded. File: {path}",
+                path,
+            )
         if type_id != kinds.FILE.type_id:
             raise DataLoadError(
                 f"{path.name} is an HDF5 file, but not a recording of a CMOS-MEA system. Choose a .cmcr file "
@@ -101,6 +119,8 @@ def _refuse_non_file(path: Path) -> None:
     try:
         if path.is_dir():
             raise DataLoadError(f"{path.name} is a folder: choose a file in it. Folder: {path}", path)
+        if path.exists() and not path.is_file():  # a pipe, say, which reading would wait for
+            raise DataLoadError(f"{path.name} is not a regular file. File: {path}", path)
         size = path.stat().st_size
     except OSError as error:
         raise _not_opened(path, error) from error
@@ -230,9 +250,15 @@ def children(group: h5py.Group) -> Iterator[tuple[str, h5py.HLObject]]:
         # The Acquisition of a sorted file links to the raw file, which is often elsewhere.
         if isinstance(link, h5py.ExternalLink):
             continue
-        if isinstance(link, h5py.SoftLink) and group.get(name) is None:
+        if isinstance(link, h5py.SoftLink) and not _is_within(group, name):
             continue
         yield name, group[name]
+
+
+def _is_within(group: h5py.Group, name: str) -> bool:
+    """Whether a soft link leads to a node of the same file; it may lead to nothing, or over a link to another file."""
+    node = group.get(name)
+    return node is not None and node.file.id == group.file.id
 
 
 def children_of_kind(

@@ -103,7 +103,7 @@ class RawRecording:
         """
         for channel in self.channels:
             if channel.number == number:
-                with reading(self.path, f"analog channel {number}"):
+                with reading(self.path, f"analog channel {number}", channel.stretches[0].data):
                     return channel.read(start, stop)
         raise DataLoadError(
             f"{self.path.name} has no analog channel {number}, only {len(self.channels)}. Channel 1 is the light, "

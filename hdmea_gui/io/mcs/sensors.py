@@ -89,7 +89,9 @@ class SensorSweep:
         first, last, _ = (rows or slice(None)).indices(self.shape[1])
         slab = np.empty((stop - start, last - first, self.shape[2]), self.dtype) if out is None else out
         if slab.size:
-            with reading(self._path, f"sensor data, sweep {self.number}, frames {start} to {stop},"):
+            with reading(
+                self._path, f"sensor data, sweep {self.number}, frames {start} to {stop},", self._data
+            ):
                 self._data.read_direct(slab, np.s_[start:stop, first:last])
         return slab
 

@@ -166,7 +166,7 @@ class SortedRecording:
             )
         number, group = self._units[unit_id]
         # A value beyond single precision needs no error: it reads as infinite, which is visible damage.
-        with reading(self.path, f"unit {number}"), np.errstate(over="ignore", invalid="ignore"):
+        with reading(self.path, f"unit {number}", group), np.errstate(over="ignore", invalid="ignore"):
             parts = datasets_by_kind(group)
             peaks = self._peaks(number, parts.get(kinds.PEAKS), full_peaks, check_cancelled)
             info = _unit_info(table_columns(parts.get(kinds.UNIT_INFO)), 0)

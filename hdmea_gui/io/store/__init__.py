@@ -7,7 +7,7 @@ from hdmea_gui.io.store.integrity import check_integrity
 from hdmea_gui.io.store.known import KnownFile, has_changed, is_another
 from hdmea_gui.io.store.reader import LoadedTree, read_tree
 from hdmea_gui.io.store.schema import TO_BE_RECOMPUTED
-from hdmea_gui.io.store.target import SUFFIXES
+from hdmea_gui.io.store.target import SUFFIXES, check_target
 from hdmea_gui.io.store.writer import WriteReport, check_storable, write_tree
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "WriteReport",
     "check_integrity",
     "check_storable",
+    "check_target",
     "has_changed",
     "identity_of",
     "is_another",

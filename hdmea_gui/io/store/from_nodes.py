@@ -13,10 +13,11 @@ from hdmea_gui.io.store.decoder import Decoder, natural_value, take_key
 from hdmea_gui.io.store.explanation import drop_made_at_save, places_of_node
 from hdmea_gui.io.store.feature_fields import FEATURE, IMAGE
 from hdmea_gui.io.store.feature_nodes import bring_factors_out, unlink_outputs, unlink_sta
+from hdmea_gui.io.store.fields import best
 from hdmea_gui.io.store.keys import KEY_STAMP, key_of
-from hdmea_gui.io.store.nodes import Group, Leaf, find, join
+from hdmea_gui.io.store.nodes import Group, Leaf, Link, find, join
 from hdmea_gui.io.store.recording_fields import HEALTH, PIPELINE, STAGE1_TIME
-from hdmea_gui.io.store.schema import OWN_NAMES, ROOT, SECTIONS
+from hdmea_gui.io.store.schema import OWN_NAMES, ROOT, SCHEMA, SECTIONS
 from hdmea_gui.io.store.values_in_attributes import take_attribute, take_rest
 
 if TYPE_CHECKING:
@@ -87,6 +88,9 @@ class TreeReader:
         memory: dict[Any, Any] = {}
         for name, child in group.children.items():
             key = take_key(name, child)
+            if isinstance(child, Link) and child.kind != "hard" and _is_declared(join(path, name)):
+                self._notes.append(f"{join(path, name)} is a link to {child.target} and is left out.")
+                continue
             memory[self._number(key, declared)] = self._child(child, key, declared, join(path, name))
         for place, value in found:
             _put(memory, place, value)
@@ -273,3 +277,15 @@ def _parsed(value: Any) -> Any:
     except ValueError:
         return value
     return parsed if isinstance(parsed, dict) else value
+
+
+def _is_declared(path: str) -> bool:
+    """Whether the schema declares a value or group of this very name at a path."""
+    *above, name = path.split("/")
+    places = SCHEMA.in_memory
+    for key in above:
+        found = best(places.inner, key)
+        if found is None:
+            return False
+        places = found
+    return name in places.inner

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from concurrent.futures import Future, ThreadPoolExecutor
 from math import prod
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 from h5py import h5d, h5g, h5l, h5o, h5s
 
 from hdmea_gui.errors import DataLoadError
+from hdmea_gui.io.foreign_data import fault_of
 from hdmea_gui.io.store.array_batches import differing
 from hdmea_gui.io.store.attributes import decode_texts, has_attributes, read_attributes
 from hdmea_gui.io.store.checksum_table import TABLE, has_attributes_mark, has_mark, read_table
@@ -22,7 +24,7 @@ from hdmea_gui.io.store.datasets import Buffers, item_bytes, open_dataset, read_
 from hdmea_gui.io.store.dtypes import dtype_of_code, holds_text, memory_type
 from hdmea_gui.io.store.names import shown
 from hdmea_gui.io.store.nodes import Group, Leaf, Link, join
-from hdmea_gui.io.store.read_nodes import LAZY_BYTES
+from hdmea_gui.io.store.read_nodes import LAZY_BYTES, UNREADABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -226,7 +228,11 @@ def problems_in(file: h5py.File) -> list[str]:
 
 
 def _problems(checker: NodeChecker) -> Iterator[str]:
-    expected = read_table(checker.file)
+    try:
+        expected = read_table(checker.file)
+    except (*UNREADABLE, zlib.error) as error:
+        yield f"{TABLE} is damaged, so nothing could be compared ({error})"
+        return
     found: set[str] = set()
     for path, node in _walk(checker.file, expected):
         found.add(path)
@@ -245,9 +251,11 @@ def _problem(
     expected: dict[str, Checksum] | None,
 ) -> str | None:
     try:
+        if isinstance(node, h5d.DatasetID) and (fault := fault_of(node)):
+            return f"{path} {fault}: it was not read"
         data = checker.checksum(node, path) if isinstance(node, h5d.DatasetID) else None
         attrs = read_attributes(node)
-    except OSError as error:
+    except UNREADABLE as error:
         return f"{path or 'the root'} cannot be read: {error}"
     if expected is None:
         return None

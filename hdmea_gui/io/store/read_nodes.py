@@ -9,6 +9,7 @@ import h5py
 import numpy as np
 from h5py import h5d, h5g, h5l, h5o, h5s
 
+from hdmea_gui.io.foreign_data import fault_of
 from hdmea_gui.io.store.arrays import Location, StoredArray, StoredNode
 from hdmea_gui.io.store.attributes import decode_texts, read_attributes
 from hdmea_gui.io.store.checksum_table import (
@@ -38,6 +39,10 @@ if TYPE_CHECKING:
 LAZY_BYTES = 1 << 20
 UNREADABLE = (OSError, RuntimeError, KeyError, ValueError, TypeError, IndexError, MemoryError, OverflowError)
 """Errors that h5py raises for damaged files."""
+
+
+class ForeignDataError(Exception):
+    """A dataset must not be read; the message continues after its name."""
 
 
 class NodeReader:
@@ -87,6 +92,8 @@ class NodeReader:
             inner = join(path, name)
             try:
                 node.children[name] = self._child(group, raw_name, inner)
+            except ForeignDataError as fault:
+                self.damage.append(f"{inner} {fault}: it was not read, and is left out")
             except UNREADABLE as error:
                 if not self._checksums:
                     raise
@@ -103,6 +110,8 @@ class NodeReader:
             return Link("external", target.decode(), file.decode())
         child = h5o.open(group, name)
         address = h5o.get_info(child).addr
+        if isinstance(child, h5d.DatasetID) and (fault := fault_of(child)):
+            raise ForeignDataError(fault)
         if isinstance(child, h5g.GroupID):
             known = self._groups.get(address)
             return self._group(child, path) if known is None else Link("hard", known)

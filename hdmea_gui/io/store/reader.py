@@ -120,16 +120,22 @@ def _read_root(path: Path) -> tuple[Group, list[str], Identity, list[str]]:
     if path.is_dir():
         msg = f"{path} is a folder, not a session file."
         raise DataLoadError(msg, path)
-    if not h5py.is_hdf5(path):
-        msg = f"{path} is not an HDF5 file, so it is not a session."
+    if not path.is_file():  # a pipe, say, which reading would wait for
+        msg = f"{path} is not a regular file."
         raise DataLoadError(msg, path)
     try:
+        if not h5py.is_hdf5(path):
+            msg = f"{path} is not an HDF5 file, so it is not a session."
+            raise DataLoadError(msg, path)
         identity = identity_of(path)
         with h5py.File(path, "r") as file:
             checksums, damage = _checksums_in(file)
             reader = NodeReader(file, path, identity, checksums)
             root = reader.read()
             return root, damage + reader.damage, identity, reader.noticed
+    except PermissionError as error:
+        msg = f"{path} cannot be read: you have no permission to. Ask for access to it."
+        raise DataLoadError(msg, path, error) from error
     except UNREADABLE as error:
         msg = f"{path} cannot be read: {error}. It may be damaged, truncated or in use by another program."
         raise DataLoadError(msg, path, error) from error

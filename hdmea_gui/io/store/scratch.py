@@ -30,7 +30,7 @@ def _folder() -> Path:
 @lru_cache(maxsize=1)
 def remove_stale() -> None:
     """Remove the folders of dead processes on this machine, once per run of the program."""
-    pattern = re.compile(rf"{PREFIX}(\d+)-{machine()}-\w+")
+    pattern = re.compile(rf"{PREFIX}(\d{{1,9}})-{machine()}-\w+")
     try:
         names = os.listdir(tempfile.gettempdir())  # noqa: PTH208 - only the names of a large folder are needed
     except OSError:

@@ -348,3 +348,13 @@ def test_a_file_that_its_program_left_open_is_not_to_be_copied_again(tmp_path: P
         pass
     assert "h5clear" in str(caught.value)
     assert "Copy it again" not in str(caught.value)
+
+
+def test_a_file_that_becomes_shorter_while_it_is_read_is_told_not_read_as_zeros(tmp_path: Path) -> None:
+    path = make_raw(tmp_path / "a.cmcr")
+    with open_raw(path) as raw:
+        sweep = raw.regions[0].sweeps[0]
+        with path.open("r+b") as file:
+            file.truncate(path.stat().st_size - 1)
+        with pytest.raises(DataLoadError, match=r"a\.cmcr: .* has become shorter while it was read"):
+            sweep.read(0, sweep.n_frames)
