@@ -16,6 +16,8 @@ from PySide6.QtWidgets import (
 )
 
 from hdmea_gui.pipeline.health import CHECKS, CHECKS_BY_KEY
+from hdmea_gui.pipeline.parameters import parameters_of
+from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 from hdmea_gui.views.caption import Caption, row_of
 from hdmea_gui.views.explain import explain
 from hdmea_gui.views.plot_view import PlotView
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 STATE_WORDS = {"ok": "OK", "check": "check", "fault": "fault"}
 _COLUMNS = ("State", "Check", "Found")
 _LINE_PX = 22
+_MARGIN = 0.05
 _NOT_YET = {"state": "not yet", "sentence": "Checked as soon as a step has run."}
 
 
@@ -50,9 +53,10 @@ class _Curve(Plot):
         self.set_labels(*labels)
         self._line.setData(x, y)
         if len(x):
-            low, high = min(0.0, float(np.nanmin(y))), max(float(np.nanmax(y)), 1e-9)
-            width = float(x[-1] - x[0]) or 1.0
-            self.box.set_home(QRectF(float(x[0]), low, width, 1.05 * (high - low)))
+            low, high = min(0.0, float(np.nanmin(y))), max(float(np.nanmax(y)), 0.0)
+            first, margin = float(np.nanmin(x)), _MARGIN * ((high - low) or 1.0)
+            width = float(np.nanmax(x)) - first or 1.0
+            self.box.set_home(QRectF(first, low - margin, width, high - low + 2 * margin))
 
 
 class HealthView(PlotView):
@@ -60,6 +64,9 @@ class HealthView(PlotView):
 
     view_requested = Signal(str)
     """Key of the view that shows the place of a finding."""
+
+    parameter_requested = Signal(str, str)
+    """Step and name of the parameter that may mend what was found."""
 
     least_height = 260
     interests = (("health",),)
@@ -83,6 +90,7 @@ class HealthView(PlotView):
         explain(self._table, "What the checks of the recording have found. Select one to see its evidence.")
         self._table.setAccessibleName("Checks")
         self._table.currentCellChanged.connect(self._on_chosen)
+        self._table.activated.connect(self._on_go)  # a double click, or Enter
         return self._table
 
     def make_figure(self) -> QWidget:
@@ -99,7 +107,10 @@ class HealthView(PlotView):
         self._go = QPushButton("Show the place")
         explain(self._go, "Open the view that shows what the selected check has found.")
         self._go.clicked.connect(self._on_go)
-        return (row_of(self._advice, self._go, stretch=self._advice),)
+        self._mend = QPushButton()
+        explain(self._mend, "Show the parameter that may mend what the selected check has found.")
+        self._mend.clicked.connect(self._on_mend)
+        return (row_of(self._advice, self._mend, self._go, stretch=self._advice),)
 
     def empty(self) -> Empty | None:
         """Return the message for no session."""
@@ -149,6 +160,9 @@ class HealthView(PlotView):
             return
         check, data = CHECKS_BY_KEY[key], session.health.get(key, _NOT_YET).get("data", {})
         self._advice.setText(check.advice)
+        self._mend.setVisible(check.parameter is not None)
+        if check.parameter is not None:
+            self._mend.setText(f"Change '{_label(*check.parameter)}'")
         has_curve = {"x", "y"} <= data.keys()
         self._plots.setVisible(has_curve)
         if has_curve:
@@ -158,14 +172,29 @@ class HealthView(PlotView):
         self._show_chosen()
 
     def _on_go(self) -> None:
-        if self.chosen:
-            self.view_requested.emit(CHECKS_BY_KEY[self.chosen].view)
+        session, key = self.context.model.session, self.chosen
+        if session is None or not key:
+            return
+        if units := [unit for unit in session.health.get(key, {}).get("units", ()) if unit in session.units]:
+            self.context.selection.select(units)
+        self.view_requested.emit(CHECKS_BY_KEY[key].view)
+
+    def _on_mend(self) -> None:
+        check = CHECKS_BY_KEY.get(self.chosen)
+        if check is not None and check.parameter is not None:
+            self.parameter_requested.emit(*check.parameter)
+
+
+def _label(step: str, parameter: str) -> str:
+    """What the form calls a parameter."""
+    items = {item.name: item for item in parameters_of(STEPS_BY_KEY[step].params)}
+    return str(items[parameter].described.label)
 
 
 VIEW = ViewSpec(
     key="health",
     title="Health",
-    tip="What is wrong with the recording, check by check: display frames, spikes, bad lanes, drift.",
+    tip="What is wrong with the recording, check by check: clock, display frames, light, spikes, bad lanes, drift.",
     area="lower",
     make=HealthView,
 )

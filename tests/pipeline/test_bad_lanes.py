@@ -120,7 +120,7 @@ def test_other_lanes_make_the_somas_out_of_date_but_not_the_images(
     session.apply(Update.of("Bad lanes", {BAD_LANES_PATH: lanes.toggled(25).as_stored()}))
     assert status_of(images_step, session.snapshot()).kind is StatusKind.DONE
     status = status_of(somas_step, session.snapshot())
-    assert status.kind is StatusKind.OUT_OF_DATE
+    assert (status.kind, status.message) == (StatusKind.OUT_OF_DATE, "the bad lanes have changed")
     session.apply(Update.of("Bad lanes", {BAD_LANES_PATH: lanes.as_stored()}))
     assert status_of(somas_step, session.snapshot()).kind is StatusKind.DONE
 

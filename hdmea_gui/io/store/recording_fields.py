@@ -376,7 +376,7 @@ PIPELINE_FIELDS = (
     Field(STEP, "warnings", "list of str", "warnings of the run", axes="warning"),
     Field(f"{STEP}/parameters", "*", "any", "parameter of the step", "tree"),
     Field(f"{STEP}/made", "*", "str", "start of the run that computed a part of the result", "scalar"),
-    Field(f"{STEP}/inputs", "*", "str", "hash of what a part of the result was computed from", "scalar"),
+    Field(f"{STEP}/inputs", "*", "str", "hash of each result that a part was computed from", "scalar"),
     Field(
         f"{STEP}/used",
         "*",
