@@ -1,4 +1,4 @@
-"""Every fault of a sample recording: is it reported, and is it undone? Prints two tables, of the clock and the lanes."""
+"""Every fault of a sample recording: is it reported and undone? Prints two tables, of the clock and of the lanes."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_bad_lanes_are_found_and_somas_stay(
     masked = somas_off(session, sample)
     with capsys.disabled():
         print(  # noqa: T201 - the table that this test is for
-            f"\n| {fault:<18} | {lanes.words():<22} | somas {unmasked:4.1f} electrodes off | with the mask "
+            f"\n| {fault:<19} | {lanes.words():<22} | somas {unmasked:4.1f} electrodes off | with the mask "
             f"{masked:3.1f} | {session.health['bad_lanes']['state']:<5} |",
             end="",
         )
