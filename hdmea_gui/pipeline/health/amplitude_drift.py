@@ -48,5 +48,5 @@ CHECK = Check(
     look=look,
     view="spike_train",
     advice="The tissue may have moved or died. Compare the first with the last trials of a movie.",
-    labels=("Part of the spikes (%)", "Amplitude (% of the first)"),
+    labels=("Part of the spikes (%)", "Amplitude (%)"),
 )

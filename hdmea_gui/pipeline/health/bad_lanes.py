@@ -47,5 +47,5 @@ CHECK = Check(
     advice="Choose 'Bad rows' or 'Bad columns' in the chip view and click to mark a lane as bad or good; then run "
     "'Soma geometry'.",
     parameter=("compute_eimage_sta", "bad_lanes"),
-    labels=("Row or column of the chip", "Noise (times the median)"),
+    labels=("Row or column of the chip", "Noise / median"),
 )

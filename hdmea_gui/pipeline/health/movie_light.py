@@ -99,5 +99,5 @@ CHECK = Check(
     advice="Choose 'light' under 'Place by' and run 'Section times' again: movies are then placed by the recorded "
     "light. What the light cannot tell keeps the count of frames.",
     parameter=("add_section_time", "align"),
-    labels=("Time in recording (s)", "Ahead of the count (frames)"),
+    labels=("Time in recording (s)", "Ahead (frames)"),
 )

@@ -67,5 +67,5 @@ CHECK = Check(
     view="session_tree",
     advice="The session view shows the acquisition rate under 'metadata', and what the file says under 'raw_clock'. "
     "Compare the times of a known event, such as the last display frame.",
-    labels=("Time in recording (s)", "Error of the stated rate (ms)"),
+    labels=("Time in recording (s)", "Error (ms)"),
 )

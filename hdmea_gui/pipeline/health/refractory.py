@@ -65,5 +65,5 @@ CHECK = Check(
     look=look,
     view="spike_train",
     advice="Such units hold spikes of several cells, or the same spike twice. Look at their intervals and label them.",
-    labels=("Unit, by rank", f"Pairs within {_MILLISECONDS} (% of the spikes)"),
+    labels=("Unit, by rank", f"Pairs in {_MILLISECONDS} (%)"),
 )
