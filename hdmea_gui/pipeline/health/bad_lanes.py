@@ -21,7 +21,8 @@ def look(snapshot: Snapshot) -> Finding | None:
     lanes = bad_lanes_of(snapshot.metadata)
     if lanes is None:
         return None
-    noise = lane_noise_of(snapshot.metadata, lanes.axis)
+    held = lane_noise_of(snapshot.metadata, lanes.axis)
+    noise = None if held is None else held.copy()  # else the file holds both under one node
     numbers = None if noise is None else np.arange(1.0, len(noise) + 1)
     if not lanes.lanes:
         return Finding("ok", "No bad lanes.", numbers, noise)
