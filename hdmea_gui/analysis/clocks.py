@@ -17,6 +17,14 @@ START_UP_PULSES = 4  # sent by the projector before the first frame
 LEAST_RISE = 0.1  # of the 99.9th percentile, as in the lab's scripts
 _MOST_PULSES_PER_SAMPLE = 1 / 8  # noise peaks about every third sample, pulses are tens of samples apart
 _BLOCK = 1 << 20  # samples processed at a time, so that a long channel is never copied whole
+_TOLERANCE = 1e-4
+TOLERANCE_SAMPLES = 2
+"""Accuracy of what files state: the end of the data may be that of the last sample, or its start."""
+
+
+def lengths_agree(n_samples: float, expected: float) -> bool:
+    """Return whether two lengths in samples are the same within the accuracy of what files state."""
+    return abs(n_samples - expected) <= _TOLERANCE * n_samples + TOLERANCE_SAMPLES
 
 
 def samples_of_microseconds(t_us: npt.ArrayLike, rate_hz: float) -> np.ndarray:

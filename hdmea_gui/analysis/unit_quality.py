@@ -90,9 +90,18 @@ def _contamination(times_s: NDArray[np.float64], duration_s: float) -> float:
     n = times_s.size
     if n < 2 or duration_s <= 0:
         return float("nan")
-    n_pairs = int((np.searchsorted(times_s, times_s + REFRACTORY_S) - np.arange(n) - 1).sum())
-    rest = 1 - n_pairs * duration_s / (n**2 * REFRACTORY_S)
+    rest = 1 - close_pairs(times_s) / pairs_of_unrelated(n, duration_s)
     return float(1 - np.sqrt(max(rest, 0.0)))
+
+
+def close_pairs(times_s: NDArray[np.float64]) -> int:
+    """Return the number of pairs of spikes closer than 2 ms, given their ascending times, float64 (n_spikes,), s."""
+    return int((np.searchsorted(times_s, times_s + REFRACTORY_S) - np.arange(times_s.size) - 1).sum())
+
+
+def pairs_of_unrelated(n_spikes: int, duration_s: float) -> float:
+    """Return the number of such pairs to be expected if each spike came from another cell."""
+    return n_spikes**2 * REFRACTORY_S / duration_s
 
 
 def _presence_ratio(times_s: NDArray[np.float64], duration_s: float) -> float:

@@ -9,11 +9,13 @@ import numpy as np
 
 from hdmea_gui.analysis.bad_lanes import BLOCK_FRAMES, N_BLOCKS, BadLanes, find_bad_lanes
 from hdmea_gui.analysis.lane_mask import Lanes
-from hdmea_gui.session.bad_lanes import FOUND, GIVEN, Axis, BadLane, ChipLanes
+from hdmea_gui.session.bad_lanes import AXES, FOUND, GIVEN, Axis, BadLane, ChipLanes
 from hdmea_gui.sources import SensorRegion
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from hdmea_gui.analysis.electrical_image import Stretch
 
@@ -54,6 +56,10 @@ class RegionLanes:
         indices = [number - self._origin(axis) for number in numbers]
         return float(sum(abs(noise[index]) for index in indices if 0 <= index < len(noise)))
 
+    def noise_on_chip(self, axis: Axis, axes: tuple[str, str]) -> NDArray[np.float64]:
+        """Return the noise of each row or column of the chip up to the region's last one, float64 (n_lanes,)."""
+        return np.append(np.full(self._origin(axis) - 1, np.nan), self.found.noise[axes.index(axis)])
+
     def _origin(self, axis: Axis) -> int:
         return self.region.top if axis == "row" else self.region.left
 
@@ -76,6 +82,17 @@ def lanes_in(region: SensorRegion, stretches: Sequence[Stretch]) -> RegionLanes 
         stretch.read(start, start + BLOCK_FRAMES) for stretch, start in (starts[index] for index in chosen)
     ]
     return RegionLanes(region, find_bad_lanes(np.stack(blocks)))
+
+
+def lane_noise(looked_at: Sequence[tuple[RegionLanes, tuple[str, str]]]) -> dict[str, NDArray[np.float64]]:
+    """Return the noise of the chip's rows and columns over all regions, by axis, (n_lanes,); NaN where not recorded."""
+    noise: dict[str, NDArray[np.float64]] = {}
+    for axis in AXES:
+        parts = [each.noise_on_chip(axis, axes) for each, axes in looked_at]
+        longest = max(map(len, parts))
+        padded = [np.append(part, np.full(longest - len(part), np.nan)) for part in parts]
+        noise[axis] = np.fmax.reduce(padded)
+    return noise
 
 
 def combined(

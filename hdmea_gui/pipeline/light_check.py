@@ -28,6 +28,7 @@ _COMPARED_PAUSE = 60
 _SATURATED = 0.5
 _AT_LIMIT = 0.02  # of the range of the light
 _NO_CONTRAST = "the photodiode shows too little contrast"
+_IN_RECORDING = ("the photodiode", "it was not")
 _WELL_EXPLAINED = 0.3
 _LATENCY_WORTH_TELLING = 0.05  # frames
 
@@ -271,6 +272,11 @@ def _why_not(each: Shown, means: np.ndarray, grid: SlotGrid) -> str:
     return _NO_CONTRAST
 
 
+def lies_in_recording(reason: str) -> bool:
+    """Whether the light cannot tell a place because of how it was recorded, not of what is declared."""
+    return reason.startswith(_IN_RECORDING)
+
+
 def light_sentences(check: LightCheck, align: Literal["count", "light"]) -> list[str]:
     """Return the findings that the user has to know, in one sentence each."""
     advice = {
@@ -299,7 +305,7 @@ def light_sentences(check: LightCheck, align: Literal["count", "light"]) -> list
     untold = {
         each.movie: each.reason
         for each in check.presentations
-        if each.verdict == "cannot tell" and each.reason.startswith(("the photodiode", "it was not"))
+        if each.verdict == "cannot tell" and lies_in_recording(each.reason)
     }
     if untold:
         listed = "; ".join(f"{movie}: {reason}" for movie, reason in untold.items())

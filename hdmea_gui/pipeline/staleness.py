@@ -23,6 +23,7 @@ WHOLE = "all"
 
 RUN_AGAIN = "an earlier step was run again"
 RESTS_ON_STALE = "an earlier step is out of date"
+_JOINED = "-"
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,14 @@ class Source:
         Key of the step, and its part.
     content
         What is read of it, as text; empty if all of it is, so that every new run counts as a change.
+    change
+        What it means for the user if this has changed.
     """
 
     step: str
     part: str = WHOLE
     content: str = ""
+    change: str = RUN_AGAIN
 
 
 class Judged(Protocol):
@@ -94,10 +98,21 @@ def stale_parts(step: Judged, snapshot: Snapshot, steps: Mapping[str, Judged]) -
     reasons = {}
     for part in step.held(snapshot):
         if is_stale(step, part, snapshot):
-            reasons[part] = RUN_AGAIN
+            reasons[part] = _changed(step, part, snapshot)
         elif _rests_on_stale(step, part, snapshot, steps):
             reasons[part] = RESTS_ON_STALE
     return reasons
+
+
+def _changed(step: Judged, part: str, snapshot: Snapshot) -> str:
+    """What has changed since a part was computed; a new run of an earlier step counts first."""
+    before = _hashes(snapshot.steps.get(step.key, {}).get("inputs", {}).get(part, ""))
+    sources = step.sources_of(snapshot, part)
+    now = _hashes(_fingerprint(step, part, snapshot))
+    if len(before) != len(now):
+        return RUN_AGAIN
+    changes = [source.change for source, old, new in zip(sources, before, now, strict=True) if old != new]
+    return RUN_AGAIN if RUN_AGAIN in changes else next(iter(changes), RUN_AGAIN)
 
 
 def _rests_on_stale(step: Judged, part: str, snapshot: Snapshot, steps: Mapping[str, Judged]) -> bool:
@@ -136,9 +151,14 @@ def provenance(
 
 
 def _fingerprint(step: Judged, part: str, snapshot: Snapshot) -> str:
-    """Return a hash of what a part of a step's result is computed from."""
-    read = [
-        (source.step, source.part, source.content or made_at(snapshot, source.step, source.part))
-        for source in step.sources_of(snapshot, part)
-    ]
+    """Return a hash of each source that a part of a step's result is computed from, joined."""
+    return _JOINED.join(_hash(source, snapshot) for source in step.sources_of(snapshot, part))
+
+
+def _hash(source: Source, snapshot: Snapshot) -> str:
+    read = (source.step, source.part, source.content or made_at(snapshot, source.step, source.part))
     return hashlib.blake2b(repr(read).encode(), digest_size=8).hexdigest()
+
+
+def _hashes(fingerprint: str) -> list[str]:
+    return fingerprint.split(_JOINED)

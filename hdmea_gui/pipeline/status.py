@@ -129,7 +129,8 @@ def _stale_reason(step: Step, snapshot: Snapshot) -> str:
     reasons = stale_parts(step, snapshot, STEPS_BY_KEY)
     if not reasons:
         return ""
-    reason = RUN_AGAIN if RUN_AGAIN in reasons.values() else RESTS_ON_STALE
+    direct = [reason for reason in reasons.values() if reason != RESTS_ON_STALE]
+    reason = RUN_AGAIN if RUN_AGAIN in direct else next(iter(direct), RESTS_ON_STALE)
     return reason if len(reasons) == len(step.held(snapshot)) else f"{reason} ({', '.join(reasons)})"
 
 

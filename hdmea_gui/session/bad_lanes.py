@@ -12,10 +12,14 @@ from hdmea_gui.analysis.lane_mask import Lanes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from numpy.typing import NDArray
+
 Axis = Literal["row", "col"]
 BAD_LANES = "bad_lanes"
 BAD_LANES_PATH = ("metadata", BAD_LANES)
+LANE_NOISE_PATH = ("metadata", "lane_noise")
 FOUND, GIVEN = "found", "given"
+AXES: tuple[Axis, Axis] = ("row", "col")
 _AXIS_WORDS = {"row": "row", "col": "column"}
 
 
@@ -104,6 +108,14 @@ def bad_lanes_of(metadata: Mapping[str, Any]) -> ChipLanes | None:
     lanes = (BadLane(*lane) for lane in zip(numbers, sources, kinds, strict=True))
     axis: Axis = "row" if str(held.get("axis", "col")) == "row" else "col"
     return ChipLanes(axis, tuple(sorted(lanes, key=lambda lane: lane.number)))
+
+
+def lane_noise_of(metadata: Mapping[str, Any], axis: Axis) -> NDArray[np.float64] | None:
+    """Return the noise of each row or column of the chip, relative to their median, (n_lanes,); None if not held."""
+    _, name = LANE_NOISE_PATH
+    held = metadata.get(name)
+    noise = held.get(axis) if isinstance(held, dict) else None
+    return None if noise is None else np.asarray(noise, np.float64)
 
 
 def _texts(held: Any, length: int) -> list[str]:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 ACQUISITION_RATE = "acquisition_rate"
 DURATION_S = "duration_s"
 RAW_DURATION_S = "recording_duration_s"
+RAW_CLOCK = "raw_clock"
+"""What the raw file says about its clock: stated rate and length, and the rate of its data."""
 DURATION_PATHS = (("metadata", DURATION_S), *(("metadata", name) for name in metadata_names("raw")))
 """Places at which the duration of the recording is noted."""
 

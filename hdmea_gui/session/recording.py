@@ -30,6 +30,7 @@ LIGHT_CHANNELS = "light_reference"
 LIGHT_INFO = "light_info"
 NOISE = "noise"
 """Kind of the noise movies, and the word in their names."""
+_LIGHT_CHECK = "light_check"
 _LIGHT_TEMPLATE = "light_template"
 _DEFINITIONS = "definitions"
 _REDUCED_HZ = {"1khz": 1000.0, "10hz": 10.0}
@@ -199,6 +200,17 @@ class RecordingReader:
         """Whether the trials of a movie begin at light onsets, so that no display frames time them."""
         return self._section_info(movie).get("source") == "analog"
 
+    @property
+    def light_checks(self) -> dict[str, dict[str, Any]]:
+        """What the light says about every presentation, by movie; empty if the movies were not compared with it."""
+        checks: dict[str, dict[str, Any]] = self.content.stimulus.get(_LIGHT_CHECK, {})
+        return checks
+
+    @property
+    def is_placed_by_light(self) -> bool:
+        """Whether the movies were placed by the light rather than by counting display frames."""
+        return _MOVIE_FRAMES in self.content.stimulus
+
     def light_template(self, movie: str) -> Array | None:
         """Return the mean light over the presentations of a movie, float32 (n_samples,), raw counts; or None."""
         template: Array | None = self.content.stimulus.get(_LIGHT_TEMPLATE, {}).get(movie)
@@ -243,7 +255,7 @@ def placed_frames_path() -> Path:
 
 def light_check_path() -> Path:
     """Return the path of what the light says about every movie."""
-    return ("stimulus", "light_check")
+    return ("stimulus", _LIGHT_CHECK)
 
 
 def definition_path(movie: str) -> Path:

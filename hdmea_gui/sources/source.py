@@ -131,6 +131,18 @@ class RawSource(Protocol):
         """Length of the recording."""
 
     @property
+    def stated_rate_hz(self) -> float | None:
+        """Acquisition rate that the source states; None if it states none."""
+
+    @property
+    def measured_rate_hz(self) -> float | None:
+        """Rate of its data, by their samples and the time that they cover; None if that is not known."""
+
+    @property
+    def stated_duration_s(self) -> float | None:
+        """Length that the source states; None if it states none."""
+
+    @property
     def n_samples(self) -> int:
         """Acquisition samples from time 0 to the end of the longest channel."""
 

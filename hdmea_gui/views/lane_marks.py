@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor
 
 from hdmea_gui.views.plots import Line, line
 
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
     from hdmea_gui.session.bad_lanes import ChipLanes
     from hdmea_gui.views.theme import Theme
 
-_STROKE = 0.5
+_STROKE = 1.0
 """Distance of the strokes of a hatching, electrodes."""
+
+_ALPHA = 170
 
 
 class LaneMarks(Line):
@@ -31,7 +34,9 @@ class LaneMarks(Line):
 
     def apply_theme(self, theme: Theme) -> None:
         """Apply the theme's colours."""
-        self.setPen(line(theme.accent, 1))
+        faint = QColor(theme.accent)
+        faint.setAlpha(_ALPHA)  # what is below stays visible
+        self.setPen(line(faint, 1))
 
     def show_lanes(self, lanes: ChipLanes | None, regions: Iterable[QRectF]) -> None:
         """Hatch the lanes where they cross the regions, in columns and rows of the chip."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -133,7 +134,7 @@ class PipelinePanel(QWidget):
             row.inclusion_changed.connect(self._on_inclusion_changed)
             row.edited.connect(self._on_edited)
         column.addStretch()
-        scroll = QScrollArea()
+        scroll = self._scroll = QScrollArea()
         scroll.setWidget(inner)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -175,10 +176,13 @@ class PipelinePanel(QWidget):
         """Key of the next step to run, whose button is filled; None if no step is left."""
         return self._following
 
-    def open(self, key: str) -> None:
-        """Open the parameters of a step."""
-        self.rows[key].title.setChecked(True)
-        self.rows[key].form.setFocus()
+    def open(self, key: str, parameter: str = "") -> None:
+        """Open the parameters of a step, at one of them if it is named."""
+        row = self.rows[key]
+        row.title.setChecked(True)
+        field = row.form.fields.get(parameter, row.form)
+        field.setFocus(Qt.FocusReason.OtherFocusReason)
+        QTimer.singleShot(0, partial(self._scroll.ensureWidgetVisible, field))  # the form has to unfold first
 
     def params(self) -> dict[str, Any]:
         """Return the parameters of all steps whose fields are valid, by step key."""

@@ -20,6 +20,10 @@ UNIT_COLOURS = ("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377"
 """Colours of several units in one plot, distinguishable by colour-blind readers (Paul Tol's bright scheme)."""
 
 
+TROUBLE = {False: "#a3001b", True: "#ff8a80"}
+"""Colour of texts about faults, on light and on dark grounds."""
+
+
 class Theme(QObject):
     """Colours of plots, which follow the system's colour scheme."""
 
@@ -73,6 +77,11 @@ class Theme(QObject):
     def accent(self) -> QColor:
         """Accent colour, for what is selected or important."""
         return self.palette.color(QPalette.ColorRole.Highlight)
+
+    @property
+    def trouble(self) -> QColor:
+        """Colour of texts about faults."""
+        return QColor(TROUBLE[self.is_dark])
 
     @property
     def is_dark(self) -> bool:

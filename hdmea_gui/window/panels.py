@@ -55,6 +55,7 @@ class Panels:
                 view.lanes_chosen.connect(partial(_mark_lanes, context.model))
             if isinstance(view, HealthView):
                 view.view_requested.connect(docks.bring)
+                view.parameter_requested.connect(partial(_show_parameter, docks, pipeline))
         status.health_requested.connect(partial(docks.bring, "health"))
         return cls(table, pipeline, log, status, docks)
 
@@ -92,6 +93,12 @@ class Panels:
             if isinstance(kept, dict):
                 view.restore(kept)
         return is_restored
+
+
+def _show_parameter(docks: Docks, pipeline: PipelinePanel, step: str, parameter: str) -> None:
+    """Bring the pipeline to the front, at a parameter of a step."""
+    docks.bring("pipeline")
+    pipeline.open(step, parameter)
 
 
 def _mark_lanes(model: SessionModel, lanes: ChipLanes) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 
+from hdmea_gui.views.theme import TROUBLE
+
 # by whether the theme is dark
-_TROUBLE = {False: "#a3001b", True: "#ff8a80"}
 _SAFE = {False: "#1b6e3c", True: "#7ccf9a"}
 _UNSAFE = {False: "#8a4b00", True: "#ffb65c"}
 
@@ -17,7 +18,7 @@ def stylesheet() -> str:
     accent = palette.color(QPalette.ColorRole.Highlight)
     on_accent = palette.color(QPalette.ColorRole.HighlightedText)
     return f"""
-        QLabel#complaint {{ color: {_TROUBLE[dark]}; }}
+        QLabel#complaint {{ color: {TROUBLE[dark]}; }}
         QLabel#quiet {{ color: {_quiet_text(palette).name()}; }}
         QLabel#heading {{ font-weight: 600; }}
         QPushButton[next="true"] {{

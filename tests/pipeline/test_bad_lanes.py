@@ -94,7 +94,9 @@ def test_lanes_are_found_stored_and_left_out(imaged: PipelineSession, sample: Sa
     assert (np.abs(np.array(somas(session)) - truth) <= 1).all()
 
 
-def test_named_lanes_are_stored_and_compared(imaged: PipelineSession, tmp_path: Path) -> None:
+def test_named_lanes_are_stored_and_compared(
+    imaged: PipelineSession, spoiled: Path, sample: Sample, tmp_path: Path
+) -> None:
     session = copied(imaged, tmp_path)
     before = {unit_id: np.array(image(unit)["data"]) for unit_id, unit in session.units.items()}
     compute_eimage_sta(session=session, duration_s=10.0, bad_lanes=[24, 30])
@@ -105,6 +107,10 @@ def test_named_lanes_are_stored_and_compared(imaged: PipelineSession, tmp_path: 
         np.testing.assert_array_equal(image(unit)["data"], before[unit_id])
     compute_eimage_sta(session=session, duration_s=10.0)
     assert lanes_of(session) == lanes  # the user's lanes stay
+    load_recording(spoiled, sample.cmtr_path, session=session)
+    assert lanes_of(session).numbers == (24, 30)
+    compute_eimage_sta(session=session, duration_s=10.0)
+    assert lanes_of(session) == lanes
     compute_eimage_sta(session=session, duration_s=10.0, bad_lanes=())
     assert lanes_of(session).numbers == ()
 
@@ -120,7 +126,7 @@ def test_other_lanes_make_the_somas_out_of_date_but_not_the_images(
     session.apply(Update.of("Bad lanes", {BAD_LANES_PATH: lanes.toggled(25).as_stored()}))
     assert status_of(images_step, session.snapshot()).kind is StatusKind.DONE
     status = status_of(somas_step, session.snapshot())
-    assert status.kind is StatusKind.OUT_OF_DATE
+    assert (status.kind, status.message) == (StatusKind.OUT_OF_DATE, "the bad lanes have changed")
     session.apply(Update.of("Bad lanes", {BAD_LANES_PATH: lanes.as_stored()}))
     assert status_of(somas_step, session.snapshot()).kind is StatusKind.DONE
 

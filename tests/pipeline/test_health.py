@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import pytest
 from hdmea_gui.cli.inspection import inspect_file
 from hdmea_gui.pipeline import load_session_from_hdf5
 from hdmea_gui.pipeline.health import CHECKS, CHECKS_BY_KEY, changes_of_health, worst
+from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 from hdmea_gui.session import Update, snapshot_after
 from hdmea_gui.session.bad_lanes import BAD_LANES_PATH, ChipLanes
 
@@ -55,7 +57,24 @@ def drift(snapshot: Snapshot) -> Mapping[tuple[str, ...], Any]:
     return put
 
 
+def other_tick(_snapshot: Snapshot) -> Mapping[tuple[str, ...], Any]:
+    return {("metadata", "raw_clock", "stated_rate_hz"): 4999.0}
+
+
+def other_playlist(snapshot: Snapshot) -> Mapping[tuple[str, ...], Any]:
+    return {("metadata", "frame_timestamps"): np.asarray(snapshot.metadata["frame_timestamps"])[:-500]}
+
+
+def shifted_movie(snapshot: Snapshot) -> Mapping[tuple[str, ...], Any]:
+    movie = next(iter(snapshot.stimulus["light_check"]))
+    place = ("stimulus", "light_check", movie)
+    return {(*place, "verdict"): ["shifted"], (*place, "shift_frames"): np.array([[0, 2]])}
+
+
 FAULTS = {
+    "rates": other_tick,
+    "playlist_length": other_playlist,
+    "movie_light": shifted_movie,
     "display_frames": dropped_frames,
     "spikes_outside": late_spikes,
     "bad_lanes": bad_lanes,
@@ -83,7 +102,43 @@ def test_the_frames_that_are_missing_are_counted(processed_sample: Processed) ->
     snapshot = processed_sample.session.snapshot()
     found = CHECKS_BY_KEY["display_frames"].look(changed(snapshot, dropped_frames(snapshot)))
     assert found is not None
-    assert found.sentence.startswith("3 display frames are missing in 2 places")
+    assert found.sentence.startswith("2 of ")
+    assert "room for 3 more frames" in found.sentence
+    assert found.y is not None
+    assert found.y.max() == pytest.approx(3e3 / 59.94, rel=0.1)
+
+
+def test_what_a_finding_is_about_is_named_and_drawn(processed_sample: Processed) -> None:
+    snapshot = processed_sample.session.snapshot()
+
+    def found(key: str) -> Any:
+        return CHECKS_BY_KEY[key].look(changed(snapshot, FAULTS[key](snapshot)))
+
+    assert found("refractory").units == ("unit_001",)
+    assert found("spikes_outside").units == ("unit_001",)
+    assert np.nanmax(found("movie_light").y) == 2
+    assert found("rates").y[-1] == pytest.approx(found("rates").x[-1] * 1000 / 4999, rel=0.01)
+    noise = found("bad_lanes").y
+    assert np.isnan(noise[:30]).all()  # the region begins at row 31
+    np.testing.assert_allclose(noise[30:], 1, atol=0.2)
+
+
+def test_a_movie_placed_by_its_light_is_no_fault(processed_sample: Processed) -> None:
+    snapshot = processed_sample.session.snapshot()
+    frames = np.asarray(snapshot.metadata["frame_timestamps"])
+    mended = {**shifted_movie(snapshot), ("stimulus", "movie_frame_times"): frames}
+    found = CHECKS_BY_KEY["movie_light"].look(changed(snapshot, mended))
+    assert found is not None
+    assert found.state == "ok"
+    assert "placed by the light" in found.sentence
+
+
+def test_every_check_leads_to_a_view_and_to_a_parameter_that_exist() -> None:
+    for check in CHECKS:
+        assert check.advice
+        if check.parameter is not None:
+            step, name = check.parameter
+            assert name in {field.name for field in dataclasses.fields(STEPS_BY_KEY[step].params)}
 
 
 def test_findings_are_in_the_file_and_in_its_report(processed_sample: Processed, tmp_path: Path) -> None:

@@ -117,6 +117,7 @@ def session(processed_sample: Processed, tmp_path_factory: pytest.TempPathFactor
     unit, other = list(session.units.values())[:2]
     other["features"]["step_up_5s_5i_b0_3x"] = {"data": {}, "metadata": {"absent_reason": "not shown"}}
     unit["unit_meta"]["peaks_data"] = {"timestamp": np.arange(3)}
+    session.health["refractory"]["units"] = ["unit_001"]
     session.metadata |= {
         "subject": "m1",
         "eye": "left",

@@ -1,16 +1,25 @@
-"""Every fault of a sample recording's clock: is it reported, and does placing by light undo it? Prints one table."""
+"""Every fault of a sample recording: is it reported and undone? Prints two tables, of the clock and of the lanes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
-from hdmea_gui.pipeline import add_section_time, load_recording, section_spike_times
+from hdmea_gui.pipeline import (
+    add_section_time,
+    compute_eimage_sta,
+    compute_soma_geometry,
+    load_recording,
+    section_spike_times,
+)
 from hdmea_gui.sample import make_sample
 from hdmea_gui.sample.stimuli import SAMPLE_NOISE
 from hdmea_gui.session import create_session
+from hdmea_gui.session.bad_lanes import bad_lanes_of
 from hdmea_gui.session.recording import RecordingReader
+from hdmea_gui.session.unit import image_of, soma_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,3 +95,61 @@ def test_faults_are_reported_and_undone(
     assert bool(reported) == bool(said), session.warnings
     assert said or not session.warnings
     assert found["light"] < 1.1
+
+
+LANES = (
+    ("lanes_noisy=3", "noisy"),
+    ("lanes_noisy=30", "noisy"),
+    ("lanes_common=1.3", "common noise"),
+    ("lanes_common=10", "common noise"),
+    ("lanes_common=100", "common noise"),
+    ("lanes_dead", "dead"),
+    ("lanes_saturated", "saturated"),
+    ("lanes_flickering=10", "flickering"),
+)
+
+
+def somas_off(session: PipelineSession, sample: Sample) -> float:
+    """Largest distance of a soma from the true one along an axis of the chip, electrodes."""
+    off = []
+    for unit, truth in zip(session.units.values(), sample.truth.units, strict=True):
+        soma = soma_of(image_of(unit) or {})
+        off += [abs(soma["peak_row"] - truth.soma_row), abs(soma["peak_col"] - truth.soma_col)]
+    return float(max(off))
+
+
+@pytest.mark.parametrize("rows", [False, True], ids=["columns", "rows"])
+@pytest.mark.parametrize(("fault", "kind"), LANES)
+def test_bad_lanes_are_found_and_somas_stay(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], fault: str, kind: str, rows: bool
+) -> None:
+    faults = [fault, *(["lanes_rows"] if rows else [])]
+    sample = make_sample(
+        tmp_path,
+        n_units=12,
+        playlist=("baseline_127",),
+        regions=((20, 21, 31, 26),),
+        sweeps_s=((0.0, 10.0),),
+        faults=faults,
+        seed=4,
+    )
+    session = create_session(None, sample.cmcr_path, sample.cmtr_path)
+    load_recording(sample.cmcr_path, sample.cmtr_path, session=session)
+    compute_eimage_sta(session=session, duration_s=10.0)
+    lanes = bad_lanes_of(session.metadata)
+    assert lanes is not None
+    compute_soma_geometry(session=session, bad_lanes=())
+    unmasked = somas_off(session, sample)
+    compute_soma_geometry(session=session)
+    masked = somas_off(session, sample)
+    with capsys.disabled():
+        print(  # noqa: T201 - the table that this test is for
+            f"\n| {fault:<19} | {lanes.words():<22} | somas {unmasked:4.1f} electrodes off | with the mask "
+            f"{masked:3.1f} | {session.health['bad_lanes']['state']:<5} |",
+            end="",
+        )
+    assert lanes.axis == ("row" if rows else "col")
+    np.testing.assert_array_equal(lanes.numbers, sample.truth.bad_lanes)
+    assert {lane.kind for lane in lanes.lanes} == {kind}
+    assert masked <= 1
+    assert session.health["bad_lanes"]["state"] in {"check", "fault"}

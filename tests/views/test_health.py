@@ -3,6 +3,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QStatusBar, QTableWidget
 
 from hdmea_gui.session import Update
@@ -53,6 +55,21 @@ def test_every_finding_is_a_row_that_leads_to_its_place(
     with qtbot.waitSignal(view.view_requested) as asked:
         button(view, "Show the place").click()
     assert asked.args == ["chip"]
+    with qtbot.waitSignal(view.parameter_requested) as mended:
+        button(view, "Change 'Bad lanes'").click()
+    assert mended.args == ["compute_eimage_sta", "bad_lanes"]
+
+
+def test_the_units_of_a_finding_are_selected(view: HealthView, context: ViewContext, qtbot: QtBot) -> None:
+    finding = {"state": "check", "sentence": "Two units.", "units": ["unit_003", "unit_002"]}
+    context.model.apply(Update.of("Health", {("health", "refractory"): finding}))
+    table = part(view, QTableWidget)
+    table.setCurrentCell([row[1] for row in rows(view)].index("Refractory periods"), 0)
+    with qtbot.waitSignal(view.view_requested) as asked:
+        QTest.keyClick(table, Qt.Key.Key_Return)
+    assert asked.args == ["spike_train"]
+    assert set(context.selection.units) == {"unit_002", "unit_003"}
+    assert context.selection.current == "unit_003"
 
 
 def test_the_status_bar_shows_the_worst_state(context: ViewContext, qtbot: QtBot) -> None:

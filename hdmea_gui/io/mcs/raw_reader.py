@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from hdmea_gui.analysis.clocks import lengths_agree
 from hdmea_gui.errors import DataLoadError
 from hdmea_gui.io.mcs import kinds
 from hdmea_gui.io.mcs.channels import channels_of_stream
@@ -16,7 +17,7 @@ from hdmea_gui.io.mcs.nodes import (
     plain_value,
     reading,
 )
-from hdmea_gui.io.mcs.recorded_rate import US_PER_S, agree, recorded_rate_hz
+from hdmea_gui.io.mcs.recorded_rate import US_PER_S, recorded_rate
 from hdmea_gui.io.mcs.sensors import regions_of_stream
 
 if TYPE_CHECKING:
@@ -42,7 +43,11 @@ class RawRecording:
     duration_s : float
         Length of the recording.
     rate_hz : float
-        Samples per second, see `recorded_rate_hz`.
+        Samples per second, see `recorded_rate`.
+    stated_rate_hz, measured_rate_hz : float or None
+        Rate that the file states, and that of its data.
+    stated_duration_s : float or None
+        Length that the file states.
     n_samples : int
         Acquisition samples from time 0 to the end of the longest channel.
     channels : tuple of Channel
@@ -62,8 +67,13 @@ class RawRecording:
         sensor_streams = [
             node for _, node in children_of_kind(acquisition, kinds.SENSOR_STREAM, datasets=False)
         ]
-        stated_s = _stated_duration_s(file, acquisition)
-        self.rate_hz = recorded_rate_hz(path.name, [analog, *sensor_streams], stated_s, self.warnings)
+        self.stated_duration_s = _stated_duration_s(file, acquisition)
+        rate = recorded_rate(path.name, [analog, *sensor_streams], self.stated_duration_s, self.warnings)
+        self.rate_hz, self.stated_rate_hz, self.measured_rate_hz = (
+            rate.used_hz,
+            rate.stated_hz,
+            rate.measured_hz,
+        )
         self.channels: tuple[Channel, ...] = channels_of_stream(path, analog, self.rate_hz, self.warnings)
         self.regions: tuple[SensorRegion, ...] = tuple(
             region
@@ -73,7 +83,7 @@ class RawRecording:
         self._refuse_empty()
         longest = max((channel.n_samples for channel in self.channels), default=0)
         sensor_end = max((region.end_sample for region in self.regions), default=0)
-        self.duration_s = self._duration_s(stated_s, longest, sensor_end)
+        self.duration_s = self._duration_s(longest, sensor_end)
         self.n_samples = longest or round(self.duration_s * self.rate_hz)
 
     @property
@@ -111,14 +121,14 @@ class RawRecording:
             self.path,
         )
 
-    def _duration_s(self, stated_s: float | None, longest: int, sensor_end: int) -> float:
+    def _duration_s(self, longest: int, sensor_end: int) -> float:
         """Return the stated duration if the data agree with it, else that of the data."""
-        end = longest or sensor_end
+        end, stated_s = longest or sensor_end, self.stated_duration_s
         if stated_s is None:
             return end / self.rate_hz
         stated = stated_s * self.rate_hz
         # sensor frames may cover only part of the recording; channels always last as long as it does
-        if agree(end, stated) or (not longest and stated > end):
+        if lengths_agree(end, stated) or (not longest and stated > end):
             return stated_s
         self.warnings.append(
             f"{self.path.name} states a length of {stated_s:g} s, but its data end after {end / self.rate_hz:g} s "

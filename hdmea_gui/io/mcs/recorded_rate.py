@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import h5py
 import numpy as np
 
+from hdmea_gui.analysis.clocks import TOLERANCE_SAMPLES, lengths_agree
 from hdmea_gui.io.mcs import kinds
 from hdmea_gui.io.mcs.nodes import children, integer_attribute, only_child, table_columns
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
 US_PER_S = 1e6
 _LAST_RESORT_HZ = 20_000.0  # the usual rate of the CMOS-MEA5000
-_TOLERANCE = 1e-4
-_TOLERANCE_SAMPLES = 2  # the end of the data may be that of the last sample, or its start
 _LEAST_TICK_US = 0.01
 
 
@@ -33,18 +32,33 @@ class _Span:
         return self.n_samples * US_PER_S / self.duration_us
 
     def fits(self, rate_hz: float) -> bool:
-        return agree(self.n_samples, self.duration_us / US_PER_S * rate_hz)
+        return lengths_agree(self.n_samples, self.duration_us / US_PER_S * rate_hz)
 
 
-def agree(n_samples: float, expected: float) -> bool:
-    """Return whether two lengths in samples are the same within the accuracy of what files state."""
-    return abs(n_samples - expected) <= _TOLERANCE * n_samples + _TOLERANCE_SAMPLES
+@dataclass(frozen=True)
+class RecordedRate:
+    """Acquisition rate of a recording, and where it comes from.
+
+    Attributes
+    ----------
+    used_hz
+        The rate that counts, Hz.
+    stated_hz
+        1e6 / Tick, Hz; None if the file states no Tick.
+    measured_hz
+        Rate of the data by their samples and the time that they state to cover, Hz; of the longest that contradict
+        the Tick, if any do. None if no data state a time.
+    """
+
+    used_hz: float
+    stated_hz: float | None
+    measured_hz: float | None
 
 
-def recorded_rate_hz(
+def recorded_rate(
     name: str, streams: Sequence[h5py.Group | None], stated_s: float | None, warnings: list[str]
-) -> float:
-    """Return the acquisition rate, samples per second.
+) -> RecordedRate:
+    """Return the acquisition rate.
 
     It is 1e6 / Tick, unless the data agree with each other on another rate by their samples and the time from From to
     To. Without a Tick it is the data's own rate, else samples / duration; the last resort is the usual rate.
@@ -75,21 +89,21 @@ def recorded_rate_hz(
         warnings.append(
             f"{name} does not state its acquisition rate: {measured:g} Hz is derived from the duration of its data."
         )
-        return measured
+        return RecordedRate(measured, None, measured)
     warnings.append(
         f"{name} states neither its acquisition rate nor its duration: {_LAST_RESORT_HZ:g} Hz is assumed. All times "
         "depend on the rate: check them."
     )
-    return _LAST_RESORT_HZ
+    return RecordedRate(_LAST_RESORT_HZ, None, None)
 
 
 def _checked(
     name: str, stated_hz: float, measured_hz: float | None, spans: list[_Span], warnings: list[str]
-) -> float:
+) -> RecordedRate:
     """Return the stated rate, or the measured one where the data agree on another; report a contradiction."""
     wrong = [span for span in spans if not span.fits(stated_hz)]
     if not wrong:
-        return stated_hz
+        return RecordedRate(stated_hz, stated_hz, measured_hz)
     longest = max(wrong, key=lambda span: span.duration_us)
     used = stated_hz if measured_hz is None else measured_hz
     difference_ms = abs(longest.n_samples / stated_hz - longest.duration_us / US_PER_S) * 1e3
@@ -103,7 +117,7 @@ def _checked(
             else f"{used:g} Hz are used."
         )
     )
-    return used
+    return RecordedRate(used, stated_hz, longest.rate_hz)
 
 
 def _common_hz(spans: list[_Span]) -> float | None:
@@ -115,7 +129,7 @@ def _common_hz(spans: list[_Span]) -> float | None:
         return None
     whole_hz = US_PER_S / max(round(US_PER_S / longest.rate_hz), 1)
     off = abs(longest.n_samples - longest.duration_us / US_PER_S * whole_hz)
-    return whole_hz if off <= _TOLERANCE_SAMPLES else longest.rate_hz
+    return whole_hz if off <= TOLERANCE_SAMPLES else longest.rate_hz
 
 
 def _tick_us(stream: h5py.Group) -> float | None:

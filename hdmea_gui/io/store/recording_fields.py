@@ -32,6 +32,12 @@ STATED = {
     "stimulus_pixel_um": ("float", "um", "size of one pixel of the stimulus on the retina"),
 }
 """Kind, unit and meaning of what only the user knows about a recording; absent where it was not stated."""
+_RAW_CLOCK = {
+    "stated_rate_hz": ("Hz", "acquisition rate that the raw file states"),
+    "measured_rate_hz": ("Hz", "rate of its data, by their samples and the time that they cover"),
+    "stated_duration_s": ("s", "length that the raw file states"),
+}
+"""Unit and meaning of what a raw file says about its clock; absent where it says nothing."""
 LIGHT_CHECK = "stimulus/light_check/*"
 
 Derive = Callable[[dict[Any, Any]], Any]
@@ -216,6 +222,10 @@ METADATA_FIELDS = (
     Field("metadata/cmtr_meta", "*", "any", "attribute of the sorted file"),
     Field("metadata/raw_meta", "*", "any", "attribute of a raw recording of another format"),
     Field("metadata/sorting_meta", "*", "any", "attribute of the result of another spike sorter"),
+    *(
+        Field("metadata/raw_clock", name, "float", words, "scalar", unit=unit)
+        for name, (unit, words) in _RAW_CLOCK.items()
+    ),
     Field("metadata/probe", "n_rows", "int", "rows of the grid of electrodes", "scalar", unit="1"),
     Field("metadata/probe", "n_cols", "int", "columns of the grid of electrodes", "scalar", unit="1"),
     Field("metadata/probe", "pitch_um", "float", "distance of neighbouring electrodes", "scalar", unit="um"),
@@ -235,6 +245,17 @@ METADATA_FIELDS = (
         axes="lane",
     ),
     Field(LANES, "kind", "list of str", "what is wrong with a lane that was found", axes="lane"),
+    *(
+        Field(
+            "metadata/lane_noise",
+            axis,
+            "float64",
+            f"noise of each {words} of electrodes on the chip, from 1, relative to the median; NaN if not recorded",
+            axes="lane",
+            unit="1",
+        )
+        for axis, words in (("row", "row"), ("col", "column"))
+    ),
     *attributes(
         "source_files",
         "str",
@@ -343,6 +364,7 @@ PIPELINE_FIELDS = (
     _computed(SAVE, "str", "checkpoint_name", "name of a checkpoint", _entry("checkpoint_name")),
     Field(f"{HEALTH}/*", "state", "str", "state of a check: ok, check or fault", "scalar"),
     Field(f"{HEALTH}/*", "sentence", "str", "what the check found", "scalar"),
+    Field(f"{HEALTH}/*", "units", "list of str", "units that it found this in", axes="unit"),
     Field(f"{HEALTH}/*/data", "x", "float64", "curve that shows what was found", axes="point"),
     Field(f"{HEALTH}/*/data", "y", "float64", "curve that shows what was found", axes="point"),
     Field(SAVE, "completed_steps", "list of str", "keys of the completed steps", axes="step"),
@@ -354,7 +376,7 @@ PIPELINE_FIELDS = (
     Field(STEP, "warnings", "list of str", "warnings of the run", axes="warning"),
     Field(f"{STEP}/parameters", "*", "any", "parameter of the step", "tree"),
     Field(f"{STEP}/made", "*", "str", "start of the run that computed a part of the result", "scalar"),
-    Field(f"{STEP}/inputs", "*", "str", "hash of what a part of the result was computed from", "scalar"),
+    Field(f"{STEP}/inputs", "*", "str", "hash of each result that a part was computed from", "scalar"),
     Field(
         f"{STEP}/used",
         "*",

@@ -9,6 +9,9 @@ from hdmea_gui.pipeline.health import (
     amplitude_drift,
     bad_lanes,
     display_frames,
+    movie_light,
+    playlist_length,
+    rates,
     refractory,
     spikes_outside,
 )
@@ -22,7 +25,10 @@ if TYPE_CHECKING:
     from hdmea_gui.session.update import Update
 
 CHECKS: tuple[Check, ...] = (
+    rates.CHECK,
     display_frames.CHECK,
+    playlist_length.CHECK,
+    movie_light.CHECK,
     spikes_outside.CHECK,
     bad_lanes.CHECK,
     refractory.CHECK,

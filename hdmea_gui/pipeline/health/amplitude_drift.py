@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _FEWEST_SPIKES = 100
 _PARTS = 10
+_WORTH_TELLING = 0.01
 _CHECK, _FAULT = 0.2, 0.4  # change of the median unit between the first and the last tenth
 
 
@@ -28,7 +29,10 @@ def look(snapshot: Snapshot) -> Finding | None:
         return None
     course = np.median(courses, axis=0)
     change = float(course[-1] - 1)
-    words = f"From the first to the last tenth of its spikes, the median unit changes its amplitude by {change:+.0%}."
+    amount = f"{change:+.0%}" if abs(change) >= _WORTH_TELLING else f"less than {_WORTH_TELLING:.0%}"
+    words = (
+        f"From the first to the last tenth of its spikes, the median unit changes its amplitude by {amount}."
+    )
     state: State = "fault" if abs(change) > _FAULT else "check" if abs(change) > _CHECK else "ok"
     return Finding(state, words, (np.arange(_PARTS) + 0.5) * 100 / _PARTS, 100 * course)
 
@@ -48,5 +52,5 @@ CHECK = Check(
     look=look,
     view="spike_train",
     advice="The tissue may have moved or died. Compare the first with the last trials of a movie.",
-    labels=("Part of the spikes (%)", "Amplitude (% of the first)"),
+    labels=("Part of the spikes (%)", "Amplitude (%)"),
 )

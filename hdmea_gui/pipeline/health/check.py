@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from numpy.typing import NDArray
@@ -30,17 +30,21 @@ class Finding:
         The evidence, in a sentence.
     x, y
         float64 (n_points,). Curve that shows the evidence, with the labels of the check; None without one.
+    units
+        Units that it concerns, the worst first; empty if it concerns the whole recording.
     """
 
     state: State
     sentence: str
     x: NDArray[Any] | None = None
     y: NDArray[Any] | None = None
+    units: tuple[str, ...] = ()
 
     def as_stored(self) -> dict[str, Any]:
         """Return what a session holds of the finding."""
         curve = {} if self.x is None or self.y is None else {"data": {"x": self.x, "y": self.y}}
-        return {"state": self.state, "sentence": self.sentence, **curve}
+        units = {"units": list(self.units)} if self.units else {}
+        return {"state": self.state, "sentence": self.sentence, **units, **curve}
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,8 @@ class Check:
         Key of the view that shows the place.
     advice
         What the user can do about it.
+    parameter
+        Key of the step and name of the parameter that may mend it; None if no parameter does.
     labels
         Labels of the axes of the curve: x and y.
     """
@@ -68,7 +74,8 @@ class Check:
     look: Callable[[Snapshot], Finding | None]
     view: str
     advice: str
-    labels: tuple[str, str] = field(default=("", ""))
+    parameter: tuple[str, str] | None = None
+    labels: tuple[str, str] = ("", "")
 
 
 def worst(findings: Mapping[str, Mapping[str, Any]]) -> State | None:

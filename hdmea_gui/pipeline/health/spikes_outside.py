@@ -31,6 +31,7 @@ def look(snapshot: Snapshot) -> Finding | None:
         "fault",
         f"{sum(late.values())} spikes of {len(late)} units come after the end of the recording: raw and sorted file "
         "may not belong together, or their clocks differ.",
+        units=tuple(sorted(late, key=lambda unit_id: -late[unit_id])),
     )
 
 
@@ -40,4 +41,5 @@ CHECK = Check(
     look=look,
     view="spike_train",
     advice="Check that raw and sorted file are of the same recording, and load it again.",
+    parameter=("load_recording", "cmtr_path"),
 )

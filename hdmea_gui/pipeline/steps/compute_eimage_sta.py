@@ -15,12 +15,12 @@ from hdmea_gui.analysis.electrical_image import ElectricalImages, ImageSettings,
 from hdmea_gui.analysis.soma_geometry import peak_electrode
 from hdmea_gui.errors import ConfigurationError, DataLoadError, MismatchError, MissingInputError
 from hdmea_gui.paths import local_path
-from hdmea_gui.pipeline.lanes import RegionLanes, combined, lanes_in
+from hdmea_gui.pipeline.lanes import RegionLanes, combined, lane_noise, lanes_in
 from hdmea_gui.pipeline.parameters import parameter, parameters_of
 from hdmea_gui.pipeline.recency import CURRENT_VERSION, holds_of_other_scripts, is_current
 from hdmea_gui.pipeline.step import Step
 from hdmea_gui.session import Snapshot, Update
-from hdmea_gui.session.bad_lanes import BAD_LANES_PATH, ChipLanes, bad_lanes_of
+from hdmea_gui.session.bad_lanes import BAD_LANES_PATH, LANE_NOISE_PATH, ChipLanes, bad_lanes_of
 from hdmea_gui.session.positions import position_of
 from hdmea_gui.session.recording import RecordingReader
 from hdmea_gui.session.unit import (
@@ -162,7 +162,8 @@ def _bad_lanes(
         return {BAD_LANES_PATH: ChipLanes(known.axis if known else "col").as_stored()}
     given = params.bad_lanes or (known.given if known is not None else ())
     lanes = combined(looked_at, given, known.axis if known is not None and known.given else None, warnings)
-    return {} if lanes is None else {BAD_LANES_PATH: lanes.as_stored()}
+    put: dict[tuple[str, ...], Any] = {} if lanes is None else {BAD_LANES_PATH: lanes.as_stored()}
+    return put | ({LANE_NOISE_PATH: lane_noise(looked_at)} if looked_at else {})
 
 
 def _check_raw(raw: RawSource, snapshot: Snapshot, warnings: list[str]) -> None:

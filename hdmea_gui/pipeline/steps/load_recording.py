@@ -26,7 +26,8 @@ from hdmea_gui.pipeline.parameters import parameter
 from hdmea_gui.pipeline.session_start import start_of_session
 from hdmea_gui.pipeline.step import PLANNED, Step
 from hdmea_gui.session import LoggedWarning, Snapshot, Update
-from hdmea_gui.session.clock import ACQUISITION_RATE, DURATION_S, RAW_DURATION_S
+from hdmea_gui.session.bad_lanes import BAD_LANES, ChipLanes, bad_lanes_of
+from hdmea_gui.session.clock import ACQUISITION_RATE, DURATION_S, RAW_CLOCK, RAW_DURATION_S
 from hdmea_gui.session.positions import has_unreliable_position
 from hdmea_gui.session.recording import (
     FRAME_TIMESTAMPS,
@@ -116,6 +117,8 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
     metadata: dict[str, Any] = {"dataset_id": snapshot.dataset_id}
     # what the user has stated outlives a reload
     metadata |= {name: snapshot.metadata[name] for name in STATED if name in snapshot.metadata}
+    if (lanes := bad_lanes_of(snapshot.metadata)) is not None and lanes.given:
+        metadata[BAD_LANES] = ChipLanes(lanes.axis).with_numbers(lanes.given).as_stored()
     stimulus: dict[str, Any] = {}
     with ExitStack() as files:
         raw = files.enter_context(open_raw_source(raw_path)) if raw_path else None
@@ -340,11 +343,22 @@ def _metadata(
         attributes = dict(raw.metadata) if params.sys_meta else {}
         # where the lab's scripts look for the duration
         metadata[metadata_name_of(raw.path, "raw")] = attributes | {RAW_DURATION_S: clock.duration_s}
+        metadata[RAW_CLOCK] = _raw_clock(raw)
     if sorting is not None and params.sys_meta:
         metadata[metadata_name_of(sorting.path, "sorting")] = dict(sorting.metadata)
     if probe := _probe(raw, sorting):
         metadata["probe"] = probe
     return metadata
+
+
+def _raw_clock(raw: RawSource) -> dict[str, float]:
+    """What the raw source says about its rate and length, as evidence of contradictions."""
+    said = {
+        "stated_rate_hz": raw.stated_rate_hz,
+        "measured_rate_hz": raw.measured_rate_hz,
+        "stated_duration_s": raw.stated_duration_s,
+    }
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def _probe(raw: RawSource | None, sorting: SortingSource | None) -> dict[str, Any]:

@@ -111,7 +111,7 @@ def sources(snapshot: Snapshot, _part: str) -> list[Source]:
     return [
         Source("load_recording"),
         Source("compute_eimage_sta"),
-        Source("compute_eimage_sta", "bad lanes", words),
+        Source("compute_eimage_sta", "bad lanes", words, "the bad lanes have changed"),
     ]
 
 
