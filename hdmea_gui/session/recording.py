@@ -5,8 +5,9 @@ Arrays are returned as they are held, some of them still on disk; `numpy.asarray
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -21,11 +22,9 @@ from hdmea_gui.session.unit import (
     trials_of,
 )
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 FRAME_TIMESTAMPS = "frame_timestamps"
 _MOVIE_FRAMES = "movie_frame_times"
+_LIGHT_CHECK = "light_check"
 LIGHT_CHANNELS = "light_reference"
 LIGHT_INFO = "light_info"
 NOISE = "noise"
@@ -132,6 +131,18 @@ class RecordingReader:
         """
         placed: Array | None = self.content.stimulus.get(_MOVIE_FRAMES)
         return self.frames if placed is None else placed
+
+    @property
+    def is_placed_by_light(self) -> bool:
+        """Whether the movies of the playlist were placed by the light."""
+        return _MOVIE_FRAMES in self.content.stimulus
+
+    @property
+    def light_check(self) -> Mapping[str, Mapping[str, Any]]:
+        """What the light says about the presentations of each movie; empty if it was not asked."""
+        found = self.content.stimulus.get(_LIGHT_CHECK)
+        checks = found.items() if isinstance(found, Mapping) else ()
+        return {movie: held for movie, held in checks if isinstance(held, Mapping)}
 
     # Light
 
@@ -243,7 +254,7 @@ def placed_frames_path() -> Path:
 
 def light_check_path() -> Path:
     """Return the path of what the light says about every movie."""
-    return ("stimulus", "light_check")
+    return ("stimulus", _LIGHT_CHECK)
 
 
 def definition_path(movie: str) -> Path:

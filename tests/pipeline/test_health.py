@@ -13,6 +13,7 @@ from hdmea_gui.pipeline import load_session_from_hdf5
 from hdmea_gui.pipeline.health import CHECKS, CHECKS_BY_KEY, changes_of_health, worst
 from hdmea_gui.session import Update, snapshot_after
 from hdmea_gui.session.bad_lanes import BAD_LANES_PATH, ChipLanes
+from hdmea_gui.session.recording import RecordingReader, light_check_path, placed_frames_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,8 +56,15 @@ def drift(snapshot: Snapshot) -> Mapping[tuple[str, ...], Any]:
     return put
 
 
+def shifted_movies(snapshot: Snapshot) -> Mapping[tuple[str, ...], Any]:
+    movie, held = next(iter(RecordingReader(snapshot).light_check.items()))
+    shifted = {**held, "verdict": ["shifted"], "shift_frames": np.array([[9, 9]])}
+    return {(*light_check_path(), movie): shifted}
+
+
 FAULTS = {
     "display_frames": dropped_frames,
+    "movies_by_light": shifted_movies,
     "spikes_outside": late_spikes,
     "bad_lanes": bad_lanes,
     "refractory": double_spikes,
@@ -84,6 +92,28 @@ def test_the_frames_that_are_missing_are_counted(processed_sample: Processed) ->
     found = CHECKS_BY_KEY["display_frames"].look(changed(snapshot, dropped_frames(snapshot)))
     assert found is not None
     assert found.sentence.startswith("3 display frames are missing in 2 places")
+
+
+def test_pulses_too_many_are_no_regular_frames(processed_sample: Processed) -> None:
+    snapshot = processed_sample.session.snapshot()
+    frames = np.asarray(snapshot.metadata["frame_timestamps"])
+    more = np.insert(frames, 601, (frames[600] + frames[601]) // 2)
+    found = CHECKS_BY_KEY["display_frames"].look(changed(snapshot, {("metadata", "frame_timestamps"): more}))
+    assert found is not None
+    assert found.state == "check"
+    assert found.sentence.startswith("2 intervals between display frames are too short")
+
+
+def test_movies_placed_by_the_light_are_no_fault(processed_sample: Processed) -> None:
+    snapshot = processed_sample.session.snapshot()
+    shifted = changed(snapshot, shifted_movies(snapshot))
+    look = CHECKS_BY_KEY["movies_by_light"].look
+    found = look(shifted)
+    assert found is not None
+    assert (found.state, "by up to 9 frames" in found.sentence) == ("fault", True)
+    by_light = look(changed(shifted, {placed_frames_path(): np.arange(5, dtype=np.uint64)}))
+    assert by_light is not None
+    assert by_light.state == "ok"
 
 
 def test_findings_are_in_the_file_and_in_its_report(processed_sample: Processed, tmp_path: Path) -> None:

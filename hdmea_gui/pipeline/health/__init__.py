@@ -8,6 +8,7 @@ from hdmea_gui.pipeline.health import (
     amplitude_drift,
     bad_lanes,
     display_frames,
+    movies_by_light,
     refractory,
     spikes_outside,
 )
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 CHECKS: tuple[Check, ...] = (
     display_frames.CHECK,
+    movies_by_light.CHECK,
     spikes_outside.CHECK,
     bad_lanes.CHECK,
     refractory.CHECK,

@@ -19,11 +19,11 @@ from hdmea_gui.pipeline.light_check import (
     Shown,
     check_light,
     check_light_alone,
-    light_sentences,
 )
+from hdmea_gui.pipeline.light_words import light_sentences, shift_words
 from hdmea_gui.pipeline.parameters import parameter
 from hdmea_gui.pipeline.sections import PAD_FRAMES, checked_movie_name, section_update
-from hdmea_gui.pipeline.step import Step
+from hdmea_gui.pipeline.step import Offer, Step
 from hdmea_gui.session.recording import (
     FRAME_TIMESTAMPS,
     RecordingReader,
@@ -247,6 +247,15 @@ def skip_reason(_snapshot: Snapshot, params: Params) -> str | None:
     )
 
 
+def offer(snapshot: Snapshot) -> Offer | None:
+    """Return the offer to place movies by the light, if it shows them elsewhere than the count that placed them."""
+    recording = RecordingReader(snapshot)
+    finding = shift_words(recording.light_check)
+    if recording.is_placed_by_light or not finding:
+        return None
+    return Offer(finding, "Place by light", {"align": "light"})
+
+
 STEP = Step(
     key="add_section_time",
     title="Section times",
@@ -258,4 +267,5 @@ STEP = Step(
     libraries=("scipy.signal",),
     skip_reason=skip_reason,
     recorded_params=recorded_params,
+    offer=offer,
 )
