@@ -78,9 +78,9 @@ def light_path(
     """
     known = without_pauses(len(means), anomalies)
     found = [fit.offset for fit in fits]
-    states = np.arange(min(found) - reach, max(found) + reach + 1)
+    states = np.unique([offset + np.arange(-reach, reach + 1) for offset in found])
     costs = _block_costs(means, fits, states, known, check_cancelled)
-    path = states[_viterbi(costs, anomalies, check_cancelled)]
+    path = states[_viterbi(costs, states, anomalies, check_cancelled)]
     segments = _long_segments(means, fits, np.repeat(path, _BLOCK)[: len(means)], known)
     jumps = _refined(means, fits, segments, anomalies, known)
     offsets = np.full(len(means), segments[0][1])
@@ -114,7 +114,9 @@ def _block_costs(
     return costs
 
 
-def _viterbi(costs: np.ndarray, anomalies: np.ndarray, check_cancelled: Callable[[], None]) -> np.ndarray:
+def _viterbi(
+    costs: np.ndarray, states: np.ndarray, anomalies: np.ndarray, check_cancelled: Callable[[], None]
+) -> np.ndarray:
     """Index of the state in each block, int64 (n_blocks,)."""
     n_blocks, n_states = costs.shape
     sizes = _sizes_by_block(anomalies, n_blocks)
@@ -130,7 +132,7 @@ def _viterbi(costs: np.ndarray, anomalies: np.ndarray, check_cancelled: Callable
         came_from[block] = np.where(jumps, best, here)
         total = np.where(jumps, other, total)
         for size in sizes.get(block, ()):
-            _allow(total, came_from[block], size)
+            _allow(total, came_from[block], states, size)
         total = total + costs[block]
     path = np.empty(n_blocks, np.int64)
     path[-1] = int(total.argmin())
@@ -139,7 +141,7 @@ def _viterbi(costs: np.ndarray, anomalies: np.ndarray, check_cancelled: Callable
     return path
 
 
-def _allow(total: np.ndarray, came_from: np.ndarray, size: int) -> None:
+def _allow(total: np.ndarray, came_from: np.ndarray, states: np.ndarray, size: int) -> None:
     """Let frames be delayed by as many slots as an irregular interval has room for."""
     before, origin = total.copy(), came_from.copy()
     for moved in range(1, min(abs(size), _MOST_DELAYED) + 1):
@@ -148,7 +150,8 @@ def _allow(total: np.ndarray, came_from: np.ndarray, size: int) -> None:
             (slice(0, -moved), slice(moved, None)) if size > 0 else (slice(moved, None), slice(0, -moved))
         )
         if moved < len(total):
-            cheaper = before[of] + _JUMP_AT_ANOMALY_NATS < total[to]
+            is_near = np.abs(states[of] - states[to]) == moved
+            cheaper = is_near & (before[of] + _JUMP_AT_ANOMALY_NATS < total[to])
             total[to] = np.where(cheaper, before[of] + _JUMP_AT_ANOMALY_NATS, total[to])
             came_from[to] = np.where(cheaper, origin[of], came_from[to])
 

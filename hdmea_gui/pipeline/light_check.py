@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from hdmea_gui.analysis.light_alignment import SEARCH, align_light
+from hdmea_gui.analysis.light_alignment import FARTHEST, SEARCH, align_light
 from hdmea_gui.analysis.light_alone import place_by_light_alone
 from hdmea_gui.analysis.light_fit import LightFit, Window, fit_light
 from hdmea_gui.analysis.light_pixels import light_of_seen_pixels
@@ -21,14 +21,16 @@ if TYPE_CHECKING:
 
 Verdict = Literal["confirmed", "shifted", "cannot tell"]
 
-EDGE_SLOTS = 300
+EDGE_SLOTS = 3600
 """Slots added before the first pulse and after the last one, for frames whose pulses are missing."""
 
 _COMPARED_PAUSE = 60
 _SATURATED = 0.5
 _AT_LIMIT = 0.02  # of the range of the light
+_CONTRAST = 3.0  # of the noise
 _NO_CONTRAST = "the photodiode shows too little contrast"
-_WELL_EXPLAINED = 0.3
+_ELSEWHERE = "the photodiode shows other light than this movie's"
+_WELL_EXPLAINED, _LITTLE_EXPLAINED = 0.3, 0.1
 
 
 @dataclass(frozen=True)
@@ -171,10 +173,7 @@ def check_means(
     frame_ms = float(np.median(np.diff(grid.samples))) / rate_hz * 1e3
     told = [each for each in shown if each.declared.columns.shape[1]]
     offset = -int(grid.of_pulse[0])
-    windows = []
-    for each in told:
-        offsets = offset + np.arange(-SEARCH, SEARCH + 1)
-        windows.append(_best_window(each, means, pad, offsets, check_cancelled))
+    windows = [_best_window(each, means, pad, offset, check_cancelled) for each in told]
     alignment = align_light(means, windows, grid.anomalies, offset, check_cancelled) if windows else None
     if alignment is None:
         return LightCheck(tuple(_untold(each, means, grid) for each in shown), None, frame_ms, rate_hz)
@@ -226,21 +225,27 @@ def _window(each: Shown, columns: np.ndarray, pad: int) -> Window:
 
 
 def _best_window(
-    each: Shown, means: np.ndarray, pad: int, offsets: np.ndarray, check_cancelled: Callable[[], None]
+    each: Shown, means: np.ndarray, pad: int, offset: int, check_cancelled: Callable[[], None]
 ) -> Window:
     """Window with the light of the whole screen, or with that of a part of it if the photodiode sees only that."""
     whole = _window(each, each.declared.columns, pad)
     if each.declared.pixels is None:
         return whole
-    fit = fit_light(means, whole, offsets, check_cancelled)
-    if fit is not None and fit.explained > _WELL_EXPLAINED:
-        return whole
-    seen = light_of_seen_pixels(means, each.first_frame, each.declared.pixels, offsets, check_cancelled)
-    if seen is None:
-        return whole
-    part = _window(each, seen[:, None], pad)
-    better = fit_light(means, part, offsets, check_cancelled)
-    return part if better and (fit is None or better.explained > fit.explained) else whole
+    best, explained = whole, 0.0
+    for reach in (SEARCH, FARTHEST):
+        offsets = offset + np.arange(-reach, reach + 1)
+        fit = fit_light(means, whole, offsets, check_cancelled)
+        if fit is not None and fit.explained > _WELL_EXPLAINED:
+            return whole
+        explained = max(explained, fit.explained if fit is not None else 0.0)
+        seen = light_of_seen_pixels(means, each.first_frame, each.declared.pixels, offsets, check_cancelled)
+        part = _window(each, seen[:, None], pad) if seen is not None else whole
+        better = fit_light(means, part, offsets, check_cancelled)
+        if better is not None and better.explained > explained:
+            best, explained = part, better.explained
+        if explained > _LITTLE_EXPLAINED:
+            break
+    return best
 
 
 def _check(each: Shown, placed: Placement, fit: LightFit | None, means: np.ndarray) -> PresentationCheck:
@@ -264,7 +269,9 @@ def _why_not(each: Shown, means: np.ndarray, grid: SlotGrid) -> str:
     seen = means[start : start + each.n_frames]
     if not seen.size:
         return "it was not recorded"
-    near = _AT_LIMIT * float(np.ptp(means))
-    if max(np.mean(means.max() - seen < near), np.mean(seen - means.min() < near)) > _SATURATED:
+    of_movies = means[grid.of_pulse[0] : grid.of_pulse[-1] + 1]
+    near = _AT_LIMIT * float(np.ptp(of_movies))
+    if max(np.mean(of_movies.max() - seen < near), np.mean(seen - of_movies.min() < near)) > _SATURATED:
         return "the photodiode is saturated, or sees nothing of it"
-    return _NO_CONTRAST
+    noise = float(np.median(np.abs(np.diff(seen)))) / 0.6745 if len(seen) > 1 else 0.0
+    return _ELSEWHERE if float(seen.std()) > _CONTRAST * noise else _NO_CONTRAST

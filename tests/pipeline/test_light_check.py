@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -113,13 +114,7 @@ def test_frames_skipped_without_a_trace_are_found_within_the_interval(seed: int)
 def test_light_without_contrast_cannot_tell() -> None:
     recording = short()
     rng = np.random.default_rng(0)
-    dark = Recording(
-        recording.grid,
-        rng.normal(0, 20, recording.means.size),
-        recording.shown,
-        recording.display,
-        recording.frame_samples,
-    )
+    dark = dataclasses.replace(recording, means=rng.normal(0, 20, recording.means.size))
     check = dark.check()
     assert {each.verdict for each in check.presentations} == {"cannot tell"}
     assert check.presentations[0].reason == "the photodiode shows too little contrast"
