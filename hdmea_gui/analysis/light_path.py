@@ -23,6 +23,7 @@ _CHECK_EVERY = 1000  # blocks
 _LEAST_DWELL = 90  # compared slots
 _LEAST_EXCURSION = 600  # compared slots
 _INTERVAL_NATS = 10.0
+_AT_ANOMALY = 12  # slots: a block, and those that noise correlated in time blurs
 _UNKNOWN_NATS = 1.5  # more than a slot that fits, so that no path takes refuge where nothing is known
 
 
@@ -209,7 +210,7 @@ def _refined(
         slot, low, high = int(course.argmin()) + start, int(likely[0]), int(likely[-1])
         # frames come late where an interval is irregular: from the first slot on that has no pulse
         late = anomalies[:, 0] - max(before - after, 0)
-        near = late[(late >= low - _BLOCK) & (late <= high + _BLOCK)]
+        near = late[(late >= low - _AT_ANOMALY) & (late <= high + _AT_ANOMALY)]
         if near.size:
             slot, low, high = int(near[np.abs(near - slot).argmin()]), int(near.min()), int(near.max())
         jumps.append(Jump(slot, low, high, before, after))

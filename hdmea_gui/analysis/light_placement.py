@@ -51,6 +51,9 @@ class Placement:
         Delay of the light after the pulses, display frames; negative if frames come before their counted pulse.
     changes
         Changes of the shift, in order.
+    untold
+        float64 (n_untold,), samples. Irregular intervals after the last light that tells anything: whether frames came
+        late there or pulses are missing is not known.
     """
 
     grid: SlotGrid
@@ -58,6 +61,7 @@ class Placement:
     shift: np.ndarray
     latency_frames: float
     changes: tuple[Change, ...]
+    untold: np.ndarray
 
     def frame_samples(self) -> np.ndarray:
         """Return the sample at which each frame of the playlist appears, uint64 (n_frames,); ascending.
@@ -91,7 +95,10 @@ def placement(grid: SlotGrid, alignment: Alignment, declared_latency: float | No
         base = -round(declared_latency - alignment.latency)
     shift = raw_shift - base
     content = np.arange(grid.n_slots) + alignment.offsets - base
-    return Placement(grid, content, shift, alignment.latency - base, _changes(grid, alignment, shift))
+    last = max(fit.slots.stop for fit in alignment.fits if fit is not None)
+    untold = grid.samples[grid.anomalies[grid.anomalies[:, 0] >= last, 0]]
+    changes = _changes(grid, alignment, shift)
+    return Placement(grid, content, shift, alignment.latency - base, changes, untold)
 
 
 def _pulses_before(grid: SlotGrid) -> np.ndarray:

@@ -203,7 +203,7 @@ def check_light_alone(
         return LightCheck(tuple(checks), None, float("nan"), rate_hz)
     grid = line.grid(len(light))
     content = np.arange(grid.n_slots) - round((line.start - grid.samples[0]) / line.period)
-    placed = Placement(grid, content, np.zeros(grid.n_slots, np.int64), 0.0, ())
+    placed = Placement(grid, content, np.zeros(grid.n_slots, np.int64), 0.0, (), np.empty(0))
     fits = dict(zip(map(id, told), line.fits, strict=True))
     checks = (_check_alone(each, fits.get(id(each))) for each in shown)
     return LightCheck(tuple(checks), placed, line.period / rate_hz * 1e3, rate_hz)

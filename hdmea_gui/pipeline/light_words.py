@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from hdmea_gui.pipeline.light_check import LightCheck
 
 _LATENCY_WORTH_TELLING = 0.05  # frames
+_TO_BE_MENDED = ("the photodiode", "it was not", "its stimulus files", "its file has")
+"""Beginnings of reasons that the user can do something about."""
+_MISSING = ("there is no stimulus file",)
+"""The same, worth telling if no movie is checked at all."""
 
 
 def light_sentences(check: LightCheck, align: Literal["count", "light"]) -> list[str]:
@@ -33,17 +37,24 @@ def light_sentences(check: LightCheck, align: Literal["count", "light"]) -> list
     if check.placement is not None and latency <= -_LATENCY_WORTH_TELLING - 0.5:
         sentences.append(
             f"The light changes {-latency * check.frame_ms:.0f} ms before the frames that are counted: one sync pulse "
-            "may have been missed at the start. Nothing was moved."
+            "may have been missed at the start. Nothing was moved. If the delay of the display is known, state it in "
+            "the stimulus files as display_latency_ms; the light can then place movies to the frame."
         )
     elif latency >= 1:
         sentences.append(
             f"The light follows the sync pulses by {latency * check.frame_ms:.0f} ms (latency of the display). "
             "Nothing was moved."
         )
+    if check.placement is not None and check.placement.untold.size:
+        sentences.append(
+            f"From {check.placement.untold[0] / check.rate_hz:.1f} s on the light does not tell whether frames came "
+            f"late or pulses are missing: what follows may be misplaced by {_count(check.placement.untold.size)}."
+        )
+    mended = _TO_BE_MENDED + (_MISSING if check.placement is None else ())
     untold = {
         each.movie: each.reason
         for each in check.presentations
-        if each.verdict == "cannot tell" and each.reason.startswith(("the photodiode", "it was not"))
+        if each.verdict == "cannot tell" and each.reason.startswith(mended)
     }
     if untold:
         listed = "; ".join(f"{movie}: {reason}" for movie, reason in untold.items())
@@ -60,7 +71,7 @@ def shift_words(stored: Mapping[str, Mapping[str, Any]]) -> str:
     }
     if not shifts:
         return ""
-    return f"The light shows these movies elsewhere, by up to {max(shifts.values())} frames: {', '.join(shifts)}."
+    return f"The light shows these movies elsewhere, by up to {_count(max(shifts.values()))}: {', '.join(shifts)}."
 
 
 def _changes(check: LightCheck) -> str:
@@ -73,12 +84,15 @@ def _changes(check: LightCheck) -> str:
         parts.append(f"by {_frames(start)} from the start")
     for change in placed.changes:
         low, high = (moment / check.rate_hz for moment in (change.low, change.high))
-        parts.append(f"by {_frames(change.after)} from {low:.2f}-{high:.2f} s on")
+        after = f"by {_frames(change.after)}" if change.after else "as counted"
+        parts.append(f"{after} from {low:.2f}-{high:.2f} s on")
     return "; ".join(parts[:6]) + (" and so on" if len(parts) > 6 else "")
 
 
 def _frames(shift: int) -> str:
-    """Words for a shift: the light is ahead of the count, or behind it."""
-    if shift == 0:
-        return "0 frames"
-    return f"{abs(shift)} frame{'s' if abs(shift) > 1 else ''} {'ahead' if shift > 0 else 'behind'}"
+    """Words for a shift that is not 0: the light is ahead of the count, or behind it."""
+    return f"{_count(abs(shift))} {'ahead' if shift > 0 else 'behind'}"
+
+
+def _count(n_frames: int) -> str:
+    return f"{n_frames} frame{'s' if n_frames > 1 else ''}"
