@@ -53,9 +53,9 @@ def sync_pulses(sync: np.ndarray, progress: Callable[[int, int], None] | None = 
     """Detect the display frames in the frame-sync channel.
 
     Pulses are found as in the lab's scripts (see `pulse_onsets`), if they are regular. If that is better (much noise,
-    few narrow pulses, a high baseline, negative pulses) they are the moments at which the channel crosses half the height
-    of its most extreme samples. Of several rises within a pulse the first counts, and rises that stay below or above
-    0.3 of the height are none.
+    few narrow pulses, a high baseline, negative pulses) they are the moments at which the channel crosses half the
+    height of its most extreme samples. Of several rises within a pulse the first counts, and rises that stay below or
+    above 0.3 of the height are none.
 
     Parameters
     ----------
