@@ -39,6 +39,8 @@ class Alignment:
         int64 (n_slots,). Slot s shows frame s + offset of the playlist.
     jumps
         Changes of the offset.
+    untold
+        int64 (n_untold,). Slots of irregular intervals of which it is not known whether frames came late.
     latency
         Delay of the light after the slot's start beyond the offset, 0 to 1 frame.
     fits
@@ -47,6 +49,7 @@ class Alignment:
 
     offsets: np.ndarray
     jumps: list[Jump]
+    untold: np.ndarray
     latency: float
     fits: list[LightFit | None]
 
@@ -89,11 +92,11 @@ def align_light(
     known = [(window, fit) for window, fit in zip(later, fits, strict=True) if fit is not None]
     if not known:
         return None
-    offsets, jumps = light_path(means, [fit for _, fit in known], anomalies, _REACH, check_cancelled)
+    offsets, _, _ = light_path(means, [fit for _, fit in known], anomalies, _REACH, check_cancelled)
     check_cancelled()
     again = [refit_light(means, window, fit, offsets) for window, fit in known]
-    offsets, jumps = light_path(means, again, anomalies, _REACH, check_cancelled)
-    return Alignment(offsets, jumps, latency, fits)
+    offsets, jumps, untold = light_path(means, again, anomalies, _REACH, check_cancelled)
+    return Alignment(offsets, jumps, untold, latency, fits)
 
 
 def _fits(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _BLOCK = 4  # slots
 _JUMP_NATS = 40.0
+_JUMP_BACK_NATS = 400.0  # a display skips frames; it does not show some again while its pulses are regular
 _JUMP_AT_ANOMALY_NATS = 3.0
 _MOST_DELAYED = 4  # frames at one irregular interval; longer ones are pauses
 _CHECK_EVERY = 1000  # blocks
@@ -54,8 +55,10 @@ def light_path(
     anomalies: np.ndarray,
     reach: int,
     check_cancelled: Callable[[], None],
-) -> tuple[np.ndarray, list[Jump]]:
+) -> tuple[np.ndarray, list[Jump], np.ndarray]:
     """Find the offset of every slot: slot s shows frame s + offset.
+
+    Where the light does not tell whether frames came late or pulses are missing, the count of pulses is kept.
 
     Parameters
     ----------
@@ -76,6 +79,8 @@ def light_path(
         int64 (n_slots,).
     jumps
         Changes of the offset, in order.
+    untold
+        int64 (n_untold,). Slots of irregular intervals at the end of which that is not known.
     """
     known = without_pauses(len(means), anomalies)
     found = [fit.offset for fit in fits]
@@ -87,7 +92,47 @@ def light_path(
     offsets = np.full(len(means), segments[0][1])
     for jump in jumps:
         offsets[jump.slot :] = jump.after
-    return offsets, jumps
+    untold = _settle_end(means, fits, offsets, anomalies, known)
+    return offsets, jumps, untold
+
+
+def _settle_end(
+    means: np.ndarray,
+    fits: Sequence[LightFit],
+    offsets: np.ndarray,
+    anomalies: np.ndarray,
+    known: np.ndarray,
+) -> np.ndarray:
+    """Keep the count, in place, at the last irregular intervals that the light does not decide; return their slots."""
+    untold = []
+    for slot, size in anomalies[::-1].tolist():
+        if not 0 < size <= _MOST_DELAYED:
+            continue
+        first = slot - size
+        is_late = offsets[slot] < offsets[max(first - 1, 0)]
+        other = offsets.copy()
+        other[first:] += size if is_late else -size
+        evidence = _path_cost(means, fits, other, known, first) - _path_cost(
+            means, fits, offsets, known, first
+        )
+        if evidence > _INTERVAL_NATS:
+            break
+        untold.append(slot)
+        if not is_late:
+            offsets[:] = other
+    return np.array(untold[::-1], np.int64)
+
+
+def _path_cost(
+    means: np.ndarray, fits: Sequence[LightFit], offsets: np.ndarray, known: np.ndarray, start: int
+) -> float:
+    """Cost of the offsets of all slots from one on, nats."""
+    return float(
+        sum(
+            _slot_costs(means, fits, offset, known)[start:][offsets[start:] == offset].sum()
+            for offset in np.unique(offsets[start:]).tolist()
+        )
+    )
 
 
 def _slot_costs(means: np.ndarray, fits: Sequence[LightFit], offset: int, known: np.ndarray) -> np.ndarray:
@@ -128,7 +173,7 @@ def _viterbi(
         if block % _CHECK_EVERY == 0:
             check_cancelled()
         best = int(total.argmin())
-        other = total[best] + _JUMP_NATS
+        other = total[best] + np.where(states > states[best], _JUMP_NATS, _JUMP_BACK_NATS)
         jumps = total > other
         came_from[block] = np.where(jumps, best, here)
         total = np.where(jumps, other, total)

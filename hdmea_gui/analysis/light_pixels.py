@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _LEAST_Z = 6.0
 _DRIFT = 120  # frames
+_MOST_PIXELS = 40
+_RIDGE = 0.01
 
 
 def light_of_seen_pixels(
@@ -49,9 +51,20 @@ def light_of_seen_pixels(
     power = np.sqrt((changing**2).sum(axis=0)).clip(1e-9)
     z = correlations(stretch, changing / power, check_cancelled)
     score = np.clip(z**2 - _LEAST_Z**2, 0, None).sum(axis=1)
-    weights = z[int(score.argmax())]
-    weights = np.where(np.abs(weights) > _LEAST_Z, weights, 0.0)
-    return pixels @ weights if weights.any() else None
+    lag = int(score.argmax())
+    followed = np.argsort(-np.abs(z[lag]))[:_MOST_PIXELS]
+    followed = followed[np.abs(z[lag, followed]) > _LEAST_Z]
+    if not followed.size:
+        return None
+    weights = _weights(changing[:, followed], stretch[lag : lag + length])
+    return np.asarray(pixels[:, followed] @ weights)
+
+
+def _weights(columns: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Return the weights of neighbouring pixels, whose light is alike, by ridge regression, float64 (n_columns,)."""
+    products = columns.T @ columns
+    ridge = _RIDGE * np.trace(products) / len(products)
+    return np.asarray(np.linalg.solve(products + ridge * np.eye(len(products)), columns.T @ values))
 
 
 def _without_drift(values: np.ndarray) -> np.ndarray:

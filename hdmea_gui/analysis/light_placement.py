@@ -52,8 +52,8 @@ class Placement:
     changes
         Changes of the shift, in order.
     untold
-        float64 (n_untold,), samples. Irregular intervals after the last light that tells anything: whether frames came
-        late there or pulses are missing is not known.
+        float64 (n_untold,), samples. Irregular intervals at the end of which the light does not tell whether frames
+        came late or pulses are missing; the count is kept there.
     """
 
     grid: SlotGrid
@@ -95,9 +95,8 @@ def placement(grid: SlotGrid, alignment: Alignment, declared_latency: float | No
         base = -round(declared_latency - alignment.latency)
     shift = raw_shift - base
     content = np.arange(grid.n_slots) + alignment.offsets - base
-    last = max(fit.slots.stop for fit in alignment.fits if fit is not None)
-    untold = grid.samples[grid.anomalies[grid.anomalies[:, 0] >= last, 0]]
     changes = _changes(grid, alignment, shift)
+    untold = grid.samples[alignment.untold]
     return Placement(grid, content, shift, alignment.latency - base, changes, untold)
 
 

@@ -30,7 +30,8 @@ _AT_LIMIT = 0.02  # of the range of the light
 _CONTRAST = 3.0  # of the noise
 _NO_CONTRAST = "the photodiode shows too little contrast"
 _ELSEWHERE = "the photodiode shows other light than this movie's"
-_WELL_EXPLAINED, _LITTLE_EXPLAINED = 0.3, 0.1
+_WELL_EXPLAINED = 0.3
+_FAR_NOT_BETTER = 0.5  # share explained from which it is not looked for farther away
 
 
 @dataclass(frozen=True)
@@ -243,7 +244,7 @@ def _best_window(
         better = fit_light(means, part, offsets, check_cancelled)
         if better is not None and better.explained > explained:
             best, explained = part, better.explained
-        if explained > _LITTLE_EXPLAINED:
+        if explained > _FAR_NOT_BETTER:
             break
     return best
 
