@@ -48,6 +48,8 @@ class Recording:
         What the display did.
     frame_samples
         float64 (n_frames,), samples. True onset of every frame of the playlist.
+    timeline
+        The playlist.
     """
 
     grid: SlotGrid
@@ -55,6 +57,7 @@ class Recording:
     shown: tuple[Shown, ...]
     display: Display
     frame_samples: np.ndarray
+    timeline: Timeline
 
     def check(self) -> LightCheck:
         """Compare the count with the light."""
@@ -130,7 +133,7 @@ def make_recording(
         Shown(each.movie.name, each.first_frame, declared(each.movie.name, noise_frames, latency_ms))
         for each in timeline.presentations
     )
-    return Recording(grid, means, shown, display, refreshes[display.first_refresh()])
+    return Recording(grid, means, shown, display, refreshes[display.first_refresh()], timeline)
 
 
 def _skipping(n_frames: int, n_skipped: int, within: tuple[int, int], rng: np.random.Generator) -> Display:

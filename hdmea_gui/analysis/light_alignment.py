@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 SEARCH = 256
 """Frames by which the first presentation may lie elsewhere than the count suggests."""
 _NEAR = 96
-"""The same for the later ones, compared with the one before."""
-_REACH = 72
+"""The same where the presentation before or an earlier fit tells about where."""
+FARTHEST = 3600
+"""The same where nothing is found nearer."""
+_REACH = 160
 _LEAST_NATS = 20.0
 _LEAST_EXPLAINED = 0.05
 _LIKELY = 0.1
 """Least share of the variance that a movie explains at a place that others tell."""
+_CERTAIN = 0.5
+"""The same at a place that is far from where it should be."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ class Alignment:
         int64 (n_slots,). Slot s shows frame s + offset of the playlist.
     jumps
         Changes of the offset.
+    untold
+        int64 (n_untold,). Slots of irregular intervals of which it is not known whether frames came late.
     latency
         Delay of the light after the slot's start beyond the offset, 0 to 1 frame.
     fits
@@ -43,6 +49,7 @@ class Alignment:
 
     offsets: np.ndarray
     jumps: list[Jump]
+    untold: np.ndarray
     latency: float
     fits: list[LightFit | None]
 
@@ -74,42 +81,81 @@ def align_light(
     alignment
         None if no presentation can be told.
     """
-    fits = _fits(means, windows, offset, SEARCH, check_cancelled)
+    fits = _fits(means, windows, offset, check_cancelled)
     told = [(window, fit) for window, fit in zip(windows, fits, strict=True) if fit is not None]
     if not told:
         return None
     latency = light_latency(means, told, check_cancelled)
     later = [window.later(latency) for window in windows]
-    fits = _fits(means, later, told[0][1].offset, _NEAR, check_cancelled)
+    fits = _again(means, later, fits, check_cancelled)
     fits = _with_likely(means, later, fits, check_cancelled)
     known = [(window, fit) for window, fit in zip(later, fits, strict=True) if fit is not None]
     if not known:
         return None
-    offsets, jumps = light_path(means, [fit for _, fit in known], anomalies, _REACH, check_cancelled)
+    offsets, _, _ = light_path(means, [fit for _, fit in known], anomalies, _REACH, check_cancelled)
     check_cancelled()
     again = [refit_light(means, window, fit, offsets) for window, fit in known]
-    offsets, jumps = light_path(means, again, anomalies, _REACH, check_cancelled)
-    return Alignment(offsets, jumps, latency, fits)
+    offsets, jumps, untold = light_path(means, again, anomalies, _REACH, check_cancelled)
+    return Alignment(offsets, jumps, untold, latency, fits)
 
 
 def _fits(
-    means: np.ndarray,
-    windows: Sequence[Window],
-    offset: int,
-    search: int,
-    check_cancelled: Callable[[], None],
+    means: np.ndarray, windows: Sequence[Window], offset: int, check_cancelled: Callable[[], None]
 ) -> list[LightFit | None]:
-    """Fit each presentation near the one before it."""
+    """Fit each presentation wherever it is certain to be, or near the one before it."""
     fits: list[LightFit | None] = []
-    found = False
+    nearest, beyond = offset, 0
     for window in windows:
-        reaches = (_NEAR, search) if found else (search,)
-        tries = (_told(means, window, offset, reach, check_cancelled) for reach in reaches)
+        tries = (_told(means, window, nearest, reach, check_cancelled) for reach in (SEARCH, _NEAR))
         fit = next((fit for fit in tries if fit is not None), None)
+        if fit is None or fit.explained < _CERTAIN:
+            far = _anywhere(means, window, nearest, _reach(window, windows), beyond, check_cancelled)
+            fit = far or fit
         fits.append(fit)
         if fit is not None:
-            offset, found = fit.offset, True
+            nearest, beyond = fit.offset, fit.slots.stop
     return fits
+
+
+def _reach(window: Window, windows: Sequence[Window]) -> int:
+    """How far a presentation is looked for: not nearer to another one of the same movie, which has the same light."""
+    alike = [
+        abs(other.first_frame - window.first_frame) // 2
+        for other in windows
+        if other is not window and other.light.shape == window.light.shape
+    ]
+    return min([FARTHEST, *alike])
+
+
+def _anywhere(
+    means: np.ndarray,
+    window: Window,
+    nearest: int,
+    reach: int,
+    beyond: int,
+    check_cancelled: Callable[[], None],
+) -> LightFit | None:
+    """Fit a presentation anywhere after a slot, if it is certain there."""
+    offsets = nearest + np.arange(-reach, reach + 1)
+    offsets = offsets[window.first_frame - offsets + window.trim >= beyond]
+    fit = fit_light(means, window, offsets, check_cancelled) if len(offsets) else None
+    is_certain = fit is not None and fit.explained > _CERTAIN and fit.nats > _LEAST_NATS
+    return fit if is_certain else None
+
+
+def _again(
+    means: np.ndarray,
+    windows: Sequence[Window],
+    fits: list[LightFit | None],
+    check_cancelled: Callable[[], None],
+) -> list[LightFit | None]:
+    """Fit each presentation near its earlier fit, or near the one before it."""
+    nearest = next(fit.offset for fit in fits if fit is not None)
+    found = []
+    for window, fit in zip(windows, fits, strict=True):
+        nearest = fit.offset if fit is not None else nearest
+        found.append(_told(means, window, nearest, _NEAR, check_cancelled))
+    return found
 
 
 def _told(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hdmea_gui.analysis.light_correlation import correlations
 from hdmea_gui.analysis.light_noise import LightNoise, whitened
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ UNKNOWN_NATS = 0.5
 """Cost of a slot of which nothing is known: that of one that fits."""
 
 _RANK = 1e-6
+_RIVALS_BLOCK = 4  # offsets
 _PASSES = 2
 _OUTLIER = 4.0  # standard deviations
 _MOST_GOOD = 0.8
@@ -168,11 +170,21 @@ def fit_light(
             break
         weights = fit.noise.weights
     assert fit is not None  # noqa: S101 - there is at least one pass
-    costs = np.empty(len(offsets))
-    for number, offset in enumerate(offsets.tolist()):
+    # of farther ones too few frames are compared
+    rivals = _best_of_blocks(rest)
+    rivals = rivals[np.abs(offsets[rivals] - fit.offset) <= len(light) // 2]
+    rivals = np.append(rivals, np.argmin(rest))
+    costs = np.empty(len(rivals))
+    for number, offset in enumerate(offsets[rivals].tolist()):
         check_cancelled()
         costs[number] = fit.costs(means, offset).sum()
-    return replace(fit, nats=_evidence(costs, offsets, fit.offset))
+    return replace(fit, nats=_evidence(costs, offsets[rivals]))
+
+
+def _best_of_blocks(rest: np.ndarray) -> np.ndarray:
+    """Return the index with the least squares in each block of a few offsets, int64 (n_blocks,)."""
+    padded = np.append(rest, np.full(-len(rest) % _RIVALS_BLOCK, np.inf)).reshape(-1, _RIVALS_BLOCK)
+    return np.asarray(padded.argmin(axis=1) + _RIVALS_BLOCK * np.arange(len(padded)))
 
 
 def best_offset(
@@ -186,14 +198,14 @@ def best_offset(
     return int(offsets[best]), float(rest[best])
 
 
-def _evidence(costs: np.ndarray, offsets: np.ndarray, offset: int) -> float:
-    """Evidence that a presentation is shown at an offset, or at this and one other, rather than anywhere else."""
-    rivals = np.abs(offsets - offset) >= FAR
+def _evidence(costs: np.ndarray, offsets: np.ndarray) -> float:
+    """Evidence that a presentation is shown at the last offset, or at this and one other, rather than anywhere else."""
+    rivals = np.abs(offsets - offsets[-1]) >= FAR
     if not rivals.any():
         return 0.0
     other = offsets[rivals][costs[rivals].argmin()]
     rest = rivals & (np.abs(offsets - other) >= FAR)
-    return float(costs[rest].min() - costs[offsets == offset][0]) if rest.any() else 0.0
+    return float(costs[rest].min() - costs[-1]) if rest.any() else 0.0
 
 
 def refit_light(means: np.ndarray, window: Window, fit: LightFit, offsets: np.ndarray) -> LightFit:
@@ -237,17 +249,13 @@ def _rest(
     check_cancelled: Callable[[], None],
 ) -> np.ndarray:
     """Sum of squares that orthonormal columns do not explain at each start, float64 (n_starts,)."""
-    from scipy.signal import correlate
-
     first, last, length = int(starts.min()), int(starts.max()), len(basis)
     stretch = whitened(means[first : last + length + len(weights)], weights)
     stretch = stretch - stretch.mean()
     squares = np.concatenate([[0.0], np.cumsum(stretch**2)])
     total = squares[length:] - squares[:-length]
-    for column in basis.T:
-        check_cancelled()
-        total = total - correlate(stretch, column, mode="valid") ** 2
-    return np.asarray(total[starts - first])
+    explained = (correlations(stretch, basis, check_cancelled) ** 2).sum(axis=1)
+    return np.asarray((total - explained)[starts - first])
 
 
 def _fit_at(

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 
 _BLOCK = 4  # slots
 _JUMP_NATS = 40.0
+_JUMP_BACK_NATS = 400.0  # a display skips frames; it does not show some again while its pulses are regular
 _JUMP_AT_ANOMALY_NATS = 3.0
 _MOST_DELAYED = 4  # frames at one irregular interval; longer ones are pauses
 _CHECK_EVERY = 1000  # blocks
 _LEAST_DWELL = 90  # compared slots
 _LEAST_EXCURSION = 600  # compared slots
 _INTERVAL_NATS = 10.0
+_AT_ANOMALY = 12  # slots: a block, and those that noise correlated in time blurs
 _UNKNOWN_NATS = 1.5  # more than a slot that fits, so that no path takes refuge where nothing is known
 
 
@@ -53,8 +55,10 @@ def light_path(
     anomalies: np.ndarray,
     reach: int,
     check_cancelled: Callable[[], None],
-) -> tuple[np.ndarray, list[Jump]]:
+) -> tuple[np.ndarray, list[Jump], np.ndarray]:
     """Find the offset of every slot: slot s shows frame s + offset.
+
+    Where the light does not tell whether frames came late or pulses are missing, the count of pulses is kept.
 
     Parameters
     ----------
@@ -75,18 +79,60 @@ def light_path(
         int64 (n_slots,).
     jumps
         Changes of the offset, in order.
+    untold
+        int64 (n_untold,). Slots of irregular intervals at the end of which that is not known.
     """
     known = without_pauses(len(means), anomalies)
     found = [fit.offset for fit in fits]
-    states = np.arange(min(found) - reach, max(found) + reach + 1)
+    states = np.unique([offset + np.arange(-reach, reach + 1) for offset in found])
     costs = _block_costs(means, fits, states, known, check_cancelled)
-    path = states[_viterbi(costs, anomalies, check_cancelled)]
+    path = states[_viterbi(costs, states, anomalies, check_cancelled)]
     segments = _long_segments(means, fits, np.repeat(path, _BLOCK)[: len(means)], known)
     jumps = _refined(means, fits, segments, anomalies, known)
     offsets = np.full(len(means), segments[0][1])
     for jump in jumps:
         offsets[jump.slot :] = jump.after
-    return offsets, jumps
+    untold = _settle_end(means, fits, offsets, anomalies, known)
+    return offsets, jumps, untold
+
+
+def _settle_end(
+    means: np.ndarray,
+    fits: Sequence[LightFit],
+    offsets: np.ndarray,
+    anomalies: np.ndarray,
+    known: np.ndarray,
+) -> np.ndarray:
+    """Keep the count, in place, at the last irregular intervals that the light does not decide; return their slots."""
+    untold = []
+    for slot, size in anomalies[::-1].tolist():
+        if not 0 < size <= _MOST_DELAYED:
+            continue
+        first = slot - size
+        is_late = offsets[slot] < offsets[max(first - 1, 0)]
+        other = offsets.copy()
+        other[first:] += size if is_late else -size
+        evidence = _path_cost(means, fits, other, known, first) - _path_cost(
+            means, fits, offsets, known, first
+        )
+        if evidence > _INTERVAL_NATS:
+            break
+        untold.append(slot)
+        if not is_late:
+            offsets[:] = other
+    return np.array(untold[::-1], np.int64)
+
+
+def _path_cost(
+    means: np.ndarray, fits: Sequence[LightFit], offsets: np.ndarray, known: np.ndarray, start: int
+) -> float:
+    """Cost of the offsets of all slots from one on, nats."""
+    return float(
+        sum(
+            _slot_costs(means, fits, offset, known)[start:][offsets[start:] == offset].sum()
+            for offset in np.unique(offsets[start:]).tolist()
+        )
+    )
 
 
 def _slot_costs(means: np.ndarray, fits: Sequence[LightFit], offset: int, known: np.ndarray) -> np.ndarray:
@@ -114,7 +160,9 @@ def _block_costs(
     return costs
 
 
-def _viterbi(costs: np.ndarray, anomalies: np.ndarray, check_cancelled: Callable[[], None]) -> np.ndarray:
+def _viterbi(
+    costs: np.ndarray, states: np.ndarray, anomalies: np.ndarray, check_cancelled: Callable[[], None]
+) -> np.ndarray:
     """Index of the state in each block, int64 (n_blocks,)."""
     n_blocks, n_states = costs.shape
     sizes = _sizes_by_block(anomalies, n_blocks)
@@ -125,12 +173,12 @@ def _viterbi(costs: np.ndarray, anomalies: np.ndarray, check_cancelled: Callable
         if block % _CHECK_EVERY == 0:
             check_cancelled()
         best = int(total.argmin())
-        other = total[best] + _JUMP_NATS
+        other = total[best] + np.where(states > states[best], _JUMP_NATS, _JUMP_BACK_NATS)
         jumps = total > other
         came_from[block] = np.where(jumps, best, here)
         total = np.where(jumps, other, total)
         for size in sizes.get(block, ()):
-            _allow(total, came_from[block], size)
+            _allow(total, came_from[block], states, size)
         total = total + costs[block]
     path = np.empty(n_blocks, np.int64)
     path[-1] = int(total.argmin())
@@ -139,7 +187,7 @@ def _viterbi(costs: np.ndarray, anomalies: np.ndarray, check_cancelled: Callable
     return path
 
 
-def _allow(total: np.ndarray, came_from: np.ndarray, size: int) -> None:
+def _allow(total: np.ndarray, came_from: np.ndarray, states: np.ndarray, size: int) -> None:
     """Let frames be delayed by as many slots as an irregular interval has room for."""
     before, origin = total.copy(), came_from.copy()
     for moved in range(1, min(abs(size), _MOST_DELAYED) + 1):
@@ -148,7 +196,8 @@ def _allow(total: np.ndarray, came_from: np.ndarray, size: int) -> None:
             (slice(0, -moved), slice(moved, None)) if size > 0 else (slice(moved, None), slice(0, -moved))
         )
         if moved < len(total):
-            cheaper = before[of] + _JUMP_AT_ANOMALY_NATS < total[to]
+            is_near = np.abs(states[of] - states[to]) == moved
+            cheaper = is_near & (before[of] + _JUMP_AT_ANOMALY_NATS < total[to])
             total[to] = np.where(cheaper, before[of] + _JUMP_AT_ANOMALY_NATS, total[to])
             came_from[to] = np.where(cheaper, origin[of], came_from[to])
 
@@ -206,7 +255,7 @@ def _refined(
         slot, low, high = int(course.argmin()) + start, int(likely[0]), int(likely[-1])
         # frames come late where an interval is irregular: from the first slot on that has no pulse
         late = anomalies[:, 0] - max(before - after, 0)
-        near = late[(late >= low - _BLOCK) & (late <= high + _BLOCK)]
+        near = late[(late >= low - _AT_ANOMALY) & (late <= high + _AT_ANOMALY)]
         if near.size:
             slot, low, high = int(near[np.abs(near - slot).argmin()]), int(near.min()), int(near.max())
         jumps.append(Jump(slot, low, high, before, after))

@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hdmea_gui.analysis.light_correlation import correlations
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _LEAST_Z = 6.0
-_AT_ONCE = 8
+_DRIFT = 120  # frames
+_MOST_PIXELS = 40
+_RIDGE = 0.01
 
 
 def light_of_seen_pixels(
@@ -40,33 +44,33 @@ def light_of_seen_pixels(
     starts = starts[(starts >= 0) & (starts + length <= len(means))]
     if not len(starts):
         return None
-    changing = pixels - pixels.mean(axis=0)
-    changing = changing / np.maximum(changing.std(axis=0), 1e-9)
     first, last = int(starts.min()), int(starts.max())
-    stretch = np.diff(means[first : last + length])
-    # changes of the light, so that slow ones do not count
-    stretch = (stretch - stretch.mean()) / max(float(stretch.std()), 1e-12)
-    moves = np.diff(changing, axis=0)
-    power = np.sqrt((moves**2).sum(axis=0)).clip(1e-9)
-    z = _correlations(stretch, moves / power, check_cancelled)
+    stretch = _without_drift(means[first : last + length, None])[:, 0]
+    stretch = stretch / max(float(stretch.std()), 1e-12)
+    changing = _without_drift(pixels)
+    power = np.sqrt((changing**2).sum(axis=0)).clip(1e-9)
+    z = correlations(stretch, changing / power, check_cancelled)
     score = np.clip(z**2 - _LEAST_Z**2, 0, None).sum(axis=1)
-    weights = z[int(score.argmax())]
-    weights = np.where(np.abs(weights) > _LEAST_Z, weights, 0.0)
-    return pixels @ weights if weights.any() else None
+    lag = int(score.argmax())
+    followed = np.argsort(-np.abs(z[lag]))[:_MOST_PIXELS]
+    followed = followed[np.abs(z[lag, followed]) > _LEAST_Z]
+    if not followed.size:
+        return None
+    weights = _weights(changing[:, followed], stretch[lag : lag + length])
+    return np.asarray(pixels[:, followed] @ weights)
 
 
-def _correlations(
-    stretch: np.ndarray, columns: np.ndarray, check_cancelled: Callable[[], None]
-) -> np.ndarray:
-    """Correlation of each column with the stretch at every lag, float32 (n_lags, n_columns)."""
-    n_lags = len(stretch) - len(columns) + 1
-    size = 1 << int(np.ceil(np.log2(len(stretch) + len(columns))))
-    spectrum = np.fft.rfft(stretch, size)
-    found = np.empty((n_lags, columns.shape[1]), np.float32)
-    for start in range(0, columns.shape[1], _AT_ONCE):
-        check_cancelled()
-        part = np.fft.rfft(columns[:, start : start + _AT_ONCE], size, axis=0)
-        found[:, start : start + _AT_ONCE] = np.fft.irfft(spectrum[:, None] * part.conj(), size, axis=0)[
-            :n_lags
-        ]
-    return found
+def _weights(columns: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Return the weights of neighbouring pixels, whose light is alike, by ridge regression, float64 (n_columns,)."""
+    products = columns.T @ columns
+    ridge = _RIDGE * np.trace(products) / len(products)
+    return np.asarray(np.linalg.solve(products + ridge * np.eye(len(products)), columns.T @ values))
+
+
+def _without_drift(values: np.ndarray) -> np.ndarray:
+    """Return values (n_frames, ...) less their mean over the time around, so that slow changes do not count."""
+    half = min(_DRIFT // 2, len(values) // 2)
+    sums = np.concatenate([np.zeros((1, *values.shape[1:])), np.cumsum(values, axis=0, dtype=np.float64)])
+    frames = np.arange(len(values))
+    low, high = np.maximum(frames - half, 0), np.minimum(frames + half + 1, len(values))
+    return np.asarray(values - (sums[high] - sums[low]) / (high - low)[:, None])

@@ -51,6 +51,9 @@ class Placement:
         Delay of the light after the pulses, display frames; negative if frames come before their counted pulse.
     changes
         Changes of the shift, in order.
+    untold
+        float64 (n_untold,), samples. Irregular intervals at the end of which the light does not tell whether frames
+        came late or pulses are missing; the count is kept there.
     """
 
     grid: SlotGrid
@@ -58,6 +61,7 @@ class Placement:
     shift: np.ndarray
     latency_frames: float
     changes: tuple[Change, ...]
+    untold: np.ndarray
 
     def frame_samples(self) -> np.ndarray:
         """Return the sample at which each frame of the playlist appears, uint64 (n_frames,); ascending.
@@ -91,7 +95,9 @@ def placement(grid: SlotGrid, alignment: Alignment, declared_latency: float | No
         base = -round(declared_latency - alignment.latency)
     shift = raw_shift - base
     content = np.arange(grid.n_slots) + alignment.offsets - base
-    return Placement(grid, content, shift, alignment.latency - base, _changes(grid, alignment, shift))
+    changes = _changes(grid, alignment, shift)
+    untold = grid.samples[alignment.untold]
+    return Placement(grid, content, shift, alignment.latency - base, changes, untold)
 
 
 def _pulses_before(grid: SlotGrid) -> np.ndarray:

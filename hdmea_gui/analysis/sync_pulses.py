@@ -52,10 +52,10 @@ class SyncPulses:
 def sync_pulses(sync: np.ndarray, progress: Callable[[int, int], None] | None = None) -> SyncPulses:
     """Detect the display frames in the frame-sync channel.
 
-    Pulses are found as in the lab's scripts (see `pulse_onsets`), if they are regular. Otherwise (much noise, few
-    narrow pulses, a high baseline, negative pulses) they are the moments at which the channel crosses half the height
-    of its most extreme samples. Of several rises within a pulse the first counts, and rises that stay below or above
-    0.3 of the height are none.
+    Pulses are found as in the lab's scripts (see `pulse_onsets`), if they are regular. If that is better (much noise,
+    few narrow pulses, a high baseline, negative pulses) they are the moments at which the channel crosses half the
+    height of its most extreme samples. Of several rises within a pulse the first counts, and rises that stay below or
+    above 0.3 of the height are none.
 
     Parameters
     ----------
@@ -77,9 +77,10 @@ def sync_pulses(sync: np.ndarray, progress: Callable[[int, int], None] | None = 
     if not is_inverted and LEAST_RISE * percentile > _NOISE * _noise_of_steps(sync):
         onsets = pulse_onsets(sync, percentile, progress)
     kept, n_ringing = _without_ringing(onsets, sync, middle + _LOW * height)
-    if not _is_regular(kept):
+    if _share_irregular(kept) > 0:
         crossings = _without_ringing(_crossings(sync, middle, height), sync, middle + _LOW * height)
-        if _is_regular(crossings[0]):
+        # only a half is a series of pulses at all
+        if _share_irregular(crossings[0]) < min(_share_irregular(kept), 0.5):
             kept, n_ringing = crossings
     return SyncPulses(kept[START_UP_PULSES:].astype(np.uint64), n_ringing, is_inverted and kept.size > 0)
 
@@ -88,12 +89,12 @@ def _silent(_done: int, _total: int) -> None:
     """Report nothing."""
 
 
-def _is_regular(onsets: np.ndarray) -> bool:
-    """Whether most intervals are about the same."""
+def _share_irregular(onsets: np.ndarray) -> float:
+    """Return the share of intervals after the start-up that are not about as long as most; 1 for hardly any pulses."""
     if len(onsets) < _LEAST_PULSES:
-        return False
-    intervals = np.diff(onsets)
-    return bool(np.mean(np.abs(intervals / np.median(intervals) - 1) < _REGULAR) > 0.5)
+        return 1.0
+    intervals = np.diff(onsets[START_UP_PULSES:])
+    return float(np.mean(np.abs(intervals / np.median(intervals) - 1) >= _REGULAR))
 
 
 def _crossings(sync: np.ndarray, middle: float, height: float) -> np.ndarray:

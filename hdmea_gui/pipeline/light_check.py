@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from hdmea_gui.analysis.light_alignment import SEARCH, align_light
+from hdmea_gui.analysis.light_alignment import FARTHEST, SEARCH, align_light
 from hdmea_gui.analysis.light_alone import place_by_light_alone
 from hdmea_gui.analysis.light_fit import LightFit, Window, fit_light
 from hdmea_gui.analysis.light_pixels import light_of_seen_pixels
@@ -21,16 +21,17 @@ if TYPE_CHECKING:
 
 Verdict = Literal["confirmed", "shifted", "cannot tell"]
 
-EDGE_SLOTS = 300
+EDGE_SLOTS = 3600
 """Slots added before the first pulse and after the last one, for frames whose pulses are missing."""
 
 _COMPARED_PAUSE = 60
 _SATURATED = 0.5
 _AT_LIMIT = 0.02  # of the range of the light
+_CONTRAST = 3.0  # of the noise
 _NO_CONTRAST = "the photodiode shows too little contrast"
-_IN_RECORDING = ("the photodiode", "it was not")
+_ELSEWHERE = "the photodiode shows other light than this movie's"
 _WELL_EXPLAINED = 0.3
-_LATENCY_WORTH_TELLING = 0.05  # frames
+_FAR_NOT_BETTER = 0.5  # share explained from which it is not looked for farther away
 
 
 @dataclass(frozen=True)
@@ -173,10 +174,7 @@ def check_means(
     frame_ms = float(np.median(np.diff(grid.samples))) / rate_hz * 1e3
     told = [each for each in shown if each.declared.columns.shape[1]]
     offset = -int(grid.of_pulse[0])
-    windows = []
-    for each in told:
-        offsets = offset + np.arange(-SEARCH, SEARCH + 1)
-        windows.append(_best_window(each, means, pad, offsets, check_cancelled))
+    windows = [_best_window(each, means, pad, offset, check_cancelled) for each in told]
     alignment = align_light(means, windows, grid.anomalies, offset, check_cancelled) if windows else None
     if alignment is None:
         return LightCheck(tuple(_untold(each, means, grid) for each in shown), None, frame_ms, rate_hz)
@@ -206,7 +204,7 @@ def check_light_alone(
         return LightCheck(tuple(checks), None, float("nan"), rate_hz)
     grid = line.grid(len(light))
     content = np.arange(grid.n_slots) - round((line.start - grid.samples[0]) / line.period)
-    placed = Placement(grid, content, np.zeros(grid.n_slots, np.int64), 0.0, ())
+    placed = Placement(grid, content, np.zeros(grid.n_slots, np.int64), 0.0, (), np.empty(0))
     fits = dict(zip(map(id, told), line.fits, strict=True))
     checks = (_check_alone(each, fits.get(id(each))) for each in shown)
     return LightCheck(tuple(checks), placed, line.period / rate_hz * 1e3, rate_hz)
@@ -228,21 +226,27 @@ def _window(each: Shown, columns: np.ndarray, pad: int) -> Window:
 
 
 def _best_window(
-    each: Shown, means: np.ndarray, pad: int, offsets: np.ndarray, check_cancelled: Callable[[], None]
+    each: Shown, means: np.ndarray, pad: int, offset: int, check_cancelled: Callable[[], None]
 ) -> Window:
     """Window with the light of the whole screen, or with that of a part of it if the photodiode sees only that."""
     whole = _window(each, each.declared.columns, pad)
     if each.declared.pixels is None:
         return whole
-    fit = fit_light(means, whole, offsets, check_cancelled)
-    if fit is not None and fit.explained > _WELL_EXPLAINED:
-        return whole
-    seen = light_of_seen_pixels(means, each.first_frame, each.declared.pixels, offsets, check_cancelled)
-    if seen is None:
-        return whole
-    part = _window(each, seen[:, None], pad)
-    better = fit_light(means, part, offsets, check_cancelled)
-    return part if better and (fit is None or better.explained > fit.explained) else whole
+    best, explained = whole, 0.0
+    for reach in (SEARCH, FARTHEST):
+        offsets = offset + np.arange(-reach, reach + 1)
+        fit = fit_light(means, whole, offsets, check_cancelled)
+        if fit is not None and fit.explained > _WELL_EXPLAINED:
+            return whole
+        explained = max(explained, fit.explained if fit is not None else 0.0)
+        seen = light_of_seen_pixels(means, each.first_frame, each.declared.pixels, offsets, check_cancelled)
+        part = _window(each, seen[:, None], pad) if seen is not None else whole
+        better = fit_light(means, part, offsets, check_cancelled)
+        if better is not None and better.explained > explained:
+            best, explained = part, better.explained
+        if explained > _FAR_NOT_BETTER:
+            break
+    return best
 
 
 def _check(each: Shown, placed: Placement, fit: LightFit | None, means: np.ndarray) -> PresentationCheck:
@@ -266,69 +270,9 @@ def _why_not(each: Shown, means: np.ndarray, grid: SlotGrid) -> str:
     seen = means[start : start + each.n_frames]
     if not seen.size:
         return "it was not recorded"
-    near = _AT_LIMIT * float(np.ptp(means))
-    if max(np.mean(means.max() - seen < near), np.mean(seen - means.min() < near)) > _SATURATED:
+    of_movies = means[grid.of_pulse[0] : grid.of_pulse[-1] + 1]
+    near = _AT_LIMIT * float(np.ptp(of_movies))
+    if max(np.mean(of_movies.max() - seen < near), np.mean(seen - of_movies.min() < near)) > _SATURATED:
         return "the photodiode is saturated, or sees nothing of it"
-    return _NO_CONTRAST
-
-
-def lies_in_recording(reason: str) -> bool:
-    """Whether the light cannot tell a place because of how it was recorded, not of what is declared."""
-    return reason.startswith(_IN_RECORDING)
-
-
-def light_sentences(check: LightCheck, align: Literal["count", "light"]) -> list[str]:
-    """Return the findings that the user has to know, in one sentence each."""
-    advice = {
-        "count": "Choose 'light' under 'Place by' to place them by the light.",
-        "light": "They are placed by the light.",
-    }
-    sentences = []
-    shifted = [each for each in check.presentations if each.verdict == "shifted"]
-    if shifted and check.placement is not None:
-        movies = ", ".join(dict.fromkeys(each.movie for each in shifted))
-        sentences.append(
-            f"The recorded light shows that movies are not where the frame count places them: {movies} "
-            f"({_changes(check)}). {advice[align]}"
-        )
-    latency = check.placement.latency_frames if check.placement is not None else 0.0
-    if check.placement is not None and latency <= -_LATENCY_WORTH_TELLING - 0.5:
-        sentences.append(
-            f"The light changes {-latency * check.frame_ms:.0f} ms before the frames that are counted: one sync pulse "
-            "may have been missed at the start. Nothing was moved."
-        )
-    elif latency >= 1:
-        sentences.append(
-            f"The light follows the sync pulses by {latency * check.frame_ms:.0f} ms (latency of the display). "
-            "Nothing was moved."
-        )
-    untold = {
-        each.movie: each.reason
-        for each in check.presentations
-        if each.verdict == "cannot tell" and lies_in_recording(each.reason)
-    }
-    if untold:
-        listed = "; ".join(f"{movie}: {reason}" for movie, reason in untold.items())
-        sentences.append(f"The light cannot confirm when some movies were shown ({listed}).")
-    return sentences
-
-
-def _changes(check: LightCheck) -> str:
-    """Shift at the start, and every change of it."""
-    assert check.placement is not None  # noqa: S101 - see the caller
-    placed, parts = check.placement, []
-    first = check.presentations[0].shift[0]
-    start = int(placed.shift[placed.content >= 0][0]) if (placed.content >= 0).any() else first
-    if start:
-        parts.append(f"by {_frames(start)} from the start")
-    for change in placed.changes:
-        low, high = (moment / check.rate_hz for moment in (change.low, change.high))
-        parts.append(f"by {_frames(change.after)} from {low:.2f}-{high:.2f} s on")
-    return "; ".join(parts[:6]) + (" and so on" if len(parts) > 6 else "")
-
-
-def _frames(shift: int) -> str:
-    """Words for a shift: the light is ahead of the count, or behind it."""
-    if shift == 0:
-        return "0 frames"
-    return f"{abs(shift)} frame{'s' if abs(shift) > 1 else ''} {'ahead' if shift > 0 else 'behind'}"
+    noise = float(np.median(np.abs(np.diff(seen)))) / 0.6745 if len(seen) > 1 else 0.0
+    return _ELSEWHERE if float(seen.std()) > _CONTRAST * noise else _NO_CONTRAST

@@ -58,6 +58,30 @@ def includes_nothing(_snapshot: Snapshot, _params: Any) -> list[tuple[str, dict[
 
 
 @dataclass(frozen=True)
+class Offer:
+    """A better way to run a step, as its result suggests.
+
+    Attributes
+    ----------
+    finding
+        What the result shows, as a sentence.
+    verb
+        What to do about it, for a button.
+    values
+        Parameters to change, by name.
+    """
+
+    finding: str
+    verb: str
+    values: Mapping[str, Any]
+
+
+def offers_nothing(_snapshot: Snapshot) -> Offer | None:
+    """Return None: the result suggests nothing."""
+    return None
+
+
+@dataclass(frozen=True)
 class Step:
     """One step of the pipeline.
 
@@ -100,6 +124,8 @@ class Step:
         Results that a part is computed from; None for those of all steps in `rests_on`.
     lacks
         What the session has gained that the result does not cover yet, as text; empty if nothing.
+    offer
+        How the step would better be run again, as its result in a snapshot suggests.
     """
 
     key: str
@@ -119,6 +145,7 @@ class Step:
     held: Callable[[Snapshot], Collection[str]] = whole_result
     sources: Callable[[Snapshot, str], list[Source]] | None = None
     lacks: Callable[[Snapshot], str] = always_complete
+    offer: Callable[[Snapshot], Offer | None] = offers_nothing
 
     def needs_key(self, key: str) -> bool:
         """Whether the step requires the result of another step."""

@@ -5,8 +5,9 @@ Arrays are returned as they are held, some of them still on disk; `numpy.asarray
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -21,16 +22,13 @@ from hdmea_gui.session.unit import (
     trials_of,
 )
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 FRAME_TIMESTAMPS = "frame_timestamps"
 _MOVIE_FRAMES = "movie_frame_times"
+_LIGHT_CHECK = "light_check"
 LIGHT_CHANNELS = "light_reference"
 LIGHT_INFO = "light_info"
 NOISE = "noise"
 """Kind of the noise movies, and the word in their names."""
-_LIGHT_CHECK = "light_check"
 _LIGHT_TEMPLATE = "light_template"
 _DEFINITIONS = "definitions"
 _REDUCED_HZ = {"1khz": 1000.0, "10hz": 10.0}
@@ -134,6 +132,18 @@ class RecordingReader:
         placed: Array | None = self.content.stimulus.get(_MOVIE_FRAMES)
         return self.frames if placed is None else placed
 
+    @property
+    def is_placed_by_light(self) -> bool:
+        """Whether the movies of the playlist were placed by the light."""
+        return _MOVIE_FRAMES in self.content.stimulus
+
+    @property
+    def light_check(self) -> Mapping[str, Mapping[str, Any]]:
+        """What the light says about the presentations of each movie; empty if it was not asked."""
+        found = self.content.stimulus.get(_LIGHT_CHECK)
+        checks = found.items() if isinstance(found, Mapping) else ()
+        return {movie: held for movie, held in checks if isinstance(held, Mapping)}
+
     # Light
 
     @property
@@ -199,17 +209,6 @@ class RecordingReader:
     def is_timed_by_light(self, movie: str) -> bool:
         """Whether the trials of a movie begin at light onsets, so that no display frames time them."""
         return self._section_info(movie).get("source") == "analog"
-
-    @property
-    def light_checks(self) -> dict[str, dict[str, Any]]:
-        """What the light says about every presentation, by movie; empty if the movies were not compared with it."""
-        checks: dict[str, dict[str, Any]] = self.content.stimulus.get(_LIGHT_CHECK, {})
-        return checks
-
-    @property
-    def is_placed_by_light(self) -> bool:
-        """Whether the movies were placed by the light rather than by counting display frames."""
-        return _MOVIE_FRAMES in self.content.stimulus
 
     def light_template(self, movie: str) -> Array | None:
         """Return the mean light over the presentations of a movie, float32 (n_samples,), raw counts; or None."""

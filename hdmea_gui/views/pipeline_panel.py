@@ -31,7 +31,7 @@ from hdmea_gui.views.step_row import BUSY, StepRow
 
 if TYPE_CHECKING:
     from hdmea_gui.models.session_model import SessionModel
-    from hdmea_gui.pipeline.step import Step
+    from hdmea_gui.pipeline.step import Offer, Step
     from hdmea_gui.session import Snapshot
 
 _SHARED = "stimuli_dir"
@@ -70,6 +70,9 @@ class PipelinePanel(QWidget):
 
     run_from_requested = Signal(str)
     """Key of the first step to run; all later ones follow."""
+
+    offer_taken = Signal(str)
+    """Key of the step that the user wants to run again in the way that its result suggests."""
 
     run_all_requested = Signal()
     stop_requested = Signal()
@@ -131,6 +134,7 @@ class PipelinePanel(QWidget):
             column.addWidget(row)
             row.run_requested.connect(self.run_requested)
             row.run_from_requested.connect(self.run_from_requested)
+            row.offer_taken.connect(self.offer_taken)
             row.inclusion_changed.connect(self._on_inclusion_changed)
             row.edited.connect(self._on_edited)
         column.addStretch()
@@ -183,6 +187,11 @@ class PipelinePanel(QWidget):
         field = row.form.fields.get(parameter, row.form)
         field.setFocus(Qt.FocusReason.OtherFocusReason)
         QTimer.singleShot(0, partial(self._scroll.ensureWidgetVisible, field))  # the form has to unfold first
+
+    def offer_of(self, key: str) -> Offer | None:
+        """Return how a step would better be run again, if its result suggests anything."""
+        snapshot = self._model.snapshot()
+        return self.rows[key].step.offer(snapshot) if snapshot is not None else None
 
     def params(self) -> dict[str, Any]:
         """Return the parameters of all steps whose fields are valid, by step key."""
@@ -333,6 +342,7 @@ class PipelinePanel(QWidget):
             may_run = not self._is_running
             if key != self._current:
                 self.rows[key].show_status(status, may_run=may_run, is_next=key == following)
+                self.rows[key].show_offer(self.offer_of(key), may_run=may_run)
         self.run_all.setEnabled(snapshot is not None and not self._is_running and bool(included))
         why_not = BUSY if self._is_running else "" if included else "No step is included in Run all."
         why_not = why_not if snapshot is not None else "Waiting for a recording."

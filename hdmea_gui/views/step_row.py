@@ -25,7 +25,7 @@ from hdmea_gui.views.explain import explain
 from hdmea_gui.views.parameter_form import ParameterForm
 
 if TYPE_CHECKING:
-    from hdmea_gui.pipeline.step import Step
+    from hdmea_gui.pipeline.step import Offer, Step
 
 _MARKS = {
     StatusKind.NO_SESSION: "○",
@@ -77,6 +77,7 @@ class StepRow(QFrame):
     run_requested = Signal(str)
     run_from_requested = Signal(str)
     edited = Signal(str)
+    offer_taken = Signal(str)
 
     inclusion_changed = Signal()
     """The user has included the step in 'Run all', or excluded it."""
@@ -89,6 +90,8 @@ class StepRow(QFrame):
         self.title = QToolButton()
         self.message = ElidedLabel()
         self.note = QLabel()
+        self.finding = QLabel()
+        self.better = QPushButton()
         self.run = QPushButton("Run")
         self.run_from = QPushButton("Run from here")
         self.included = QCheckBox("Include in Run all")
@@ -99,6 +102,7 @@ class StepRow(QFrame):
         self._apply_theme()
         self._arrange()
         self.show_status(StepStatus.of(step, StatusKind.NO_SESSION), may_run=False, is_next=False)
+        self.show_offer(None, may_run=False)
 
     def _apply_theme(self) -> None:
         self.mark.setFixedWidth(max(16, self.fontMetrics().horizontalAdvance("↻") + 2))
@@ -114,6 +118,8 @@ class StepRow(QFrame):
         self.message.setObjectName("quiet")
         self.note.setObjectName("quiet")
         self.note.setWordWrap(True)
+        self.finding.setWordWrap(True)
+        self.better.clicked.connect(self._on_better)
         self.message.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.message.setMinimumWidth(_SHORT)  # a long message is shortened rather than a button
         self.run.setFixedWidth(self.run.fontMetrics().horizontalAdvance("Run") + _SHORT // 2)
@@ -157,10 +163,11 @@ class StepRow(QFrame):
         layout.addLayout(head)
         trouble = QGridLayout()
         trouble.setContentsMargins(24, 0, 0, 4)
-        below: tuple[QWidget, ...] = (self.bar, self.note, self.trouble)
+        below: tuple[QWidget, ...] = (self.bar, self.note, self.trouble, self.finding)
         for place, part in enumerate(below):
             trouble.addWidget(part, place, 0, 1, 2)
-        trouble.addWidget(self.copy, 3, 0)
+        trouble.addWidget(self.copy, len(below), 0)
+        trouble.addWidget(self.better, len(below) + 1, 0)
         trouble.setColumnStretch(1, 1)
         layout.addLayout(trouble)
         layout.addWidget(self.body)
@@ -207,6 +214,15 @@ class StepRow(QFrame):
         self.run.style().unpolish(self.run)
         self.run.style().polish(self.run)
 
+    def show_offer(self, offer: Offer | None, *, may_run: bool) -> None:
+        """Show how the step would better be run again; None for no such offer."""
+        self.finding.setText(offer.finding if offer is not None else "")
+        self.finding.setVisible(offer is not None)
+        self.better.setText(offer.verb if offer is not None else "")
+        self.better.setVisible(offer is not None)
+        self.better.setEnabled(may_run)
+        self.better.setToolTip(f"Run '{self.step.title}' again in this way." if may_run else BUSY)
+
     def show_running(self, status: StepStatus) -> None:
         """Show the progress of the running step."""
         words = status.report.message if status.report is not None else ""
@@ -221,7 +237,7 @@ class StepRow(QFrame):
         self.note.setVisible(bool(words))
         self.trouble.hide()
         self.copy.hide()
-        for button in (self.run, self.run_from):
+        for button in (self.run, self.run_from, self.better):
             button.setEnabled(False)
             button.setToolTip(BUSY)
 
@@ -230,6 +246,9 @@ class StepRow(QFrame):
 
     def _on_run(self) -> None:
         self.run_requested.emit(self.step.key)
+
+    def _on_better(self) -> None:
+        self.offer_taken.emit(self.step.key)
 
     def _on_run_from(self) -> None:
         self.run_from_requested.emit(self.step.key)

@@ -29,7 +29,7 @@ from hdmea_gui.window.memory_meter import MemoryMeter
 from hdmea_gui.window.menus import Menus
 from hdmea_gui.window.open_paths import can_open, open_paths
 from hdmea_gui.window.panels import Panels
-from hdmea_gui.window.pipeline_commands import run_all, run_from, run_one, stop, stop_steps
+from hdmea_gui.window.pipeline_commands import run_all, run_from, run_one, stop, stop_steps, take_offer
 from hdmea_gui.window.playlist_names import PlaylistNames
 from hdmea_gui.window.run_reporter import RunReporter
 from hdmea_gui.window.start_guard import StartGuard
@@ -144,6 +144,7 @@ class MainWindow(QMainWindow):
         bench, panels = self.workbench, self.workbench.panels
         panels.pipeline.run_requested.connect(partial(run_one, bench))
         panels.pipeline.run_from_requested.connect(partial(run_from, bench))
+        panels.pipeline.offer_taken.connect(partial(take_offer, bench))
         panels.pipeline.run_all_requested.connect(partial(run_all, bench))
         panels.pipeline.stop_requested.connect(partial(stop_steps, bench))
         panels.pipeline.flow_chosen.connect(partial(choose_flow, bench))

@@ -42,6 +42,17 @@ def run_one(bench: Workbench, key: str) -> None:
     launch(_run_one(bench, key))
 
 
+def take_offer(bench: Workbench, key: str) -> None:
+    """Run a step again in the way that its result suggests."""
+    panel = bench.panels.pipeline
+    offer, form = panel.offer_of(key), panel.rows[key].form
+    params = form.params()
+    if offer is not None and params is not None:
+        form.set_params(dataclasses.replace(params, **offer.values))
+    if offer is not None:
+        run_one(bench, key)
+
+
 async def _run_one(bench: Workbench, key: str) -> None:
     """Run one step; if it fails, open its parameters below the error."""
     await run_steps(bench, (key,), named=True)

@@ -7,6 +7,8 @@ import pytest
 
 from hdmea_gui.analysis.clocks import pulse_onsets, upper_percentile
 from hdmea_gui.analysis.sync_pulses import sync_pulses
+from hdmea_gui.sample.display import sync_signal
+from hdmea_gui.sample.light import make_clock
 
 RATE_HZ, PERIOD, HEIGHT = 20_000, 333.3, 60_000
 
@@ -106,3 +108,24 @@ def test_pulses_in_much_noise(noise: float) -> None:
 )
 def test_a_channel_without_pulses_has_no_frames(sync: np.ndarray) -> None:
     assert not sync_pulses(sync).frames.size
+
+
+@pytest.mark.parametrize("seed", [*range(20), 71, 226, 233, 274, 370, 401, 498, 520, 568])
+def test_every_pulse_of_a_clean_recording_is_found(seed: int) -> None:
+    """Rates, refresh rates, pulse widths and heights, noise up to 6 percent, any baseline, and mains hum."""
+    rng = np.random.default_rng((seed, 16))
+    rate_hz = float(rng.choice([2500, 5000, 10000, 20000, 25000]))
+    refresh_hz = float(rng.choice([59.94, 60, 75, 120, 50, 100]))
+    clock = make_clock(int(rng.integers(300, 4000)), rate_hz, rng, {"refresh": refresh_hz})
+    height = float(10 ** rng.uniform(2.7, 5.3))
+    width = min(max(1, round(float(rng.uniform(0.0003, 0.006)) * rate_hz)), int(0.4 * rate_hz / refresh_hz))
+    noise = height * float(rng.choice([0.0005, 0.01, 0.03, 0.06]))
+    baseline = float(rng.uniform(-1e5, 1e5))
+    pulses = np.concatenate([clock.startup_samples, clock.pulse_samples])
+    sync = sync_signal(clock.n_samples, pulses, width, height, {}, rng)
+    hum = np.sin(2 * np.pi * 50 * np.arange(clock.n_samples) / rate_hz)
+    sync = sync + np.rint(rng.normal(0, noise, clock.n_samples) + baseline)
+    found = sync_pulses((sync + rng.uniform(0, 0.02) * height * hum).astype(np.int32))
+    np.testing.assert_allclose(found.frames.astype(float), clock.pulse_samples, atol=1)
+    assert not found.n_ringing
+    assert not found.is_inverted

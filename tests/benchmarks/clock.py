@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from hdmea_gui.analysis.light_placement import Placement
-    from hdmea_gui.pipeline.light_check import Shown
+    from hdmea_gui.pipeline.light_check import LightCheck, Shown
 
 N_CLEAN, N_FAULTY = 600, 200
 _NOISE_GAP = 30  # frames
+_SKIPPED_WITHIN = (600, 15_500)  # frames: from the first movie to the last one whose light changes
 _PERIOD = RATE_HZ / REFRESH_HZ
 
 
@@ -42,11 +43,14 @@ class _Outcome:
         Whether each movie with contrast is told.
     exact
         Whether each told movie is placed to the frame, outside reported intervals.
+    bounds
+        Whether each bound of a trial of these movies is placed within one frame, outside reported intervals.
     """
 
     is_quiet: bool
     told: list[bool]
     exact: list[bool]
+    bounds: list[bool]
 
 
 def run(*, quick: bool = False) -> list[dict[str, Any]]:
@@ -57,20 +61,36 @@ def run(*, quick: bool = False) -> list[dict[str, Any]]:
         _row("clean: recordings without a false alarm", (each.is_quiet for each in clean), 0.995),
         _row("clean: movies with contrast that are told", _flat(each.told for each in clean), 0.95),
     ]
+    bounds: list[bool] = []
     for snr, target in ((3.0, 0.99), (1.0, 0.98)):
-        late = [_outcome(seed, snr, f"start_missed={2 + seed % 59}") for seed, _ in _seeds(n_faulty, (snr,))]
-        rows.append(
-            _row(
-                f"2 to 60 missed at the start, SNR {snr:g}: movies exact",
-                _flat(each.exact for each in late),
-                target,
-            )
-        )
-    for fault in ("sync_missing=3", "sync_extra=3", "frames_delayed=2"):
-        found = [_outcome(seed, 3.0, fault) for seed, _ in _seeds(n_faulty, (3.0,))]
-        rows.append(_row(f"{fault}: recordings exact", (all(each.exact) for each in found), 0.95))
-    skips = (_is_skip_found(seed) for seed, _ in _seeds(n_faulty, (3.0,)))
+        late = [_outcome(seed, snr, f"start_missed={2 + seed % 59}") for seed in range(n_faulty)]
+        one = [_outcome(seed, snr, "start_missed=1", declares_latency=True) for seed in range(n_faulty)]
+        exact = [_flat(each.exact for each in found) for found in (late, one)]
+        rows.append(_row(f"2 to 60 missed at the start, SNR {snr:g}: movies exact", exact[0], target))
+        rows.append(_row(f"1 missed, latency declared, SNR {snr:g}: movies exact", exact[1], target))
+        bounds += _flat(each.bounds for each in late + one)
+    for faults in (
+        ("sync_missing=3",),
+        ("sync_extra=3",),
+        ("frames_delayed=2",),
+        ("sync_missing=2", "sync_extra=2", "frames_delayed=1"),
+    ):
+        found = [_outcome(seed, 3.0, *faults) for seed in range(n_faulty)]
+        words = ", ".join(faults)
+        rows.append(_row(f"{words}: recordings exact", (all(each.exact) for each in found), 0.95))
+        bounds += _flat(each.bounds for each in found)
+    skips = (_is_skip_found(seed) for seed in range(n_faulty))
     rows.append(_row("silent skip in noise: place within 30 frames", skips, 0.95))
+    anywhere = [_skip_anywhere(seed) for seed in range(n_faulty)]
+    rows.append(
+        _row(
+            "silent skip anywhere: place within the gap of the light",
+            (is_found for is_found, _ in anywhere),
+            0.95,
+        )
+    )
+    bounds += _flat(within for _, within in anywhere)
+    rows.append(_row("after placing by light: bounds of trials within a frame", bounds, 0.99))
     return [*rows, _cost(minutes=2 if quick else 20)]
 
 
@@ -78,8 +98,8 @@ def _seeds(count: int, snrs: tuple[float, ...]) -> list[tuple[int, float]]:
     return [(seed, snrs[seed % len(snrs)]) for seed in range(count)]
 
 
-def _outcome(seed: int, snr: float, *faults: str) -> _Outcome:
-    recording = make_recording(faults, seed=seed, snr=snr)
+def _outcome(seed: int, snr: float, *faults: str, declares_latency: bool = False) -> _Outcome:
+    recording = make_recording(faults, seed=seed, snr=snr, declares_latency=declares_latency)
     check = recording.check()
     pairs = list(zip(recording.shown, check.presentations, strict=True))
     return _Outcome(
@@ -90,18 +110,57 @@ def _outcome(seed: int, snr: float, *faults: str) -> _Outcome:
             for shown, each in pairs
             if each.verdict != "cannot tell" and check.placement is not None
         ],
+        _bounds(recording, check),
     )
 
 
 def _is_exact(recording: Recording, placed: Placement, shown: Shown) -> bool:
     """Whether a movie is placed to the frame, outside reported intervals."""
+    frames = np.arange(shown.first_frame, shown.first_frame + shown.n_frames)
+    return not _misplaced(recording, placed, frames, _PERIOD / 2).any()
+
+
+def _misplaced(recording: Recording, placed: Placement, frames: np.ndarray, tolerance: float) -> np.ndarray:
+    """Whether each frame is farther from its place than so many samples, outside reported intervals."""
     onsets = placed.frame_samples().astype(float)
-    frames = np.arange(shown.first_frame, min(shown.first_frame + shown.n_frames, len(onsets)))
+    frames = frames[frames < len(onsets)]
     truth = recording.frame_samples[frames]
-    wrong = np.abs(onsets[frames] - truth) > _PERIOD / 2
+    wrong = np.abs(onsets[frames] - truth) > tolerance
     for change in placed.changes:
         wrong &= (truth < change.low - _PERIOD) | (truth > change.high + _PERIOD)
-    return not wrong.any()
+    return np.asarray(wrong)
+
+
+def _bounds(recording: Recording, check: LightCheck) -> list[bool]:
+    """Whether each bound of a trial of a movie that is told lies within one frame of its place."""
+    if check.placement is None:
+        return []
+    told = [each.verdict != "cannot tell" for each in check.presentations]
+    found = [
+        _misplaced(recording, check.placement, presentation.trial_frames().ravel(), _PERIOD)
+        for presentation, is_told in zip(recording.timeline.presentations, told, strict=True)
+        if is_told
+    ]
+    return [not wrong for each in found for wrong in each.tolist()]
+
+
+def _skip_anywhere(seed: int) -> tuple[bool, list[bool]]:
+    """Whether the interval of a silent skip is right in any movie, and whether trials are placed well.
+
+    It is right if it contains the place and is not longer than the gap between the light changes around the skip.
+    """
+    recording = make_recording([f"frames_skipped={2 + seed % 59}"], seed=seed, skip_within=_SKIPPED_WITHIN)
+    check = recording.check()
+    bounds = _bounds(recording, check)
+    if check.placement is None or len(check.placement.changes) != 1:
+        return False, bounds
+    [change] = check.placement.changes
+    skipped = recording.display.skipped
+    first = recording.frame_samples[skipped[0]]
+    changes = np.flatnonzero(np.diff(recording.timeline.light())) + 1
+    gap = int(changes[changes > skipped[-1]].min() - changes[changes <= skipped[0]].max())
+    is_inside = change.low - _PERIOD / 2 <= first <= change.high + _PERIOD / 2
+    return bool(is_inside and (change.high - change.low) / _PERIOD <= max(gap, _NOISE_GAP) + 2), bounds
 
 
 def _is_skip_found(seed: int) -> bool:

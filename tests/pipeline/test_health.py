@@ -141,6 +141,16 @@ def test_every_check_leads_to_a_view_and_to_a_parameter_that_exist() -> None:
             assert name in {field.name for field in dataclasses.fields(STEPS_BY_KEY[step].params)}
 
 
+def test_pulses_too_many_are_no_regular_frames(processed_sample: Processed) -> None:
+    snapshot = processed_sample.session.snapshot()
+    frames = np.asarray(snapshot.metadata["frame_timestamps"])
+    more = np.insert(frames, 601, (frames[600] + frames[601]) // 2)
+    found = CHECKS_BY_KEY["display_frames"].look(changed(snapshot, {("metadata", "frame_timestamps"): more}))
+    assert found is not None
+    assert found.state == "check"
+    assert found.sentence.startswith("2 of ")
+
+
 def test_findings_are_in_the_file_and_in_its_report(processed_sample: Processed, tmp_path: Path) -> None:
     session = processed_sample.session
     path = session.checkpoint(tmp_path / "health.h5")

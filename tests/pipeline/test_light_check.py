@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
+from hdmea_gui.analysis.slot_grid import slot_grid
+from hdmea_gui.pipeline.light_check import EDGE_SLOTS
+from hdmea_gui.pipeline.light_words import light_sentences
 from hdmea_gui.sample.stimuli import SAMPLE_NOISE
 from tests.light_recordings import RATE_HZ, Recording, make_recording
 
@@ -110,16 +114,59 @@ def test_frames_skipped_without_a_trace_are_found_within_the_interval(seed: int)
     assert (change.high - change.low) / RATE_HZ * 59.94 <= 32
 
 
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("missed", [300, 900])
+def test_many_pulses_missed_at_the_start_are_counted(missed: int, seed: int) -> None:
+    recording = short(f"start_missed={missed}", seed=seed)
+    check = recording.check()
+    assert {each.shift for each in check.presentations[1:3]} == {(missed, missed)}
+    assert (
+        misplaced(recording).size < 60
+    )  # of the noise movie a part has no slots when its pulses are missing
+
+
+def test_a_movie_shown_twice_is_not_taken_for_itself() -> None:
+    recording = make_recording(["start_missed=40"], playlist=("step_up_5s_5i_b0_3x",) * 3)
+    assert {each.shift for each in recording.check().presentations} == {(40, 40)}
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_long_stall_of_the_display_is_found(seed: int) -> None:
+    recording = make_recording(["frames_skipped=200"], seed=seed)
+    placed = recording.check().placement
+    assert placed is not None
+    assert [(change.before, change.after) for change in placed.changes] == [(0, 200)]
+
+
+def test_irregular_intervals_after_the_last_light_are_said_to_be_untold() -> None:
+    recording = short()
+    late = recording.grid.of_pulse[-1] - 60  # in the grey screen at the end
+    pulses = np.rint(recording.grid.samples[recording.grid.of_pulse]).astype(np.int64)
+    pulses = np.delete(pulses, late - recording.grid.of_pulse[0])
+    n_samples = int(recording.grid.samples[-1])
+    grid = slot_grid(pulses, n_samples, EDGE_SLOTS)
+    light = np.repeat(recording.means, np.diff(np.rint(recording.grid.samples).astype(np.int64)))
+    light = np.concatenate([np.zeros(int(recording.grid.samples[0])), light])
+    check = dataclasses.replace(recording, grid=grid, means=grid.means(light)).check()
+    assert check.placement is not None
+    assert check.placement.untold.size == 1
+    [said] = [text for text in light_sentences(check, "light") if "does not tell whether" in text]
+    assert "misplaced by 1 frames" not in said
+    assert not [text for text in light_sentences(recording.check(), "light") if "does not tell" in text]
+
+
+def test_other_light_than_the_movies_is_no_lack_of_contrast() -> None:
+    recording = short()
+    other = np.random.default_rng(1).permutation(15_000)[: recording.means.size // 60 + 1]
+    check = dataclasses.replace(recording, means=np.repeat(other, 60)[: recording.means.size] + 0.0).check()
+    assert {each.verdict for each in check.presentations} == {"cannot tell"}
+    assert check.presentations[0].reason == "the photodiode shows other light than this movie's"
+
+
 def test_light_without_contrast_cannot_tell() -> None:
     recording = short()
     rng = np.random.default_rng(0)
-    dark = Recording(
-        recording.grid,
-        rng.normal(0, 20, recording.means.size),
-        recording.shown,
-        recording.display,
-        recording.frame_samples,
-    )
+    dark = dataclasses.replace(recording, means=rng.normal(0, 20, recording.means.size))
     check = dark.check()
     assert {each.verdict for each in check.presentations} == {"cannot tell"}
     assert check.presentations[0].reason == "the photodiode shows too little contrast"

@@ -9,7 +9,13 @@ import numpy as np
 import pytest
 
 from hdmea_gui.errors import ConfigurationError, MissingInputError
-from hdmea_gui.pipeline import add_section_time, extract_features, load_recording, section_spike_times
+from hdmea_gui.pipeline import (
+    add_section_time,
+    compute_sta,
+    extract_features,
+    load_recording,
+    section_spike_times,
+)
 from hdmea_gui.sample import Sample, make_sample
 from hdmea_gui.sample.stimuli import SAMPLE_NOISE
 from hdmea_gui.session import PipelineSession, create_session
@@ -124,6 +130,46 @@ def test_without_pulses_the_light_alone_places_the_movies(
     assert any("placed by the light alone" in text for text in session.warnings)
     assert session.stimulus["light_check"][STEP]["verdict"] == ["confirmed"]
     assert session.stimulus["light_check"][STEP]["confidence_nats"][0] > 20
+
+
+def test_a_few_stray_pulses_are_no_count(tmp_path: Path) -> None:
+    sample = recorded(tmp_path, "start_missed=100000")
+    assert sample.truth.pulse_samples.size == 0
+    session = placed(sample, "light")
+    assert trials_off(session, sample) < 0.2
+    assert any("placed by the light alone" in text for text in session.warnings)
+
+
+@pytest.mark.parametrize("fault", ["start_missed=9", "sync_missing=4", "frames_delayed=2"])
+def test_results_of_movies_placed_by_light_agree_with_the_clean_recordings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    monkeypatch.setenv("HDMEA_STIMULI", str(tmp_path / "clean" / "stimuli"))
+    found = {}
+    for name, faults, align in (("clean", (), "count"), ("faulty", (fault,), "light")):
+        sample = make_sample(
+            tmp_path / name, n_units=4, playlist=PLAYLIST, noise_frames=3600, sweeps_s=(), faults=faults
+        )
+        session = placed(sample, align)
+        compute_sta(session=session, stimuli_dir=sample.stimuli_dir)
+        extract_features(features=[STEP], session=session)
+        found[name] = session
+    for unit_id in found["clean"].units:
+        clean, faulty = (found[name].units[unit_id]["features"] for name in ("clean", "faulty"))
+        stas = [np.asarray(one[f"sta_{SAMPLE_NOISE}"]["data"], float).ravel() for one in (clean, faulty)]
+        # late frames change the spikes themselves
+        are_same = fault != "frames_delayed=2"
+        assert np.corrcoef(stas)[0, 1] > (0.999 if are_same else 0.9)
+        expected, data = clean[STEP]["data"], faulty[STEP]["data"]
+        assert data["response_class"] == expected["response_class"]
+        np.testing.assert_allclose(
+            data["baseline_rate"], expected["baseline_rate"], atol=0.5 if are_same else 4
+        )
+        for side in ("on", "off"):
+            low, high = np.asarray(expected[f"{side}_latency_ms_interval"], float)
+            value = data[f"{side}_latency_ms"]
+            assert np.isnan(low) == np.isnan(value)
+            assert np.isnan(low) or low - 1 <= value <= high + 1
 
 
 @pytest.mark.parametrize("hz", [75, 120])

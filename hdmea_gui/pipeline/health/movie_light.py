@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdmea_gui.pipeline.health.check import Check, Finding
-from hdmea_gui.pipeline.light_check import lies_in_recording
+from hdmea_gui.pipeline.light_words import lies_in_recording
 from hdmea_gui.session.recording import RecordingReader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from hdmea_gui.session import Snapshot
 
@@ -35,7 +35,7 @@ class _Shown:
 def look(snapshot: Snapshot) -> Finding | None:
     """Say which movies are elsewhere than counted, and which the light cannot tell."""
     recording = RecordingReader(snapshot)
-    checks = recording.light_checks
+    checks = recording.light_check
     if not checks or not recording.has_rate:
         return None
     shown = sorted(_presentations(recording), key=lambda each: float(each.seconds[0]))
@@ -72,13 +72,13 @@ def _shifted(recording: RecordingReader, shown: list[_Shown], shifted: list[_Sho
 
 
 def _presentations(recording: RecordingReader) -> Iterable[_Shown]:
-    for movie, check in recording.light_checks.items():
+    for movie, check in recording.light_check.items():
         bounds = recording.section_bounds.get(movie)
         if bounds is not None:
             yield from _of_movie(movie, check, np.asarray(bounds, np.float64) / recording.rate_hz)
 
 
-def _of_movie(movie: str, check: dict[str, Any], bounds: NDArray[np.float64]) -> Iterable[_Shown]:
+def _of_movie(movie: str, check: Mapping[str, Any], bounds: NDArray[np.float64]) -> Iterable[_Shown]:
     shifts = np.asarray(check["shift_frames"], np.float64)
     for seconds, verdict, reason, shift in zip(
         bounds, check["verdict"], check["reason"], shifts, strict=False
@@ -96,8 +96,8 @@ CHECK = Check(
     title="Light of the movies",
     look=look,
     view="stimulus",
-    advice="Choose 'light' under 'Place by' and run 'Section times' again: movies are then placed by the recorded "
-    "light. What the light cannot tell keeps the count of frames.",
+    advice="Click 'Place by light' at the step 'Section times': movies are then placed by the recorded light. "
+    "What the light cannot tell keeps the count of frames.",
     parameter=("add_section_time", "align"),
     labels=("Time in recording (s)", "Ahead (frames)"),
 )

@@ -19,11 +19,11 @@ from hdmea_gui.pipeline.light_check import (
     Shown,
     check_light,
     check_light_alone,
-    light_sentences,
 )
+from hdmea_gui.pipeline.light_words import light_sentences, shift_words
 from hdmea_gui.pipeline.parameters import parameter
 from hdmea_gui.pipeline.sections import PAD_FRAMES, checked_movie_name, section_update
-from hdmea_gui.pipeline.step import Step
+from hdmea_gui.pipeline.step import Offer, Step
 from hdmea_gui.session.recording import (
     FRAME_TIMESTAMPS,
     RecordingReader,
@@ -43,8 +43,8 @@ if TYPE_CHECKING:
 
 _LEAST_FRAMES = 60
 _PLACED_ALONE = (
-    "The recording has no display frames: the movies are placed by the light alone, for a display of constant "
-    "rate."
+    "The recording has no display frames, or too few: the movies are placed by the light alone, for a display of "
+    "constant rate."
 )
 
 
@@ -101,10 +101,12 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
     if not frames.size and params.align == "count":
         raise MissingInputError(
             "The recording has no display frames (channel 2), so the movies cannot be located in it by count. Place "
-            "them by light.",
+            "them by light: click 'Place by light' at this step in the window, or run it with align=light "
+            "(--set add_section_time.align=light).",
             missing_input=FRAME_TIMESTAMPS,
         )
-    _check_sizes(params, frames.size)
+    is_counted = params.align == "count" or frames.size >= _LEAST_FRAMES
+    _check_sizes(params, frames.size if is_counted else 0)
     movies, lengths = _movies(params)
     for movie in set(movies):
         checked_movie_name(movie)
@@ -131,7 +133,7 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
     replaced = {
         movie for movie, old in RecordingReader(snapshot).sections.items() if old.source == "playlist"
     }
-    warnings = count_warnings(needed, len(frames)) if frames.size else [_PLACED_ALONE]
+    warnings = count_warnings(needed, len(frames)) if is_counted else [_PLACED_ALONE]
     warnings += _clipping_warnings(bounds)
     warnings += display_warnings(placed, RecordingReader(snapshot).rate_hz, movies)
     warnings += light_sentences(check, params.align) if check is not None else []
@@ -205,9 +207,11 @@ def _placed(check: LightCheck | None, frames: np.ndarray, params: Params) -> np.
     if params.align == "count":
         return frames
     if check is None or check.placement is None:
+        reasons = {each.movie: each.reason for each in check.presentations} if check is not None else {}
+        listed = "; ".join(f"{movie}: {reason}" for movie, reason in reasons.items())
         raise ConfigurationError(
-            "The movies cannot be placed by the light: the light channel does not show when any of them was on. "
-            "Choose the stimuli folder of this recording, or place them by count."
+            "The movies cannot be placed by the light: it does not show when any of them was on"
+            f"{f' ({listed})' if listed else ''}. Choose the stimuli folder of this recording, or place them by count."
         )
     return check.placement.frame_samples()
 
@@ -247,6 +251,17 @@ def skip_reason(_snapshot: Snapshot, params: Params) -> str | None:
     )
 
 
+def offer(snapshot: Snapshot) -> Offer | None:
+    """Return the offer to place movies by the light, if it shows them elsewhere than counted or nothing is counted."""
+    recording = RecordingReader(snapshot)
+    finding = shift_words(recording.light_check)
+    if not finding and recording.raw_light() is not None and len(recording.frames) < _LEAST_FRAMES:
+        finding = "There are no display frames to count, or too few."
+    if recording.is_placed_by_light or not finding:
+        return None
+    return Offer(finding, "Place by light", {"align": "light"})
+
+
 STEP = Step(
     key="add_section_time",
     title="Section times",
@@ -258,4 +273,5 @@ STEP = Step(
     libraries=("scipy.signal",),
     skip_reason=skip_reason,
     recorded_params=recorded_params,
+    offer=offer,
 )
