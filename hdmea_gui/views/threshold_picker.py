@@ -81,7 +81,9 @@ class ThresholdPicker(QWidget):
         explain(self._limit, "Use only this many light onsets, starting with the first.")
         self._late = QCheckBox("Only after the last frame")
         explain(self._late, "Search only after the last display frame.")
-        self._threshold.valueChanged.connect(self._on_threshold_typed)
+        self._threshold.valueChanged.connect(self._on_threshold_chosen)
+        # at the first letter: a suggestion that comes now must not replace what is being typed
+        self._threshold.lineEdit().textEdited.connect(self._keep_threshold)
         self._duration.valueChanged.connect(self._find)
         self._apart.valueChanged.connect(self._find)
         self._limit.valueChanged.connect(self._find)
@@ -184,8 +186,11 @@ class ThresholdPicker(QWidget):
         self._is_chosen = True
         self._threshold.setValue(max(threshold, 0.0))
 
-    def _on_threshold_typed(self, _threshold: float) -> None:
+    def _keep_threshold(self) -> None:
         self._is_chosen = True
+
+    def _on_threshold_chosen(self) -> None:
+        self._keep_threshold()
         self._find()
 
     def _find(self) -> None:

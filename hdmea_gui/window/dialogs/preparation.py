@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QComboBox, QLineEdit
 
 from hdmea_gui.views.explain import explain
 from hdmea_gui.views.numbers import NumberField
+from hdmea_gui.views.suggestion_box import SuggestionBox
+from hdmea_gui.views.wheel import ignore_wheel
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QFormLayout
@@ -33,9 +35,8 @@ class Preparation:
         self.subject = QLineEdit()
         self.eye = QComboBox()
         self.eye.addItems(_EYES)
-        self.quadrant = QComboBox()
-        self.quadrant.addItems(_QUADRANTS)
-        self.quadrant.setEditable(True)
+        ignore_wheel(self.eye, with_focus=False)
+        self.quadrant = SuggestionBox(_QUADRANTS)
         self.pixel = NumberField(decimals=2, maximum=10000.0, suffix=" µm")
         self.pixel.setSpecialValueText(" ")
         self.subject.setPlaceholderText("optional")
