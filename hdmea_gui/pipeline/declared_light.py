@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hdmea_gui.analysis.bar_path import FIELD, bar_light, bar_overlap, bars_of
 from hdmea_gui.errors import HDMEAError
 from hdmea_gui.io.stimuli import read_movie_frames
 from hdmea_gui.pipeline.features import FAMILIES
 from hdmea_gui.pipeline.features.events import DISPLAY_HZ, events_of
 from hdmea_gui.pipeline.stimulus_folders import definition, movie_file
-from hdmea_gui.sample.bars import FIELD, bar_light, bar_overlap, bars_of
 from hdmea_gui.session.recording import NOISE, declared_kind
 
 if TYPE_CHECKING:

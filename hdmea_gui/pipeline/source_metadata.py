@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hdmea_gui.errors import MissingInputError
 from hdmea_gui.paths import local_path
+from hdmea_gui.pipeline.health import with_health
 from hdmea_gui.pipeline.modes import Carried, PathLike, apply_and_tell, carry_out_change
 from hdmea_gui.pipeline.steps.load_recording import LAST_RESORT_RATE_HZ
 from hdmea_gui.session import PipelineSession, Update
@@ -62,10 +63,10 @@ def add_cmtr_unit_info(
         path = _source(target, "sorting", cmtr_path)
         if path is None:
             raise MissingInputError("No sorted file is given. Pass cmtr_path=.", "cmtr_path")
-        return apply_and_tell(target, _unit_info(target, path))
+        return apply_and_tell(target, with_health(target.snapshot(), _unit_info(target, path)))
 
     done = carry_out_change(change, hdf5_path, session, held, force)
-    units = {change.path[1] for change in done.update.changes}
+    units = {change.path[1] for change in done.update.changes if change.path[0] == "units"}
     return done.session if session is not None else _result(done, {"units_updated": len(units)})
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from hdmea_gui import __version__
 from hdmea_gui.errors import MissingInputError
 from hdmea_gui.io.store.declared import in_declared_types
-from hdmea_gui.pipeline.health import changes_of_health
+from hdmea_gui.pipeline.health import with_health
 from hdmea_gui.pipeline.libraries import import_ahead
 from hdmea_gui.pipeline.parameters import checked, make_params, recorded
 from hdmea_gui.pipeline.progress import Progress
@@ -200,7 +200,7 @@ def run_step(
         **provenance(step, snapshot, after, parts, started.isoformat()),
     }
     done = included.followed_by(_with_record(step, update, record, snapshot))
-    return dataclasses.replace(done, changes=done.changes + changes_of_health(snapshot_after(before, done)))
+    return with_health(before, done)
 
 
 def _run_included(

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hdmea_gui.sample.bars import FIELD, bar_overlap
+from hdmea_gui.analysis.bar_path import FIELD, bar_overlap
 from hdmea_gui.sample.light import lamp_in_bins
 
 if TYPE_CHECKING:
-    from hdmea_gui.sample.bars import Bars
+    from hdmea_gui.analysis.bar_path import Bars
     from hdmea_gui.sample.light import Clock
     from hdmea_gui.sample.stimuli import Movie
     from hdmea_gui.sample.timeline import Timeline

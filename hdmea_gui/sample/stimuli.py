@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hdmea_gui.analysis.bar_path import FIELD, Bars, bar_light, bar_overlap, bars_of
 from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.io.resources import resources_dir
-from hdmea_gui.sample.bars import FIELD, Bars, bar_light, bar_overlap, bars_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -8,8 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from hdmea_gui.views.explain import explain, name_for_readers
-from hdmea_gui.views.wheel import ignore_wheel
+from hdmea_gui.views.choice_box import ChoiceBox
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,7 +54,7 @@ class ElidedLabel(QLabel):
         )
 
 
-class Chooser(QComboBox):
+class Chooser(ChoiceBox):
     """A choice of one name out of several; long names do not widen the view.
 
     Parameters
@@ -67,13 +66,9 @@ class Chooser(QComboBox):
     """
 
     def __init__(self, tip: str, names: Iterable[str] = ()) -> None:
-        super().__init__()
+        super().__init__(tip, tip, names)
         self._wish = ""
-        ignore_wheel(self, with_focus=False)
-        self.addItems(list(names))
         self.activated.connect(self._on_activated)
-        explain(self, tip)
-        name_for_readers(self, tip)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(8)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)

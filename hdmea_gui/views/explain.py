@@ -21,6 +21,8 @@ def name_for_readers(control: QWidget, name: str) -> None:
     control.setAccessibleName(name)
     if isinstance(control, QComboBox):
         control.view().setAccessibleName(name)
+        if (line := control.lineEdit()) is not None:
+            line.setAccessibleName(name)
     elif isinstance(control, QLineEdit):
         for button in control.findChildren(QToolButton):
             button.setAccessibleName(f"Clear {name}")

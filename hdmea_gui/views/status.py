@@ -133,7 +133,7 @@ class Status(QObject):
         session = self._model.session
         state = None if session is None else worst(session.health)
         self.health.setVisible(state is not None)
-        self.health.setText(_HEALTH_WORDS[state] if state is not None else "")
+        self.health.setText("Health" if state is None else _HEALTH_WORDS[state])
 
     def _on_changed(self, changed: Changed) -> None:
         if changed.touches("health"):

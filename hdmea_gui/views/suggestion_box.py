@@ -38,7 +38,7 @@ class SuggestionBox(QComboBox):
         self.setCompleter(None)  # type: ignore[arg-type]  # the stubs do not know that None removes it
         line = self.lineEdit()
         if line is not None:
-            line.editingFinished.disconnect()  # Qt's own slot puts an entry that differs by case in the text's place
+            line.editingFinished.disconnect()  # Qt's own slot chooses the entry that equals the text once more
         ignore_wheel(self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name

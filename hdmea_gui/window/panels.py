@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
-from hdmea_gui.pipeline.health import changes_of_health
-from hdmea_gui.session import Update, snapshot_after
+from hdmea_gui.pipeline.health import with_health
+from hdmea_gui.session import Update
 from hdmea_gui.session.bad_lanes import BAD_LANES_PATH, ChipLanes
 from hdmea_gui.views.chip import ChipView
 from hdmea_gui.views.health import HealthView
@@ -101,5 +100,4 @@ def _mark_lanes(model: SessionModel, lanes: ChipLanes) -> None:
     if snapshot is None:
         return
     update = Update.of(f"Bad lanes: {lanes.words()}", {BAD_LANES_PATH: lanes.as_stored()})
-    health = changes_of_health(snapshot_after(snapshot, update))
-    model.apply(dataclasses.replace(update, changes=update.changes + health))
+    model.apply(with_health(snapshot, update))

@@ -187,10 +187,12 @@ def find_analog(sample: Sample, session: PipelineSession) -> None:
 
 def test_trials_found_later_leave_the_sta_as_it_is(session: PipelineSession, sample: Sample) -> None:
     without_analog(session)
-    assert statuses(session).keys() == {"add_section_time_analog"}
+    assert statuses(session).keys() == {"add_section_time_analog", "extract_features"}
     before = session.units["unit_001"]["features"][f"sta_{NOISE}"]["data"]
     find_analog(sample, session)
-    assert stale(session) == {}
+    assert stale(session).keys() == {
+        "extract_features"
+    }  # responses to the new trials, which it can now measure
     compute_sta(stimuli_dir=sample.stimuli_dir, session=session)
     np.testing.assert_array_equal(before, session.units["unit_001"]["features"][f"sta_{NOISE}"]["data"])
 
@@ -200,13 +202,19 @@ def test_trials_found_later_are_what_is_out_of_date_and_a_run_of_all_cuts_them(
 ) -> None:
     without_analog(session)
     find_analog(sample, session)
-    assert statuses(session) == {
-        "section_spike_times": (StatusKind.OUT_OF_DATE, "the spikes of iprgc_test have not been cut yet")
-    }
+    found = statuses(session)
+    assert found.keys() == {"section_spike_times", "extract_features"}
+    assert found["section_spike_times"] == (
+        StatusKind.OUT_OF_DATE,
+        "the spikes of iprgc_test have not been cut yet",
+    )
     params = planned_params(
         session.snapshot(), {"section_spike_times": sample_values["section_spike_times"]}, {}
     )
-    run_plan(session, Plan(chosen_keys(["section_spike_times", "compute_sta"]), params, skip_done=True))
+    run_plan(
+        session,
+        Plan(chosen_keys(["section_spike_times", "compute_sta", "extract_features"]), params, skip_done=True),
+    )
     assert statuses(session) == {}
     assert "iprgc_test" in session.units["unit_001"]["spike_times_sectioned"]
 

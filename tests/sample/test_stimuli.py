@@ -7,9 +7,9 @@ import json
 import numpy as np
 import pytest
 
+from hdmea_gui.analysis.bar_path import bar_overlap
 from hdmea_gui.errors import ConfigurationError
 from hdmea_gui.io.resources import resources_dir
-from hdmea_gui.sample.bars import bar_overlap
 from hdmea_gui.sample.stimuli import SAMPLE_NOISE, Movie, make_movie
 from hdmea_gui.sample.timeline import Presentation
 

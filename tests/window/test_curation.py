@@ -332,14 +332,15 @@ def test_save_stores_a_note_being_typed_and_lets_it_be_typed_on(
 
     async def save() -> None:
         press(Key.Key_S, CTRL)
+        type_keys(" of all")  # before the save has begun
         await until(lambda: not opened.workbench.model.is_unsaved)
 
     await_(save())
-    assert note_in_file(session.hdf5_path, "unit_003") == "first"
+    assert note_in_file(session.hdf5_path, "unit_003") == "first of all"
     assert focused() is editor
     type_keys(", then gum")
     press(Key.Key_Return)
-    assert stored(opened, "unit_003", "note") == "first, then gum"
+    assert stored(opened, "unit_003", "note") == "first of all, then gum"
     assert stored(opened, "unit_003") == ""
 
 
@@ -460,6 +461,7 @@ def test_undo_from_the_menu_is_not_undone_by_the_open_editor(opened: MainWindow,
     edit_cell(table, "unit_003", "note")
     type_keys("after")
     opened.menus.actions["undo"].trigger()
+    assert not table.view.is_editing  # which would show the text that was undone
     assert stored(opened, "unit_003", "note") == "before"
     table.view.setFocus()
     assert stored(opened, "unit_003", "note") == "before"

@@ -57,7 +57,7 @@ def test_the_wheel_changes_no_list_and_no_number_of_the_preferences(opened: Main
     opened.workbench.dialogs.open(dialog)
     dialog.playlist.line.setFocus()
     found = controls(dialog)
-    assert len(found) == 2
+    assert len(found) == 3
     for control in found:
         before = value(control)
         turn_wheel(control)

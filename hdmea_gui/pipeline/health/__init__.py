@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from hdmea_gui.pipeline.health import (
@@ -12,11 +13,13 @@ from hdmea_gui.pipeline.health import (
     spikes_outside,
 )
 from hdmea_gui.pipeline.health.check import STATES, Check, Finding, State, worst
+from hdmea_gui.session.snapshot_after import snapshot_after
 from hdmea_gui.session.tree import REMOVED
 from hdmea_gui.session.update import Change
 
 if TYPE_CHECKING:
     from hdmea_gui.session import Snapshot
+    from hdmea_gui.session.update import Update
 
 CHECKS: tuple[Check, ...] = (
     display_frames.CHECK,
@@ -27,6 +30,13 @@ CHECKS: tuple[Check, ...] = (
 )
 
 CHECKS_BY_KEY = {check.key: check for check in CHECKS}
+
+
+def with_health(snapshot: Snapshot, update: Update) -> Update:
+    """Return an update that also brings the stored findings up to date, given the snapshot before it."""
+    return dataclasses.replace(
+        update, changes=update.changes + changes_of_health(snapshot_after(snapshot, update))
+    )
 
 
 def changes_of_health(snapshot: Snapshot) -> tuple[Change, ...]:
@@ -41,4 +51,14 @@ def changes_of_health(snapshot: Snapshot) -> tuple[Change, ...]:
     return tuple(changes)
 
 
-__all__ = ["CHECKS", "CHECKS_BY_KEY", "STATES", "Check", "Finding", "State", "changes_of_health", "worst"]
+__all__ = [
+    "CHECKS",
+    "CHECKS_BY_KEY",
+    "STATES",
+    "Check",
+    "Finding",
+    "State",
+    "changes_of_health",
+    "with_health",
+    "worst",
+]

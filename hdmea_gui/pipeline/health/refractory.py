@@ -26,7 +26,7 @@ def look(snapshot: Snapshot) -> Finding | None:
         return None
     limit = _REFRACTORY_S * recording.rate_hz
     shares = [
-        float(np.mean(np.diff(np.asarray(spike_times_of(unit)).astype(np.float64)) < limit))
+        float(np.mean(np.diff(np.sort(np.asarray(spike_times_of(unit)).astype(np.float64))) < limit))
         for unit in snapshot.units.values()
         if len(spike_times_of(unit)) >= _FEWEST_SPIKES
     ]

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDialog,
     QFormLayout,
     QHBoxLayout,
@@ -16,9 +15,9 @@ from PySide6.QtWidgets import (
 )
 
 from hdmea_gui.byte_sizes import size_text
-from hdmea_gui.views.explain import explain, name_for_readers
+from hdmea_gui.views.choice_box import ChoiceBox
+from hdmea_gui.views.explain import explain
 from hdmea_gui.views.numbers import NumberField
-from hdmea_gui.views.wheel import ignore_wheel
 from hdmea_gui.window.dialogs.answers import Answers
 from hdmea_gui.window.dialogs.path_edit import PathEdit
 
@@ -47,12 +46,16 @@ class PreferencesDialog(QDialog):
         self.playlist = PathEdit("Playlist table", "Tables (*.csv);;All files (*)")
         self.lengths = PathEdit("Movie lengths", "Tables (*.csv);;All files (*)")
         self.stimuli = PathEdit("Stimuli folder")
-        self.pitch = QComboBox()
-        ignore_wheel(self.pitch, with_focus=False)
-        self.pitch.addItems(["unknown", "16", "32"])  # the pitches of the chips
-        self.zone = QComboBox()
-        ignore_wheel(self.zone, with_focus=False)
-        self.zone.addItems([_COMPUTERS_ZONE, *_zones()])
+        self.pitch = ChoiceBox(
+            "Electrode pitch (µm)",
+            "Distance between neighbouring electrodes of the chip. If known, maps can be shown in micrometres.",
+            ["unknown", "16", "32"],  # the pitches of the chips
+        )
+        self.zone = ChoiceBox(
+            "Time zone",
+            "Time zone in which recordings state their date and time; files store the start of a recording with it.",
+            [_COMPUTERS_ZONE, *_zones()],
+        )
         self.checkpoints = QCheckBox("Write an automatic checkpoint after each step")
         self.compress = QCheckBox("Compress session files")
         self.undo = NumberField(decimals=1, minimum=0.1, maximum=64.0, singleStep=0.5, suffix=" GB")
@@ -63,14 +66,6 @@ class PreferencesDialog(QDialog):
 
     def _explain(self) -> None:
         explain(
-            self.pitch,
-            "Distance between neighbouring electrodes of the chip. If known, maps can be shown in micrometres.",
-        )
-        explain(
-            self.zone,
-            "Time zone in which recordings state their date and time; files store the start of a recording with it.",
-        )
-        explain(
             self.checkpoints,
             "After each step, save a copy of the session in the program's own folder; it is removed once you save.",
         )
@@ -79,8 +74,6 @@ class PreferencesDialog(QDialog):
             "Smaller files: light channels and stimuli shrink to about a third, images hardly. Saving such data takes "
             "about ten times as long, and each later look at them two to five times. Checkpoints are not compressed.",
         )
-        name_for_readers(self.pitch, "Electrode pitch (µm)")
-        name_for_readers(self.zone, "Time zone")
         self.undo.setAccessibleName("Memory for undo")
         explain(self.undo, "Memory for undo. Beyond this, the oldest changes can no longer be undone.")
 

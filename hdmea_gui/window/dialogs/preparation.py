@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtWidgets import QComboBox, QLineEdit
+from PySide6.QtWidgets import QLineEdit
 
-from hdmea_gui.views.explain import explain
+from hdmea_gui.views.choice_box import ChoiceBox
+from hdmea_gui.views.explain import explain, name_for_readers
 from hdmea_gui.views.numbers import NumberField
 from hdmea_gui.views.suggestion_box import SuggestionBox
-from hdmea_gui.views.wheel import ignore_wheel
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QFormLayout
@@ -33,16 +33,14 @@ class Preparation:
 
     def __init__(self) -> None:
         self.subject = QLineEdit()
-        self.eye = QComboBox()
-        self.eye.addItems(_EYES)
-        ignore_wheel(self.eye, with_focus=False)
+        self.eye = ChoiceBox("Eye", "Eye from which the retina was taken. Optional.", _EYES)
         self.quadrant = SuggestionBox(_QUADRANTS)
         self.pixel = NumberField(decimals=2, maximum=10000.0, suffix=" µm")
         self.pixel.setSpecialValueText(" ")
         self.subject.setPlaceholderText("optional")
         explain(self.subject, "Animal, as it should be stated in the file. Optional.")
-        explain(self.eye, "Eye from which the retina was taken. Optional.")
         explain(self.quadrant, "Part of the retina that was recorded. Optional.")
+        name_for_readers(self.quadrant, "Retinal quadrant")
         explain(self.pixel, "Size of one pixel of the stimulus on the retina. Optional; 0 means unknown.")
 
     def add_to(self, form: QFormLayout) -> None:
