@@ -20,6 +20,7 @@ from hdmea_gui.views.caption import Caption, row_of
 from hdmea_gui.views.explain import explain
 from hdmea_gui.views.plot_view import PlotView
 from hdmea_gui.views.plots import Line, Plot, PlotArea, line
+from hdmea_gui.views.text_size import with_text
 from hdmea_gui.views.view import Empty, ViewSpec
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class HealthView(PlotView):
         header = self._table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(len(_COLUMNS) - 1, QHeaderView.ResizeMode.Stretch)
-        self._table.setMinimumHeight(_LINE_PX * (len(CHECKS) + 2))
+        self._table.setMinimumHeight(with_text(_LINE_PX) * (len(CHECKS) + 2))
         explain(self._table, "What the checks of the recording have found. Select one to see its evidence.")
         self._table.setAccessibleName("Checks")
         self._table.currentCellChanged.connect(self._on_chosen)
