@@ -249,8 +249,9 @@ class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         """Return the positions of the ticks, by their spacing."""
         levels: list[tuple[float, list[float]]] = super().tickValues(minVal, maxVal, size)
         low, high = self._extent
-        pixels_per_value = size / (maxVal - minVal)
-        if minVal < low or high < maxVal:
+        least, most = sorted((minVal, maxVal))  # an axis may point downwards
+        pixels_per_value = size / (most - least)
+        if least < low or high < most:
             levels = self._numbered(levels, pixels_per_value)
         return levels if self.logMode else self._with_space(levels, pixels_per_value)
 

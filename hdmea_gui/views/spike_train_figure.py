@@ -28,7 +28,7 @@ REFRACTORY_MS = 2.0
 
 _MOST_DOTS = 10_000
 _DOT = 0.004  # half the height of a dot, as a fraction of the range
-_HINT = "Select\ntwo or more\nunits"
+_HINT = "Select\ntwo\nor more\nunits"
 
 
 class SpikeTrainFigure(PlotArea):
