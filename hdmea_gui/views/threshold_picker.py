@@ -22,6 +22,7 @@ from hdmea_gui.views.computed import Computed, result_of
 from hdmea_gui.views.explain import explain
 from hdmea_gui.views.numbers import NumberField
 from hdmea_gui.views.signal_curve import LongSignal
+from hdmea_gui.views.text_size import with_text
 from hdmea_gui.views.threshold_figure import ThresholdFigure
 from hdmea_gui.views.wheel import ignore_wheel
 
@@ -178,9 +179,10 @@ class ThresholdPicker(QWidget):
         return found
 
     def _suggest(self, found: LightOnsets) -> None:
-        """Set the threshold to half of the largest onset, rounded."""
+        """Set the threshold to half of the largest onset, rounded; what is typed next replaces it."""
         self._is_chosen = True
         self._threshold.setValue(float(f"{found.sizes.max(initial=2.0) / 2:.2g}"))
+        self._threshold.selectAll()
 
     def _on_dragged(self, threshold: float) -> None:
         self._is_chosen = True
@@ -235,7 +237,7 @@ def _number(unit: str, tip: str, value: float = 0.0) -> NumberField:
     field.setValue(value)
     explain(field, tip)
     field.setAlignment(Qt.AlignmentFlag.AlignRight)
-    field.setMinimumWidth(136)
+    field.setMinimumWidth(with_text(136))
     field.setKeyboardTracking(False)  # onsets are searched once the number is complete
     field.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
     return field

@@ -22,13 +22,11 @@ from PySide6.QtWidgets import *
 from hdmea_gui.models.session_model import SessionModel
 from hdmea_gui.views.caption import ElidedLabel
 from hdmea_gui.views.plots import PlotArea
-from hdmea_gui.window.dialogs.figure import FigureDialog
-from hdmea_gui.window.dialogs.preferences import PreferencesDialog
-from hdmea_gui.window.dialogs.recording import RecordingDialog
 from hdmea_gui.window.main_window import MainWindow
 from hdmea_gui.workers.faults import Faults
 from hdmea_gui.workers.job import end_all_jobs
 from tests.window.carrying_out import carry_out
+from tests.window.test_explanations import DIALOGS
 
 CONTAINERS = (QStackedWidget, QMainWindow, QAbstractScrollArea, QTabBar, QSplitter, QComboBox, QLineEdit, QHeaderView)
 
@@ -46,6 +44,10 @@ def problems(root):
         is_ours = not widget.objectName().startswith("qt_") and not isinstance(widget, (ElidedLabel, QToolButton))
         if is_ours and isinstance(widget, (QLabel, QAbstractButton)) and widget.text() and cut(widget):
             yield f"cut: {widget.text()!r} {widget.size()}"
+        if isinstance(widget, QAbstractSpinBox):
+            line = widget.lineEdit()
+            if line.fontMetrics().horizontalAdvance(line.text()) > line.width():
+                yield f"cut: {line.text()!r} {line.size()}"
         if isinstance(widget, CONTAINERS):
             continue
         inner = [child for child in widget.children() if isinstance(child, QWidget) and not child.isWindow()]
@@ -104,12 +106,12 @@ async def look(path):
         docks.bring(key)
         await asyncio.sleep(0.5)
         found += [f"{key}: {words}" for words in (*problems(window), *in_plots(view))]
-    for key in ("new_recording", "preferences", "figure_size", "save_checkpoint"):
+    for key in (*DIALOGS, "figure_size"):
         before = set(window.findChildren(QDialog))
         carry_out(window, key)
         (dialog,) = set(window.findChildren(QDialog)) - before
-        await asyncio.sleep(0.1)
-        found += [f"{key}: {words}" for words in problems(dialog)]
+        await asyncio.sleep(1 if key == "pick_threshold" else 0.1)
+        found += [f"{key}: {words}" for words in (*problems(dialog), *in_plots(dialog))]
         dialog.reject()
     await asyncio.sleep(0.1)
     print("\\n".join(found), flush=True)

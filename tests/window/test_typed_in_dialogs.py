@@ -152,6 +152,18 @@ def test_a_suggested_threshold_does_not_replace_the_one_being_typed(
     dialog.reject()
 
 
+def test_a_threshold_typed_over_the_suggested_one_replaces_all_of_it(
+    opened: MainWindow, await_: Await
+) -> None:
+    dialog = open_dialog(opened, "pick_threshold", ThresholdDialog, await_)
+    (picker,) = dialog.findChildren(ThresholdPicker)
+    await_(until(lambda: picker.n_onsets > 0))
+    type_keys("12.5")
+    press(Key.Key_Tab)
+    assert picker.values()["threshold"] == 12.5
+    dialog.reject()
+
+
 @pytest.mark.parametrize("key", [Key.Key_Return, Key.Key_Tab], ids=lambda key: key.name)
 @pytest.mark.parametrize("typed", ["set", "SET6A", "7"])
 def test_the_name_of_a_playlist_is_not_completed(
