@@ -19,7 +19,7 @@ from hdmea_gui.file_replacement import write_text
 from hdmea_gui.paths import local_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 logger = logging.getLogger(__name__)
 
@@ -233,7 +233,10 @@ def load_settings() -> Settings:
     A file that cannot be read as settings is renamed (``.unreadable`` is added to its name) with a warning in the
     log; a single value of the wrong form counts as not set.
     """
-    stored = _read_stored(settings_file())
+    return _settings_of(_read_stored(settings_file()))
+
+
+def _settings_of(stored: Mapping[str, object]) -> Settings:
     values: dict[str, Any] = {}
     for item in fields(Settings):
         value = stored.get(item.name)
@@ -280,9 +283,10 @@ def merged_settings(base: Settings, mine: Settings) -> Settings:
     mine
         The settings that it wants to save; for what both have changed, they count.
     """
-    if not settings_file().exists():
+    stored = _read_stored(settings_file())
+    if not stored:  # removed, or cannot be read, which must not reset what this program knows
         return mine
-    saved = load_settings()
+    saved = _settings_of(stored)
     return Settings(
         **{
             item.name: merged(*(getattr(settings, item.name) for settings in (base, mine, saved)))

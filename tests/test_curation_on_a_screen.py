@@ -145,6 +145,49 @@ def test_what_is_typed_on_a_screen_is_what_is_stored(
     assert "Traceback" not in printed
 
 
+def test_labels_and_notes_are_whole_though_a_step_ends_and_the_program_is_quit(
+    begin: Callable[..., Running], files: Path, display: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "session.h5"
+    shutil.copyfile(files / "session.h5", path)
+    program = begin(str(path))
+    program.come_forward(starts.WINDOW)
+    wait(lambda: display.table_rows() == starts.N_UNITS, "the rows of the table")
+
+    typed = {"1": "ON alpha", "2": "OFF sustained", "3": "ON", "4": "OFF", "5": "un"}
+    for number, label in typed.items():
+        program.press("slash")
+        program.type(number)
+        program.press("Escape", "Home", "Right", "Return")
+        program.type(label)
+        program.press("Tab" if label == "OFF" else "Return")
+
+    program.press("slash")
+    program.type("6")
+    program.press("Escape", "alt+u", "n")  # Units > Label as noise
+
+    note = "no gum in here, " * 8
+    program.press("slash")
+    program.type("7")
+    program.press("Escape", "ctrl+r", "End", "Return")  # a step runs and ends while the note is typed
+    program.type(note + "mug")
+
+    program.press("ctrl+q")
+    program.come_forward(starts.BOX)
+    program.press("Return")  # Save
+    wait(lambda: program.process.poll() is not None, "the program to end")
+    session = PipelineSession.load(path)
+    assert "compute_eimage_sta" in session.completed_steps
+    units = session.units
+    expected = {f"unit_00{number}": label for number, label in typed.items()} | {"unit_006": "noise"}
+    labels = {unit: content["label"] for unit, content in units.items() if content.get("label")}
+    assert labels == expected
+    assert {unit: content["note"] for unit, content in units.items() if content.get("note")} == {
+        "unit_007": note + "mug"
+    }
+    assert "Traceback" not in program.errors.read_text(encoding="utf-8")
+
+
 def test_a_new_recording_is_typed_on_a_screen(
     begin: Callable[..., Running], files: Path, display: Any
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -96,7 +97,8 @@ def _rows_of(path: Path) -> list[list[str]]:
             text = raw.decode("cp1252")  # in which older spreadsheets save
         first = text.partition("\n")[0]
         delimiter = max(_DELIMITERS, key=first.count)
-        return list(csv.reader(text.splitlines(keepends=True), delimiter=delimiter))
+        # not splitlines, which also splits at characters that a note may contain, such as a line separator
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except OSError as error:
         raise DataLoadError(f"{path} cannot be read: {error.strerror or error}.", path, error) from error
     except (ValueError, csv.Error) as error:

@@ -37,6 +37,9 @@ Index = QModelIndex | QPersistentModelIndex
 LABELS = ("good", "MUA", "noise")
 """Labels with a key of their own; a unit without any label is unlabelled."""
 
+UNLABELLED = "unlabelled"
+"""Label that a user types or chooses to remove one."""
+
 USUAL_COLUMNS = ("id", "label", "spikes", "rate", "row", "col", "snr", "rf.snr", "dsi", "note")
 # Qt asks for these a hundred thousand times, and combining or comparing its enumerations is slow.
 _FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
@@ -354,7 +357,7 @@ class UnitTableModel(QAbstractTableModel):
 
     def edit(self, unit_ids: Iterable[str], field: str, text: str) -> None:
         """Set the label or note of units as one change that can be undone; units that already have it are left out."""
-        columns, text = self._owner.current, text.strip()  # of now, even while the rows are held
+        columns, text = self._owner.current, as_stored(field, text)  # of now, even while the rows are held
         values, units = columns[field].values, tuple(unit_ids)
         there = [unit_id for unit_id in units if columns.has_unit(unit_id)]
         differing = tuple(unit_id for unit_id in there if values[columns.row_of(unit_id)] != text)
@@ -449,3 +452,9 @@ class UnitTableModel(QAbstractTableModel):
     def _arrow(self, column: Column) -> str:
         sorting = self._sorting
         return ARROWS[sorting.descending] if sorting is not None and sorting.key == column.key else ""
+
+
+def as_stored(field: str, text: str) -> str:
+    """Return a label or note as it is stored, given what the user typed."""
+    text = text.strip()
+    return "" if (field, text) == ("label", UNLABELLED) else text

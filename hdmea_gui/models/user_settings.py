@@ -34,9 +34,17 @@ class UserSettings(QObject):
         """The settings that apply now."""
         return self._current
 
-    def keep(self, settings: Settings) -> None:
-        """Apply settings and save them, together with what another running program has changed."""
-        self._current = merged_settings(self._current, settings)
+    def keep(self, settings: Settings, since: Settings | None = None) -> None:
+        """Apply settings and save them, together with what another running program has changed.
+
+        Parameters
+        ----------
+        settings : Settings
+            The settings with changes.
+        since : Settings or None
+            The settings before these changes; the current ones by default.
+        """
+        self._current = merged_settings(since or self._current, settings)
         try:
             save_settings(self._current)
         except ConfigurationError as error:

@@ -24,13 +24,10 @@ class ChoiceBox(QComboBox):
         What the user chooses.
     items : iterable of str
         The items, the first of which is chosen.
-    is_free : bool
-        Whether other texts can be typed.
     """
 
-    def __init__(self, name: str, tip: str, items: Iterable[str] = (), *, is_free: bool = False) -> None:
+    def __init__(self, name: str, tip: str, items: Iterable[str] = ()) -> None:
         super().__init__()
-        self.setEditable(is_free)
         self.addItems(list(items))
         ignore_wheel(self, with_focus=False)
         explain(self, tip)

@@ -8,6 +8,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 
 from hdmea_gui.views.plots import Drag, Line, Plot, PlotArea, line
+from hdmea_gui.views.text_size import with_text
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QRect
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 
 _WIDE = 2.0
+"""Width of the area, in its heights, from which all maps stand side by side."""
+
+_LEAST_WIDE = 560
+"""Width, in pixels, that they need for that; for the usual size of texts."""
 """Ratio of width to height above which plots are larger side by side than one below the other."""
 
 
@@ -108,7 +113,7 @@ class FramesFigure(PlotArea):
 
     def fit_plots(self) -> None:
         """Arrange the plots so that the maps are as large as possible; call it once all plots exist."""
-        is_wide = self.width() > _WIDE * self.height()
+        is_wide = self.width() > max(_WIDE * self.height(), with_text(_LEAST_WIDE))
         if is_wide != self._is_wide:
             self._is_wide = is_wide
             self.arrange(is_wide=is_wide)

@@ -15,13 +15,12 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
-from hdmea_gui.views.wheel import ignore_wheel
+from hdmea_gui.models.unit_table import UNLABELLED
+from hdmea_gui.views.suggestion_box import SuggestionBox
 
 if TYPE_CHECKING:
     from hdmea_gui.models.selection import Selection
     from hdmea_gui.models.unit_table import UnitTableModel
-
-UNLABELLED = "unlabelled"
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -51,27 +50,6 @@ class CurrentDelegate(QStyledItemDelegate):
             option.font.setBold(True)
 
 
-class LabelBox(QComboBox):
-    """Line for a label, with a list of labels to choose from; what is typed is never completed."""
-
-    def __init__(self, labels: list[str], parent: QWidget | None = None) -> None:
-        super().__init__(parent, editable=True, frame=False)
-        self.addItems(labels)
-        self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.setCompleter(None)  # type: ignore[arg-type]  # the stubs do not know that None removes it
-        line = self.lineEdit()
-        if line is not None:
-            line.editingFinished.disconnect()  # Qt's own slot puts an entry that differs by case in the text's place
-        ignore_wheel(self)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Open the list on Up and Down, which would replace the text by another label."""
-        if event.key() in {Qt.Key.Key_Up, Qt.Key.Key_Down}:
-            self.showPopup()
-        else:
-            super().keyPressEvent(event)
-
-
 class LabelDelegate(QStyledItemDelegate):
     """Makes the editors of labels and notes; what is typed is stored, and only that.
 
@@ -99,8 +77,8 @@ class LabelDelegate(QStyledItemDelegate):
         """Make a line with a list for a label, a line for a note."""
         key = self._model.shown[index.column()].key
         if key == "label":
-            editor: QWidget = LabelBox([*self._model.labels(), UNLABELLED], parent)
-            editor.activated.connect(self._on_activated)  # type: ignore[attr-defined]  # a LabelBox
+            editor: QWidget = SuggestionBox([*self._model.labels(), UNLABELLED], parent, frame=False)
+            editor.activated.connect(self._on_activated)  # type: ignore[attr-defined]  # a SuggestionBox
         else:
             editor = super().createEditor(parent, option, index)
         editor.setAccessibleName(f"{key.capitalize()} of {self._model.unit_id(index.row())}")
@@ -129,18 +107,20 @@ class LabelDelegate(QStyledItemDelegate):
     def setModelData(  # noqa: N802 - Qt's name
         self, editor: QWidget, model: QAbstractItemModel, index: Index
     ) -> None:
-        """Store the text if the user has changed it; the label ``unlabelled`` means none."""
+        """Store the text if the user has changed it."""
         line = _line_of(editor)
         if line is None or line.text() == editor.property(_STORED):
             return
         editor.setProperty(_STORED, line.text())
-        is_none = isinstance(editor, QComboBox) and line.text().strip() == UNLABELLED
-        model.setData(index, "" if is_none else line.text())
+        model.setData(index, line.text())
 
     def eventFilter(self, editor: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         """Store and close on Return, and store when the focus leaves for a while, as for another program."""
         if not isinstance(editor, QWidget):
             return super().eventFilter(editor, event)
+        if isinstance(event, QKeyEvent) and _is_shortcut_to_other_unit(event):
+            event.accept()  # else what is typed next would label that unit
+            return True
         if isinstance(event, QKeyEvent) and _is_return(event):
             # at once: Qt would wait for the event loop, and keys typed before that would still reach the editor
             self._close(editor)
@@ -169,3 +149,7 @@ def _line_of(editor: QWidget) -> QLineEdit | None:
 
 def _is_return(event: QKeyEvent) -> bool:
     return event.type() == QEvent.Type.KeyPress and event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
+
+
+def _is_shortcut_to_other_unit(event: QKeyEvent) -> bool:
+    return event.type() == QEvent.Type.ShortcutOverride and event.key() in {Qt.Key.Key_Up, Qt.Key.Key_Down}

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from PySide6.QtGui import QValidator
-from PySide6.QtWidgets import QDoubleSpinBox, QWidget
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QValidator
+from PySide6.QtWidgets import QDoubleSpinBox, QToolTip, QWidget
 
 from hdmea_gui.views.wheel import ignore_wheel
 
@@ -58,7 +59,11 @@ def plain_numbers(text: str) -> str:
 
 
 class NumberField(QDoubleSpinBox):
-    """Input of a number with its unit, within limits."""
+    """Input of a number with its unit, within limits.
+
+    A text that is no such number stays as typed, and Return is refused, until it is corrected; Qt would put the last
+    number in its place without a word.
+    """
 
     def __init__(self, parent: QWidget | None = None, **properties: Any) -> None:
         super().__init__(parent, **properties)
@@ -77,8 +82,45 @@ class NumberField(QDoubleSpinBox):
         value = self._value(text)
         return self.value() if value is None else value
 
+    def fault(self) -> str:
+        """Return why the typed text cannot be taken; empty if it can."""
+        bare = self._bare(self.text())
+        if self.hasAcceptableInput() or (not bare and self.specialValueText()):
+            return ""
+        try:
+            plain_number(bare)
+        except UnclearNumberError as unclear:
+            return str(unclear)
+        return f"Enter a number from {self.minimum():g} to {self.maximum():g}."
+
+    def show_fault(self) -> None:
+        """Go to the field and say why its text cannot be taken."""
+        self.setFocus()
+        QToolTip.showText(self.mapToGlobal(self.rect().bottomLeft()), self.fault(), self)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Say what is wrong on Return, rather than put the last number in its place."""
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self.fault():
+            self.show_fault()
+        else:
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+        """Keep a text that cannot be taken."""
+        if self.fault():
+            self.lineEdit().event(event)
+        else:
+            super().focusOutEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Keep a text that cannot be taken while another window is in front."""
+        if event.type() == QEvent.Type.ActivationChange and self.fault():
+            QWidget.changeEvent(self, event)
+        else:
+            super().changeEvent(event)
+
     def fixup(self, text: str) -> str:
-        """Return the text unchanged: a text that is not a number is replaced by the previous value."""
+        """Return the text unchanged."""
         return text
 
     def _bare(self, text: str) -> str:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPen, QPicture
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QPicture
 from PySide6.QtWidgets import QApplication
+
+from hdmea_gui.views.text_size import with_text
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -24,7 +26,10 @@ _NOTCH = 120
 
 _ENOUGH_NUMBERS = 3
 _PX_PER_NUMBER = {"bottom": 32, "left": 18}
-"""Pixels that a number at an axis needs, by axis."""
+"""Pixels that a number at an axis needs, by axis; for the usual size of texts."""
+
+_EVERY = (1, 2, 5, 10, 20, 50)
+"""Steps in which the numbers of an axis can be thinned out."""
 
 _KEPT_PICTURES = 16
 """Number of drawn pictures that an axis keeps."""
@@ -164,8 +169,9 @@ class PlotArea(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self.ci.setContentsMargins(4, 4, 4, 4)
-        self.ci.setSpacing(8)
+        half_a_number = with_text(5)  # at the ends of axes
+        self.ci.setContentsMargins(4, half_a_number, 4, half_a_number)
+        self.ci.setSpacing(with_text(8))
         theme.changed.connect(self.apply_theme)
 
     def settle(self) -> None:
@@ -243,16 +249,36 @@ class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         """Return the positions of the ticks, by their spacing."""
         levels: list[tuple[float, list[float]]] = super().tickValues(minVal, maxVal, size)
         low, high = self._extent
-        if low <= minVal and maxVal <= high:
+        least, most = sorted((minVal, maxVal))  # an axis may point downwards
+        pixels_per_value = size / (most - least)
+        if least < low or high < most:
+            levels = self._numbered(levels, pixels_per_value)
+        return levels if self.logMode else self._with_space(levels, pixels_per_value)
+
+    def _with_space(
+        self, levels: list[tuple[float, list[float]]], pixels_per_value: float
+    ) -> list[tuple[float, list[float]]]:
+        """Return fewer ticks where there is too little space for their numbers."""
+        spacing, values = levels[0]
+        texts = QFontMetrics(self.style["tickFont"] or QApplication.font())
+        if self.orientation in {"bottom", "top"}:
+            numbers = self.tickStrings(values, self.scale, spacing)
+            needed = max(map(texts.horizontalAdvance, numbers), default=0) + texts.horizontalAdvance(" ")
+        else:
+            needed = texts.height()
+        fitting = (every for every in _EVERY if every * spacing * pixels_per_value >= needed)
+        every = next(fitting, _EVERY[-1])
+        if every == 1:
             return levels
-        return self._numbered(levels, size / (maxVal - minVal))
+        kept = [value for value in values if round(value / spacing) % every == 0]
+        return [(every * spacing, kept or values[:1])]
 
     def _numbered(
         self, levels: list[tuple[float, list[float]]], pixels_per_value: float
     ) -> list[tuple[float, list[float]]]:
         """Return one level of ticks within the extent, as fine as its numbers have space."""
         low, high = self._extent
-        least = _PX_PER_NUMBER["bottom" if self.orientation in {"bottom", "top"} else "left"]
+        least = with_text(_PX_PER_NUMBER["bottom" if self.orientation in {"bottom", "top"} else "left"])
         spacing, chosen = 1.0, set[float]()
         for finer, values in levels:
             if len(chosen) >= _ENOUGH_NUMBERS or (chosen and finer * pixels_per_value < least):

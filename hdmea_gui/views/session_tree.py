@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtWidgets import QLabel, QPushButton, QSplitter, QTreeView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QSplitter, QTreeView, QVBoxLayout, QWidget
 
 from hdmea_gui.io.store.declared import attributes_at
 from hdmea_gui.io.store.schema import SCHEMA
 from hdmea_gui.models.tree_model import TreeModel, TreePath
-from hdmea_gui.views.caption import Caption, row_of
+from hdmea_gui.views.caption import Caption, ElidedLabel, row_of
 from hdmea_gui.views.explain import explain
 from hdmea_gui.views.value_plot import ValuePlot, described, short
 from hdmea_gui.views.view import Empty, View, ViewSpec
@@ -48,8 +48,7 @@ class SessionTreeView(View):
         return content
 
     def _make_bar(self) -> QWidget:
-        self._title = QLabel()
-        self._title.setTextFormat(Qt.TextFormat.PlainText)
+        self._title = ElidedLabel()
         self._title.setMinimumWidth(1)  # a long name must not widen the view
         self._back = QPushButton("Back to the session")
         explain(self._back, "Close the file and show the session again.")
@@ -83,8 +82,7 @@ class SessionTreeView(View):
         return parts
 
     def _make_picture(self) -> QWidget:
-        self._place = QLabel()
-        self._place.setTextFormat(Qt.TextFormat.PlainText)
+        self._place = ElidedLabel()
         self._place.setMinimumWidth(1)
         self._place.setContentsMargins(8, 2, 8, 2)
         self._picture = ValuePlot(self.context.theme, self.context.arrays)

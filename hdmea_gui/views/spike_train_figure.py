@@ -12,6 +12,7 @@ from hdmea_gui.views.frames import round_limit
 from hdmea_gui.views.plots import Plot, PlotArea, share_space
 from hdmea_gui.views.rate_curve import RateCurve
 from hdmea_gui.views.spans import Span, Spans
+from hdmea_gui.views.text_size import with_text
 from hdmea_gui.views.theme import UNIT_COLOURS, Theme
 from hdmea_gui.views.time_plots import Curve, LogAxis, Ticks, TimeBox, faint, quieten, time_plot
 
@@ -27,7 +28,7 @@ REFRACTORY_MS = 2.0
 
 _MOST_DOTS = 10_000
 _DOT = 0.004  # half the height of a dot, as a fraction of the range
-_HINT = "Select two or\nmore units"
+_HINT = "Select\ntwo\nor more\nunits"
 
 
 class SpikeTrainFigure(PlotArea):
@@ -134,7 +135,7 @@ def _histogram(title: str, x_label: str, y_label: str) -> Plot:
     plot.set_title(title)
     plot.setAxisItems({"bottom": LogAxis("bottom")})
     plot.set_labels(x_label, y_label)
-    plot.getAxis("left").setWidth(48)
+    plot.getAxis("left").setWidth(with_text(48))
     quieten(plot)
     return plot
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor
 from hdmea_gui.views.plots import PlotArea, share_space
 from hdmea_gui.views.signal_curve import LongSignal, SignalCurve
 from hdmea_gui.views.spans import Span, Spans
+from hdmea_gui.views.text_size import with_text
 from hdmea_gui.views.time_plots import Curve, LogAxis, StackedPlot, TimeBox, faint, quieten, time_plot
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def _interval_plot() -> StackedPlot:
     plot.setAxisItems({"left": LogAxis("left")})
     plot.set_labels("Interval between display frames (ms)", "Frames")
     plot.getAxis("left").setLogMode(y=True)
-    plot.getAxis("left").setWidth(64)
+    plot.getAxis("left").setWidth(with_text(68))
     plot.setContentsMargins(0, 0, 12, 0)
     quieten(plot)
     return plot

@@ -32,7 +32,7 @@ class ThresholdFigure(PlotArea):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
-        self.changes = time_plot("Time in recording (s)", "Light change (counts per sample)")
+        self.changes = time_plot("Time in recording (s)", "Change (counts/sample)")
         self.light = time_plot("", "Light (counts)", self.changes.box)
         self.addItem(self.light, 0, 0)
         self.addItem(self.changes, 1, 0)

@@ -22,6 +22,7 @@ from hdmea_gui.views.computed import Computed, result_of
 from hdmea_gui.views.explain import explain
 from hdmea_gui.views.numbers import NumberField
 from hdmea_gui.views.signal_curve import LongSignal
+from hdmea_gui.views.text_size import with_text
 from hdmea_gui.views.threshold_figure import ThresholdFigure
 from hdmea_gui.views.wheel import ignore_wheel
 
@@ -81,7 +82,9 @@ class ThresholdPicker(QWidget):
         explain(self._limit, "Use only this many light onsets, starting with the first.")
         self._late = QCheckBox("Only after the last frame")
         explain(self._late, "Search only after the last display frame.")
-        self._threshold.valueChanged.connect(self._on_threshold_typed)
+        self._threshold.valueChanged.connect(self._on_threshold_chosen)
+        # at the first letter: a suggestion that comes now must not replace what is being typed
+        self._threshold.lineEdit().textEdited.connect(self._keep_threshold)
         self._duration.valueChanged.connect(self._find)
         self._apart.valueChanged.connect(self._find)
         self._limit.valueChanged.connect(self._find)
@@ -176,16 +179,20 @@ class ThresholdPicker(QWidget):
         return found
 
     def _suggest(self, found: LightOnsets) -> None:
-        """Set the threshold to half of the largest onset, rounded."""
+        """Set the threshold to half of the largest onset, rounded; what is typed next replaces it."""
         self._is_chosen = True
         self._threshold.setValue(float(f"{found.sizes.max(initial=2.0) / 2:.2g}"))
+        self._threshold.selectAll()
 
     def _on_dragged(self, threshold: float) -> None:
         self._is_chosen = True
         self._threshold.setValue(max(threshold, 0.0))
 
-    def _on_threshold_typed(self, _threshold: float) -> None:
+    def _keep_threshold(self) -> None:
         self._is_chosen = True
+
+    def _on_threshold_chosen(self) -> None:
+        self._keep_threshold()
         self._find()
 
     def _find(self) -> None:
@@ -230,7 +237,7 @@ def _number(unit: str, tip: str, value: float = 0.0) -> NumberField:
     field.setValue(value)
     explain(field, tip)
     field.setAlignment(Qt.AlignmentFlag.AlignRight)
-    field.setMinimumWidth(136)
+    field.setMinimumWidth(with_text(136))
     field.setKeyboardTracking(False)  # onsets are searched once the number is complete
     field.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
     return field

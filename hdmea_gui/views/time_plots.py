@@ -11,11 +11,12 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor
 
 from hdmea_gui.views.plots import Axis, Box, Line, Plot, line
+from hdmea_gui.views.text_size import with_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_LEFT_WIDTH = 64
+_LEFT_WIDTH = 68
 _PX_PER_DECADE = 30
 _RIGHT_MARGIN = 12  # space for the text of the last tick
 
@@ -128,7 +129,7 @@ class LogAxis(Axis):
         self, low: float, high: float, size: float, _usual: object
     ) -> list[tuple[float, list[float]]]:
         """Return whole decades, as many as there is space for."""
-        step = max(round((high - low) * _PX_PER_DECADE / max(size, 1.0)), 1)
+        step = max(round((high - low) * with_text(_PX_PER_DECADE) / max(size, 1.0)), 1)
         first = int(np.ceil(low / step)) * step
         return [(float(step), np.arange(first, high + 1e-9, step, dtype=float).tolist())]
 
@@ -158,9 +159,10 @@ def time_plot(
     if left_axis is not None:
         plot.setAxisItems({"left": left_axis})
         plot.getAxis("left").setLabel(y_label)
-    plot.getAxis("left").setWidth(_LEFT_WIDTH)
-    plot.getAxis("bottom").setStyle(hideOverlappingLabels=_RIGHT_MARGIN)
-    plot.setContentsMargins(0, 0, _RIGHT_MARGIN, 0)
+    plot.getAxis("left").setWidth(with_text(_LEFT_WIDTH))
+    margin = with_text(_RIGHT_MARGIN)
+    plot.getAxis("bottom").setStyle(hideOverlappingLabels=margin)
+    plot.setContentsMargins(0, 0, margin, 0)
     quieten(plot)
     if not x_label:
         plot.getAxis("bottom").setStyle(showValues=False)

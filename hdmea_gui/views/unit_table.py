@@ -20,11 +20,10 @@ from PySide6.QtWidgets import (
 
 from hdmea_gui.models.filter_words import FilterError, as_typed
 from hdmea_gui.models.row_order import Sorting
-from hdmea_gui.models.unit_table import UnitTableModel
+from hdmea_gui.models.unit_table import UNLABELLED, UnitTableModel
 from hdmea_gui.views.column_chooser import ColumnChooser
 from hdmea_gui.views.explain import explain, name_for_readers
 from hdmea_gui.views.find_line import FilterLine, FindLine
-from hdmea_gui.views.label_delegate import UNLABELLED
 from hdmea_gui.views.unit_keys import LABEL_KEYS
 from hdmea_gui.views.unit_view import UnitView
 

@@ -31,6 +31,7 @@ from hdmea_gui.views.choices import choice_of, choose
 from hdmea_gui.views.explain import explain
 from hdmea_gui.views.export import FigurePage, export_figure
 from hdmea_gui.views.plots import PlotArea
+from hdmea_gui.views.text_size import with_text
 from hdmea_gui.views.theme import Theme
 from hdmea_gui.views.unit_keys import label_of, step_of
 
@@ -135,7 +136,7 @@ class View(QWidget):
     """Whether it requests arrays on panning or clicks too, not only when drawn."""
 
     least_height = 0
-    """Minimum height in pixels; with less, the view scrolls."""
+    """Minimum height in pixels, for the usual size of texts; with less, the view scrolls."""
 
     def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -333,7 +334,7 @@ class View(QWidget):
 
     def _make_page(self) -> QWidget:
         """Make the page that scrolls the content rather than squeezing it."""
-        return Page(self._content, self.least_height)
+        return Page(self._content, with_text(self.least_height))
 
     def _make_empty_page(self) -> QWidget:
         page = QWidget()

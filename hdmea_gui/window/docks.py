@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from hdmea_gui.views import VIEWS
+from hdmea_gui.views.text_size import with_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +30,8 @@ _VERSION = 2
 """Version of the layout; a layout with another version is not restored."""
 
 _LOW = 940
-"""Window height, in pixels, below which two views one above the other leave too little space for plots."""
+"""Window height, in pixels, below which two views one above the other leave too little space for plots; for the usual
+size of texts."""
 
 _PIPELINE = "The steps from a recording to its results, with their parameters and progress."
 _LOG = "Messages and warnings of the steps and the program."
@@ -168,7 +170,7 @@ class Docks(QObject):
     def _groups(self) -> list[list[str]]:
         """Keys of the views that share a tab group: one group above another, or a single one in a low window."""
         upper, lower = ([spec.key for spec in VIEWS if spec.area == area] for area in ("upper", "lower"))
-        return [upper + lower] if self._window.height() < _LOW else [upper, lower]
+        return [upper + lower] if self._window.height() < with_text(_LOW) else [upper, lower]
 
     def _raise_first_views(self) -> None:
         for keys in self._groups():

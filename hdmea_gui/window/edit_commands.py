@@ -52,7 +52,7 @@ def preferences(bench: Workbench) -> None:
 
 
 def _take_preferences(bench: Workbench, dialog: PreferencesDialog) -> None:
-    bench.settings.keep(dialog.settings())
+    bench.settings.keep(dialog.settings(), since=dialog.before)
 
 
 def filter_units(bench: Workbench) -> None:
@@ -71,7 +71,7 @@ def label_units(label: str, bench: Workbench) -> None:
 
 
 def label_otherwise(bench: Workbench) -> None:
-    """Ask for a label for the selected units."""
+    """Ask for a label for the selected units; without one, they keep theirs."""
     label = bench.ask.text("Label", "Label of the selected units:")
-    if label is not None:
+    if label is not None and label.strip():
         bench.panels.table.label_selected(label)

@@ -310,8 +310,16 @@ class Files(QObject):
             return True
         answer = await outside(self._ask.unsaved, session.dataset_id)
         if answer is Unsaved.SAVE:
-            return await self.save()
+            return await self._save_whole(session)
         return answer is Unsaved.DISCARD
+
+    async def _save_whole(self, session: PipelineSession) -> bool:
+        """Save a session with what the user changes during the save; return whether that worked."""
+        while await self.save():
+            self._model.commit()
+            if self._model.session is not session or not self._model.is_unsaved:
+                return True
+        return False
 
     async def do_and_leave(self, job: Job, words: str) -> Ending | None:
         """Run a job whose result takes the place of the session.

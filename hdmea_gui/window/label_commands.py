@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hdmea_gui.exports import LabelTable, read_labels
+from hdmea_gui.models.unit_table import as_stored
 from hdmea_gui.session import Change, Update
 from hdmea_gui.window.file_commands import start_folder
 from hdmea_gui.workers.jobs import CallJob
@@ -45,9 +46,9 @@ def _apply(bench: Workbench, path: Path, table: LabelTable) -> None:
     units = session.units if session is not None else {}
     changes = {
         field: tuple(
-            Change(("units", unit_id, field), text)
+            Change(("units", unit_id, field), as_stored(field, text))
             for unit_id, text in texts.items()
-            if unit_id in units and units[unit_id].get(field, "") != text
+            if unit_id in units and units[unit_id].get(field, "") != as_stored(field, text)
         )
         for field, texts in table.values.items()
     }

@@ -19,7 +19,7 @@ from hdmea_gui.views.theme import Theme
 from hdmea_gui.views.view import ViewContext
 from hdmea_gui.window.ask import Ask
 from hdmea_gui.window.closing import Closing
-from hdmea_gui.window.dialogs.opening import Dialogs
+from hdmea_gui.window.dialogs.opening import Dialogs, close_menus
 from hdmea_gui.window.disabled_reasons import disabled_reasons
 from hdmea_gui.window.failures import Failures
 from hdmea_gui.window.file_commands import new_recording
@@ -185,6 +185,7 @@ class MainWindow(QMainWindow):
         self.workbench.context.scale.set_pitch(settings.sensor_pitch_um)
 
     def _on_replaced(self) -> None:
+        close_menus()  # one opened over the units of before would act on those of now
         log, session = self.workbench.panels.log, self.workbench.model.session
         log.begin_anew()
         for warning in session.warnings if session is not None else ():

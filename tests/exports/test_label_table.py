@@ -30,6 +30,16 @@ def test_what_was_exported_is_imported(tmp_path: Path) -> None:
     assert table.problems == ()
 
 
+@pytest.mark.parametrize("character", "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029\ufeff\t'")
+def test_no_character_of_a_note_divides_its_row(character: str, tmp_path: Path) -> None:
+    notes = {"unit_001": f"pasted{character}from elsewhere", "unit_002": f"x{character}", "unit_003": ""}
+    rows = [f"{unit},{note}" for unit, note in notes.items()]
+    (tmp_path / "t.csv").write_bytes("\r\n".join(["id,note", *rows]).encode())
+    table = read_labels(tmp_path / "t.csv", UNITS)
+    assert table.values == {"note": {unit: note.strip() for unit, note in notes.items()}}
+    assert table.problems == ()
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
 def test_tables_of_spreadsheets_are_read(delimiter: str, encoding: str, tmp_path: Path) -> None:

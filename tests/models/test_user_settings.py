@@ -78,3 +78,23 @@ def test_settings_whose_file_was_removed_are_written_again() -> None:
     settings_file().unlink()
     settings.keep(dataclasses.replace(settings.current, undo_memory_gb=3.0))
     assert (load_settings().sensor_pitch_um, load_settings().undo_memory_gb) == (32.0, 3.0)
+
+
+@pytest.mark.parametrize("damaged", ["", "{", "[]", "{}"])
+def test_a_settings_file_that_cannot_be_read_resets_nothing(damaged: str) -> None:
+    settings = UserSettings()
+    settings.keep(dataclasses.replace(settings.current, sensor_pitch_um=32.0))
+    settings_file().write_text(damaged)
+    settings.remember(settings_file())
+    assert load_settings().sensor_pitch_um == settings.current.sensor_pitch_um == 32.0
+
+
+def test_a_dialog_changes_only_what_was_changed_in_it(tmp_path: Path) -> None:
+    settings, other = UserSettings(), UserSettings()
+    before = settings.current
+    other.keep(dataclasses.replace(other.current, sensor_pitch_um=32.0, undo_memory_gb=4.0))
+    settings.remember(tmp_path / "a.h5")
+    settings.keep(dataclasses.replace(before, stimuli_dir=tmp_path, undo_memory_gb=1.0), since=before)
+    saved = load_settings()
+    assert (saved.sensor_pitch_um, saved.stimuli_dir, saved.undo_memory_gb) == (32.0, tmp_path, 1.0)
+    assert saved.recent_files == (str(tmp_path / "a.h5"),)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QLocale, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLineEdit, QToolTip
 
 from hdmea_gui.app import make_application
 from hdmea_gui.exports.unit_table import UNIT_TABLE
@@ -165,7 +165,6 @@ def test_a_comma_beside_a_point_separates_numbers(qtbot: QtBot) -> None:
         ("0,5", 0.5, "0.50 s"),
         ("1250,5", 1250.5, "1250.50 s"),
         ("1.250", 1.25, "1.25 s"),
-        ("1,250", 1.25, "1.25 s"),  # and shows at once how it was read
         ("x3", 3, "3.00 s"),
     ],
 )
@@ -177,3 +176,50 @@ def test_a_field_with_arrows_reads_both(qtbot: QtBot, text: str, value: float, s
     QTest.keyClicks(field, text)
     QTest.keyClick(field, Qt.Key.Key_Return)
     assert (field.value(), field.text()) == (value, shown)
+    assert field.fault() == ""
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter], ids=lambda key: key.name)
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("1,250", "Write 1.250 or 1250: the comma is ambiguous."),
+        ("1..2", "Enter a number from 2 to 5000."),
+        ("1", "Enter a number from 2 to 5000."),
+        ("6000", "Enter a number from 2 to 5000."),
+    ],
+)
+def test_a_field_with_arrows_keeps_what_it_cannot_take_and_says_why(
+    qtbot: QtBot, text: str, words: str, key: Qt.Key
+) -> None:
+    field = NumberField(minimum=2, maximum=5000, decimals=2, suffix=" s")
+    other = QLineEdit()
+    for widget in (field, other):
+        qtbot.addWidget(widget)
+        widget.show()
+    field.activateWindow()
+    qtbot.waitUntil(field.hasFocus)
+    field.selectAll()
+    QTest.keyClicks(field, text)
+    QTest.keyClick(field, key)
+    assert QToolTip.text() == words
+    other.activateWindow()
+    qtbot.waitUntil(lambda: not field.hasFocus())
+    assert field.text() == f"{text} s"
+    assert field.fault() == words
+    field.setValue(7)
+    assert field.fault() == ""
+
+
+def test_a_number_that_may_be_missing_can_be_left_empty(qtbot: QtBot) -> None:
+    field = NumberField(maximum=100, decimals=2, suffix=" s")
+    field.setSpecialValueText(" ")
+    qtbot.addWidget(field)
+    field.show()
+    field.setFocus()
+    assert field.fault() == ""
+    QTest.keyClicks(field, "3")
+    assert field.value() == 3
+    field.selectAll()
+    QTest.keyClick(field, Qt.Key.Key_Delete)
+    assert field.fault() == ""

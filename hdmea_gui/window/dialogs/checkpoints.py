@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from hdmea_gui.session import SESSION_SUFFIXES
 from hdmea_gui.views.explain import explain
+from hdmea_gui.views.text_size import window_size
 from hdmea_gui.window.dialogs.answers import Answers, allow
 from hdmea_gui.window.dialogs.path_edit import PathEdit
 
@@ -112,7 +113,7 @@ class CheckpointsDialog(QDialog):
         super().__init__(parent)
         self._disabled_reason = disabled_reason
         self.setWindowTitle("Checkpoints")
-        self.resize(880, 480)
+        self.resize(window_size(880, 480))
         self.folder = PathEdit("Folder")
         self.folder.set_path(folder)
         self.table = QTreeWidget()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QListWidget, QVBoxLayout, QWidget
 
+from hdmea_gui.views.text_size import window_size
 from hdmea_gui.window.dialogs.answers import Answers, allow
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class HistoryDialog(QDialog):
         self._texts: list[str] = []
         self._n_redo = 0
         self.setWindowTitle("Undo List")
-        self.resize(400, 360)
+        self.resize(window_size(400, 360))
         self.list = QListWidget()
         self.list.setAccessibleName("Changes")
         self.list.setWhatsThis("All changes, newest first. Double-click one to undo or redo up to it.")

@@ -33,11 +33,16 @@ class Dialogs:
 
     def dismiss(self) -> None:
         """Cancel every open dialog and menu: one left waiting would keep the program running."""
-        while (popup := QApplication.activePopupWidget()) is not None:
-            popup.close()
+        close_menus()
         for widget in QApplication.topLevelWidgets():
             if isinstance(widget, QDialog) and widget.isVisible():
                 widget.reject()
+
+
+def close_menus() -> None:
+    """Close every open menu and list."""
+    while (popup := QApplication.activePopupWidget()) is not None:
+        popup.close()
 
 
 def is_there(dialog: QDialog) -> bool:

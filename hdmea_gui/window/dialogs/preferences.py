@@ -29,12 +29,20 @@ _COMPUTERS_ZONE = "of this computer"
 
 
 class PreferencesDialog(QDialog):
-    """Settings that apply to all recordings."""
+    """Settings that apply to all recordings.
+
+    Parameters
+    ----------
+    settings : Settings
+        The settings to begin with; kept as `before`.
+    undo_bytes : int
+        Memory that the changes to undo take now.
+    """
 
     def __init__(self, settings: Settings, undo_bytes: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Preferences")
-        self._settings = settings
+        self.before = settings
         self.playlist = PathEdit("Playlist table", "Tables (*.csv);;All files (*)")
         self.lengths = PathEdit("Movie lengths", "Tables (*.csv);;All files (*)")
         self.stimuli = PathEdit("Stimuli folder")
@@ -103,7 +111,7 @@ class PreferencesDialog(QDialog):
         """Return the settings as they are in the dialog."""
         pitch, zone = self.pitch.currentText(), self.zone.currentText()
         return dataclasses.replace(
-            self._settings,
+            self.before,
             playlist_file=self.playlist.path(),
             movie_length_file=self.lengths.path(),
             stimuli_dir=self.stimuli.path(),

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QLineEdit
 
 from hdmea_gui.views.choice_box import ChoiceBox
-from hdmea_gui.views.explain import explain
+from hdmea_gui.views.explain import explain, name_for_readers
 from hdmea_gui.views.numbers import NumberField
+from hdmea_gui.views.suggestion_box import SuggestionBox
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QFormLayout
@@ -33,13 +34,13 @@ class Preparation:
     def __init__(self) -> None:
         self.subject = QLineEdit()
         self.eye = ChoiceBox("Eye", "Eye from which the retina was taken. Optional.", _EYES)
-        self.quadrant = ChoiceBox(
-            "Retinal quadrant", "Part of the retina that was recorded. Optional.", _QUADRANTS, is_free=True
-        )
+        self.quadrant = SuggestionBox(_QUADRANTS)
         self.pixel = NumberField(decimals=2, maximum=10000.0, suffix=" µm")
         self.pixel.setSpecialValueText(" ")
         self.subject.setPlaceholderText("optional")
         explain(self.subject, "Animal, as it should be stated in the file. Optional.")
+        explain(self.quadrant, "Part of the retina that was recorded. Optional.")
+        name_for_readers(self.quadrant, "Retinal quadrant")
         explain(self.pixel, "Size of one pixel of the stimulus on the retina. Optional; 0 means unknown.")
 
     def add_to(self, form: QFormLayout) -> None:

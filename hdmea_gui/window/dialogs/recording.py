@@ -74,7 +74,7 @@ class RecordingDialog(QDialog):
         allow(self.load, "" if preview.may_load else "These files cannot be loaded. See above.")
         self._is_reading = False
         if preview.may_load and self._loads_then:
-            self.accept()
+            self.load.click()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Load on Return; if the files are still being read, once that is done."""

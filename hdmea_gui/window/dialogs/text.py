@@ -9,6 +9,7 @@ from PySide6.QtCore import QByteArray, QUrl
 from PySide6.QtGui import QImage, QPainter, QPalette, QTextDocument
 from PySide6.QtWidgets import QDialog, QTextBrowser, QVBoxLayout, QWidget
 
+from hdmea_gui.views.text_size import window_size
 from hdmea_gui.window.dialogs.answers import Answers
 from hdmea_gui.window.style import between
 
@@ -80,7 +81,7 @@ class TextDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
-        self.resize(760, 600)
+        self.resize(window_size(760, 600))
         self.browser = Browser(folder)
         self.browser.setAccessibleName(title)
         self.browser.setOpenExternalLinks(False)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 if TYPE_CHECKING:
     from hdmea_gui.views.threshold_picker import ThresholdPicker
 
+from hdmea_gui.views.text_size import window_size
 from hdmea_gui.window.dialogs.answers import Answers
 
 
@@ -28,7 +29,7 @@ class ThresholdDialog(QDialog):
     def __init__(self, picker: ThresholdPicker, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Light-Triggered Trials")
-        self.resize(960, 600)
+        self.resize(window_size(960, 600))
         self._picker = picker
         layout = QVBoxLayout(self)
         layout.addWidget(picker)
