@@ -129,7 +129,7 @@ def _contrast(
     patterns -= patterns.mean(axis=0)
     cols = range(movie.shape[2])
     smooth = _bank(rows, seen, sigma) @ patterns @ _bank(cols, cols, sigma).T
-    return _standardised(smooth.reshape(len(starts), -1))
+    return _standardised(np.asarray(smooth.reshape(len(starts), -1), np.float32))
 
 
 def _bank(at: range, seen: range, sigma: float) -> NDArray[np.float32]:

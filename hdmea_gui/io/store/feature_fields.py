@@ -621,9 +621,29 @@ FEATURE_FIELDS = (
         {
             "frequency_hz": ("Hz", "frequencies of the light"),
             "amplitude": ("Hz", "amplitude of the firing rate at each frequency"),
-            "phase": ("rad", "phase of the firing rate at each frequency"),
+            "phase": (
+                "rad",
+                "phase of the firing rate at each frequency; NaN if it does not follow the light",
+            ),
             "offset": ("Hz", "mean firing rate at each frequency"),
             "r_squared": ("1", "fraction of the variance explained by the sine"),
+            "modulation_p": (
+                "1",
+                "p-value of the modulation, from its scatter over cycles; up to 0.01 the rate follows the light",
+            ),
+        },
+        under="data",
+    ),
+    *arrays(
+        FEATURE,
+        "float64",
+        "frequency, bound",
+        {
+            "amplitude_interval": ("Hz", "interval of 95 % of the amplitude"),
+            "phase_interval": (
+                "rad",
+                "interval of 95 % of the phase; NaN if the rate does not follow the light",
+            ),
         },
         under="data",
     ),
