@@ -10,7 +10,16 @@ from hdmea_gui.analysis import CannotCompute
 from hdmea_gui.analysis.frame_intervals import frame_intervals
 from hdmea_gui.analysis.receptive_field import receptive_field
 from hdmea_gui.pipeline.recency import is_out_of_date
-from hdmea_gui.session.unit import ABSENT_REASON, STA_GEOMETRY, first_lag_of, stas_of
+from hdmea_gui.session.unit import (
+    ABSENT_REASON,
+    FIELD_CLASS,
+    ON_OFF_COL,
+    ON_OFF_P,
+    ON_OFF_ROW,
+    STA_GEOMETRY,
+    first_lag_of,
+    stas_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -66,4 +75,16 @@ def with_geometry(
         geometry = receptive_field(sta, first_lag_of(feature, len(sta)), frame_ms, check_cancelled).as_tree()
     except CannotCompute as absent:
         geometry = {ABSENT_REASON: absent.reason}
-    return {**feature, STA_GEOMETRY: geometry}
+    return {**feature, STA_GEOMETRY: _classed(geometry, feature.get("metadata", {}))}
+
+
+def _classed(geometry: dict[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
+    """Add the class of the field to a geometry; `found` holds what the movie itself shows of an ON-OFF field."""
+    is_on_off, is_absent = ON_OFF_ROW in found, ABSENT_REASON in geometry
+    if is_on_off and is_absent:
+        geometry = geometry | {
+            ABSENT_REASON: f"the STA of this ON-OFF cell is flat; its field is around row {found[ON_OFF_ROW]}, "
+            f"column {found[ON_OFF_COL]} (p = {found[ON_OFF_P]:.2g})"
+        }
+    linear = "none" if is_absent else "on" if geometry["polarity"] > 0 else "off"
+    return {**geometry, FIELD_CLASS: "on_off" if is_on_off else linear}

@@ -12,6 +12,7 @@ from hdmea_gui.analysis.frame_intervals import frame_intervals
 from hdmea_gui.pipeline.recency import OUT_OF_DATE, is_out_of_date
 from hdmea_gui.session.unit import (
     ABSENT_REASON,
+    FIELD_CLASS,
     STA_GEOMETRY,
     first_lag_of,
     n_spikes_used,
@@ -178,7 +179,8 @@ def numbers_of(feature: Mapping[str, Any]) -> str:
     """Return the geometry of an STA in one line."""
     geometry, parts = receptive_field_of(feature), []
     if "polarity" in geometry:
-        parts.append("ON" if geometry["polarity"] > 0 else "OFF")
+        polarity = "ON" if geometry["polarity"] > 0 else "OFF"
+        parts.append("ON-OFF" if geometry.get(FIELD_CLASS) == "on_off" else polarity)
     fit = ellipse_of(geometry)
     if fit is not None:
         parts += [

@@ -24,6 +24,7 @@ from hdmea_gui.models.unit_table import UNLABELLED, UnitTableModel
 from hdmea_gui.views.column_chooser import ColumnChooser
 from hdmea_gui.views.explain import explain, name_for_readers
 from hdmea_gui.views.find_line import FilterLine, FindLine
+from hdmea_gui.views.named_filters import NamedFilters
 from hdmea_gui.views.unit_keys import LABEL_KEYS
 from hdmea_gui.views.unit_view import UnitView
 
@@ -77,6 +78,7 @@ class UnitTable(QWidget):
         self._find = FindLine(placeholderText="Find unit", clearButtonEnabled=True)
         self._columns_button = QPushButton("Columns")
         self._filter = FilterLine(placeholderText=_EXAMPLE, clearButtonEnabled=True)
+        self._named_filters = NamedFilters(self._filter)
         self._typing = QTimer(self, interval=_DEBOUNCE_MS, singleShot=True)
         self._chooser = ColumnChooser(self.table, self)
         self._empty_text = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
@@ -102,7 +104,11 @@ class UnitTable(QWidget):
         top.addWidget(self._find)
         top.addWidget(self._columns_button)
         layout.addLayout(top)
-        layout.addWidget(self._filter)
+        filters = QHBoxLayout()
+        filters.setSpacing(8)
+        filters.addWidget(self._filter, 1)
+        filters.addWidget(self._named_filters)
+        layout.addLayout(filters)
         # The line keeps its height when it is empty, so that the table does not move while the user types.
         line = QWidget()
         line.setFixedHeight(self.fontMetrics().height() + 4)
@@ -153,6 +159,7 @@ class UnitTable(QWidget):
         self._filter.textChanged.connect(self._typing.start)
         self._filter.returnPressed.connect(self._on_filter_entered)
         self._filter.cleared.connect(self._apply_filter)
+        self._named_filters.chosen.connect(self._apply_filter)
         self._filter.left.connect(self.view.setFocus)
         self._typing.timeout.connect(self._apply_filter)
         self._find.textEdited.connect(self._on_find_edited)
@@ -217,11 +224,13 @@ class UnitTable(QWidget):
             "columns": None if self.table.wanted is None else list(self.table.wanted),
             "widths": self.view.widths(),
             "sorting": None if sorting is None else [sorting.key, sorting.descending],
+            "filters": self._named_filters.state(),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Restore choices returned by `state`; malformed ones are ignored."""
         columns, widths, sorting = state.get("columns"), state.get("widths"), state.get("sorting")
+        self._named_filters.restore(state.get("filters"))
         if isinstance(widths, dict):
             fit = {
                 str(key): width for key, width in widths.items() if type(width) is int and 0 < width < 4000
@@ -279,7 +288,7 @@ class UnitTable(QWidget):
         self._empty_button.setEnabled(not why_not)
         self._empty_button.setToolTip(why_not)
         self._pages.setCurrentIndex(1 if text else 0)
-        for widget in (self._filter, self._find, self._columns_button):
+        for widget in (self._filter, self._named_filters, self._find, self._columns_button):
             widget.setEnabled(self.table.n_units > 0)
             widget.setToolTip(widget.whatsThis() if self.table.n_units else _NO_UNITS)
 

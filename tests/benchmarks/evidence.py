@@ -13,6 +13,7 @@ import numpy as np
 
 from hdmea_gui.analysis.chromatic_response import chromatic_response
 from hdmea_gui.analysis.direction_tuning import direction_tuning
+from hdmea_gui.analysis.on_off_field import find_on_off_fields
 from hdmea_gui.analysis.receptive_field import ReceptiveField, receptive_field
 from hdmea_gui.analysis.spike_triggered_average import spike_triggered_average
 from hdmea_gui.analysis.step_response import StepResponse, step_response
@@ -40,7 +41,17 @@ _BUMPS = ((300, 25, 6), (250, 30, 8), (500, 30, 8), (200, 40, 10), (150, 50, 12)
 def run(*, quick: bool) -> list[dict[str, Any]]:
     """Measure the shares; the short form has too few units for real figures."""
     n_units = _QUICK_UNITS if quick else _UNITS
-    parts = (_no_response, _no_preference, _brief_responses, _latencies, _index, _tuning, _no_field, _fields)
+    parts = (
+        _no_response,
+        _no_preference,
+        _brief_responses,
+        _latencies,
+        _index,
+        _tuning,
+        _no_field,
+        _fields,
+        _on_off,
+    )
     return [row for part in parts for row in part(n_units)]
 
 
@@ -212,3 +223,26 @@ def _fields(n_units: int) -> Iterator[dict[str, Any]]:
         errors = np.array([(fit.center_x_error, fit.center_y_error) for fit in fits])
         covered = float(np.mean(np.abs(miss) <= 1.96 * errors))
         yield _row(f"coverage of the centre's intervals, {n_spikes} spikes", covered, 0.9, seconds)
+
+
+def _on_off(n_units: int) -> Iterator[dict[str, Any]]:
+    movie = _movie()
+    seen = movie.reshape(_FRAMES, -1) / 127.5 - 1
+    rows, cols = np.indices((15, 15))
+    lag = np.arange(40)
+    course = np.exp(-(((lag - 5) / 1.5) ** 2) / 2) - 0.35 * np.exp(-(((lag - 10) / 2.5) ** 2) / 2)
+    for name, off, target in (("ON and OFF alike", 1.0, 0.95), ("ON alone", 0.0, 0.01)):
+        spikes = []
+        for s in range(n_units // 2):
+            rng = np.random.default_rng([s, 13])
+            x, y = rng.uniform(3, 11, 2)
+            field = np.exp(-((cols - x) ** 2 + (rows - y) ** 2) / (2 * 1.3**2))
+            drive = np.convolve(seen @ field.reshape(-1), course)[:_FRAMES]
+            drive /= drive.std()
+            rate = 0.02 + np.maximum(drive - 0.5, 0) + off * np.maximum(-drive - 0.5, 0)
+            spikes.append(np.sort(rng.choice(_FRAMES, 300, p=rate / rate.sum())))
+        start = time.perf_counter()
+        found = find_on_off_fields(movie, spikes)
+        seconds = time.perf_counter() - start
+        share = float(np.mean([one.is_significant for one in found]))
+        yield _row(f"ON-OFF field, 300 spikes: {name}", share, target, seconds, at_most=not off)

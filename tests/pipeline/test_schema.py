@@ -125,6 +125,11 @@ def session(processed_sample: Processed, tmp_path_factory: pytest.TempPathFactor
         "stimulus_pixel_um": 4.0,
     }
     unit |= {"label": "good", "note": "a note", "position": TO_BE_RECOMPUTED}
+    unit["features"][next(name for name in unit["features"] if name.startswith("sta_"))]["metadata"] |= {
+        "on_off_row": 3,
+        "on_off_col": 4,
+        "on_off_p": 1e-6,
+    }
     trials = trial_rates(poisson_trials(0, 6, lambda t: np.full_like(t, 5.0), 12.0), 12.0)
     groups = Conditions(("dim", "bright"), 3, (64.0, 255.0))
     step = by_condition(trials, groups, partial(step_response, on_bin=60, off_bin=360))

@@ -204,6 +204,33 @@ STA_FIELDS = (
         derive=from_metadata("cover_range"),
     ),
     *scalars(f"{STA}/metadata", "int", {"n_spikes_used": ("1", "number of spikes averaged"), **_STA_COUNTS}),
+    *scalars(
+        f"{STA}/metadata",
+        "int",
+        {
+            "on_off_row": ("pixel", "row in the centre of an ON-OFF field, from 0; absent if there is none"),
+            "on_off_col": (
+                "pixel",
+                "column in the centre of an ON-OFF field, from 0; absent if there is none",
+            ),
+        },
+    ),
+    *scalars(
+        f"{STA}/metadata",
+        "float",
+        {
+            "on_off_p": (
+                "1",
+                "p-value of an ON-OFF field, corrected for pixels and lags, up to 0.001 there is one; 1 if light and "
+                "dark do not both raise the rate; absent with fewer than 300 spikes",
+            ),
+            "movie_correlation": (
+                "1",
+                "largest mean correlation of neighbouring pixels or successive patterns of the movie, -1 to 1; "
+                "up to 0.05 the movie counts as white",
+            ),
+        },
+    ),
     *scalars(f"{STA}/metadata", "str", {"movie_name": "name of the noise movie"}),
     Field(f"{STA}/metadata", "cover_range", "list of int", _COVER_RANGE, axes="bound", unit="frame"),
     *scalars(
@@ -233,7 +260,14 @@ STA_FIELDS = (
             "polarity": ("1", "1 for ON, -1 for OFF"),
         },
     ),
-    *scalars(RECEPTIVE_FIELD, "str", _ABSENT),
+    *scalars(
+        RECEPTIVE_FIELD,
+        "str",
+        {
+            "field_class": "on, off, on_off (light and dark raise the rate) or none",
+            **_ABSENT,
+        },
+    ),
     Field(
         RECEPTIVE_FIELD,
         "temporal_kernel",
@@ -587,9 +621,29 @@ FEATURE_FIELDS = (
         {
             "frequency_hz": ("Hz", "frequencies of the light"),
             "amplitude": ("Hz", "amplitude of the firing rate at each frequency"),
-            "phase": ("rad", "phase of the firing rate at each frequency"),
+            "phase": (
+                "rad",
+                "phase of the firing rate at each frequency; NaN if it does not follow the light",
+            ),
             "offset": ("Hz", "mean firing rate at each frequency"),
             "r_squared": ("1", "fraction of the variance explained by the sine"),
+            "modulation_p": (
+                "1",
+                "p-value of the modulation, from its scatter over cycles; up to 0.01 the rate follows the light",
+            ),
+        },
+        under="data",
+    ),
+    *arrays(
+        FEATURE,
+        "float64",
+        "frequency, bound",
+        {
+            "amplitude_interval": ("Hz", "interval of 95 % of the amplitude"),
+            "phase_interval": (
+                "rad",
+                "interval of 95 % of the phase; NaN if the rate does not follow the light",
+            ),
         },
         under="data",
     ),

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hdmea_gui.analysis.clocks import frame_of_sample
+from hdmea_gui.analysis.noise_patterns import whiteness
+from hdmea_gui.analysis.on_off_field import OnOffField, find_on_off_fields
 from hdmea_gui.analysis.spike_triggered_average import spike_triggered_average
 from hdmea_gui.analysis.trials import cut_trials
 from hdmea_gui.errors import ConfigurationError, MissingInputError, MissingPathError
@@ -23,6 +25,9 @@ from hdmea_gui.session.recording import RecordingReader
 from hdmea_gui.session.unit import (
     COVER_RANGE,
     N_SPIKES_USED,
+    ON_OFF_COL,
+    ON_OFF_P,
+    ON_OFF_ROW,
     cover_range_of,
     feature_path,
     n_spikes_used,
@@ -82,8 +87,11 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
     for number, unit_id in enumerate(unit_ids):
         progress.between(0.0, 0.1)(number, len(unit_ids), _WORDS)
         spikes.append(spike_frames(snapshot, unit_id, movie, section))
-    averaging = progress.between(0.1, 1.0).named(_WORDS)
+    averaging = progress.between(0.1, 0.8).named(_WORDS)
     result = spike_triggered_average(frames, spikes, params.cover_range, progress=averaging)
+    white = whiteness(frames)
+    testing = progress.between(0.8, 1.0).named("Looking for ON-OFF fields")
+    on_off = find_on_off_fields(frames, spikes, testing)
     put: dict[tuple[str, ...], Any] = {}
     for number, unit_id in enumerate(unit_ids):
         metadata = {
@@ -91,6 +99,8 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
             "n_spikes_excluded": int(result.n_excluded[number]),
             COVER_RANGE: list(params.cover_range),
             "movie_name": movie,
+            "movie_correlation": white.largest,
+            **_on_off_entries(on_off[number]),
         }
         feature = {"data": result.averages[number], "metadata": metadata}
         put[feature_path(unit_id, sta_name(movie))] = feature
@@ -98,7 +108,21 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
     warnings = (
         [f"The STA of {', '.join(empty)} is empty (NaN): no spike has a complete window."] if empty else []
     )
+    if not white.is_white:
+        warnings.append(
+            f"The movie {movie} is not white noise: neighbouring pixels are correlated by {white.along_x:.2f} along x "
+            f"and {white.along_y:.2f} along y, successive patterns by {white.in_time:.2f}. The STAs are blurred by it, "
+            "and whether there is a receptive field cannot be tested reliably."
+        )
     return Update.of(STEP.title, put, warnings=warnings)
+
+
+def _on_off_entries(field: OnOffField) -> dict[str, Any]:
+    """Return the evidence of an ON-OFF field, and its place if there is one; nothing if it was not tested."""
+    if np.isnan(field.p):
+        return {}
+    place = {ON_OFF_ROW: field.row, ON_OFF_COL: field.col} if field.is_significant else {}
+    return {ON_OFF_P: field.p, **place}
 
 
 def _movie(snapshot: Snapshot, params: Params) -> str:
