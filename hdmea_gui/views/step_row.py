@@ -129,6 +129,10 @@ class StepRow(QFrame):
         self.run_from.setWhatsThis("Run this step and all later ones.")
         self.run_from.clicked.connect(self._on_run_from)
         self.included.setChecked(True)
+        explain(
+            self.better,
+            "Run this step again as its finding suggests. What depends on it becomes out of date.",
+        )
         explain(self.included, "Whether 'Run all' runs this step. A flow stores this choice.")
         self.included.toggled.connect(self.inclusion_changed)
         self.bar.setRange(0, _SCALE)
@@ -218,7 +222,7 @@ class StepRow(QFrame):
         """Show how the step would better be run again; None for no such offer."""
         self.finding.setText(offer.finding if offer is not None else "")
         self.finding.setVisible(offer is not None)
-        self.better.setText(offer.verb if offer is not None else "")
+        self.better.setText(offer.verb if offer is not None else "Run again")
         self.better.setVisible(offer is not None)
         self.better.setEnabled(may_run)
         self.better.setToolTip(f"Run '{self.step.title}' again in this way." if may_run else BUSY)

@@ -315,6 +315,7 @@ def test_a_change_of_a_file_that_was_asked_for_warns_of_nothing(
     lab: Lab, loaded: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.chdir(loaded.parent)
+    monkeypatch.setenv("HDMEA_STIMULI", str(lab.stimuli))
     with caplog.at_level("INFO"):
         add_section_time(loaded.name, "demo_set", **lab.tables)
         section_spike_times(loaded, config_dir=lab.stimuli)
