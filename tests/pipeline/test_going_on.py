@@ -68,6 +68,10 @@ def go_on(path: Path, values: dict[str, dict[str, Any]]) -> tuple[PipelineSessio
     return PipelineSession.load(path.with_name("result.h5")), done
 
 
+OF_OUR_AVERAGE = ("/on_off_p: in one only", "/movie_correlation: in one only")
+"""What is measured with the STA, and the STAs of the lab's files do not have."""
+
+
 def bare(tree: Any) -> Any:
     """A tree without circumstances; lists of numbers are arrays, as in files of the lab."""
     if isinstance(tree, dict):
@@ -99,7 +103,8 @@ def test_going_on_gives_what_a_fresh_run_gives(
     assert session.units.keys() == fresh.units.keys()
     for unit_id, unit in fresh.units.items():
         found = session.units[unit_id]
-        assert differences(bare(unit["features"]), bare(found["features"])) == []
+        places = differences(bare(unit["features"]), bare(found["features"]))
+        assert [place for place in places if not has_average or not place.endswith(OF_OUR_AVERAGE)] == []
         assert differences(unit["spike_times"], found["spike_times"]) == []
         for movie in MOVIES:
             one, other = (held["spike_times_sectioned"][movie] for held in (unit, found))
