@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import h5py
 
 from hdmea_gui.errors import DataLoadError
+from hdmea_gui.io.foreign_data import first_fault
 from hdmea_gui.io.mcs import kinds
 from hdmea_gui.io.mcs.kinds import Kind
 from hdmea_gui.io.mcs.nodes import only_child, opened_mcs_file, reading
@@ -111,10 +112,17 @@ def opened_half(path: str | Path, make: Callable[[Path, h5py.File], T]) -> Itera
     Raises
     ------
     DataLoadError
-        The file cannot be read, or is not of the expected kind.
+        The file cannot be read, is not of the expected kind, or has values that are not in it.
     """
     path = Path(path)
     with opened_mcs_file(path) as file:
         with reading(path, "its table of contents"):
+            fault = first_fault(file)
+            if fault:
+                raise DataLoadError(
+                    f"{path.name} cannot be read: {fault}. A recording holds its own values; copy it again from where "
+                    f"it was recorded. File: {path}",
+                    path,
+                )
             made = make(path, file)
         yield made

@@ -11,7 +11,6 @@ import h5py
 import numpy as np
 
 from hdmea_gui.errors import DataLoadError, MissingFileError
-from hdmea_gui.io.foreign_data import first_fault
 from hdmea_gui.io.mcs import kinds
 
 if TYPE_CHECKING:
@@ -89,13 +88,7 @@ def opened_mcs_file(path: str | Path) -> Iterator[h5py.File]:
     path = Path(path)
     with _opened_hdf5(path) as file:
         with reading(path, "its first entry"):
-            type_id, fault = type_id_of(file), first_fault(file)
-        if fault:
-            raise DataLoadError(
-                f"{path.name} cannot be read: {fault}. A recording holds its own values; copy it again from where it "
-                f"was recorded. File: {path}",
-                path,
-            )
+            type_id = type_id_of(file)
         if type_id != kinds.FILE.type_id:
             raise DataLoadError(
                 f"{path.name} is an HDF5 file, but not a recording of a CMOS-MEA system. Choose a .cmcr file "
