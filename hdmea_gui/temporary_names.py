@@ -27,7 +27,7 @@ def new_name(target: Path) -> str:
 
 def remove_leftovers(target: Path) -> list[Path]:
     """Remove temporary files that dead processes on this machine have left beside a target."""
-    pattern = re.compile(re.escape(_stem(target)) + r"\.(\d{1,9})-" + machine() + r"[0-9a-f]{8}\.tmp")
+    pattern = re.compile(re.escape(_stem(target)) + rf"\.{writer_pattern()}[0-9a-f]{{8}}\.tmp")
     removed: list[Path] = []
     for path in target.parent.iterdir():
         match = pattern.fullmatch(path.name)
@@ -42,6 +42,11 @@ def remove_leftovers(target: Path) -> list[Path]:
 def _stem(target: Path) -> str:
     name = target.name
     return f".{name}" if len(name.encode()) <= LONGEST else f".{zlib.crc32(name.encode()):08x}"
+
+
+def writer_pattern() -> str:
+    """Return the pattern of the part of a name that says which process on this machine wrote it (group 1)."""
+    return rf"(\d{{1,9}})-{machine()}"
 
 
 def machine() -> str:

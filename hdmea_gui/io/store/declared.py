@@ -74,10 +74,15 @@ def in_declared_types(path: Sequence[Any], value: Any) -> Any:
 
     Values that would change, such as negative numbers for an unsigned type, are left as they are.
     """
+    return _cast(places_at(path), value)
+
+
+def places_at(path: Sequence[Any]) -> Places | None:
+    """Return what the schema declares at and below a path in a session's tree; None if nothing."""
     places: Places | None = SCHEMA.in_memory
     for key in path:
         places = best(places.inner, str(key)) if places is not None else None
-    return _cast(places, value)
+    return places
 
 
 def _cast(places: Places | None, value: Any) -> Any:

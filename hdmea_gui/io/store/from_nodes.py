@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hdmea_gui.io.store.codec import STAMP
+from hdmea_gui.io.store.declared import places_at
 from hdmea_gui.io.store.decoder import Decoder, natural_value, take_key
 from hdmea_gui.io.store.explanation import drop_made_at_save, places_of_node
 from hdmea_gui.io.store.feature_fields import FEATURE, IMAGE
 from hdmea_gui.io.store.feature_nodes import bring_factors_out, unlink_outputs, unlink_sta
-from hdmea_gui.io.store.fields import best
 from hdmea_gui.io.store.keys import KEY_STAMP, key_of
 from hdmea_gui.io.store.nodes import Group, Leaf, Link, find, join
 from hdmea_gui.io.store.recording_fields import HEALTH, PIPELINE, STAGE1_TIME
-from hdmea_gui.io.store.schema import OWN_NAMES, ROOT, SCHEMA, SECTIONS
+from hdmea_gui.io.store.schema import OWN_NAMES, ROOT, SECTIONS
 from hdmea_gui.io.store.values_in_attributes import take_attribute, take_rest
 
 if TYPE_CHECKING:
@@ -282,10 +282,5 @@ def _parsed(value: Any) -> Any:
 def _is_declared(path: str) -> bool:
     """Whether the schema declares a value or group of this very name at a path."""
     *above, name = path.split("/")
-    places = SCHEMA.in_memory
-    for key in above:
-        found = best(places.inner, key)
-        if found is None:
-            return False
-        places = found
-    return name in places.inner
+    places = places_at(above)
+    return places is not None and name in places.inner

@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import count
 from pathlib import Path
 
-from hdmea_gui.temporary_names import is_alive, machine
+from hdmea_gui.temporary_names import is_alive, machine, writer_pattern
 
 PREFIX = "hdmea-gui-"
 _numbers = count(1)
@@ -30,7 +30,7 @@ def _folder() -> Path:
 @lru_cache(maxsize=1)
 def remove_stale() -> None:
     """Remove the folders of dead processes on this machine, once per run of the program."""
-    pattern = re.compile(rf"{PREFIX}(\d{{1,9}})-{machine()}-\w+")
+    pattern = re.compile(rf"{PREFIX}{writer_pattern()}-\w+")
     try:
         names = os.listdir(tempfile.gettempdir())  # noqa: PTH208 - only the names of a large folder are needed
     except OSError:
