@@ -88,18 +88,17 @@ def find_on_off_fields(
     enough = [number for number, spikes in enumerate(spike_frames) if len(spikes) >= FEWEST_SPIKES]
     best = {number: _Best() for number in enough}
     strips = _strips(len(starts), *movie.shape[1:]) if enough and len(starts) > 1 else []
-    done, total = 0, len(strips) * len(_SIGMAS) * len(enough)
+    done, total = 0, len(strips) * len(enough)
     for rows in strips:
-        for sigma in _SIGMAS:
-            contrast = _contrast(movie, starts, rows, sigma)
-            square = _standardised(contrast**2)
-            for number in enough:
-                if progress is not None:
-                    progress(done, total)
-                done += 1
-                _look(
-                    _followers(spike_frames[number], starts, len(movie)), contrast, square, rows, best[number]
-                )
+        contrasts = [_contrast(movie, starts, rows, sigma) for sigma in _SIGMAS]
+        squares = [_standardised(contrast**2) for contrast in contrasts]
+        for number in enough:
+            if progress is not None:
+                progress(done, total)
+            done += 1
+            followers = _followers(spike_frames[number], starts, len(movie))
+            for contrast, square in zip(contrasts, squares, strict=True):
+                _look(followers, contrast, square, rows, best[number])
     n_tests = len(_LAGS) * len(_SIGMAS) * int(np.prod(movie.shape[1:]))
     return [
         OnOffField(
