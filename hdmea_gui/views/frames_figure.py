@@ -20,11 +20,10 @@ if TYPE_CHECKING:
 
 
 _WIDE = 2.0
-"""Width of the area, in its heights, from which all maps stand side by side."""
+"""Ratio of width to height above which plots are larger side by side than one below the other."""
 
 _LEAST_WIDE = 560
 """Width, in pixels, that they need for that; for the usual size of texts."""
-"""Ratio of width to height above which plots are larger side by side than one below the other."""
 
 
 class TimeCourse(Plot):

@@ -190,8 +190,7 @@ class PipelinePanel(QWidget):
 
     def offer_of(self, key: str) -> Offer | None:
         """Return how a step would better be run again, if its result suggests anything."""
-        snapshot = self._model.snapshot()
-        return self.rows[key].step.offer(snapshot) if snapshot is not None else None
+        return _offer_of(self.rows[key].step, self._model.snapshot())
 
     def params(self) -> dict[str, Any]:
         """Return the parameters of all steps whose fields are valid, by step key."""
@@ -342,7 +341,7 @@ class PipelinePanel(QWidget):
             may_run = not self._is_running
             if key != self._current:
                 self.rows[key].show_status(status, may_run=may_run, is_next=key == following)
-                self.rows[key].show_offer(self.offer_of(key), may_run=may_run)
+                self.rows[key].show_offer(_offer_of(self.rows[key].step, snapshot), may_run=may_run)
         self.run_all.setEnabled(snapshot is not None and not self._is_running and bool(included))
         why_not = BUSY if self._is_running else "" if included else "No step is included in Run all."
         why_not = why_not if snapshot is not None else "Waiting for a recording."
@@ -354,6 +353,10 @@ class PipelinePanel(QWidget):
         self._forget_undo()
         self.show_recorded()
         self.refresh()
+
+
+def _offer_of(step: Step, snapshot: Snapshot | None) -> Offer | None:
+    return step.offer(snapshot) if snapshot is not None else None
 
 
 def _is_due(step: Step, kind: StatusKind, snapshot: Snapshot | None) -> bool:
