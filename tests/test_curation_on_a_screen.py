@@ -89,14 +89,22 @@ def keyboard(screen: Any, layout: str) -> None:
     time.sleep(0.5)
 
 
-def test_what_is_typed_on_a_screen_is_what_is_stored(
-    begin: Callable[..., Running], files: Path, display: Any, tmp_path: Path
-) -> None:
-    path = tmp_path / "session.h5"
+def opened_program(
+    begin: Callable[..., Running], files: Path, display: Any, folder: Path
+) -> tuple[Path, Running]:
+    """A session of its own, and the program that shows it."""
+    path = folder / "session.h5"
     shutil.copyfile(files / "session.h5", path)
     program = begin(str(path))
     program.come_forward(starts.WINDOW)
     wait(lambda: display.table_rows() == starts.N_UNITS, "the rows of the table")
+    return path, program
+
+
+def test_what_is_typed_on_a_screen_is_what_is_stored(
+    begin: Callable[..., Running], files: Path, display: Any, tmp_path: Path
+) -> None:
+    path, program = opened_program(begin, files, display, tmp_path)
 
     program.press("ctrl+f")
     program.type('id != "unit_003"')
@@ -148,11 +156,7 @@ def test_what_is_typed_on_a_screen_is_what_is_stored(
 def test_labels_and_notes_are_whole_though_a_step_ends_and_the_program_is_quit(
     begin: Callable[..., Running], files: Path, display: Any, tmp_path: Path
 ) -> None:
-    path = tmp_path / "session.h5"
-    shutil.copyfile(files / "session.h5", path)
-    program = begin(str(path))
-    program.come_forward(starts.WINDOW)
-    wait(lambda: display.table_rows() == starts.N_UNITS, "the rows of the table")
+    path, program = opened_program(begin, files, display, tmp_path)
 
     typed = {"1": "ON alpha", "2": "OFF sustained", "3": "ON", "4": "OFF", "5": "un"}
     for number, label in typed.items():

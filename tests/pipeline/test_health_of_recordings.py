@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from hdmea_gui.pipeline import add_section_time, compute_eimage_sta, compute_soma_geometry, load_recording
+from hdmea_gui.pipeline import compute_eimage_sta, compute_soma_geometry
 from hdmea_gui.sample import make_sample
 from hdmea_gui.sample.stimuli import SAMPLE_NOISE
-from hdmea_gui.session import create_session
+from tests.pipeline.placing import placed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from hdmea_gui.sample import Sample
+    from tests.pipeline.placing import Align
 
 STEP = "step_up_5s_5i_b0_3x"
 PLAYLIST = (SAMPLE_NOISE, STEP)
@@ -51,17 +52,9 @@ FAULTS = {
 }
 
 
-def states(sample: Sample, *, align: Literal["count", "light"] = "count", images: bool) -> dict[str, str]:
+def states(sample: Sample, *, align: Align = "count", images: bool) -> dict[str, str]:
     """State of each check after loading, placing the movies, and perhaps locating somas in images."""
-    session = create_session(None, sample.cmcr_path, sample.cmtr_path)
-    load_recording(sample.cmcr_path, sample.cmtr_path, session=session)
-    add_section_time(
-        playlist_name=sample.playlist_name,
-        playlist_file_path=sample.playlist_path,
-        movie_length_file_path=sample.movie_lengths_path,
-        align=align,
-        session=session,
-    )
+    session = placed(sample, align)
     if images:
         compute_eimage_sta(session=session, duration_s=10.0)
         compute_soma_geometry(session=session)

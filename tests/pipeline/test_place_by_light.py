@@ -9,17 +9,12 @@ import numpy as np
 import pytest
 
 from hdmea_gui.errors import ConfigurationError, MissingInputError
-from hdmea_gui.pipeline import (
-    add_section_time,
-    compute_sta,
-    extract_features,
-    load_recording,
-    section_spike_times,
-)
+from hdmea_gui.pipeline import compute_sta, extract_features
 from hdmea_gui.sample import Sample, make_sample
 from hdmea_gui.sample.stimuli import SAMPLE_NOISE
-from hdmea_gui.session import PipelineSession, create_session
+from hdmea_gui.session import PipelineSession
 from hdmea_gui.session.recording import RecordingReader
+from tests.pipeline.placing import sectioned
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,20 +30,6 @@ def stimuli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def recorded(folder: Path, *faults: str) -> Sample:
     return make_sample(folder, n_units=2, playlist=PLAYLIST, noise_frames=1800, sweeps_s=(), faults=faults)
-
-
-def placed(sample: Sample, align: str) -> PipelineSession:
-    session = create_session(None, sample.cmcr_path, sample.cmtr_path)
-    load_recording(sample.cmcr_path, sample.cmtr_path, session=session)
-    add_section_time(
-        playlist_name=sample.playlist_name,
-        playlist_file_path=sample.playlist_path,
-        movie_length_file_path=sample.movie_lengths_path,
-        session=session,
-        align=align,  # type: ignore[arg-type]  # one of the two words
-    )
-    section_spike_times(session=session, config_dir=sample.stimuli_dir)
-    return session
 
 
 def trials_off(session: PipelineSession, sample: Sample) -> float:
@@ -87,7 +68,7 @@ def test_the_light_places_what_the_count_does_not(
     tmp_path: Path, faults: tuple[str, ...], frames_off: int | tuple[int, int]
 ) -> None:
     sample = recorded(tmp_path, *faults)
-    by_count, by_light = placed(sample, "count"), placed(sample, "light")
+    by_count, by_light = sectioned(sample, "count"), sectioned(sample, "light")
     assert trials_off(by_light, sample) < 1
     least, most = frames_off if isinstance(frames_off, tuple) else (frames_off, frames_off)
     assert least - 1 < trials_off(by_count, sample) < most + 1
@@ -100,18 +81,18 @@ def test_the_light_places_what_the_count_does_not(
 
 def test_frames_skipped_within_a_movie_move_its_later_trials_only(tmp_path: Path) -> None:
     sample = recorded(tmp_path, "frames_skipped=20")
-    assert trials_off(placed(sample, "light"), sample) < 1
-    assert trials_off(placed(sample, "count"), sample) == pytest.approx(20, abs=1)
+    assert trials_off(sectioned(sample, "light"), sample) < 1
+    assert trials_off(sectioned(sample, "count"), sample) == pytest.approx(20, abs=1)
 
 
 def test_the_onsets_by_light_are_in_the_file_and_go_with_the_next_count(tmp_path: Path) -> None:
     sample = recorded(tmp_path, "start_missed=9")
-    session = PipelineSession.load(placed(sample, "light").save(tmp_path / "s.h5"))
+    session = PipelineSession.load(sectioned(sample, "light").save(tmp_path / "s.h5"))
     onsets = np.asarray(RecordingReader(session).movie_frames)
     truth = sample.truth.frame_samples
     np.testing.assert_allclose(onsets[: truth.size].astype(float), truth, atol=40)
     assert session.stimulus["light_check"][STEP]["shift_frames"].tolist() == [[9, 9]]
-    counted = placed(sample, "count")
+    counted = sectioned(sample, "count")
     reader = RecordingReader(counted)
     np.testing.assert_array_equal(reader.movie_frames, reader.frames)
 
@@ -124,8 +105,8 @@ def test_without_pulses_the_light_alone_places_the_movies(
 ) -> None:
     sample = recorded(tmp_path, "sync_none", *faults)
     with pytest.raises(MissingInputError, match="Place them by light"):
-        placed(sample, "count")
-    session = placed(sample, "light")
+        sectioned(sample, "count")
+    session = sectioned(sample, "light")
     assert trials_off(session, sample) < most_frames
     assert any("placed by the light alone" in text for text in session.warnings)
     assert session.stimulus["light_check"][STEP]["verdict"] == ["confirmed"]
@@ -135,7 +116,7 @@ def test_without_pulses_the_light_alone_places_the_movies(
 def test_a_few_stray_pulses_are_no_count(tmp_path: Path) -> None:
     sample = recorded(tmp_path, "start_missed=100000")
     assert sample.truth.pulse_samples.size == 0
-    session = placed(sample, "light")
+    session = sectioned(sample, "light")
     assert trials_off(session, sample) < 0.2
     assert any("placed by the light alone" in text for text in session.warnings)
 
@@ -150,7 +131,7 @@ def test_results_of_movies_placed_by_light_agree_with_the_clean_recordings(
         sample = make_sample(
             tmp_path / name, n_units=4, playlist=PLAYLIST, noise_frames=3600, sweeps_s=(), faults=faults
         )
-        session = placed(sample, align)
+        session = sectioned(sample, align)  # type: ignore[arg-type]  # one of the two words
         compute_sta(session=session, stimuli_dir=sample.stimuli_dir)
         extract_features(features=[STEP], session=session)
         found[name] = session
@@ -174,7 +155,7 @@ def test_results_of_movies_placed_by_light_agree_with_the_clean_recordings(
 
 @pytest.mark.parametrize("hz", [75, 120])
 def test_a_display_of_another_rate_is_named_with_its_movies(tmp_path: Path, hz: int) -> None:
-    session = placed(recorded(tmp_path, f"refresh={hz}"), "count")
+    session = sectioned(recorded(tmp_path, f"refresh={hz}"), "count")
     [said] = [text for text in session.warnings if "The display ran at" in text]
     assert f"{hz}.0 Hz" in said
     assert STEP in said
@@ -186,7 +167,7 @@ def test_frequencies_are_those_that_the_display_showed(tmp_path: Path) -> None:
         folder = tmp_path / "".join(faults)
         movie = "freq_step_5st_3x"
         sample = make_sample(folder, n_units=2, playlist=(movie,), sweeps_s=(), faults=faults)
-        session = placed(sample, "count")
+        session = sectioned(sample, "count")
         extract_features(features=[movie], session=session)
         found[faults] = session.units["unit_001"]["features"][movie]["data"]
     plain, fast = found.values()
@@ -199,20 +180,20 @@ def test_frequencies_are_those_that_the_display_showed(tmp_path: Path) -> None:
 def test_light_that_shows_nothing_places_nothing(tmp_path: Path) -> None:
     sample = recorded(tmp_path, "light_contrast=0")
     with pytest.raises(ConfigurationError, match="cannot be placed by the light"):
-        placed(sample, "light")
+        sectioned(sample, "light")
 
 
 def test_a_delay_that_the_stimulus_files_state_tells_one_missed_pulse(tmp_path: Path) -> None:
     sample = recorded(tmp_path, "start_missed=1")
-    assert trials_off(placed(sample, "light"), sample) == pytest.approx(1, abs=0.1)
+    assert trials_off(sectioned(sample, "light"), sample) == pytest.approx(1, abs=0.1)
     for path in sample.stimuli_dir.glob("*.json"):
         content = json.loads(path.read_text(encoding="utf-8"))
         path.write_text(json.dumps(content | {"display_latency_ms": 0.0}), encoding="utf-8")
-    assert trials_off(placed(sample, "light"), sample) < 0.1
+    assert trials_off(sectioned(sample, "light"), sample) < 0.1
 
 
 def test_a_saturated_movie_is_said_to_be(tmp_path: Path) -> None:
-    session = placed(recorded(tmp_path, "light_saturated=20", "start_missed=5"), "count")
+    session = sectioned(recorded(tmp_path, "light_saturated=20", "start_missed=5"), "count")
     check = session.stimulus["light_check"]
     assert check[SAMPLE_NOISE]["verdict"] == ["cannot tell"]
     assert "saturated" in check[SAMPLE_NOISE]["reason"][0]
@@ -220,6 +201,6 @@ def test_a_saturated_movie_is_said_to_be(tmp_path: Path) -> None:
 
 
 def test_a_pause_is_one_change(tmp_path: Path) -> None:
-    session = placed(recorded(tmp_path, "pause=3"), "count")
+    session = sectioned(recorded(tmp_path, "pause=3"), "count")
     [said] = [text for text in session.warnings if "movies are not where" in text]
     assert said.count("frames ahead from") == 1

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 import pytest
 
-from hdmea_gui.pipeline import (
-    add_section_time,
-    compute_eimage_sta,
-    compute_soma_geometry,
-    load_recording,
-    section_spike_times,
-)
+from hdmea_gui.pipeline import compute_eimage_sta, compute_soma_geometry
 from hdmea_gui.sample import make_sample
 from hdmea_gui.sample.stimuli import SAMPLE_NOISE
-from hdmea_gui.session import create_session
 from hdmea_gui.session.bad_lanes import bad_lanes_of
 from hdmea_gui.session.recording import RecordingReader
 from hdmea_gui.session.unit import image_of, soma_of
+from tests.pipeline.placing import Align, loaded, sectioned
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,17 +66,8 @@ def test_faults_are_reported_and_undone(
         tmp_path, n_units=1, playlist=PLAYLIST, noise_frames=1800, sweeps_s=(), faults=[fault], seed=4
     )
     found = {}
-    for align in ("count", "light"):
-        session = create_session(None, sample.cmcr_path, sample.cmtr_path)
-        load_recording(sample.cmcr_path, sample.cmtr_path, session=session)
-        add_section_time(
-            playlist_name=sample.playlist_name,
-            playlist_file_path=sample.playlist_path,
-            movie_length_file_path=sample.movie_lengths_path,
-            align=align,
-            session=session,
-        )
-        section_spike_times(config_dir=sample.stimuli_dir, session=session)
+    for align in get_args(Align):
+        session = sectioned(sample, align)
         found[align] = off(session, sample)
     said = FAULTS[fault]
     reported = [text for text in session.warnings if said and said in text]
@@ -133,8 +118,7 @@ def test_bad_lanes_are_found_and_somas_stay(
         faults=faults,
         seed=4,
     )
-    session = create_session(None, sample.cmcr_path, sample.cmtr_path)
-    load_recording(sample.cmcr_path, sample.cmtr_path, session=session)
+    session = loaded(sample)
     compute_eimage_sta(session=session, duration_s=10.0)
     lanes = bad_lanes_of(session.metadata)
     assert lanes is not None
