@@ -50,6 +50,20 @@ def _names_in_utf8() -> h5p.PropLCID:
 
 
 @contextmanager
+def _file_access() -> Iterator[h5p.PropFAID]:
+    """Give a property list that does not outlive Python.
+
+    One with the ``fileobj`` driver ends the process if HDF5 is the one to close it, which it does at the very end; and
+    an exception whose traceback holds it may live that long.
+    """
+    access = h5p.create(h5p.FILE_ACCESS)
+    try:
+        yield access
+    finally:
+        access.close()
+
+
+@contextmanager
 def new_file(
     path: Path,
     meter: Meter,
@@ -82,13 +96,12 @@ def new_file(
     OSError
         The system refuses a write.
     """
-    access = h5p.create(h5p.FILE_ACCESS)
-    access.set_libver_bounds(*LIBRARY_VERSIONS)
-    access.set_alignment(*alignment)
-    access.set_fclose_degree(h5f.CLOSE_STRONG)
-    access.set_meta_block_size(min(max(n_nodes * STRUCTURE_BYTES // 8, 2048), 1 << 20))
     creation = keep_attributes_in_header(h5p.create(h5p.FILE_CREATE))  # for the root group
-    with OutputFile(path) as output:
+    with OutputFile(path) as output, _file_access() as access:
+        access.set_libver_bounds(*LIBRARY_VERSIONS)
+        access.set_alignment(*alignment)
+        access.set_fclose_degree(h5f.CLOSE_STRONG)
+        access.set_meta_block_size(min(max(n_nodes * STRUCTURE_BYTES // 8, 2048), 1 << 20))
         access.set_fileobj_driver(h5fd.fileobj_driver, output)
         with (
             h5py.File(h5f.create(os.fsencode(path), h5f.ACC_TRUNC, creation, access)) as file,

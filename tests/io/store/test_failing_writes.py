@@ -112,6 +112,38 @@ def test_a_file_that_may_not_become_so_large(tmp_path: Path) -> None:
     check("limit", tmp_path, "the system does not allow files as large as this one")
 
 
+KEEPS_THE_EXCEPTION = """
+import ctypes, resource, sys
+from pathlib import Path
+import numpy as np
+from hdmea_gui.errors import HDMEAError
+from hdmea_gui.session import PipelineSession
+
+session = PipelineSession("recording", output_dir=Path(sys.argv[1]))
+session.metadata["large"] = np.zeros(300_000)
+hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+try:
+    session.save(Path(sys.argv[1]) / "s.h5")
+except HDMEAError as error:
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(error))  # as a library does that forgets to release it
+    print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of the file size are POSIX's")
+def test_a_failure_that_is_never_forgotten_does_not_crash_the_end_of_the_process(tmp_path: Path) -> None:
+    answer = subprocess.run(
+        [sys.executable, "-c", KEEPS_THE_EXCEPTION, str(tmp_path)],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    )
+    assert "as large as this one" in answer.stdout
+    assert answer.returncode == 0, answer.stderr[-3000:]
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of its own, which only root can make."""
