@@ -98,10 +98,10 @@ def lane_noise(looked_at: Sequence[tuple[RegionLanes, tuple[str, str]]]) -> dict
 def combined(
     looked_at: Sequence[tuple[RegionLanes, tuple[str, str]]],
     given: Sequence[int],
-    known_axis: Axis | None,
+    known: ChipLanes | None,
     warnings: list[str],
 ) -> ChipLanes | None:
-    """Combine the lanes found in all regions with those that the user names.
+    """Combine the lanes found in all regions with those that the user names, without those called good.
 
     Parameters
     ----------
@@ -109,8 +109,8 @@ def combined(
         Lanes of each region, with the names of the axes of its frames.
     given
         1-based numbers that the user names.
-    known_axis
-        Axis on which the user has placed lanes before, if any.
+    known
+        The lanes as they were before; if the user chose any of them, the axis stays.
     warnings
         A message is appended if lanes that were found and those that are given differ.
 
@@ -122,14 +122,17 @@ def combined(
     if not looked_at and not given:
         return None
     found = [lanes for each, axes in looked_at if (lanes := each.on_chip(axes)) is not None]
-    axis = known_axis or _axis_of(found, looked_at, given)
-    known = {lane.number: lane for each in found if each.axis == axis for lane in each.lanes}
+    has_chosen = known is not None and (known.given or known.cleared)
+    axis = known.axis if known is not None and has_chosen else _axis_of(found, looked_at, given)
+    cleared = set(known.cleared) - set(given) if known is not None and has_chosen else set()
+    by_number = {lane.number: lane for each in found if each.axis == axis for lane in each.lanes}
     if given:
-        warnings.extend(_differences(set(known), set(given), axis))
-    named = {
-        number: BadLane(number, GIVEN, known[number].kind if number in known else "") for number in given
-    }
-    return ChipLanes(axis, tuple(lane for _, lane in sorted((known | named).items())))
+        warnings.extend(_differences(set(by_number) - cleared, set(given), axis))
+    bad = {number: lane for number, lane in by_number.items() if number not in cleared}
+    for number in given:
+        kind = by_number[number].kind if number in by_number else ""
+        bad[number] = BadLane(number, GIVEN, kind)
+    return ChipLanes(axis, tuple(lane for _, lane in sorted(bad.items())), tuple(sorted(cleared)))
 
 
 def _axis_of(

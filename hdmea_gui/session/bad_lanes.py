@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -42,10 +42,13 @@ class ChipLanes:
         "row" if the lanes are rows of the chip, "col" if they are columns.
     lanes
         The lanes in ascending order of their numbers.
+    cleared
+        1-based numbers of lanes that the user has called good; finding them again does not make them bad.
     """
 
     axis: Axis
     lanes: tuple[BadLane, ...] = ()
+    cleared: tuple[int, ...] = ()
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -57,16 +60,24 @@ class ChipLanes:
         """Numbers of the lanes that the user named."""
         return tuple(lane.number for lane in self.lanes if lane.source == GIVEN)
 
+    @property
+    def chosen(self) -> ChipLanes:
+        """What the user has decided, without what was found."""
+        return replace(self, lanes=tuple(BadLane(number) for number in self.given))
+
     def with_numbers(self, numbers: Iterable[int]) -> ChipLanes:
         """Return lanes with these numbers: those already known as they are, the others given by the user."""
         known = {lane.number: lane for lane in self.lanes}
-        return ChipLanes(
-            self.axis, tuple(known.get(number, BadLane(number)) for number in sorted(set(numbers)))
+        return replace(
+            self, lanes=tuple(known.get(number, BadLane(number)) for number in sorted(set(numbers)))
         )
 
     def toggled(self, number: int) -> ChipLanes:
         """Return the lanes with one added, or removed if it is among them."""
-        return self.with_numbers(set(self.numbers) ^ {number})
+        others = set(self.cleared) - {number}
+        cleared = others | {number} if number in self.numbers else others
+        toggled = self.with_numbers(set(self.numbers) ^ {number})
+        return replace(toggled, cleared=tuple(sorted(cleared)))
 
     def in_image(self, metadata: Mapping[str, Any]) -> Lanes:
         """Return the lanes of an electrical image, by the axes and the region that its metadata name."""
@@ -81,6 +92,7 @@ class ChipLanes:
             "lanes": np.array(self.numbers, np.int32),
             "source": [lane.source for lane in self.lanes],
             "kind": [lane.kind for lane in self.lanes],
+            "cleared": np.array(self.cleared, np.int32),
         }
 
     def words(self) -> str:
@@ -103,11 +115,11 @@ def bad_lanes_of(metadata: Mapping[str, Any]) -> ChipLanes | None:
     held = metadata.get(BAD_LANES)
     if not isinstance(held, dict) or "lanes" not in held:
         return None
-    numbers = [int(number) for number in np.asarray(held["lanes"]).reshape(-1)]
+    numbers, cleared = (_numbers(held.get(name, ())) for name in ("lanes", "cleared"))
     sources, kinds = (_texts(held.get(name), len(numbers)) for name in ("source", "kind"))
     lanes = (BadLane(*lane) for lane in zip(numbers, sources, kinds, strict=True))
     axis: Axis = "row" if str(held.get("axis", "col")) == "row" else "col"
-    return ChipLanes(axis, tuple(sorted(lanes, key=lambda lane: lane.number)))
+    return ChipLanes(axis, tuple(sorted(lanes, key=lambda lane: lane.number)), tuple(cleared))
 
 
 def lane_noise_of(metadata: Mapping[str, Any], axis: Axis) -> NDArray[np.float64] | None:
@@ -116,6 +128,10 @@ def lane_noise_of(metadata: Mapping[str, Any], axis: Axis) -> NDArray[np.float64
     held = metadata.get(name)
     noise = held.get(axis) if isinstance(held, dict) else None
     return None if noise is None else np.asarray(noise, np.float64)
+
+
+def _numbers(held: Any) -> list[int]:
+    return [int(number) for number in np.asarray(held).reshape(-1)]
 
 
 def _texts(held: Any, length: int) -> list[str]:

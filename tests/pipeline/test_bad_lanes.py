@@ -115,6 +115,26 @@ def test_named_lanes_are_stored_and_compared(
     assert lanes_of(session).numbers == ()
 
 
+def test_a_lane_that_the_user_has_called_good_stays_good(
+    imaged: PipelineSession, spoiled: Path, sample: Sample, tmp_path: Path
+) -> None:
+    session = copied(imaged, tmp_path)
+    cleared, *left = BAD_COLUMNS
+    lanes = lanes_of(session).toggled(cleared)
+    session.apply(Update.of("Bad lanes", {BAD_LANES_PATH: lanes.as_stored()}))
+    session = copied(session, tmp_path)
+    compute_eimage_sta(session=session, duration_s=10.0)
+    assert lanes_of(session).numbers == tuple(left)
+    load_recording(spoiled, sample.cmtr_path, session=session)
+    compute_eimage_sta(session=session, duration_s=10.0)
+    assert lanes_of(session).numbers == tuple(left)
+    lanes = lanes_of(session).toggled(cleared)  # and bad again, by hand
+    assert (lanes.numbers, lanes.cleared) == (BAD_COLUMNS, ())
+    session.apply(Update.of("Bad lanes", {BAD_LANES_PATH: lanes.toggled(cleared).as_stored()}))
+    compute_eimage_sta(session=session, duration_s=10.0, bad_lanes=[cleared])
+    assert lanes_of(session).numbers == BAD_COLUMNS
+
+
 def test_other_lanes_make_the_somas_out_of_date_but_not_the_images(
     imaged: PipelineSession, tmp_path: Path
 ) -> None:

@@ -245,6 +245,14 @@ METADATA_FIELDS = (
         axes="lane",
     ),
     Field(LANES, "kind", "list of str", "what is wrong with a lane that was found", axes="lane"),
+    Field(
+        LANES,
+        "cleared",
+        "int32",
+        "numbers of lanes that the user has called good, although they may have been found",
+        axes="cleared_lane",
+        unit="1",
+    ),
     *(
         Field(
             "metadata/lane_noise",

@@ -156,12 +156,12 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
 def _bad_lanes(
     looked_at: list[tuple[RegionLanes, Axes]], params: Params, snapshot: Snapshot, warnings: list[str]
 ) -> dict[tuple[str, ...], Any]:
-    """Bad lanes to store; those that the user named before are kept, unless others are named now."""
+    """Bad lanes to store; those that the user named or cleared before stay so, unless others are named now."""
     known = bad_lanes_of(snapshot.metadata)
     if params.bad_lanes == ():
         return {BAD_LANES_PATH: ChipLanes(known.axis if known else "col").as_stored()}
     given = params.bad_lanes or (known.given if known is not None else ())
-    lanes = combined(looked_at, given, known.axis if known is not None and known.given else None, warnings)
+    lanes = combined(looked_at, given, known, warnings)
     put: dict[tuple[str, ...], Any] = {} if lanes is None else {BAD_LANES_PATH: lanes.as_stored()}
     return put | ({LANE_NOISE_PATH: lane_noise(looked_at)} if looked_at else {})
 

@@ -26,7 +26,7 @@ from hdmea_gui.pipeline.parameters import parameter
 from hdmea_gui.pipeline.session_start import start_of_session
 from hdmea_gui.pipeline.step import PLANNED, Step
 from hdmea_gui.session import LoggedWarning, Snapshot, Update
-from hdmea_gui.session.bad_lanes import BAD_LANES, ChipLanes, bad_lanes_of
+from hdmea_gui.session.bad_lanes import BAD_LANES, bad_lanes_of
 from hdmea_gui.session.clock import ACQUISITION_RATE, DURATION_S, RAW_CLOCK, RAW_DURATION_S
 from hdmea_gui.session.positions import has_unreliable_position
 from hdmea_gui.session.recording import (
@@ -117,8 +117,8 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
     metadata: dict[str, Any] = {"dataset_id": snapshot.dataset_id}
     # what the user has stated outlives a reload
     metadata |= {name: snapshot.metadata[name] for name in STATED if name in snapshot.metadata}
-    if (lanes := bad_lanes_of(snapshot.metadata)) is not None and lanes.given:
-        metadata[BAD_LANES] = ChipLanes(lanes.axis).with_numbers(lanes.given).as_stored()
+    if (lanes := bad_lanes_of(snapshot.metadata)) is not None and (lanes.given or lanes.cleared):
+        metadata[BAD_LANES] = lanes.chosen.as_stored()
     stimulus: dict[str, Any] = {}
     with ExitStack() as files:
         raw = files.enter_context(open_raw_source(raw_path)) if raw_path else None
