@@ -121,10 +121,12 @@ from hdmea_gui.session import PipelineSession
 
 session = PipelineSession("recording", output_dir=Path(sys.argv[1]))
 session.metadata["large"] = np.zeros(300_000)
+session.metadata["small"] = {str(i): np.zeros(50) for i in range(500)}
+path = session.save(Path(sys.argv[1]) / "s.h5")
 hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
-resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size - 100, hard))  # as the file is closed
 try:
-    session.save(Path(sys.argv[1]) / "s.h5")
+    session.save(path)
 except HDMEAError as error:
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(error))  # as a library does that forgets to release it
     print(error)
