@@ -20,6 +20,7 @@ from hdmea_gui.pipeline.parameters import make_params, non_default
 from hdmea_gui.pipeline.plan import chosen_keys
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 from hdmea_gui.session.dataset_id import file_name_fault
+from hdmea_gui.sources import refuse_recording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -250,7 +251,10 @@ def write_flow(flow: Flow, path: Path) -> Flow:
     ------
     ConfigurationError
         If the file cannot be written.
+    SessionError
+        If the file belongs to a recording.
     """
+    refuse_recording(path)
     text = json.dumps(flow.content(), indent=2, ensure_ascii=False) + "\n"
     try:
         write_text(path, text)

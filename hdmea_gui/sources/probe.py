@@ -37,6 +37,12 @@ class ProbeGeometry:
         is_inside = 1 <= row <= self.n_rows and 1 <= column <= self.n_cols
         return (row, column) if is_inside and off <= _TOLERANCE * self.pitch_um else None
 
+    def position_of(self, row: int, column: int) -> tuple[float, float] | None:
+        """Return x and y of an electrode, given its 1-based row and column, micrometres; None if they are unknown."""
+        if self.pitch_um is None or not (1 <= row <= self.n_rows and 1 <= column <= self.n_cols):
+            return None
+        return (column - 1) * self.pitch_um, (row - 1) * self.pitch_um
+
 
 def grid_of(positions_um: np.ndarray) -> ProbeGeometry | None:
     """Return the grid on which electrodes lie; None if they do not lie on a grid with one pitch.

@@ -24,6 +24,7 @@ from PySide6.QtGui import QFontInfo, QImage, QPageSize, QPainter, QPalette, QPdf
 from PySide6.QtWidgets import QApplication, QGraphicsView, QWidget
 
 from hdmea_gui.errors import ConfigurationError, HDMEAError
+from hdmea_gui.file_replacement import replacing
 from hdmea_gui.sources import refuse_recording
 from hdmea_gui.views.svg import SvgPage
 
@@ -122,7 +123,8 @@ def export_figure(
     with _in_size(widget, page) as drawing, _for_export(widget), _in_colours(widget, palette):
         write(drawing, buffer)
     try:
-        path.write_bytes(bytes(buffer.data().data()))
+        with replacing(path) as temporary:
+            temporary.write_bytes(bytes(buffer.data().data()))
     except OSError as error:
         raise HDMEAError(
             f"The figure cannot be written to {path}: {error.strerror}. Choose another folder."

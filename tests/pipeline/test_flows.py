@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hdmea_gui import settings
-from hdmea_gui.errors import ConfigurationError, DataLoadError
+from hdmea_gui.errors import ConfigurationError, DataLoadError, SessionError
 from hdmea_gui.io.resources import resources_dir
 from hdmea_gui.pipeline import (
     FlowResult,
@@ -425,6 +425,13 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
 def test_names_that_no_file_can_have(name: str) -> None:
     with pytest.raises(ConfigurationError, match="cannot be named"):
         own_path(name)
+
+
+def test_a_flow_never_takes_the_place_of_a_recording(sample: Sample) -> None:
+    before = sample.cmtr_path.stat()
+    with pytest.raises(SessionError, match="never replaced"):
+        write_flow(find_flow("load_only"), sample.cmtr_path)
+    assert sample.cmtr_path.stat() == before
 
 
 def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:

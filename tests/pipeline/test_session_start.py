@@ -54,6 +54,19 @@ def test_an_unknown_zone_is_not_used() -> None:
     assert "computer" in start_of_session("14.03.2026 10:11:12", "x")["session_start_zone"]
 
 
+def test_units_have_a_position_once_the_pitch_is_known(sample: Sample) -> None:
+    session = create_session(None, sample.cmcr_path, sample.cmtr_path)
+    load_recording(session=session)
+    assert session.metadata["probe"] == {"n_rows": 65, "n_cols": 65}
+    assert not any("x_um" in unit for unit in session.units.values())
+    save_settings(dataclasses.replace(load_settings(), sensor_pitch_um=32.0))
+    load_recording(session=session)
+    assert session.metadata["probe"]["pitch_from"] == "the preferences"
+    assert session.units
+    for unit in session.units.values():
+        assert (unit["x_um"], unit["y_um"]) == (32.0 * (unit["col"] - 1), 32.0 * (unit["row"] - 1))
+
+
 def test_what_the_user_states_outlives_loading(sample: Sample) -> None:
     session = create_session(None, sample.cmcr_path, sample.cmtr_path)
     session.metadata |= {"subject": "m1", "eye": "left", "mine": 1}

@@ -65,7 +65,12 @@ def test_the_folder_is_noted_as_the_sorting(pair: Pair) -> None:
         "cmcr_path": pair.sample.cmcr_path,
         "sorting_path": pair.folder,
     }
-    assert pair.phy.metadata["probe"] == {"n_rows": 65, "n_cols": 65, "pitch_um": PITCH_UM}
+    assert pair.phy.metadata["probe"] == {
+        "n_rows": 65,
+        "n_cols": 65,
+        "pitch_um": PITCH_UM,
+        "pitch_from": "the files",
+    }
 
 
 @pytest.mark.parametrize(

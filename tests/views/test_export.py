@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
@@ -141,6 +142,23 @@ def test_another_ending_is_refused(view: View, tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written_is_said(view: View, tmp_path: Path) -> None:
     with pytest.raises(HDMEAError, match="cannot be written"):
         export_figure(view.figure(), tmp_path / "missing" / "figure.svg")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of the file size are POSIX's")
+def test_a_write_that_the_system_refuses_leaves_the_figure_as_it_was(view: View, tmp_path: Path) -> None:
+    import resource
+
+    path = tmp_path / "figure.png"
+    export_figure(view.figure(), path)
+    before, (soft, hard) = path.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    try:
+        with pytest.raises(HDMEAError, match="cannot be written"):
+            export_figure(view.figure(), path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
 
 
 PAGE = FigurePage(width_mm=120.0, height_mm=90.0, font_pt=6.0, dpi=300.0)

@@ -230,6 +230,13 @@ METADATA_FIELDS = (
     Field("metadata/probe", "n_cols", "int", "columns of the grid of electrodes", "scalar", unit="1"),
     Field("metadata/probe", "pitch_um", "float", "distance of neighbouring electrodes", "scalar", unit="um"),
     Field(
+        "metadata/probe",
+        "pitch_from",
+        "str",
+        "whether the files or the preferences state the pitch",
+        "scalar",
+    ),
+    Field(
         LANES,
         "axis",
         "str",

@@ -59,9 +59,10 @@ UNIT_FIELDS = (
         {
             "x_um": (
                 "um",
-                "position of the unit's main electrode across the columns, if the sorter states it",
+                "position of the unit's main electrode across the columns, 0 at the first one, as the sorter states it "
+                "or by the pitch of the electrodes",
             ),
-            "y_um": ("um", "position of the unit's main electrode across the rows, if the sorter states it"),
+            "y_um": ("um", "the same across the rows"),
         },
     ),
     Field(UNIT, "spike_count", "int", "number of spikes", "attribute", unit="1", derive=_spike_count),

@@ -284,7 +284,10 @@ def _put_in_place(
 def _try_to_replace(
     temporary: Path, target: Path, moved: dict[Location, str], *, overwrite: bool, known: KnownFile | None
 ) -> bool:
-    """Replace the target with the new file, and point every stored node of the old file at its data there."""
+    """Replace the target with the new file, and point every stored node of the old file at its data there.
+
+    Not with `replacing`: whether the old file may go is decided at this moment, while nobody reads it.
+    """
     with GATE.replacing():
         _rescue(target, moved)
         if target.exists() and not overwrite:

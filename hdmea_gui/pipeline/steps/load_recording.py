@@ -23,6 +23,7 @@ from hdmea_gui.pipeline.frame_audit import interval_warnings, pulse_warnings
 from hdmea_gui.pipeline.load_config import HASH, hash_of
 from hdmea_gui.pipeline.memory import memory_limit_gb
 from hdmea_gui.pipeline.parameters import parameter
+from hdmea_gui.pipeline.probe import position_um, probe_of, stored_probe, with_usual_pitch
 from hdmea_gui.pipeline.session_start import start_of_session
 from hdmea_gui.pipeline.step import PLANNED, Step
 from hdmea_gui.session import LoggedWarning, Snapshot, Update
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hdmea_gui.pipeline.progress import Progress
-    from hdmea_gui.sources import AnalogChannel, RawSource, SortingSource, SourceUnit
+    from hdmea_gui.sources import AnalogChannel, ProbeGeometry, RawSource, SortingSource, SourceUnit
 
 logger = logging.getLogger(__name__)
 
@@ -136,7 +137,8 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
             "default": _frames(stimulus, params, clock, progress.between(0.5, 0.55), warnings)
         }
         reading = progress.between(0.55, 1.0)
-        units = _units(sorting, snapshot, clock, params, reading, warnings) if sorting else {}
+        probe = probe_of(raw, sorting)
+        units = _units(sorting, probe, snapshot, clock, params, reading, warnings) if sorting else {}
     metadata[FRAME_TIMESTAMPS] = stimulus["frame_times"]["default"]
     metadata["frame_time"] = metadata[FRAME_TIMESTAMPS] / clock.rate_hz
     put: dict[tuple[str, ...], Any] = {
@@ -346,8 +348,8 @@ def _metadata(
         metadata[RAW_CLOCK] = _raw_clock(raw)
     if sorting is not None and params.sys_meta:
         metadata[metadata_name_of(sorting.path, "sorting")] = dict(sorting.metadata)
-    if probe := _probe(raw, sorting):
-        metadata["probe"] = probe
+    if probe := probe_of(raw, sorting):
+        metadata["probe"] = stored_probe(probe)
     return metadata
 
 
@@ -361,18 +363,9 @@ def _raw_clock(raw: RawSource) -> dict[str, float]:
     return {name: value for name, value in said.items() if value is not None}
 
 
-def _probe(raw: RawSource | None, sorting: SortingSource | None) -> dict[str, Any]:
-    """Arrangement of the electrodes: the grid as the raw source states it, else the sorting, with the known pitch."""
-    known = [source.probe for source in (raw, sorting) if source is not None and source.probe is not None]
-    if not known:
-        return {}
-    pitches = [probe.pitch_um for probe in known if probe.pitch_um is not None]
-    grid = {"n_rows": known[0].n_rows, "n_cols": known[0].n_cols}
-    return grid | ({"pitch_um": pitches[0]} if pitches else {})
-
-
 def _units(
     sorting: SortingSource,
+    stated_probe: ProbeGeometry | None,
     snapshot: Snapshot,
     clock: _Clock,
     params: Params,
@@ -381,6 +374,7 @@ def _units(
 ) -> dict[str, dict[str, Any]]:
     units = {}
     before_start, after_end = {}, {}
+    probe = stated_probe and with_usual_pitch(stated_probe)
     n_samples = round(clock.duration_s * clock.rate_hz)
     for number, unit_id in enumerate(sorting.unit_ids):
         check_cancelled = partial(progress, number, len(sorting.unit_ids), "Reading spikes")
@@ -388,7 +382,7 @@ def _units(
             unit_id, clock.rate_hz, full=params.unit_meta == "full", check_cancelled=check_cancelled
         )
         edited = snapshot.units.get(unit_id, {})  # the user's labels and notes outlive a reload
-        units[unit_id] = _unit(unit, clock, params) | {
+        units[unit_id] = _unit(unit, clock, params, probe) | {
             "label": edited.get("label", unit.label),
             "note": edited.get("note", ""),
         }
@@ -419,13 +413,14 @@ def _counts(by_unit: dict[str, int]) -> str:
     return ", ".join(f"{unit_id} ({count})" for unit_id, count in by_unit.items() if count)
 
 
-def _unit(unit: SourceUnit, clock: _Clock, params: Params) -> dict[str, Any]:
+def _unit(unit: SourceUnit, clock: _Clock, params: Params, probe: ProbeGeometry | None) -> dict[str, Any]:
+    x_um, y_um = position_um(unit, probe)
     content: dict[str, Any] = {
         "row": unit.row,
         "col": unit.column,
         "global_id": unit.sensor_id,
-        "x_um": unit.x_um,
-        "y_um": unit.y_um,
+        "x_um": x_um,
+        "y_um": y_um,
         "original_name": unit.name,
         "unit_num": unit.number,
         SPIKE_TIMES: unit.spike_times,
