@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyqtgraph as pg
 import pytest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QApplication, QLabel
 
 from hdmea_gui.session import Update
-from hdmea_gui.views.direction_figure import cells_of
+from hdmea_gui.views.direction_figure import DirectionFigure, cells_around, cells_beside
 from hdmea_gui.views.polar_plot import Dial, PolarPlot
 from hdmea_gui.views.theme import UNIT_COLOURS
 from hdmea_gui.views.tuning import VIEW, TuningView
@@ -127,6 +127,8 @@ def test_a_selectivity_that_is_not_significant_is_said_and_not_coloured(
 
 def test_a_raster_lies_where_its_direction_points(qtbot: QtBot, opened: ViewContext) -> None:
     view = open_view(qtbot, opened, BAR)
+    view.resize(600, 700)
+    QApplication.processEvents()
     centre = polar(view).mapToScene(polar(view).rect().center())
     rasters = [one for one in plots(view) if one.isVisible() and one.titleLabel.text.strip()]
     assert len(rasters) == 8
@@ -138,6 +140,34 @@ def test_a_raster_lies_where_its_direction_points(qtbot: QtBot, opened: ViewCont
             (np.sin(np.deg2rad(degrees)), away.y()),
         ):
             assert np.sign(round(ahead, 6)) == (np.sign(offset) if abs(offset) > 60 else 0)
+
+
+def test_in_a_wide_figure_the_rasters_stand_beside_the_polar_plot(qtbot: QtBot, opened: ViewContext) -> None:
+    view = open_view(qtbot, opened, BAR)
+    view.resize(900, 420)
+    QApplication.processEvents()
+    centre = polar(view).mapToScene(polar(view).rect().center())
+    places = {
+        float(one.titleLabel.text.split("°")[0]): one.mapToScene(one.rect().center()) - centre
+        for one in plots(view)
+        if one.isVisible() and one.titleLabel.text.strip()
+    }
+    at_right = [
+        degrees for degrees, away in sorted(places.items(), key=lambda item: item[1].y()) if away.x() > 0
+    ]
+    at_left = [
+        degrees for degrees, away in sorted(places.items(), key=lambda item: item[1].y()) if away.x() < 0
+    ]
+    assert (at_right, at_left) == ([315, 0, 45, 90], [270, 225, 180, 135])
+    assert polar(view).rect().height() > 0.8 * view.findChildren(DirectionFigure)[0].height()
+    assert line(plots_of_direction(view, 90), BLUE)[0].size
+
+
+def plots_of_direction(view: TuningView, degrees: int) -> Any:
+    (found,) = (
+        one for one in plots(view) if one.titleLabel.text.startswith(f"{degrees}°") and one.isVisible()
+    )
+    return found
 
 
 def test_rasters_hold_the_spikes_of_their_sweep(
@@ -169,9 +199,12 @@ def test_rasters_hold_the_spikes_of_their_sweep(
 def test_any_number_of_directions_has_a_ring(
     directions: range, right: tuple[int, int], below: tuple[int, int]
 ) -> None:
-    cells = cells_of([float(one) for one in directions])
+    cells = cells_around([float(one) for one in directions])
     assert len(set(cells.values())) == len(directions)
     assert (cells[0.0], cells[90.0]) == (right, below)
+    beside = cells_beside([float(one) for one in directions])
+    assert len(set(beside.values())) == len(directions)
+    assert {column for _, column in beside.values()} == {0, 2}
 
 
 def test_a_silent_unit_has_no_index(qtbot: QtBot, opened: ViewContext) -> None:
