@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hdmea_gui.views.plots import Plot
 
 _SIZE = 8
+_MOST_TURNS = 3  # by which a line or an interval may leave the plot
 
 Symbol = Literal["o", "s", "t", "d", ""]
 
@@ -79,21 +80,32 @@ class MarkedCurve:
         self._points.setPen(line(colour, 1.5))
 
     def show_marks(self, marks: Marks, turn: float = 0.0) -> None:
-        """Show values; with a `turn`, such as 360 degrees, intervals that leave the plot come in again opposite."""
-        self._line.setData(marks.x, marks.y)
+        """Show values; with a `turn`, such as 360 degrees, what leaves the plot comes in again opposite.
+
+        The line then takes the shorter way from one value to the next.
+        """
+        turns = turn * np.arange(-_MOST_TURNS, _MOST_TURNS + 1.0) if turn else np.zeros(1)
         known = np.isfinite(marks.y)
+        if turn:
+            y = np.append(marks.y, np.nan)  # NaN: no line from the end of one copy to the next
+            y[:-1][known] = np.unwrap(marks.y[known], period=turn)
+            self._line.setData(
+                np.tile(np.append(marks.x, np.nan), turns.size), np.add.outer(turns, y).ravel()
+            )
+        else:
+            self._line.setData(marks.x, marks.y)
         brushes = [self._colour if filled else self._background for filled in marks.is_filled[known].tolist()]
         self._points.setData(marks.x[known], marks.y[known], brush=brushes)
+        self._show_intervals(marks, turns)
+
+    def _show_intervals(self, marks: Marks, turns: NDArray[np.floating]) -> None:
         if marks.interval is None:
             self._bars.show_nothing()
             return
-        drawn = known & np.isfinite(marks.interval).all(axis=1)
+        drawn = np.isfinite(marks.y) & np.isfinite(marks.interval).all(axis=1)
         low, high = marks.interval[drawn].T
-        turns = (-turn, 0.0, turn) if turn else (0.0,)
-        x = np.tile(marks.x[drawn], len(turns))
-        self._bars.show_ticks(
-            x, np.concatenate([low + by for by in turns]), np.concatenate([high + by for by in turns])
-        )
+        x = np.tile(marks.x[drawn], turns.size)
+        self._bars.show_ticks(x, np.add.outer(turns, low).ravel(), np.add.outer(turns, high).ravel())
 
     def show_nothing(self) -> None:
         """Draw nothing."""

@@ -232,6 +232,26 @@ def test_amplitude_and_phase_have_their_intervals(qtbot: QtBot, opened: ViewCont
     assert "No phase at 10 Hz" in said(view)
 
 
+def test_phases_are_joined_the_shorter_way_round(
+    qtbot: QtBot, opened: ViewContext, tuned: PipelineSession
+) -> None:
+    view = open_view(qtbot, opened, WAVE)
+    feature = tuned.units["unit_001"]["features"][WAVE]
+    phase = np.deg2rad([-150.0, -170.0, 130.0, 30.0, np.nan])
+    interval = np.stack([phase - 0.5, phase + 0.5], axis=1)
+    data = feature["data"] | {"phase": phase, "phase_interval": interval}
+    changed = {"data": data, "metadata": feature["metadata"]}
+    opened.model.apply(Update.of("x", {("units", "unit_001", "features", WAVE): changed}))
+    drawn = plot(view, "Phase (degrees)")
+    assert dots(drawn)[1] == pytest.approx([-150, -170, 130, 30])
+    _, y = line(drawn, BLUE, 1.5)
+    assert np.nanmax(np.abs(np.diff(y))) == pytest.approx(100)
+    assert np.isclose(y, 130).any()
+    ends = np.concatenate([ys for _, ys in items_with_pairs(drawn)]).reshape(-1, 2)
+    assert np.isclose(ends, [190 - np.rad2deg(0.5), 190 + np.rad2deg(0.5)]).all(axis=1).any()
+    opened.model.undo()
+
+
 def items_with_pairs(where: Any) -> list[tuple[NDArray[Any], NDArray[Any]]]:
     found = items_of(where, pg.PlotCurveItem)
     return [(item.xData, item.yData) for item in found if item.opts["connect"] == "pairs" and item.xData.size]
