@@ -42,8 +42,8 @@ def layout_page() -> str:
 def _table(owner: str, fields: Iterable[Field]) -> str:
     rows = [
         f"## {owner or '/'}\n",
-        "| name | type | unit | meaning |",
-        "|---|---|---|---|",
+        "| name | type | unit | meaning, range, when it is missing | from |",
+        "|---|---|---|---|---|",
         *map(_row, fields),
     ]
     return "\n".join(rows).replace("*", "\\*") + "\n"
@@ -52,7 +52,7 @@ def _table(owner: str, fields: Iterable[Field]) -> str:
 def _row(item: Field) -> str:
     name = f"{item.node}@{item.name}" if item.place == "attribute" else item.name
     unit = "" if item.unit == "1" else item.unit
-    return f"| {name} | {_type(item)} | {unit} | {item.description} |"
+    return f"| {name} | {_type(item)} | {unit} | {item.meaning} | {item.source} |"
 
 
 def _type(item: Field) -> str:
