@@ -238,10 +238,12 @@ _OF_NOISE = {
     "peak_lag_ms": _measured("ms", "time of the strongest response", "negative, before the spike"),
     "rf_size_x": _measured("pixel", "width of the receptive field above half maximum", "above 0"),
     "rf_size_y": _measured("pixel", "height of the receptive field above half maximum", "above 0"),
-    "rf_amplitude": _measured(_MAP, "amplitude of the Gaussian fit", "-255 to 255, negative for OFF"),
+    "rf_amplitude": _measured(_MAP, "amplitude of the Gaussian fit", "any number, negative for OFF"),
     "sta_quality": _measured("1", "signal-to-noise ratio of the STA", "0 or more"),
     "sta_quality_p": _measured(
-        "1", "p-value of the receptive field, corrected for pixels and lags", "0 to 0.005"
+        "1",
+        "p-value of the receptive field, corrected for pixels and lags",
+        "0 to 1; up to 0.005 there is one",
     ),
     "center_error": _measured("pixel", "standard error of the centre of the receptive field", "0 or more"),
 }
