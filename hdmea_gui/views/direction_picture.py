@@ -131,24 +131,27 @@ def _sweeps(
     directions, by_direction = rates_by_direction(rates, shown_deg)
     first = frame_of_sample(trials.bounds[:, 0], frames)
     edges = frames[np.minimum(first[:, None, None] + windows, frames.size - 1)].astype(np.int64)
-    cut = [_cut(spikes, edge) for spikes, edge in zip(trials.spikes, edges, strict=True)]
-    found, n_rows = [], 0
+    spikes = np.concatenate(trials.spikes)
+    trial = np.repeat(np.arange(len(trials.spikes)), [len(one) for one in trials.spikes])
+    found, n_sweeps = [], 1
     for direction, own_rates in zip(directions, by_direction, strict=True):
-        numbers = np.flatnonzero(shown_deg == direction)
-        rows = [trial[number] for trial in cut for number in numbers]
-        n_rows = max(n_rows, len(rows))
-        row = np.repeat(np.arange(len(rows)), [times.size for times in rows])
-        found.append(Sweeps(float(direction), own_rates, np.concatenate(rows) / rate_hz, row))
-    return tuple(found), n_rows, float(np.diff(edges, axis=2).max()) / rate_hz
+        numbers = np.flatnonzero(shown_deg == direction).tolist()
+        n_sweeps = max(n_sweeps, len(numbers))
+        cut = [_cut(spikes, trial, edges[:, number]) for number in numbers]
+        seconds = np.concatenate([times for times, _ in cut]) / rate_hz
+        rows = np.concatenate([len(numbers) * own + place for place, (_, own) in enumerate(cut)])
+        found.append(Sweeps(float(direction), own_rates, seconds, rows))
+    longest_s = float(np.diff(edges, axis=2).max()) / rate_hz
+    return tuple(found), n_sweeps * len(trials.spikes), longest_s
 
 
-def _cut(spikes: NDArray[np.int64], edges: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """Return the spikes of a trial in each of its sweeps, samples from the start of the sweep."""
-    places = np.searchsorted(spikes, edges)
-    return [
-        spikes[first:last] - start
-        for (first, last), start in zip(places.tolist(), edges[:, 0].tolist(), strict=True)
-    ]
+def _cut(
+    spikes: NDArray[np.int64], trial: NDArray[np.intp], edges: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+    """Return the spikes between the edges of their trials, samples from the first edge, and their trials."""
+    start, stop = edges[trial].T
+    inside = (spikes >= start) & (spikes < stop)
+    return (spikes - start)[inside], trial[inside]
 
 
 def direction_words(data: Mapping[str, Any], n_trials: int) -> tuple[str, str]:
