@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 from hdmea_gui.views.frames import round_limit
 from hdmea_gui.views.plots import Box, line
 from hdmea_gui.views.shown_movie import direction_name
+from hdmea_gui.views.text_size import with_text
 from hdmea_gui.views.theme import UNIT_COLOURS, Theme
 from hdmea_gui.views.time_plots import ShortCurve, StackedPlot, faint
 
@@ -24,6 +25,8 @@ _RATE_COLOUR, _VECTOR_COLOUR = UNIT_COLOURS[0], UNIT_COLOURS[1]
 _SCREEN = 1.42  # half the side of the screen, in radii of the outer ring
 _HOME = QRectF(-1.45, -1.45, 2.9, 2.9)
 _LEAST_PX = 220  # width of the screen with space for a text at the inner ring
+_INSIDE = 1.21  # half-way between the outer ring and the edge of the screen
+_MARGIN = 4.0  # pixels around a text
 _RING_LABEL = QPointF(0.92, -0.38)  # on the unit circle, half-way between two spokes
 _HEAD_DEG, _HEAD = 150.0, 0.12  # of the arrow's head: angle from its shaft, and length
 
@@ -72,30 +75,33 @@ class Dial(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
 
     def _paint_texts(self, painter: QPainter, colour: QColor) -> None:
         transform = painter.transform()
+        screen = transform.mapRect(QRectF(-_SCREEN, -_SCREEN, 2 * _SCREEN, 2 * _SCREEN))
+        texts = [
+            (QPointF(_INSIDE, 0), direction_name(0)),
+            (QPointF(0, _INSIDE), direction_name(90)),
+            (QPointF(-_SCREEN, -_SCREEN), "Screen"),
+            (_RING_LABEL, f"{self._limit_hz:g} Hz"),
+        ]
+        if screen.width() > with_text(_LEAST_PX):
+            texts.append((_RING_LABEL / 2, f"{self._limit_hz / 2:g} Hz"))
         painter.save()
         painter.resetTransform()
         painter.setPen(colour)
-        metrics = QFontMetricsF(painter.font())
-        for degrees in (0, 90):
-            angle = np.deg2rad(degrees)
-            place = transform.map(QPointF(1.21 * np.cos(angle), 1.21 * np.sin(angle)))
-            _write(painter, metrics, place, direction_name(degrees), Qt.AlignmentFlag.AlignCenter)
-        has_space = transform.mapRect(_HOME).width() > _LEAST_PX
-        for radius in (0.5, 1.0) if has_space else (1.0,):
-            place = transform.map(QPointF(radius * _RING_LABEL.x(), radius * _RING_LABEL.y()))
-            _write(painter, metrics, place, f"{radius * self._limit_hz:g} Hz", Qt.AlignmentFlag.AlignCenter)
-        corner = transform.map(QPointF(-_SCREEN, -_SCREEN)) + QPointF(4, 2 + metrics.height() / 2)
-        _write(painter, metrics, corner, "Screen", Qt.AlignmentFlag.AlignLeft)
+        for place, text in texts:
+            _write(painter, transform.map(place), text, screen)
         painter.restore()
 
 
-def _write(
-    painter: QPainter, metrics: QFontMetricsF, place: QPointF, text: str, where: Qt.AlignmentFlag
-) -> None:
-    """Write a text that is centred on a place, or begins there."""
-    width, height = metrics.horizontalAdvance(text) + 2, metrics.height()
-    left = place.x() if where == Qt.AlignmentFlag.AlignLeft else place.x() - width / 2
-    painter.drawText(QRectF(left, place.y() - height / 2, width, height), where, text)
+def _write(painter: QPainter, place: QPointF, text: str, screen: QRectF) -> None:
+    """Write a text around a place, but within the screen."""
+    metrics = QFontMetricsF(painter.font())
+    area = QRectF(0, 0, metrics.horizontalAdvance(text) + _MARGIN, metrics.height())
+    area.moveCenter(place)
+    area.moveRight(min(area.right(), screen.right() - _MARGIN))
+    area.moveLeft(max(area.left(), screen.left() + _MARGIN))
+    area.moveBottom(min(area.bottom(), screen.bottom() - _MARGIN))
+    area.moveTop(max(area.top(), screen.top() + _MARGIN))
+    painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
 
 
 class PolarPlot(StackedPlot):

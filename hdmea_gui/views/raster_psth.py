@@ -87,7 +87,7 @@ class _Shown:
         """What the rows of the raster are."""
         if len(self.groups) == 1:
             return "Trial"
-        return "Trials by intensity" if self.stimulus.conditions.intensity else "Trials by condition"
+        return "Intensity" if self.stimulus.conditions.intensity else "Condition"
 
     def coloured(self, number: int, groups: Sequence[TrialGroup]) -> list[tuple[str | QColor, TrialGroup]]:
         """Return some groups, each with the colour that it has for a unit."""

@@ -44,7 +44,7 @@ _EXTRACT = ("extract_features", "Extract features")
 class TuningView(PlotView):
     """Tuning of the current unit in one movie."""
 
-    least_height = 360
+    least_height = 400
     interests = (("units",), ("stimulus",), ("metadata",))
 
     def make_controls(self) -> QWidget:

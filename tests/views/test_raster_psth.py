@@ -270,7 +270,7 @@ def test_trials_are_ordered_and_coloured_by_condition(
 
 def row_names(view: RasterView) -> list[tuple[float, str]]:
     """Names at the axis of trials, and their places."""
-    axis = plot(view, "Trials by intensity").getAxis("left")
+    axis = plot(view, "Intensity").getAxis("left")
     (names,) = axis._tickLevels  # noqa: SLF001 - pyqtgraph does not tell them otherwise
     return list(names)
 

@@ -295,7 +295,7 @@ def test_the_response_is_drawn_over_intensity(qtbot: QtBot, opened: ViewContext)
     )
     assert quality.getAxis("bottom").labelText == "Light intensity (0 to 255)"
     assert "64: none · 128: on · 255: on" in said(view)
-    assert "split-half" in part(view, UnitLegend).text()
+    assert "correlation&nbsp;of&nbsp;halves" in part(view, UnitLegend).text()
 
 
 # Absence
