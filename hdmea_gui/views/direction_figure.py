@@ -51,6 +51,11 @@ class DirectionFigure(PlotArea):
             self._is_wide = is_wide
             self._arrange()
 
+    def show_rasters(self, shown: bool) -> None:
+        """Show or hide the rasters."""
+        for plot in self._rasters.values():
+            plot.setVisible(shown)
+
     def show_picture(self, picture: DirectionPicture) -> None:
         """Show the tuning of a unit; directions without trials get no raster."""
         directions = tuple(sweep.direction_deg for sweep in picture.sweeps)

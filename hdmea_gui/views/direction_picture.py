@@ -156,10 +156,14 @@ def _cut(
 
 def direction_words(data: Mapping[str, Any], n_trials: int) -> tuple[str, str]:
     """Return what is measured of the direction and of the orientation, as text."""
+    if n_trials:
+        trials = "1 trial" if n_trials == 1 else f"{n_trials} trials"
+    else:
+        trials = "no rasters: the session lacks the trials or their timing"
+    orientation = _words(data, "Orientation", "osi", "preferred_orientation", "OSI")
     return (
         _words(data, "Direction", "dsi", "preferred_direction", "DSI"),
-        _words(data, "Orientation", "osi", "preferred_orientation", "OSI")
-        + f" · {'1 trial' if n_trials == 1 else f'{n_trials} trials'} · {WHERE_DIRECTIONS_POINT}",
+        f"{orientation} · {trials} · {WHERE_DIRECTIONS_POINT}",
     )
 
 

@@ -216,7 +216,7 @@ class RasterView(PlotView):
         rates = shown.groups_of_rates
         if len(rates) < len(shown.groups):
             parts.append(f"rates in condition {rates[0].name}")
-        if any(event.direction_deg is not None for event in shown.stimulus.events):
+        if shown.stimulus.has_directions:
             parts.append(WHERE_DIRECTIONS_POINT)
         return " · ".join(parts) + self._not_shown()
 

@@ -46,6 +46,11 @@ class ShownMovie:
         """Whether its trials show different stimuli."""
         return len(self.conditions.names) > 1
 
+    @property
+    def has_directions(self) -> bool:
+        """Whether its events say when something moves in which direction."""
+        return any(event.direction_deg is not None for event in self.events)
+
     def spans(self, bounds: NDArray[Any], frames: NDArray[Any], rate_hz: float) -> tuple[Span, ...]:
         """Return the events within a trial that differ from each other, with their names.
 

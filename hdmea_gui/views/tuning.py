@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from hdmea_gui.pipeline.recency import is_current
 from hdmea_gui.session.recording import RecordingReader
-from hdmea_gui.session.unit import ABSENT_REASON, feature_of, features_of
+from hdmea_gui.session.unit import ABSENT_REASON, feature_of, features_of, trials_of
 from hdmea_gui.views.caption import Caption, Chooser, column_of, row_of
 from hdmea_gui.views.condition_figure import (
     LATENCIES,
@@ -134,9 +134,12 @@ class TuningView(PlotView):
         trials = read_trials_of(self.unit(), movie, arrays)
         frames = arrays.get(recording.movie_frames)
         rate_hz = recording.rate_hz if recording.has_rate else 0.0
-        events = shown_movie(session, movie).events if rate_hz else ()
-        picture = direction_picture(data, trials, events, frames, rate_hz)
+        shown, stored = shown_movie(session, movie), trials_of(self.unit(), movie)
+        is_timed = shown.has_directions and rate_hz > 0
+        n_trials = len(stored.spikes) if stored is not None and is_timed else 0
+        picture = direction_picture(data, trials, shown.events if is_timed else (), frames, rate_hz)
         self._figures.setCurrentWidget(self._directions)
+        self._directions.show_rasters(n_trials > 0)
         self._directions.show_picture(picture)
         self._legend.show_entries(
             [
@@ -146,7 +149,7 @@ class TuningView(PlotView):
             ],
             "outer ring: DSI of 1",
         )
-        first, second = direction_words(data, 0 if trials is None else len(trials.spikes))
+        first, second = direction_words(data, n_trials)
         self._numbers.show_lines([*heading, first], second)
 
 

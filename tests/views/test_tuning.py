@@ -340,6 +340,8 @@ def test_without_trials_the_stored_rates_are_drawn(qtbot: QtBot, bare: ViewConte
     assert view.message == ""
     assert line(polar(view), BLUE)[0].size == 9
     assert not dots(polar(view))[0].size
+    assert not [one for one in plots(view) if one.isVisible() and "°" in one.titleLabel.text]
+    assert "no rasters: the session lacks the trials or their timing" in said(view)
 
 
 def test_every_kind_of_tuning_is_exported(qtbot: QtBot, opened: ViewContext, tmp_path: Path) -> None:
