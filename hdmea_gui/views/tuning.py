@@ -118,13 +118,12 @@ class TuningView(PlotView):
             self._figures.setCurrentWidget(self._conditions)
             picture = condition_picture(data)
             self._conditions.show_picture(picture)
-            shapes = {shape.name: shape for shape in (*RESPONSES, *LATENCIES, *QUALITIES)[::-1]}
-            entries = [
-                Entry(shape.colour, shape.name, _MARKS[shape.symbol])
-                for shape in [*shapes.values()][::-1]
+            entries = {
+                shape.name: Entry(shape.colour, shape.name, _MARKS[shape.symbol])
+                for shape in (*RESPONSES, *LATENCIES, *QUALITIES)
                 if shape.output in picture.marks
-            ]
-            self._legend.show_entries(entries, _FILLED)
+            }
+            self._legend.show_entries(entries.values(), _FILLED)
             self._numbers.show_lines(heading, condition_words(data))
 
     def _draw_directions(

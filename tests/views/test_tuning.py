@@ -14,7 +14,7 @@ from hdmea_gui.views.theme import UNIT_COLOURS
 from hdmea_gui.views.tuning import VIEW, TuningView
 from hdmea_gui.views.unit_legend import UnitLegend
 from tests.views.conftest import present
-from tests.views.seen import chooser, items_of, line, offered_step, part, plot, plot_of, plots
+from tests.views.seen import chooser, items_of, line, lines, offered_step, part, plot, plot_of, plots
 from tests.views.tuned import BAR, DIRECTIONS, FREQUENCIES, INTENSITIES, RATE_HZ, STEP, WAVE, tuned_session
 
 if TYPE_CHECKING:
@@ -296,6 +296,37 @@ def test_the_response_is_drawn_over_intensity(qtbot: QtBot, opened: ViewContext)
     assert quality.getAxis("bottom").labelText == "Light intensity (0 to 255)"
     assert "64: none · 128: on · 255: on" in said(view)
     assert "correlation&nbsp;of&nbsp;halves" in part(view, UnitLegend).text()
+
+
+def test_two_colours_and_conditions_without_intensity(
+    qtbot: QtBot, opened: ViewContext, tuned: PipelineSession
+) -> None:
+    view = open_view(qtbot, opened, STEP)
+    feature = tuned.units["unit_001"]["features"][STEP]
+    values = np.array([3.0, 20.0])
+    data = {
+        "condition": ["dim", "bright"],
+        "response_class_by_condition": ["none", "on_off"],
+        "response_quality_by_condition": np.array([0.3, 0.8]),
+    }
+    for number, colour in enumerate(("green", "blue")):
+        for side in ("on", "off"):
+            data[f"{colour}_{side}_response_by_condition"] = values - 10 * number
+            data[f"{colour}_{side}_response_p_by_condition"] = np.array([0.5, 1e-4])
+        data[f"{colour}_latency_ms_by_condition"] = np.array([np.nan, 80.0])
+    changed = {"data": data, "metadata": feature["metadata"]}
+    opened.model.apply(Update.of("x", {("units", "unit_001", "features", STEP): changed}))
+    for name in ("green&nbsp;ON", "green&nbsp;OFF", "blue&nbsp;ON", "blue&nbsp;OFF"):
+        assert part(view, UnitLegend).text().count(name) == 1
+    assert "dim: none · bright: on off" in said(view)
+    assert plot(view, "Quality").getAxis("bottom").labelText == "Condition"
+    response = plot(view, "Response (Hz)")
+    x, y = lines(response, UNIT_COLOURS[2], 1.5)[0]
+    assert (x.tolist(), y.tolist()) == ([1, 2], [3, 20])
+    low, high = response.box.viewRange()[1]
+    assert low <= -7
+    assert high >= 20
+    opened.model.undo()
 
 
 # Absence
