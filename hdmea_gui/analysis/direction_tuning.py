@@ -50,6 +50,32 @@ class DirectionTuning:
     osi_p_value: float
 
 
+def rates_by_direction(
+    window_rates: NDArray[np.float64], shown_deg: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the directions of a stimulus and the rate of each trial in each of them.
+
+    Several sweeps of a trial in one direction count as one: the mean of their rates.
+
+    Parameters
+    ----------
+    window_rates
+        float64 (n_trials, n_sweeps), Hz. Mean rate during each sweep.
+    shown_deg
+        float64 (n_sweeps,), degrees. Direction of each sweep.
+
+    Returns
+    -------
+    direction_deg
+        float64 (n_directions,), degrees in [0, 360). Ascending.
+    rates
+        float64 (n_directions, n_trials), Hz.
+    """
+    shown = shown_deg % 360
+    directions = np.unique(shown)
+    return directions, np.stack([window_rates[:, shown == one].mean(axis=1) for one in directions])
+
+
 def direction_tuning(
     direction_deg: NDArray[np.number[Any]],
     rates: NDArray[np.number[Any]],

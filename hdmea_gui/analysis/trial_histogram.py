@@ -76,8 +76,12 @@ def frame_response(
     frames = np.clip(np.searchsorted(stamps, np.asarray(bounds), side="right") - 1, 0, stamps.size - 1)
     n_before = min(n_before, int(frames[:, 0].min()))  # the same in every trial, so that they stay aligned
     last = np.minimum(frames[:, 1] + n_after, stamps.size - 1)
-    wider = np.stack([stamps[frames[:, 0] - n_before], stamps[last]], axis=1)
-    return _mean(frame_rates(trials, wider, stamps, rate_hz), n_before, cutoff_hz)
+    first, n_frames = frames[:, 0] - n_before, last - frames[:, 0] + n_before
+    if n_frames.min() == n_frames.max() > 0:
+        rates = _mean_rates(trials, first, int(n_frames[0]), stamps, rate_hz)
+    else:
+        rates = frame_rates(trials, np.stack([stamps[first], stamps[last]], axis=1), stamps, rate_hz)
+    return _mean(rates, n_before, cutoff_hz)
 
 
 def fixed_bin_response(
@@ -111,6 +115,25 @@ def fixed_bin_response(
         np.array([-n_before, n_after]) * bin_s * rate_hz
     ).astype(np.int64)
     return _mean(fixed_bin_rates(trials, wider, bin_s, rate_hz), n_before, cutoff_hz)
+
+
+def _mean_rates(
+    trials: Sequence[NDArray[np.integer[Any]]],
+    first: NDArray[np.int64],
+    n_frames: int,
+    stamps: NDArray[np.int64],
+    rate_hz: float,
+) -> TrialRates:
+    """Return the mean over trials of equally many frames as if it were one trial; faster than trial by trial."""
+    spikes = np.concatenate([np.asarray(trial).astype(np.int64, copy=False) for trial in trials])
+    start = np.repeat(first, [len(trial) for trial in trials])
+    frame = np.searchsorted(stamps, spikes, side="right") - 1
+    inside = (frame >= start) & (frame < start + n_frames)
+    frame, start = frame[inside], start[inside]
+    widths = np.diff(stamps) / rate_hz
+    total = np.bincount(frame - start, weights=1 / widths[frame], minlength=n_frames)
+    mean_width = widths[first[:, None] + np.arange(n_frames)].mean(axis=0)
+    return TrialRates(total[None] / len(trials), np.concatenate([[0.0], np.cumsum(mean_width)]))
 
 
 def _whole_frames(

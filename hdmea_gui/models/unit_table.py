@@ -442,7 +442,8 @@ class UnitTableModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return header_text(column) + self._arrow(column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            lines = (column.title, column.description, f"Source: {column.source}", self._stale.of(column))
+            about = (column.description, *column.details, f"Source: {column.source}")
+            lines = (column.title, *about, self._stale.of(column))
             return "\n".join(filter(None, lines))
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignLeft if column.kind == "text" else Qt.AlignmentFlag.AlignRight

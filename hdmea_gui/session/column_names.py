@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from hdmea_gui.io.store.fields import Field
 from hdmea_gui.io.store.schema import SCHEMA
 from hdmea_gui.session.unit import (
     FEATURES,
@@ -21,8 +22,6 @@ from hdmea_gui.session.unit import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from hdmea_gui.io.store.fields import Field
 
 Place = tuple[str, ...]
 """Keys from a unit to a scalar in it; an empty first key marks a value that is computed from the unit."""
@@ -187,11 +186,25 @@ _SHORT_UNITS = {
     "degree": "°",
     "1": "",
 }
-_COMPUTED_WORDS = {
-    ID: "name of the unit in the session",
-    SPIKES: "number of spikes",
-    RATE: "mean firing rate over the recording",
+_SPIKES_OF_UNIT = "the unit's spikes"
+_COMPUTED_FIELDS = {
+    ID: Field("units/*", "id", "str", "name of the unit in the session", source="the program"),
+    SPIKES: Field(
+        "units/*", "spikes", "int", "number of spikes", unit="1", limits="0 or more", source=_SPIKES_OF_UNIT
+    ),
+    RATE: Field(
+        "units/*",
+        "rate",
+        "float",
+        "mean firing rate over the recording",
+        unit="Hz",
+        limits="0 or more",
+        absent="if the recording's duration is unknown",
+        source=_SPIKES_OF_UNIT,
+    ),
 }
+"""Declarations of the columns that are not stored."""
+
 CHIP_ORIGIN: dict[Place, Place] = {
     (FEATURES, IMAGE, SOMA_GEOMETRY, f"{which}_{axis}"): (FEATURES, IMAGE, "metadata", origin)
     for which in ("center", "peak")
@@ -204,9 +217,7 @@ _IN_THE_NAME = ("_ms", "_hz", "_s", "_deg", "_um", "_samples", "_frame")
 
 def quantity_unit(place: Place) -> str:
     """Return the unit of a column's numbers; empty if there is none, or if the name contains it."""
-    if place == RATE:
-        return "Hz"
-    declared = _declared(place)
+    declared = declaration_of(place)
     if declared is None or place[-1].endswith(_IN_THE_NAME):
         return ""
     return _SHORT_UNITS.get(declared.unit, declared.unit)
@@ -214,16 +225,14 @@ def quantity_unit(place: Place) -> str:
 
 def stored_unit(place: Place) -> str:
     """Return the unit of a column's numbers as files state it; empty if there is none."""
-    declared = _declared(place)
-    unit = "Hz" if place == RATE else declared.unit if declared is not None else ""
+    declared = declaration_of(place)
+    unit = declared.unit if declared is not None else ""
     return "" if unit == "1" else unit
 
 
 def description_of(place: Place) -> str:
     """Return what a column is, in one phrase; empty if the file's schema does not declare it."""
-    if place in _COMPUTED_WORDS:
-        return _COMPUTED_WORDS[place]
-    declared = _declared(place)
+    declared = declaration_of(place)
     if declared is None:
         return ""
     if place in CHIP_ORIGIN:
@@ -231,6 +240,17 @@ def description_of(place: Place) -> str:
     return declared.description
 
 
+def details_of(place: Place) -> tuple[str, ...]:
+    """Return the range of a column's values, why it can be missing and what it comes from, a line for each."""
+    declared = declaration_of(place)
+    if declared is None:
+        return ()
+    limits = "within the chip" if place in CHIP_ORIGIN else declared.limits
+    named = {"Range: ": limits, "Missing ": declared.absent, "From ": declared.source}
+    return tuple(f"{name}{text}" for name, text in named.items() if text)
+
+
 @lru_cache(maxsize=4096)
-def _declared(place: Place) -> Field | None:
-    return SCHEMA.field_at(("units", "*", *place)) if place[0] else None
+def declaration_of(place: Place) -> Field | None:
+    """Return the declaration of the field in a column; None if the file's schema has none."""
+    return SCHEMA.field_at(("units", "*", *place)) if place[0] else _COMPUTED_FIELDS.get(place)

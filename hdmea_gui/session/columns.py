@@ -22,6 +22,7 @@ from hdmea_gui.session.column_names import (
     Naming,
     Place,
     description_of,
+    details_of,
     quantity_unit,
 )
 from hdmea_gui.session.column_values import (
@@ -82,6 +83,11 @@ class Column:
     def description(self) -> str:
         """What it is, in one phrase; empty if unknown."""
         return description_of(self.place)
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        """The range of its values, why it can be missing and what it comes from, a line for each."""
+        return details_of(self.place)
 
     @property
     def kind(self) -> Kind:

@@ -12,6 +12,7 @@ from hdmea_gui.views import (
     session_tree,
     spike_train,
     stimulus,
+    tuning,
 )
 from hdmea_gui.views.view import ViewSpec
 
@@ -21,6 +22,7 @@ VIEWS: tuple[ViewSpec, ...] = (
     electrical_image.VIEW,
     chip.VIEW,
     raster_psth.VIEW,
+    tuning.VIEW,
     spike_train.VIEW,
     stimulus.VIEW,
     session_tree.VIEW,

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from hdmea_gui.session.columns import Column
 
 _KEY = Qt.ItemDataRole.UserRole
+_SEARCHED = _KEY + 1
 
 
 class ColumnChooser(QWidget):
@@ -107,8 +108,11 @@ class ColumnChooser(QWidget):
     def _add(self, column: Column, *, is_shown: bool) -> None:
         item = QListWidgetItem(column.title, self._list)
         item.setData(_KEY, column.key)
-        lines = (column.key, column.description, f"Source: {column.source}")
+        lines = (column.key, column.description, *column.details, f"Source: {column.source}")
         item.setToolTip("\n".join(filter(None, lines)))
+        # not the details: nearly all of them name a step
+        searched = (column.title, column.key, column.description, column.source)
+        item.setData(_SEARCHED, " ".join(searched).casefold())
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsUserCheckable
         item.setFlags(flags | Qt.ItemFlag.ItemIsDragEnabled)
         item.setCheckState(Qt.CheckState.Checked if is_shown else Qt.CheckState.Unchecked)
@@ -120,8 +124,7 @@ class ColumnChooser(QWidget):
         """Hide the columns whose name and source do not contain every word."""
         words = text.casefold().split()
         for item in self._items():
-            about = f"{item.text()} {item.toolTip()}".casefold()
-            item.setHidden(not all(word in about for word in words))
+            item.setHidden(not all(word in item.data(_SEARCHED) for word in words))
 
     def _emit_chosen(self) -> None:
         checked = [item.data(_KEY) for item in self._items() if item.checkState() == Qt.CheckState.Checked]

@@ -179,7 +179,7 @@ class SessionTreeView(View):
         attributes = self._attributes(path)
         self._place.setText(" / ".join(map(str, path)) or _HINT)
         declared = SCHEMA.field_at(path) if self._file is None else SCHEMA.stored_at(tuple(map(str, path)))
-        description = declared.description if declared is not None else ""
+        description = declared.meaning if declared is not None else ""
         self._notes.setText(" · ".join(filter(None, (description, _first_attributes(attributes)))))
         value = node.value if path else None
         text = described(value, attributes) if path or attributes else ""

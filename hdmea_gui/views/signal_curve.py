@@ -162,6 +162,6 @@ class SignalCurve(Line):
         stop = self._zero + int(np.ceil(right * self._rate_hz)) + 2
         return signal.trace(start, stop, max(int(self._box.width()), 100))
 
-    def set_colour(self, colour: QColor) -> None:
+    def set_colour(self, colour: QColor | str) -> None:
         """Set the colour of the curve."""
         self.setPen(line(colour, 1.0))

@@ -82,7 +82,7 @@ class SpikeTrainView(PlotView):
         rate_hz = RecordingReader(session).rate_hz
         get = self.context.arrays.get
         trains = [get(spike_times_of(unit)) for unit in units.values()]
-        self._legend.show_units(tuple(units), self._note(trains, rate_hz))
+        self._legend.show_units(self._names(tuple(units)), self._note(trains, rate_hz))
         self._draw_intervals(trains, rate_hz)
         self._draw_correlograms(trains, rate_hz)
         rates = [get(unit[RATE_10HZ]) if RATE_10HZ in unit else None for unit in units.values()]
@@ -94,13 +94,15 @@ class SpikeTrainView(PlotView):
             ]
         )
 
+    def _names(self, unit_ids: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the ids of units, of several the first as the reference of the cross-correlograms."""
+        return unit_ids if len(unit_ids) < 2 else (f"{unit_ids[0]} (reference)", *unit_ids[1:])
+
     def _note(self, trains: Sequence[NDArray[Any] | None], rate_hz: float) -> str:
-        n_selected = len(self.context.selection.units)
-        if n_selected > len(trains):
-            return f"{len(trains)} of {n_selected} selected units"
-        train = trains[0]
+        n_selected, train = len(self.context.selection.units), trains[0]
         if len(trains) > 1:
-            return f"cross-correlograms relative to {next(iter(self.shown_units()))}"
+            hidden = f" · {len(trains)} of {n_selected} selected units" if n_selected > len(trains) else ""
+            return "positive lags: after a spike of the reference" + hidden
         if train is None:
             return ""
         spikes = "1 spike" if train.size == 1 else f"{train.size} spikes"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor
 
 from hdmea_gui.views.plots import Axis, Box, Line, Plot, line
@@ -191,20 +191,23 @@ class Curve(Line):
 
     def __init__(self, plot: Plot, **options: Any) -> None:
         super().__init__(**options)
-        self._width = 1.0
+        self._width, self._style = 1.0, Qt.PenStyle.SolidLine
         plot.addItem(self, ignoreBounds=True)
 
-    def set_pen(self, colour: QColor | str, width: float = 1.0) -> None:
-        """Set colour and width; on screen, the width is limited to what Qt draws fast."""
-        self._width = width
-        self.setPen(line(colour, min(width, self.widest_on_screen)))
+    def set_pen(
+        self, colour: QColor | str, width: float = 1.0, style: Qt.PenStyle = Qt.PenStyle.SolidLine
+    ) -> None:
+        """Set colour, width and style; on screen, the width is limited to what Qt draws fast."""
+        self._width, self._style = width, style
+        self.setPen(line(colour, min(width, self.widest_on_screen), style))
 
     def setExportMode(self, export: bool, opts: dict[str, Any] | None = None) -> None:  # noqa: N802 - pyqtgraph's name
         """Switch between the width for exported figures and the one for the screen."""
         super().setExportMode(export, opts)
         pen = self.opts["pen"]
         if pen is not None:
-            self.setPen(line(pen.color(), self._width if export else min(self._width, self.widest_on_screen)))
+            width = self._width if export else min(self._width, self.widest_on_screen)
+            self.setPen(line(pen.color(), width, self._style))
 
     def set_fill(self, colour: QColor) -> None:
         """Set the fill colour, if it is a different one."""
@@ -222,6 +225,15 @@ class Curve(Line):
         if self.xData is not None and self.xData.size:
             self.setData(np.empty(0), np.empty(0), stepMode=None)
         self.setVisible(False)
+
+
+class ShortCurve(Curve):
+    """A line of few points, smooth and of any width."""
+
+    widest_on_screen = math.inf
+
+    def __init__(self, plot: Plot) -> None:
+        super().__init__(plot, connect="finite", skipFiniteCheck=False, antialias=True)
 
 
 class Ticks(Curve):

@@ -47,6 +47,12 @@ class Trials:
         """Return the length of the longest trial, seconds."""
         return float((self.bounds[:, 1] - self.bounds[:, 0]).max(initial=0)) / rate_hz
 
+    def of(self, numbers: NDArray[np.intp]) -> Trials:
+        """Return some of the trials, those with these numbers."""
+        numbers = numbers[numbers < len(self.spikes)]
+        spikes = tuple(self.spikes[number] for number in numbers.tolist())
+        return Trials(spikes, self.bounds[numbers], self.margin_s)
+
     def ticks(self, rate_hz: float) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
         """Return the time of each spike from the start of its trial, seconds, and the index of the trial.
 

@@ -1,21 +1,42 @@
-"""Legend of the units in a plot."""
+"""Legend of the units, or of the curves, in a plot."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from hdmea_gui.views.theme import UNIT_COLOURS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A name in a legend with the colour and the mark that stand for it in the plot.
+
+    Parameters
+    ----------
+    colour : str or QColor
+        The colour.
+    name : str
+        The name.
+    mark : str
+        The mark; a square by default.
+    """
+
+    colour: str | QColor
+    name: str
+    mark: str = "■"
 
 
 class UnitLegend(QLabel):
-    """The units of a plot in their colours, and a note."""
+    """What the colours of a plot stand for, and a note."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -26,10 +47,23 @@ class UnitLegend(QLabel):
 
     def show_units(self, unit_ids: Sequence[str], note: str) -> None:
         """Show the ids of the units drawn, followed by a note."""
+        entries = [Entry(colour, unit_id) for unit_id, colour in zip(unit_ids, UNIT_COLOURS, strict=False)]
+        self.show_entries(entries, note)
+
+    def show_entries(self, entries: Iterable[Entry], note: str) -> None:
+        """Show names with their colours, followed by a note."""
         names = [
-            f'<span style="color:{colour}">&#9632;</span>&nbsp;{escape(unit_id)}'
-            for unit_id, colour in zip(unit_ids, UNIT_COLOURS, strict=False)
+            f'<span style="color:{_name(entry.colour)}">{entry.mark}</span>&nbsp;{_unbroken(entry.name)}'
+            for entry in entries
         ]
-        text = (3 * "&nbsp;").join([*names, escape(note)])
+        text = (3 * "&nbsp;" + " ").join([*names, escape(note)])
         if text != self.text():
             self.setText(text)
+
+
+def _name(colour: str | QColor) -> str:
+    return colour if isinstance(colour, str) else colour.name()
+
+
+def _unbroken(name: str) -> str:
+    return escape(name).replace(" ", "&nbsp;")

@@ -90,7 +90,7 @@ def shortcuts_table() -> str:
     more = (
         "| Next or previous unit | Up, Down | In the table and in every plot. |",
         "| Label as good, MUA, noise, unlabelled | G, M, N, U | While the table or a plot has the focus. |",
-        "| Show a view | Alt+1 to Alt+8 | Bring the view to the front. |",
+        "| Show a view | Alt+1 to Alt+9, Alt+0 | Bring the view to the front. |",
     )
     return "\n".join(["| Action | Keys | Description |", "|---|---|---|", *rows, *more])
 

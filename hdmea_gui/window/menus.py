@@ -114,7 +114,7 @@ class Menus:
         self.recent.aboutToShow.connect(self._fill_recent)
         self._fill()
         for number in range(len(bench.panels.docks.views)):
-            shortcut = QShortcut(QKeySequence(f"Alt+{number + 1}"), window)
+            shortcut = QShortcut(QKeySequence(f"Alt+{(number + 1) % 10}"), window)
             shortcut.activated.connect(partial(self._show_view, number))
 
     def _make_action(self, spec: ActionSpec) -> QAction:

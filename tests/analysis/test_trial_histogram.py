@@ -20,6 +20,24 @@ def test_without_margins_it_is_the_mean_of_the_trials() -> None:
     assert response.rate_hz == pytest.approx(expected.rates.mean(axis=0))
 
 
+def test_irregular_frames_and_spikes_elsewhere_change_nothing() -> None:
+    """Trials of equally many frames are averaged all at once, others one by one."""
+    rng = np.random.default_rng(2)
+    stamps = np.cumsum(rng.integers(15, 25, 1000))
+    first = np.array([30, 300, 700])
+    bounds = stamps[np.stack([first, first + 100], axis=1)]
+    trials = [rng.permutation(rng.integers(start - 900, end + 900, 200)) for start, end in bounds.tolist()]
+    trials[1] = np.empty(0, np.int64)
+    response = frame_response(trials, bounds, stamps, RATE_HZ)
+    expected = frame_rates(trials, bounds, stamps, RATE_HZ)
+    assert response.edges_s == pytest.approx(expected.edges_s)
+    assert response.rate_hz == pytest.approx(expected.rates.mean(axis=0))
+    shorter = bounds - np.array([[0, 0], [0, 0], [0, 500]])
+    response = frame_response(trials, shorter, stamps, RATE_HZ)
+    expected = frame_rates(trials, shorter, stamps, RATE_HZ)
+    assert response.rate_hz == pytest.approx(np.nanmean(expected.rates, axis=0))
+
+
 def test_margins_stand_before_zero_and_after_the_end() -> None:
     bounds = np.array([[1000, 2000], [5000, 6000]])
     trials = [np.array([905, 1005, 2035]), np.array([4905, 5005])]

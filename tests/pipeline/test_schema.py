@@ -253,6 +253,42 @@ def test_every_field_says_what_it_is() -> None:
     assert [field for field in FIELDS if not field.description or field.description[-1] == "."] == []
 
 
+OF_UNITS = [
+    field
+    for field in FIELDS
+    if field.owner.startswith("units/*")
+    and "spike_times_sectioned" not in field.owner
+    and field.place != "link"
+    and field.derive is None
+]
+"""Everything that a unit holds, features and columns, except its trials and what only repeats another field."""
+
+
+@pytest.mark.parametrize("part", ["description", "unit", "limits", "absent", "source"])
+def test_no_feature_or_column_lacks_a_part_of_its_declaration(part: str) -> None:
+    numbers = ("int", "float", "uint", "list of int", "list of float")
+    needed = [field for field in OF_UNITS if part not in {"unit", "limits"} or field.kind.startswith(numbers)]
+    assert len(needed) > 200
+    assert [f"{field.owner}/{field.name}" for field in needed if not getattr(field, part)] == []
+
+
+def test_every_column_says_its_range_and_what_it_comes_from(session: PipelineSession) -> None:
+    columns = list(unit_columns(session.units))
+    numbers = [column for column in columns if column.kind == "number"]
+    assert [column.key for column in numbers if not any("Range: " in line for line in column.details)] == []
+    assert [
+        column.key for column in columns if not any(line.startswith("From ") for line in column.details)
+    ] == []
+    (latency,) = (column for column in columns if column.key == "step_up_5s_5i_b0_3x.on_latency_ms")
+    assert latency.details == (
+        "Range: 0 or more",
+        "Missing (NaN) without a significant rise, or with the feature, whose absent_reason says why",
+        "From the step Features, light steps",
+    )
+    (row,) = (column for column in columns if column.key == "soma.peak_row")
+    assert row.details[0] == "Range: within the chip"
+
+
 def test_every_column_says_what_it_is_and_has_the_declared_unit(session: PipelineSession) -> None:
     columns = list(unit_columns(session.units))
     assert [column.key for column in columns if not column.description] == []

@@ -34,6 +34,7 @@ AXES = {
     "electrical_image": ("Column (electrode)", "Row (electrode)", "Time from spike (ms)"),
     "chip": ("Column (electrode)", "Row (electrode)"),
     "raster_psth": ("Time from trial start (s)", "Trial", "Rate (Hz)", "Light (counts)"),
+    "tuning": ("Frequency of the light (Hz)", "Amplitude (Hz)", "Phase (degrees)"),
     "spike_train": ("Interval (ms)", "Intervals (%)", "Lag (ms)", "Rate (Hz)", "Time in recording (s)"),
     "stimulus": ("Time in recording (s)",),
     "session_tree": ("Spike (index)", "Value (sample)"),

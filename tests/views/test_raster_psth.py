@@ -7,12 +7,17 @@ import pytest
 from PySide6.QtWidgets import QPushButton
 
 from hdmea_gui.analysis.histogram import frame_rates
+from hdmea_gui.pipeline.features.conditions import Conditions
 from hdmea_gui.session import PipelineSession, Update
 from hdmea_gui.views.plots import PlotArea
 from hdmea_gui.views.raster_psth import VIEW, RasterView
 from hdmea_gui.views.theme import UNIT_COLOURS
+from hdmea_gui.views.trial_groups import rows_of, trial_groups
 from hdmea_gui.views.unit_legend import UnitLegend
-from tests.views.seen import chooser, line, part, plot, spans
+from tests.views.conftest import present
+from tests.views.seen import chooser, line, part, plot, plots, spans
+from tests.views.tuned import FRAME, RATE_HZ, tuned_session
+from tests.views.tuned import STEP as INTENSITIES_MOVIE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +51,7 @@ def smooth(view: RasterView, how: str) -> None:
 
 
 def raster(view: RasterView) -> Any:
-    return plot(view, "Trial")
+    return plots(view)[0]
 
 
 def light(view: RasterView) -> Any:
@@ -217,3 +222,136 @@ def test_an_exported_figure_names_its_movie(qtbot: QtBot, shown: ViewContext, tm
     view.export(tmp_path / "figure.svg")
     assert f"{STEP} · 3 trials" in (tmp_path / "figure.svg").read_text(encoding="utf-8")
     assert STEP not in note(view)
+
+
+# Conditions
+
+
+@pytest.fixture(scope="module")
+def tuned() -> PipelineSession:
+    """Three intensities with five trials each, and a bar; tests must not change it."""
+    return tuned_session(n_trials=5)
+
+
+@pytest.fixture
+def opened(bare: ViewContext, tuned: PipelineSession) -> ViewContext:
+    present(bare, tuned)
+    return bare
+
+
+def conditions(view: RasterView) -> QComboBox:
+    return chooser(view, "Condition whose trials are shown")
+
+
+def coloured(context: ViewContext) -> dict[str, str]:
+    """Colours of the conditions by name."""
+    groups = trial_groups(Conditions(("64", "128", "255"), 5, (64.0, 128.0, 255.0)), 15, context.theme)
+    return {group.name: group.colour.name() for group in groups}
+
+
+def test_trials_are_ordered_and_coloured_by_condition(
+    qtbot: QtBot, opened: ViewContext, tuned: PipelineSession
+) -> None:
+    view = open_view(qtbot, opened, INTENSITIES_MOVIE)
+    cut = trials_of(tuned, "unit_001", INTENSITIES_MOVIE)
+    colours = coloured(opened)
+    assert len(set(colours.values())) == 3
+    for name, first_trial, first_row in (("255", 10, 0), ("128", 5, 5), ("64", 0, 10)):
+        seconds, rows = line(raster(view), colours[name])
+        expected = [
+            (cut["trials_spike_times"][trial] - cut["trials_start_end"][trial, 0]) / RATE_HZ
+            for trial in range(first_trial, first_trial + 5)
+        ]
+        assert np.sort(seconds[::2]) == pytest.approx(np.sort(np.concatenate(expected)))
+        assert first_row + 0.5 <= rows.min() < rows.max() <= first_row + 5.5
+        assert f"{colours[name]}" in note(view)
+    assert row_names(view) == [(3.0, "255"), (8.0, "128"), (13.0, "64")]
+
+
+def row_names(view: RasterView) -> list[tuple[float, str]]:
+    """Names at the axis of trials, and their places."""
+    axis = plot(view, "Intensity").getAxis("left")
+    (names,) = axis._tickLevels  # noqa: SLF001 - pyqtgraph does not tell them otherwise
+    return list(names)
+
+
+def test_rates_and_lights_are_those_of_each_condition(
+    qtbot: QtBot, opened: ViewContext, tuned: PipelineSession
+) -> None:
+    view = open_view(qtbot, opened, INTENSITIES_MOVIE)
+    smooth(view, "No smoothing")
+    cut = trials_of(tuned, "unit_001", INTENSITIES_MOVIE)
+    spikes, bounds = list(cut["trials_spike_times"].values()), cut["trials_start_end"]
+    frames = tuned.metadata["frame_timestamps"]
+    for number, (name, colour) in enumerate(sorted(coloured(opened).items(), key=lambda item: int(item[0]))):
+        own = slice(5 * number, 5 * number + 5)
+        expected = frame_rates(spikes[own], bounds[own], frames, RATE_HZ).rates.mean(axis=0)
+        assert line(rate(view), colour)[1] == pytest.approx(expected)
+        assert line(light(view), colour)[1].max() == int(name)
+    found = tuned.units["unit_001"]["features"][INTENSITIES_MOVIE]["data"]["response_quality_by_condition"]
+    for name, quality in zip(("64", "128", "255"), found, strict=True):
+        assert f"{name}&nbsp;(quality&nbsp;{quality:.2f})" in note(view)
+
+
+def test_one_condition_can_be_shown_alone(qtbot: QtBot, opened: ViewContext) -> None:
+    view = open_view(qtbot, opened, INTENSITIES_MOVIE)
+    conditions(view).setCurrentText("128")
+    colours = coloured(opened)
+    _, rows = line(raster(view), colours["128"])
+    assert 0.5 <= rows.min() < rows.max() <= 5.5
+    for other in ("64", "255"):
+        assert not line(raster(view), colours[other])[0].size
+        assert not line(rate(view), colours[other])[0].size
+    assert "5 trials" in note(view)
+    chooser(view, "Movie").setCurrentText("moving_h_bar_s5_d8_3x")
+    assert not conditions(view).isVisible()
+    chooser(view, "Movie").setCurrentText(INTENSITIES_MOVIE)
+    assert conditions(view).currentText() == "All conditions"
+
+
+def test_rates_of_several_units_are_of_one_condition(qtbot: QtBot, opened: ViewContext) -> None:
+    view = open_view(qtbot, opened, INTENSITIES_MOVIE)
+    opened.selection.select(["unit_001"])
+    _, brightest = line(rate(view), coloured(opened)["255"])
+    opened.selection.select(["unit_001", "unit_002"])
+    assert rate_of(view)[1] == pytest.approx(brightest)
+    assert "rates in condition 255" in note(view)
+    assert row_names(view) == [(3.0, "255"), (8.0, "128"), (13.0, "64")]
+    conditions(view).setCurrentText("64")
+    assert rate_of(view)[1].max() < 0.5 * brightest.max()
+    assert "rates in" not in note(view)
+
+
+def test_sweeps_within_a_trial_are_named(qtbot: QtBot, opened: ViewContext) -> None:
+    view = open_view(qtbot, opened, "moving_h_bar_s5_d8_3x")
+    named = [span for span in spans(light(view)) if span.name]
+    assert [span.name for span in named] == [
+        "0° →",
+        "45° ↘",
+        "90° ↓",
+        "135° ↙",
+        "180° ←",
+        "225° ↖",
+        "270° ↑",
+        "315° ↗",
+    ]
+    assert [span.start for span in named] == pytest.approx(np.arange(8) * 60 * FRAME / RATE_HZ)
+    assert len(spans(raster(view))) == 8
+    assert "0° is right on the screen, 90° is down" in note(view)
+    chooser(view, "Movie").setCurrentText("freq_step_5st_3x")
+    assert [span.name for span in spans(light(view)) if span.name] == [
+        "0.5 Hz",
+        "1 Hz",
+        "2 Hz",
+        "4 Hz",
+        "10 Hz",
+    ]
+
+
+def test_many_or_unordered_conditions_have_their_own_colours(shown: ViewContext) -> None:
+    for number, intensities in ((5, ()), (12, ()), (9, tuple(np.arange(9.0)))):
+        names = tuple(map(str, range(number)))
+        groups = trial_groups(Conditions(names, 2, intensities), 2 * number, shown.theme)
+        assert len({group.colour.name() for group in groups}) == number
+        rows = np.sort(rows_of(groups, 2 * number))
+        assert rows.tolist() == list(range(2 * number))

@@ -100,9 +100,19 @@ def test_several_units_are_crossed_with_the_first(
     assert line(crossed, UNIT_COLOURS[1])[1] == pytest.approx(expected.rate_hz)
     assert not line(crossed, UNIT_COLOURS[0])[1].size
     assert not hints(view)
-    assert "relative to unit_002" in note(view)
+    assert "unit_002 (reference)".replace(" ", "&nbsp;") in note(view)
+    assert "positive lags: after a spike of the reference" in note(view)
     chooser(view, "Range of lags").setCurrentText("Lags to 1 s")
     assert line(crossed, UNIT_COLOURS[1])[0][-1] == pytest.approx(1010.0)
+
+
+def test_the_reference_is_said_of_more_units_than_are_drawn(
+    qtbot: QtBot, shown: ViewContext, processed: PipelineSession
+) -> None:
+    view = open_view(qtbot, shown)
+    shown.selection.select(list(processed.units))
+    assert "unit_001&nbsp;(reference)" in note(view)
+    assert "6 of 8 selected units" in note(view)
 
 
 def test_the_rate_keeps_its_spikes_in_bins_of_any_length(

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hdmea_gui.io.store.feature_fields import SHARED_VECTORS
 from hdmea_gui.io.store.feature_nodes import STA_PREFIX
 from hdmea_gui.io.store.nodes import Group, Leaf, find, group_at, raw_scalar
+from hdmea_gui.io.store.output_fields import SHARED_VECTORS
 from hdmea_gui.io.store.schema import SCHEMA
 
 if TYPE_CHECKING:

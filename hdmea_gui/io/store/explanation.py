@@ -11,8 +11,8 @@ import numpy as np
 
 from hdmea_gui.io.store.axis_values import axes_of
 from hdmea_gui.io.store.codec import STAMP, stamp
-from hdmea_gui.io.store.feature_fields import SHARED_VECTORS
 from hdmea_gui.io.store.nodes import Group, Leaf, find, group_at, raw_scalar, raw_texts
+from hdmea_gui.io.store.output_fields import SHARED_VECTORS
 from hdmea_gui.io.store.recording_fields import DERIVED_NODES, SCHEMA_TABLE, UNITS_TABLE
 from hdmea_gui.io.store.schema_table import schema_lines
 

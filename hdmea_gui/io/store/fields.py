@@ -66,6 +66,12 @@ class Field:
         readers of the file and is not read back.
     derive_from
         Whether `derive` takes the owner's dict or the whole session instead.
+    limits
+        Range of its values, in words.
+    absent
+        Why it, or a value of it, can be missing.
+    source
+        Where it comes from: a file, the user, or the step that computes it, with the method's publication.
     """
 
     owner: str
@@ -79,6 +85,15 @@ class Field:
     memory: str = ""
     derive: Callable[[dict[Any, Any]], Any] | None = None
     derive_from: DeriveFrom = "owner"
+    limits: str = ""
+    absent: str = ""
+    source: str = ""
+
+    @property
+    def meaning(self) -> str:
+        """What it is, its range, and why it can be missing, in one phrase."""
+        absent = f"missing {self.absent}" if self.absent else ""
+        return "; ".join(part for part in (self.description, self.limits, absent) if part)
 
     @cached_property
     def memory_path(self) -> tuple[str, ...]:
@@ -138,55 +153,93 @@ def best(by_pattern: Mapping[str, T], name: str) -> T | None:
     return by_pattern[max(fitting, key=len)] if fitting else None
 
 
-Words = Mapping[str, str | tuple[str, str]]
-"""Descriptions by name, or pairs of unit and description."""
+Words = Mapping[str, str | tuple[str, ...]]
+"""By name: a description, or unit, description, limits, and why it can be absent; the last ones can be left out."""
 
 
-def attributes(owner: str, kind: str, words: Words, *, node: str = "", under: str = "") -> tuple[Field, ...]:
+def attributes(
+    owner: str,
+    kind: str,
+    words: Words,
+    *,
+    node: str = "",
+    under: str = "",
+    absent: str = "",
+    source: str = "",
+) -> tuple[Field, ...]:
     """Declare attributes, whose values are in memory at a path below their owner's dict."""
     return tuple(
         Field(
             owner,
             name,
             kind,
-            description,
+            word.description,
             "attribute",
-            unit=unit,
+            unit=word.unit,
             node=node,
             memory=f"{under}/{name}" if under else name,
+            limits=word.limits,
+            absent=word.absent or absent,
+            source=source,
         )
-        for name, unit, description in _rows(words)
+        for name, word in _worded(words)
     )
 
 
 def derived(owner: str, kind: str, words: Words, *, node: str = "") -> tuple[Field, ...]:
     """Declare attributes that repeat an entry of the owner's metadata under the same name."""
     return tuple(
-        Field(owner, name, kind, description, "attribute", unit=unit, node=node, derive=from_metadata(name))
-        for name, unit, description in _rows(words)
+        Field(
+            owner,
+            name,
+            kind,
+            word.description,
+            "attribute",
+            unit=word.unit,
+            node=node,
+            derive=from_metadata(name),
+            limits=word.limits,
+        )
+        for name, word in _worded(words)
     )
 
 
-def scalars(owner: str, kind: str, words: Words) -> tuple[Field, ...]:
+def scalars(owner: str, kind: str, words: Words, *, absent: str = "", source: str = "") -> tuple[Field, ...]:
     """Declare 0-d datasets."""
     return tuple(
-        Field(owner, name, kind, description, "scalar", unit=unit) for name, unit, description in _rows(words)
+        Field(
+            owner,
+            name,
+            kind,
+            word.description,
+            "scalar",
+            unit=word.unit,
+            limits=word.limits,
+            absent=word.absent or absent,
+            source=source,
+        )
+        for name, word in _worded(words)
     )
 
 
-def arrays(owner: str, kind: str, axes: str, words: Words, *, under: str = "") -> tuple[Field, ...]:
+def arrays(
+    owner: str, kind: str, axes: str, words: Words, *, under: str = "", absent: str = "", source: str = ""
+) -> tuple[Field, ...]:
     """Declare arrays with the same axes."""
     return tuple(
         Field(
             owner,
             name,
             kind,
-            description,
+            word.description,
             axes=axes,
-            unit=unit,
+            unit=word.unit,
             memory=f"{under}/{name}" if under else name,
+            limits=word.limits,
+            absent=word.absent or absent,
+            source=source,
         )
-        for name, unit, description in _rows(words)
+        for name, word in _worded(words)
     )
 
 
@@ -222,9 +275,15 @@ def from_metadata(*names: str) -> Callable[[dict[Any, Any]], Any]:
     return derive
 
 
-def _rows(words: Words) -> list[tuple[str, str, str]]:
-    """Name, unit and description of each field."""
+@dataclass(frozen=True)
+class _Word:
+    unit: str
+    description: str
+    limits: str = ""
+    absent: str = ""
+
+
+def _worded(words: Words) -> list[tuple[str, _Word]]:
     return [
-        (name, "", entry) if isinstance(entry, str) else (name, entry[0], entry[1])
-        for name, entry in words.items()
+        (name, _Word("", entry) if isinstance(entry, str) else _Word(*entry)) for name, entry in words.items()
     ]

@@ -12,10 +12,11 @@ from hdmea_gui.io.store.codec import STAMP
 from hdmea_gui.io.store.declared import places_at
 from hdmea_gui.io.store.decoder import Decoder, natural_value, take_key
 from hdmea_gui.io.store.explanation import drop_made_at_save, places_of_node
-from hdmea_gui.io.store.feature_fields import FEATURE, IMAGE
 from hdmea_gui.io.store.feature_nodes import bring_factors_out, unlink_outputs, unlink_sta
+from hdmea_gui.io.store.image_fields import IMAGE
 from hdmea_gui.io.store.keys import KEY_STAMP, key_of
 from hdmea_gui.io.store.nodes import Group, Leaf, Link, find, join
+from hdmea_gui.io.store.output_fields import FEATURE
 from hdmea_gui.io.store.recording_fields import HEALTH, PIPELINE, STAGE1_TIME
 from hdmea_gui.io.store.schema import OWN_NAMES, ROOT, SECTIONS
 from hdmea_gui.io.store.values_in_attributes import take_attribute, take_rest

@@ -26,6 +26,7 @@ length and is ASCII; other characters are in UTF-8 of variable length, except be
 `metadata` and `stimulus`, where their UTF-8 has a fixed length too (HDF5 still calls it ASCII), because Octave loads \
 no group that contains text of variable length. Text in attributes is UTF-8 of variable length.
 """
+_HEADER = ("name", "type", "unit", "meaning, range, when it is missing")
 _PLACES = {"one": "1 element", "scalar": "scalar", "tree": "group"}
 _UNMARKED = {"dataset", "attribute", "link", "brought out", "derived"}
 _KINDS = {"str": "text", "json": "text", "any": "", "int": "int64", "float": "float64", "bool": "boolean"}
@@ -40,19 +41,22 @@ def layout_page() -> str:
 
 
 def _table(owner: str, fields: Iterable[Field]) -> str:
+    held = list(fields)
+    has_sources = any(item.source for item in held)
+    header = (*_HEADER, "from") if has_sources else _HEADER
     rows = [
         f"## {owner or '/'}\n",
-        "| name | type | unit | meaning |",
-        "|---|---|---|---|",
-        *map(_row, fields),
+        f"| {' | '.join(header)} |",
+        "|" + "---|" * len(header),
+        *(f"| {' | '.join(_cells(item)[: len(header)])} |" for item in held),
     ]
     return "\n".join(rows).replace("*", "\\*") + "\n"
 
 
-def _row(item: Field) -> str:
+def _cells(item: Field) -> tuple[str, ...]:
     name = f"{item.node}@{item.name}" if item.place == "attribute" else item.name
     unit = "" if item.unit == "1" else item.unit
-    return f"| {name} | {_type(item)} | {unit} | {item.description} |"
+    return name, _type(item), unit, item.meaning, item.source
 
 
 def _type(item: Field) -> str:

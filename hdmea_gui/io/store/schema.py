@@ -10,17 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from hdmea_gui.io.store.feature_fields import (
-    FEATURE,
-    FEATURE_FIELDS,
-    IMAGE,
-    IMAGE_FIELDS,
-    RECEPTIVE_FIELD,
-    SOMA,
-    STA,
-    STA_FIELDS,
-)
 from hdmea_gui.io.store.fields import Field, GroupRule, best
+from hdmea_gui.io.store.image_fields import IMAGE, IMAGE_FIELDS, SOMA
+from hdmea_gui.io.store.output_fields import FEATURE, FEATURE_FIELDS
 from hdmea_gui.io.store.recording_fields import (
     DERIVED_FIELDS,
     FILE_FIELDS,
@@ -32,6 +24,7 @@ from hdmea_gui.io.store.recording_fields import (
     SAVE,
     STIMULUS_FIELDS,
 )
+from hdmea_gui.io.store.sta_fields import RECEPTIVE_FIELD, STA, STA_FIELDS
 from hdmea_gui.io.store.unit_fields import SECTION, UNIT, UNIT_FIELDS
 
 if TYPE_CHECKING:

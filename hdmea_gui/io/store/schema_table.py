@@ -27,4 +27,4 @@ def _row(item: Field) -> tuple[str, ...]:
     path = "/".join(("", *item.stored_path))
     whole = f"{path}@{item.name}" if item.place == "attribute" else path
     dtype = _DTYPES.get(item.kind, item.kind.replace("list of ", ""))
-    return whole, _DTYPES.get(dtype, dtype), item.unit, item.axes, item.description
+    return whole, _DTYPES.get(dtype, dtype), item.unit, item.axes, item.meaning

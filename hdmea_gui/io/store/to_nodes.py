@@ -12,10 +12,10 @@ from hdmea_gui.io.store.arrays import StoredArray
 from hdmea_gui.io.store.codec import INT64, STAMP, Encoder, is_natural, refuse
 from hdmea_gui.io.store.declared import places_of, value_at
 from hdmea_gui.io.store.explanation import explain, made_at_save, places_of_node
-from hdmea_gui.io.store.feature_fields import FEATURE
 from hdmea_gui.io.store.feature_nodes import link_outputs, link_sta
 from hdmea_gui.io.store.keys import link_name
 from hdmea_gui.io.store.nodes import Group, Leaf, Link, find, join, raw_scalar, raw_texts
+from hdmea_gui.io.store.output_fields import FEATURE
 from hdmea_gui.io.store.recording_fields import HEALTH, PIPELINE, STAGE1_TIME
 from hdmea_gui.io.store.schema import OWN_NAMES, ROOT, SCHEMA, SECTIONS
 from hdmea_gui.io.store.values_in_attributes import encode_attribute, put_attribute, set_attribute

@@ -6,13 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from hdmea_gui.io.store.fields import Field, attributes, labelled, scalars, with_units
+from hdmea_gui.io.store.fields import Field, arrays, attributes, labelled, scalars, with_units
 
 UNIT = "units/*"
 SORTER = "units/*/unit_meta"
 QUALITY = "units/*/quality"
 SECTION = "units/*/spike_times_sectioned/*"
 
+_SORTED = "the sorted file"
+_LOAD = "the step Load recording"
+_NOT_STATED = "if the sorter does not state it"
+_NO_POSITION = "if the sorter states no electrode"
+_NO_AMPLITUDES = "(NaN) if the sorter states no amplitudes, or there are too few spikes"
 _NO_STATED_UNIT = "arbitrary"  # sorted files of the vendor and of Kilosort do not state one
 
 
@@ -37,21 +42,40 @@ UNIT_FIELDS = (
         UNIT,
         "int",
         {
-            "row": "sorter's sensor row on the chip, from 1",
-            "col": "sorter's sensor column on the chip, from 1",
-            "global_id": "sorter's number of that sensor, from 1",
-            "unit_num": "number of the unit in the sorted file",
+            "row": ("1", "sorter's sensor row on the chip, from 1", "1 to the chip's rows", _NO_POSITION),
+            "col": (
+                "1",
+                "sorter's sensor column on the chip, from 1",
+                "1 to the chip's columns",
+                _NO_POSITION,
+            ),
+            "global_id": (
+                "1",
+                "sorter's number of that sensor, from 1",
+                "1 to the chip's number of sensors",
+                _NO_POSITION,
+            ),
+            "unit_num": ("1", "number of the unit in the sorted file", "0 or more"),
         },
+        absent=_NOT_STATED,
+        source=_SORTED,
     ),
     *attributes(
         UNIT,
         "str",
         {
             "original_name": "name of the unit in the sorted file",
-            "label": "label given by the user",
-            "note": "note by the user",
             "position": "present if row, col and global_id are unreliable and have to be recomputed",
         },
+        absent=_NOT_STATED,
+        source=_SORTED,
+    ),
+    *attributes(
+        UNIT,
+        "str",
+        {"label": "label given by the user", "note": "note by the user"},
+        absent="until it is given",
+        source="the user",
     ),
     *attributes(
         UNIT,
@@ -61,12 +85,34 @@ UNIT_FIELDS = (
                 "um",
                 "position of the unit's main electrode across the columns, 0 at the first one, as the sorter states it "
                 "or by the pitch of the electrodes",
+                "any number",
             ),
-            "y_um": ("um", "the same across the rows"),
+            "y_um": ("um", "the same across the rows", "any number"),
         },
+        absent=_NOT_STATED,
+        source=_SORTED,
     ),
-    Field(UNIT, "spike_count", "int", "number of spikes", "attribute", unit="1", derive=_spike_count),
-    Field(UNIT, "spike_times", "uint64", "every spike of the recording", axes="spike", unit="sample"),
+    Field(
+        UNIT,
+        "spike_count",
+        "int",
+        "number of spikes",
+        "attribute",
+        unit="1",
+        derive=_spike_count,
+        limits="0 or more",
+    ),
+    Field(
+        UNIT,
+        "spike_times",
+        "uint64",
+        "every spike of the recording",
+        axes="spike",
+        unit="sample",
+        limits="0 to the last sample",
+        absent=_NOT_STATED,
+        source=_SORTED,
+    ),
     Field(
         UNIT,
         "unit",
@@ -78,7 +124,15 @@ UNIT_FIELDS = (
     ),
     *with_units(
         Field(
-            UNIT, "waveform", "float32", "mean of the sorter's cutouts", axes="sample", unit=_NO_STATED_UNIT
+            UNIT,
+            "waveform",
+            "float32",
+            "mean of the sorter's cutouts",
+            axes="sample",
+            unit=_NO_STATED_UNIT,
+            limits="any number",
+            absent="if the sorted file has no cutouts",
+            source=_SORTED,
         )
     ),
     Field(
@@ -119,9 +173,20 @@ UNIT_FIELDS = (
             "firing rate in bins of 100 ms",
             axes="time",
             unit="Hz",
+            limits="0 or more",
+            absent="if the recording's duration is unknown",
+            source=_LOAD,
         )
     ),
-    Field(SORTER, "*", "any", "value from the sorter's table of units, or attribute of the unit"),
+    Field(
+        SORTER,
+        "*",
+        "any",
+        "value from the sorter's table of units, or attribute of the unit",
+        limits="as the sorter states",
+        absent=_NOT_STATED,
+        source=_SORTED,
+    ),
     *with_units(
         Field(
             SORTER,
@@ -130,34 +195,68 @@ UNIT_FIELDS = (
             "sorter's amplitude of each spike",
             axes="spike",
             unit=_NO_STATED_UNIT,
+            limits="any number",
+            absent=_NOT_STATED,
+            source=_SORTED,
         )
     ),
-    Field(SORTER, "roi_stas", "float32", "sorter's mean signal of the sensors around", axes="sensor, sample"),
-    Field(SORTER, "unmixing_matrix", "float32", "sorter's unmixing matrix", axes="sensor, component"),
-    Field(SORTER, "peaks_data", "any", "sorter's peaks with their cutouts, if asked for", "tree"),
+    *arrays(
+        SORTER,
+        "float32",
+        "sensor, sample",
+        {"roi_stas": (_NO_STATED_UNIT, "sorter's mean signal of the sensors around", "any number")},
+        absent=_NOT_STATED,
+        source=_SORTED,
+    ),
+    *arrays(
+        SORTER,
+        "float32",
+        "sensor, component",
+        {"unmixing_matrix": ("1", "sorter's unmixing matrix", "any number")},
+        absent=_NOT_STATED,
+        source=_SORTED,
+    ),
+    Field(
+        SORTER,
+        "peaks_data",
+        "any",
+        "sorter's peaks with their cutouts",
+        "tree",
+        limits="as the sorter states",
+        absent="unless asked for",
+        source=_SORTED,
+    ),
     *scalars(
         QUALITY,
         "float",
         {
-            "isi_violation_1ms": ("1", "share of the interspike intervals below 1 ms"),
-            "isi_violation_2ms": ("1", "share of the interspike intervals below 2 ms"),
+            "isi_violation_1ms": ("1", "share of the interspike intervals below 1 ms", "0 to 1"),
+            "isi_violation_2ms": ("1", "share of the interspike intervals below 2 ms", "0 to 1"),
             "contamination": (
                 "1",
-                "estimated share of other cells' spikes, from pairs closer than 2 ms (Llobet et al. 2022), 0 to 1",
+                "estimated share of other cells' spikes, from pairs closer than 2 ms (Llobet et al. 2022)",
+                "0 to 1",
             ),
             "presence_ratio": (
                 "1",
                 "share of a hundred equal parts of the recording in which the unit fires",
+                "0 to 1",
             ),
             "amplitude_drift": (
                 "1",
                 "median amplitude of the last tenth of the spikes minus that of the first, over the median of all",
+                "any number; 0 without drift",
+                _NO_AMPLITUDES,
             ),
             "amplitude_cutoff": (
                 "1",
-                "estimated share of spikes missed because they are too small (Hill et al. 2011), 0 to 0.5",
+                "estimated share of spikes missed because they are too small (Hill et al. 2011)",
+                "0 to 0.5",
+                _NO_AMPLITUDES,
             ),
         },
+        absent="(NaN) if there are too few spikes",
+        source=_LOAD,
     ),
     Field(
         SECTION,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from hdmea_gui.analysis import CannotCompute
-from hdmea_gui.analysis.direction_tuning import DirectionTuning, direction_tuning
+from hdmea_gui.analysis.direction_tuning import DirectionTuning, direction_tuning, rates_by_direction
 from hdmea_gui.analysis.histogram import window_rates
 from hdmea_gui.pipeline.features.family import Family, Recording, Shown, UnitData
 from hdmea_gui.pipeline.parameters import parameter
@@ -35,10 +35,8 @@ def compute(unit: UnitData, shown: Shown | None, recording: Recording, params: P
         raise CannotCompute("the stimulus does not define its directions")
     windows = np.array([(event.onset, event.offset) for event in events])
     rates = window_rates(unit.trials, unit.bounds, windows, recording.frame_timestamps, recording.rate_hz)
-    shown_deg = np.array([event.direction_deg for event in events], float) % 360
-    # several sweeps in one direction count as one: the mean of their rates
-    directions = np.unique(shown_deg)
-    by_direction = np.stack([rates[:, shown_deg == direction].mean(axis=1) for direction in directions])
+    shown_deg = np.array([event.direction_deg for event in events], float)
+    directions, by_direction = rates_by_direction(rates, shown_deg)
     result = direction_tuning(directions, by_direction, n_shuffles=params.n_shuffles, seed=params.seed)
     return {field.name: getattr(result, field.name) for field in dataclasses.fields(result)}
 

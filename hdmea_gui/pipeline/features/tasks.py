@@ -12,7 +12,7 @@ from hdmea_gui.pipeline.stimulus_folders import definition, stimulus_folders
 from hdmea_gui.session.recording import RecordingReader, declared_kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from hdmea_gui.session import Snapshot
@@ -144,6 +144,11 @@ def unknown_names(names: Iterable[str], movies: Movies) -> dict[str, str]:
         except FeatureExtractionError as error:
             unknown[name] = str(error)
     return unknown
+
+
+def kind_of(movie: str, definition: Mapping[str, Any]) -> str:
+    """Return the kind of a movie: as its stimulus definition declares it, or by its name; empty if no family has it."""
+    return next((family.kind for family in FAMILIES if family.serves(movie, declared_kind(definition))), "")
 
 
 def _known_names() -> str:
