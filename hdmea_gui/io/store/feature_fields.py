@@ -135,7 +135,7 @@ IMAGE_FIELDS = (
             "peak_col": ("electrode", "column with the largest peak-to-peak amplitude in the region, from 0"),
         },
     ),
-    *scalars(
+    *attributes(
         SOMA,
         "bool",
         {
@@ -158,16 +158,17 @@ _COVER_RANGE = "first frame of the window, and the one after its last, from the 
 _MAP = "grey level"
 
 
-def _errors(*names: str) -> dict[str, tuple[str, str]]:
-    """Describe the standard errors of fitted parameters."""
+def _errors(model: str, *names: str) -> tuple[Field, ...]:
+    """Declare the standard errors of the parameters of a model."""
     units = {"amp": _MAP, "off": _MAP, "the": "rad"}
-    return {
+    words = {
         f"{name}_error": (
             units.get(name.removeprefix("on_").removeprefix("off_")[:3], "pixel"),
             f"standard error of {name}",
         )
         for name in names
     }
+    return attributes(f"{RECEPTIVE_FIELD}/{model}", "float", words)
 
 
 STA_FIELDS = (
@@ -204,7 +205,7 @@ STA_FIELDS = (
         derive=from_metadata("cover_range"),
     ),
     *scalars(f"{STA}/metadata", "int", {"n_spikes_used": ("1", "number of spikes averaged"), **_STA_COUNTS}),
-    *scalars(
+    *attributes(
         f"{STA}/metadata",
         "int",
         {
@@ -215,7 +216,7 @@ STA_FIELDS = (
             ),
         },
     ),
-    *scalars(
+    *attributes(
         f"{STA}/metadata",
         "float",
         {
@@ -245,6 +246,12 @@ STA_FIELDS = (
             "equivalent_diameter": ("pixel", "diameter of a disc of that area"),
             "peak_lag_ms": ("ms", "time of the strongest response, negative before the spike"),
             "snr": ("1", "peak deviation over the standard deviation at the earliest lags"),
+        },
+    ),
+    *attributes(
+        RECEPTIVE_FIELD,
+        "float",
+        {
             "p": (
                 "1",
                 "p-value of the receptive field, corrected for pixels and lags; up to 0.005 there is one",
@@ -260,14 +267,10 @@ STA_FIELDS = (
             "polarity": ("1", "1 for ON, -1 for OFF"),
         },
     ),
-    *scalars(
-        RECEPTIVE_FIELD,
-        "str",
-        {
-            "field_class": "on, off, on_off (light and dark raise the rate) or none",
-            **_ABSENT,
-        },
+    *attributes(
+        RECEPTIVE_FIELD, "str", {"field_class": "on, off, on_off (light and dark raise the rate) or none"}
     ),
+    *scalars(RECEPTIVE_FIELD, "str", _ABSENT),
     Field(
         RECEPTIVE_FIELD,
         "temporal_kernel",
@@ -302,8 +305,10 @@ STA_FIELDS = (
             "theta": ("rad", "angle of the axis of sigma_x, from the x axis towards y"),
             "offset": (_MAP, "offset of the fitted Gaussian"),
             "r_squared": ("1", "fraction of the map's variance explained by the Gaussian"),
-            **_errors("center_x", "center_y", "sigma_x", "sigma_y", "amplitude", "theta", "offset"),
         },
+    ),
+    *_errors(
+        "gaussian_fit", "center_x", "center_y", "sigma_x", "sigma_y", "amplitude", "theta", "offset"
     ),
     *scalars(
         f"{RECEPTIVE_FIELD}/DoG",
@@ -317,9 +322,9 @@ STA_FIELDS = (
             "amp_inh": (_MAP, "amplitude of the surround"),
             "offset": (_MAP, "offset of the fitted difference of Gaussians"),
             "r_squared": ("1", "fraction of the map's variance explained by the difference of Gaussians"),
-            **_errors("center_x", "center_y", "sigma_exc", "sigma_inh", "amp_exc", "amp_inh", "offset"),
         },
     ),
+    *_errors("DoG", "center_x", "center_y", "sigma_exc", "sigma_inh", "amp_exc", "amp_inh", "offset"),
     *(
         field
         for side in ("on", "off")
@@ -333,14 +338,16 @@ STA_FIELDS = (
                 f"{side}_sigma_y": ("pixel", f"width of the {side.upper()} Gaussian"),
                 f"{side}_amplitude": (_MAP, f"amplitude of the {side.upper()} Gaussian"),
                 f"{side}_r_squared": ("1", "fraction of the map's variance explained by the model"),
-                **_errors(
-                    *(
-                        f"{side}_{name}"
-                        for name in ("center_x", "center_y", "sigma_x", "sigma_y", "amplitude")
-                    )
-                ),
             },
         )
+    ),
+    *_errors(
+        "ONOFF_model",
+        *(
+            f"{side}_{name}"
+            for side in ("on", "off")
+            for name in ("center_x", "center_y", "sigma_x", "sigma_y", "amplitude")
+        ),
     ),
     *(
         field
@@ -528,12 +535,10 @@ FEATURE_FIELDS = (
             "params_hash": "checksum of the parameters",
             "extracted_at": "time of the computation",
             "movie_name": "movie from which it was computed",
+            "events_source": "where the light events within a trial come from",
             **_ABSENT,
         },
         under="metadata",
-    ),
-    *scalars(
-        f"{FEATURE}/metadata", "str", {"events_source": "where the light events within a trial come from"}
     ),
     Field(
         FEATURE,
@@ -561,14 +566,14 @@ FEATURE_FIELDS = (
         {"psth_time_s": ("s", "middle of each bin, from the start of the trial")},
         under="data",
     ),
-    *arrays(
+    *attributes(
         FEATURE,
         "float64",
-        "bound",
         dict.fromkeys(
             _INTERVALS, ("ms", "bootstrap interval of 95 % of the latency; NaN without a significant rise")
         ),
         under="data",
+        axes="bound",
     ),
     *attributes(
         FEATURE,

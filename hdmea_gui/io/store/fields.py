@@ -142,8 +142,14 @@ Words = Mapping[str, str | tuple[str, str]]
 """Descriptions by name, or pairs of unit and description."""
 
 
-def attributes(owner: str, kind: str, words: Words, *, node: str = "", under: str = "") -> tuple[Field, ...]:
-    """Declare attributes, whose values are in memory at a path below their owner's dict."""
+def attributes(
+    owner: str, kind: str, words: Words, *, node: str = "", under: str = "", axes: str = ""
+) -> tuple[Field, ...]:
+    """Declare attributes, whose values are in memory at a path below their owner's dict.
+
+    This is the form of every scalar, and interval of one, that neither the lab's files nor version 0.1.0 had: a
+    dataset takes several times the space and time.
+    """
     return tuple(
         Field(
             owner,
@@ -151,6 +157,7 @@ def attributes(owner: str, kind: str, words: Words, *, node: str = "", under: st
             kind,
             description,
             "attribute",
+            axes=axes,
             unit=unit,
             node=node,
             memory=f"{under}/{name}" if under else name,
@@ -168,7 +175,7 @@ def derived(owner: str, kind: str, words: Words, *, node: str = "") -> tuple[Fie
 
 
 def scalars(owner: str, kind: str, words: Words) -> tuple[Field, ...]:
-    """Declare 0-d datasets."""
+    """Declare 0-d datasets: scalars that scripts find in this form in the lab's files, or in those of version 0.1.0."""
     return tuple(
         Field(owner, name, kind, description, "scalar", unit=unit) for name, unit, description in _rows(words)
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from hdmea_gui.io.store.fields import Field, attributes, labelled, scalars, with_units
+from hdmea_gui.io.store.fields import Field, attributes, labelled, with_units
 
 UNIT = "units/*"
 SORTER = "units/*/unit_meta"
@@ -134,7 +134,7 @@ UNIT_FIELDS = (
     Field(SORTER, "roi_stas", "float32", "sorter's mean signal of the sensors around", axes="sensor, sample"),
     Field(SORTER, "unmixing_matrix", "float32", "sorter's unmixing matrix", axes="sensor, component"),
     Field(SORTER, "peaks_data", "any", "sorter's peaks with their cutouts, if asked for", "tree"),
-    *scalars(
+    *attributes(
         QUALITY,
         "float",
         {
