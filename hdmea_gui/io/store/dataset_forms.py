@@ -8,14 +8,13 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from h5py import h5d, h5p, h5s
+from h5py import h5d, h5p, h5s, h5t
 
 from hdmea_gui.io.store.dtypes import file_type, text_type
 from hdmea_gui.io.store.nodes import StoredAttribute
 from hdmea_gui.io.store.slabs import iterate_slabs
 
 if TYPE_CHECKING:
-    from h5py.h5t import TypeID
     from numpy.typing import NDArray
 
     from hdmea_gui.io.store.nodes import Attribute, Attributes, Leaf, Raw
@@ -41,7 +40,7 @@ def group_plist() -> h5p.PropGCID:
     return keep_attributes_in_header(h5p.create(h5p.GROUP_CREATE))
 
 
-def stored_type(value: Raw, path: str) -> TypeID:
+def stored_type(value: Raw, path: str) -> h5t.TypeID:
     """Return the type in the file of a dataset at a path.
 
     Text has a fixed length if that does not waste much, and is then ASCII; in groups that people load as a whole,
@@ -62,7 +61,7 @@ def encoded_texts(texts: NDArray[Any]) -> list[bytes]:
     return [text.encode() for text in texts.ravel().tolist()]
 
 
-def is_variable(type_id: TypeID) -> bool:
+def is_variable(type_id: h5t.TypeID) -> bool:
     """Return whether a type is text of variable length, which is not in the dataset itself."""
     return hasattr(type_id, "is_variable_str") and bool(type_id.is_variable_str())
 
@@ -74,8 +73,10 @@ def is_in_header(leaf: Leaf, path: str) -> bool:
     else:
         type_id = stored_type(leaf.value, path)
         n_bytes = COMPACT_BYTES + 1 if is_variable(type_id) else leaf.value.size * type_id.get_size()
-    return n_bytes <= COMPACT_BYTES and has_attributes_in_header(leaf.attrs) and not any(
-        is_outside_header(value) for value in leaf.attrs.values()
+    return (
+        n_bytes <= COMPACT_BYTES
+        and has_attributes_in_header(leaf.attrs)
+        and not any(is_outside_header(value) for value in leaf.attrs.values())
     )
 
 
@@ -95,7 +96,7 @@ def is_outside_header(value: Attribute) -> bool:
 class Form:
     """Type, dataspace and creation list of a dataset; never select in the dataspace, it is shared."""
 
-    type_id: TypeID
+    type_id: h5t.TypeID
     space: h5s.SpaceID
     plist: h5p.PropDCID
 
@@ -112,11 +113,11 @@ def _form_of_numbers(shape: tuple[int, ...], dtype: np.dtype[Any], compresses: b
     return _form(shape, file_type(dtype), compresses=compresses)
 
 
-def _form(shape: tuple[int, ...], type_id: TypeID, *, compresses: bool) -> Form:
+def _form(shape: tuple[int, ...], type_id: h5t.TypeID, *, compresses: bool) -> Form:
     return Form(type_id, _space_of(shape), _creation_plist(shape, type_id, compresses=compresses))
 
 
-def _creation_plist(shape: tuple[int, ...], type_id: TypeID, *, compresses: bool) -> h5p.PropDCID:
+def _creation_plist(shape: tuple[int, ...], type_id: h5t.TypeID, *, compresses: bool) -> h5p.PropDCID:
     n_bytes = prod(shape) * type_id.get_size()
     if is_variable(type_id):
         return _with_fill_value()

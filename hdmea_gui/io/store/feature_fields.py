@@ -307,9 +307,7 @@ STA_FIELDS = (
             "r_squared": ("1", "fraction of the map's variance explained by the Gaussian"),
         },
     ),
-    *_errors(
-        "gaussian_fit", "center_x", "center_y", "sigma_x", "sigma_y", "amplitude", "theta", "offset"
-    ),
+    *_errors("gaussian_fit", "center_x", "center_y", "sigma_x", "sigma_y", "amplitude", "theta", "offset"),
     *scalars(
         f"{RECEPTIVE_FIELD}/DoG",
         "float",

@@ -143,6 +143,8 @@ class Verifier:
         raw_name = name.encode(errors="surrogateescape")
         if isinstance(child, Group):
             yield from self._group(checker, h5g.open(group, raw_name), child, path)
+        elif isinstance(child, Leaf) and id(child) in self._addresses:
+            yield from self._other_name(group, raw_name, child, path)
         elif isinstance(child, Leaf) and is_in_header(child, path):
             yield from self._header(group, raw_name, child, path)
         elif isinstance(child, Leaf):
@@ -154,15 +156,16 @@ class Verifier:
 
     def _header(self, group: h5g.GroupID, name: bytes, leaf: Leaf, path: str) -> Iterator[str]:
         info = h5o.get_info(group, name)
+        self._addresses[id(leaf)] = info.addr
         self._meter.add(leaf.value.nbytes)
-        if self._addresses.setdefault(id(leaf), info.addr) != info.addr or info.type != h5o.TYPE_DATASET:
+        if info.type != h5o.TYPE_DATASET:
             yield f"{path} is not the dataset that was written"
 
+    def _other_name(self, group: h5g.GroupID, name: bytes, leaf: Leaf, path: str) -> Iterator[str]:
+        if h5o.get_info(group, name).addr != self._addresses[id(leaf)]:
+            yield f"{path} is not the same dataset under both of its names"
+
     def _leaf(self, checker: NodeChecker, dataset: h5d.DatasetID, leaf: Leaf, path: str) -> Iterator[str]:
-        if id(leaf) in self._addresses:
-            if self._addresses[id(leaf)] != h5o.get_info(dataset).addr:
-                yield f"{path} is not the same dataset under both of its names"
-            return
         self._addresses[id(leaf)] = h5o.get_info(dataset).addr
         shape = dataset.get_space().get_simple_extent_dims()
         if dataset.get_type() != stored_type(leaf.value, path) or shape != leaf.value.shape:

@@ -173,7 +173,7 @@ class NodeWriter:
 
     def _attributes(self, target: Any, attrs: Any, path: str) -> None:
         write_attributes(target, attrs)
-        if any(isinstance(value, StoredAttribute) for value in attrs.values()):
+        if attrs and any(isinstance(value, StoredAttribute) for value in attrs.values()):
             self._late.append(lambda: write_references(self._file, path, attrs))
 
     def _child(self, target: h5g.GroupID, name: str, node: Node, path: str) -> None:

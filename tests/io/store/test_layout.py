@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 UNIT = "units/unit_001"
 STEP = "features/step_up_5s_5i_b0_3x"
 FIELD = "features/sta_noise/sta_geometry"
-ATTRIBUTES = [
+ATTRIBUTES: list[tuple[str, str, Any, str]] = [
     ("quality", "contamination", 0.05, "quality"),
     ("features/eimage_sta/geometry", "in_bad_lanes", 0, "features/eimage_sta/geometry"),
     ("features/sta_noise/metadata", "on_off_p", 0.2, "features/sta_noise/metadata"),
