@@ -205,7 +205,7 @@ STA_FIELDS = (
         derive=from_metadata("cover_range"),
     ),
     *scalars(f"{STA}/metadata", "int", {"n_spikes_used": ("1", "number of spikes averaged"), **_STA_COUNTS}),
-    *attributes(
+    *scalars(
         f"{STA}/metadata",
         "int",
         {
@@ -216,7 +216,7 @@ STA_FIELDS = (
             ),
         },
     ),
-    *attributes(
+    *scalars(
         f"{STA}/metadata",
         "float",
         {
@@ -564,14 +564,14 @@ FEATURE_FIELDS = (
         {"psth_time_s": ("s", "middle of each bin, from the start of the trial")},
         under="data",
     ),
-    *attributes(
+    *arrays(
         FEATURE,
         "float64",
+        "bound",
         dict.fromkeys(
             _INTERVALS, ("ms", "bootstrap interval of 95 % of the latency; NaN without a significant rise")
         ),
         under="data",
-        axes="bound",
     ),
     *attributes(
         FEATURE,

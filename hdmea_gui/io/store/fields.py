@@ -142,13 +142,11 @@ Words = Mapping[str, str | tuple[str, str]]
 """Descriptions by name, or pairs of unit and description."""
 
 
-def attributes(
-    owner: str, kind: str, words: Words, *, node: str = "", under: str = "", axes: str = ""
-) -> tuple[Field, ...]:
+def attributes(owner: str, kind: str, words: Words, *, node: str = "", under: str = "") -> tuple[Field, ...]:
     """Declare attributes, whose values are in memory at a path below their owner's dict.
 
-    This is the form of every scalar, and interval of one, that neither the lab's files nor version 0.1.0 had: a
-    dataset takes several times the space and time.
+    This is the form of results of units that neither the lab's files nor version 0.1.0 had and that are single values:
+    datasets take several times the space and time. Programs that read no attributes find them in `units_table`.
     """
     return tuple(
         Field(
@@ -157,7 +155,6 @@ def attributes(
             kind,
             description,
             "attribute",
-            axes=axes,
             unit=unit,
             node=node,
             memory=f"{under}/{name}" if under else name,
@@ -175,7 +172,7 @@ def derived(owner: str, kind: str, words: Words, *, node: str = "") -> tuple[Fie
 
 
 def scalars(owner: str, kind: str, words: Words) -> tuple[Field, ...]:
-    """Declare 0-d datasets: scalars that scripts find in this form in the lab's files, or in those of version 0.1.0."""
+    """Declare 0-d datasets: for what scripts find so in the lab's files or those of 0.1.0, and what is no column."""
     return tuple(
         Field(owner, name, kind, description, "scalar", unit=unit) for name, unit, description in _rows(words)
     )

@@ -24,11 +24,9 @@ FIELD = "features/sta_noise/sta_geometry"
 ATTRIBUTES: list[tuple[str, str, Any, str]] = [
     ("quality", "contamination", 0.05, "quality"),
     ("features/eimage_sta/geometry", "in_bad_lanes", 0, "features/eimage_sta/geometry"),
-    ("features/sta_noise/metadata", "on_off_p", 0.2, "features/sta_noise/metadata"),
     (FIELD, "p", 1e-4, FIELD),
     (FIELD, "field_class", "on", FIELD),
     (f"{FIELD}/gaussian_fit", "center_x_error", 0.1, f"{FIELD}/gaussian_fit"),
-    (STEP, "on_latency_ms_interval", [70.0, 95.0], f"{STEP}/data"),
     (STEP, "events_source", "light template", f"{STEP}/metadata"),
 ]
 """Group, attribute and value, and the group that once had a dataset in its place."""
@@ -68,6 +66,7 @@ def of_any_length(dtype: np.dtype[Any]) -> np.dtype[Any]:
         ("features/eimage_sta/geometry/diff_map", "float32", (17, 15)),
         ("features/sta_noise/data", "float32", (60, 15, 15)),
         ("features/sta_noise/metadata/cover_range", "int64", (2,)),
+        ("features/sta_noise/metadata/on_off_p", "float64", ()),
         ("features/sta_noise/sta_geometry/peak_frame", "int64", ()),
         ("features/sta_noise/sta_geometry/gaussian_fit/center_x", "float64", ()),
         ("features/sta_noise/sta_geometry/ONOFF_model/absent_reason", "S", ()),
@@ -75,6 +74,7 @@ def of_any_length(dtype: np.dtype[Any]) -> np.dtype[Any]:
         ("features/frif/FRIF", "float32", (5,)),
         ("features/frif/data/FRIF_x_axis", "float64", (5,)),
         ("features/step_up_5s_5i_b0_3x/psth", "float32", (10,)),
+        ("features/step_up_5s_5i_b0_3x/on_latency_ms_interval", "float64", (2,)),
     ],
 )
 def test_datasets_of_a_unit(file: h5py.File, place: str, dtype: str, shape: tuple[int, ...]) -> None:
@@ -267,7 +267,6 @@ def test_attributes_that_once_were_datasets_are_read_as_the_same_values(tmp_path
             del opened[f"{UNIT}/{place}"].attrs[name]
             opened[f"{UNIT}/{once}/{name}"] = np.uint8(value) if name == "in_bad_lanes" else value
         opened[f"{UNIT}/features/eimage_sta/geometry/in_bad_lanes"].attrs["hdmea_type"] = np.bytes_("bool/1")
-        opened[f"{UNIT}/{STEP}/on_latency_ms_interval"] = opened[f"{UNIT}/{STEP}/data/on_latency_ms_interval"]
     for _ in range(2):
         loaded = read_tree(path)
         assert differences(full_tree()["units"], loaded.tree["units"]) == loaded.notes == []
