@@ -52,6 +52,5 @@ def _attributes(column: Column) -> dict[str, str]:
 def _is_main(place: Place) -> bool:
     if place[0] == SORTER_INFO:
         return place[-1] in _OF_THE_SORTER
-    if is_attribute(place):
-        return True
-    return place[0] != FEATURES or (len(place) < _OF_FITS and place[2] not in _NOT_RESULTS)
+    is_result = place[0] != FEATURES or (len(place) < _OF_FITS and place[2] not in _NOT_RESULTS)
+    return is_result or is_attribute(place)

@@ -95,7 +95,8 @@ class Verifier:
     Arrays are read and compared with those in memory; stored arrays, text and whatever else is outside an object's
     header with their checksums.
     A small array is stored in its dataset's header with its type, shape and attributes; the header is read back
-    and HDF5 compares it with the checksum stored there (four times as fast as opening the dataset).
+    and HDF5 compares it with the checksum stored there (four times as fast as opening the dataset). The same holds for
+    attributes of groups and larger arrays, but for texts, whose characters are elsewhere.
 
     Parameters
     ----------
