@@ -230,6 +230,12 @@ def stored_unit(place: Place) -> str:
     return "" if unit == "1" else unit
 
 
+def is_attribute(place: Place) -> bool:
+    """Return whether files store the values of a column as attributes, which not every program reads."""
+    declared = declaration_of(place)
+    return declared is not None and declared.place == "attribute"
+
+
 def description_of(place: Place) -> str:
     """Return what a column is, in one phrase; empty if the file's schema does not declare it."""
     declared = declaration_of(place)

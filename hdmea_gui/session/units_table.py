@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hdmea_gui.session.column_names import stored_unit
+from hdmea_gui.session.column_names import is_attribute, stored_unit
 from hdmea_gui.session.columns import unit_columns
 from hdmea_gui.session.recording import RecordingReader
 from hdmea_gui.session.unit import FEATURES, SORTER_INFO
@@ -24,8 +24,9 @@ _OF_THE_SORTER = {"snr"}
 def units_table(content: Content) -> dict[str, tuple[NDArray[Any], dict[str, str]]]:
     """Return the main columns of the unit table of a session or snapshot.
 
-    These are the unit's own scalars, the sorter's signal-to-noise ratio and the results of steps and features; not the
-    parameters of fits, nor how a result was computed.
+    These are the unit's own scalars, the sorter's signal-to-noise ratio, the results of steps and features, and
+    whatever else the file holds as attributes of a unit's groups, such as the errors of fits; not the parameters of
+    fits, nor how a result was computed.
 
     Returns
     -------
@@ -51,4 +52,5 @@ def _attributes(column: Column) -> dict[str, str]:
 def _is_main(place: Place) -> bool:
     if place[0] == SORTER_INFO:
         return place[-1] in _OF_THE_SORTER
-    return place[0] != FEATURES or (len(place) < _OF_FITS and place[2] not in _NOT_RESULTS)
+    is_result = place[0] != FEATURES or (len(place) < _OF_FITS and place[2] not in _NOT_RESULTS)
+    return is_result or is_attribute(place)

@@ -9,6 +9,7 @@ import h5py
 import numpy as np
 from h5py import h5a, h5s
 
+from hdmea_gui.io.store.dataset_forms import has_attributes_in_header, is_outside_header
 from hdmea_gui.io.store.dtypes import dtype_of_code, file_type, holds_text, memory_type
 from hdmea_gui.io.store.nodes import StoredAttribute
 
@@ -47,10 +48,20 @@ def read_attributes(source: ObjectID) -> Attributes:
     return {attribute.name.decode(): _read(attribute) for attribute in attributes}
 
 
-def has_attributes(source: ObjectID, attrs: Mapping[str, Attribute]) -> bool:
-    """Whether an object has exactly these attributes."""
+def has_attributes(source: ObjectID, attrs: Attributes) -> bool:
+    """Whether an object that was just written has exactly these attributes.
+
+    HDF5 has compared what is in the object's header with its checksum when it opened the object; only the rest is
+    read.
+    """
     if h5a.get_num_attrs(source) != len(attrs):
         return False
+    if has_attributes_in_header(attrs):
+        return all(
+            isinstance(value, np.ndarray) and _has_values(h5a.open(source, name.encode()), value)
+            for name, value in attrs.items()
+            if is_outside_header(value)
+        )
     return all(_has(source, name.encode(), value) for name, value in attrs.items())
 
 
@@ -60,8 +71,11 @@ def _has(source: ObjectID, name: bytes, value: Attribute) -> bool:
     if isinstance(value, StoredAttribute):
         return True
     attribute = h5a.open(source, name)
-    if attribute.get_type() != file_type(value.dtype) or attribute.shape != value.shape:
-        return False
+    has_form = attribute.get_type() == file_type(value.dtype) and attribute.shape == value.shape
+    return has_form and _has_values(attribute, value)
+
+
+def _has_values(attribute: h5a.AttrID, value: NDArray[Any]) -> bool:
     found = np.empty(value.shape, value.dtype)
     if value.size:
         attribute.read(found, memory_type(value.dtype))

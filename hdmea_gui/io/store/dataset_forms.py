@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from h5py import h5d, h5p, h5s
+from h5py import h5d, h5p, h5s, h5t
 
 from hdmea_gui.io.store.dtypes import file_type, text_type
 from hdmea_gui.io.store.nodes import StoredAttribute
 from hdmea_gui.io.store.slabs import iterate_slabs
 
 if TYPE_CHECKING:
-    from h5py.h5t import TypeID
     from numpy.typing import NDArray
 
-    from hdmea_gui.io.store.nodes import Leaf, Raw
+    from hdmea_gui.io.store.nodes import Attribute, Attributes, Leaf, Raw
 
 COMPACT_BYTES = 4096
 COMPRESSED_BYTES = 1 << 16
@@ -40,7 +40,7 @@ def group_plist() -> h5p.PropGCID:
     return keep_attributes_in_header(h5p.create(h5p.GROUP_CREATE))
 
 
-def stored_type(value: Raw, path: str) -> TypeID:
+def stored_type(value: Raw, path: str) -> h5t.TypeID:
     """Return the type in the file of a dataset at a path.
 
     Text has a fixed length if that does not waste much, and is then ASCII; in groups that people load as a whole,
@@ -61,29 +61,63 @@ def encoded_texts(texts: NDArray[Any]) -> list[bytes]:
     return [text.encode() for text in texts.ravel().tolist()]
 
 
-def is_variable(type_id: TypeID) -> bool:
+def is_variable(type_id: h5t.TypeID) -> bool:
     """Return whether a type is text of variable length, which is not in the dataset itself."""
     return hasattr(type_id, "is_variable_str") and bool(type_id.is_variable_str())
 
 
 def is_in_header(leaf: Leaf, path: str) -> bool:
     """Return whether a dataset's object header holds all its values and attributes (never text of any length)."""
-    type_id = stored_type(leaf.value, path)
+    if leaf.value.dtype.kind != "O":
+        n_bytes = leaf.value.nbytes
+    else:
+        type_id = stored_type(leaf.value, path)
+        n_bytes = COMPACT_BYTES + 1 if is_variable(type_id) else leaf.value.size * type_id.get_size()
     return (
-        not is_variable(type_id)
-        and leaf.value.size * type_id.get_size() <= COMPACT_BYTES
-        and len(leaf.attrs) <= MOST_ATTRIBUTES_IN_HEADER
-        and all(
-            not isinstance(value, StoredAttribute)
-            and value.dtype.kind != "O"
-            and value.nbytes <= COMPACT_BYTES
-            for value in leaf.attrs.values()
-        )
+        n_bytes <= COMPACT_BYTES
+        and has_attributes_in_header(leaf.attrs)
+        and not any(is_outside_header(value) for value in leaf.attrs.values())
     )
 
 
-def creation_plist(shape: tuple[int, ...], type_id: TypeID, *, compresses: bool) -> h5p.PropDCID:
-    """Return the creation list of a dataset."""
+def has_attributes_in_header(attrs: Attributes) -> bool:
+    """Return whether the attributes of an object are in its header, except for the texts of any length among them."""
+    return len(attrs) <= MOST_ATTRIBUTES_IN_HEADER and all(
+        not isinstance(value, StoredAttribute) and value.nbytes <= COMPACT_BYTES for value in attrs.values()
+    )
+
+
+def is_outside_header(value: Attribute) -> bool:
+    """Return whether the values of an attribute are outside the object's header although the attribute is in it."""
+    return isinstance(value, StoredAttribute) or value.dtype.kind == "O"
+
+
+@dataclass(frozen=True)
+class Form:
+    """Type, dataspace and creation list of a dataset; never select in the dataspace, it is shared."""
+
+    type_id: h5t.TypeID
+    space: h5s.SpaceID
+    plist: h5p.PropDCID
+
+
+def form_of(value: Raw, path: str, *, compresses: bool) -> Form:
+    """Return the form of a dataset at a path."""
+    if value.dtype.kind == "O" or value.dtype.metadata:
+        return _form(value.shape, stored_type(value, path), compresses=compresses)
+    return _form_of_numbers(value.shape, value.dtype, compresses)
+
+
+@lru_cache(maxsize=4096)
+def _form_of_numbers(shape: tuple[int, ...], dtype: np.dtype[Any], compresses: bool) -> Form:
+    return _form(shape, file_type(dtype), compresses=compresses)
+
+
+def _form(shape: tuple[int, ...], type_id: h5t.TypeID, *, compresses: bool) -> Form:
+    return Form(type_id, _space_of(shape), _creation_plist(shape, type_id, compresses=compresses))
+
+
+def _creation_plist(shape: tuple[int, ...], type_id: h5t.TypeID, *, compresses: bool) -> h5p.PropDCID:
     n_bytes = prod(shape) * type_id.get_size()
     if is_variable(type_id):
         return _with_fill_value()
@@ -97,8 +131,7 @@ def creation_plist(shape: tuple[int, ...], type_id: TypeID, *, compresses: bool)
 
 
 @lru_cache(maxsize=4096)
-def space_of(shape: tuple[int, ...]) -> h5s.SpaceID:
-    """Return the dataspace of a dataset; it is shared, so never select in it."""
+def _space_of(shape: tuple[int, ...]) -> h5s.SpaceID:
     if not shape:
         return h5s.create(h5s.SCALAR)
     # Only an empty array that could grow is written by h5repack when it is asked to compress everything.

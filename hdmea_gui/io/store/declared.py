@@ -65,8 +65,12 @@ def value_at(memory: Mapping[Any, Any], path: Sequence[Any]) -> Any:
 
 
 def _has(memory: Mapping[Any, Any], path: tuple[str, ...]) -> bool:
-    holder = memory if len(path) == 1 else value_at(memory, path[:-1])
-    return isinstance(holder, dict) and path[-1] in holder
+    value: Any = memory
+    for name in path:
+        if not isinstance(value, dict) or name not in value:
+            return False
+        value = value[name]
+    return True
 
 
 def in_declared_types(path: Sequence[Any], value: Any) -> Any:

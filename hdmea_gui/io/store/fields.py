@@ -167,7 +167,11 @@ def attributes(
     absent: str = "",
     source: str = "",
 ) -> tuple[Field, ...]:
-    """Declare attributes, whose values are in memory at a path below their owner's dict."""
+    """Declare attributes, whose values are in memory at a path below their owner's dict.
+
+    This is the form of results of units that neither the lab's files nor version 0.1.0 had and that are single values:
+    datasets take several times the space and time. Programs that read no attributes find them in `units_table`.
+    """
     return tuple(
         Field(
             owner,
@@ -205,7 +209,7 @@ def derived(owner: str, kind: str, words: Words, *, node: str = "") -> tuple[Fie
 
 
 def scalars(owner: str, kind: str, words: Words, *, absent: str = "", source: str = "") -> tuple[Field, ...]:
-    """Declare 0-d datasets."""
+    """Declare 0-d datasets: for what scripts find so in the lab's files or those of 0.1.0, and what is no column."""
     return tuple(
         Field(
             owner,

@@ -158,7 +158,7 @@ IMAGE_FIELDS = (
         absent=_ABSENT,
         source=_SOMA_STEP,
     ),
-    *scalars(
+    *attributes(
         SOMA,
         "bool",
         {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hdmea_gui.io.store.fields import Field, Words, arrays, attributes, labelled, scalars
+from hdmea_gui.io.store.fields import Field, Words, arrays, attributes, labelled
 
 FEATURE = "units/*/features/*"
 
@@ -334,17 +334,16 @@ FEATURE_FIELDS = (
             "params_hash": "checksum of the parameters",
             "extracted_at": "time of the computation",
             "movie_name": ("", "movie from which it was computed", "", "if it needs no movie"),
+            "events_source": (
+                "",
+                "where the light events within a trial come from",
+                "",
+                "if it needs no events",
+            ),
             "absent_reason": ("", "why it could not be computed", "", "if it could"),
         },
         under="metadata",
         absent="in features of other programs",
-        source=_STEP,
-    ),
-    *scalars(
-        f"{FEATURE}/metadata",
-        "str",
-        {"events_source": "where the light events within a trial come from"},
-        absent="if it needs no events",
         source=_STEP,
     ),
     Field(

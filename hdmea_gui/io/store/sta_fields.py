@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hdmea_gui.io.store.fields import Field, Words, derived, from_metadata, labelled, scalars
+from hdmea_gui.io.store.fields import Field, Words, attributes, derived, from_metadata, labelled, scalars
 from hdmea_gui.io.store.output_fields import FEATURE
 
 STA = "units/*/features/sta_*"
@@ -18,7 +18,6 @@ _COUNT, _PLACE, _SIZE = "0 or more", "within the movie, from 0", "above 0"
 _SHARE = "at most 1"
 _LEVEL = "any number, negative for a trough"
 _EXCLUDED = {"n_spikes_excluded": ("1", "spikes left out because their window does not fit", _COUNT)}
-_MODELS = ("gaussian_fit", "DoG", "ONOFF_model")
 
 
 def _errors(*names: str) -> Words:
@@ -45,9 +44,6 @@ def _one_sign(side: str) -> Words:
         f"{side}_sigma_y": ("pixel", f"width of the {which} Gaussian", _SIZE),
         f"{side}_amplitude": (_MAP, f"amplitude of the {which} Gaussian", _LEVEL),
         f"{side}_r_squared": ("1", "fraction of the map's variance explained by the model", _SHARE),
-        **_errors(
-            *(f"{side}_{name}" for name in ("center_x", "center_y", "sigma_x", "sigma_y", "amplitude"))
-        ),
     }
 
 
@@ -68,7 +64,6 @@ _GAUSSIAN: Words = {
     "theta": ("rad", "angle of the axis of sigma_x, from the x axis towards y", "-pi/4 to pi/4"),
     "offset": (_MAP, "offset of the fitted Gaussian", "any number"),
     "r_squared": ("1", "fraction of the map's variance explained by the Gaussian", _SHARE),
-    **_errors("center_x", "center_y", "sigma_x", "sigma_y", "amplitude", "theta", "offset"),
 }
 _DIFFERENCE: Words = {
     "center_x": ("pixel", "column of the centre of the fitted difference of Gaussians", _PLACE),
@@ -79,8 +74,18 @@ _DIFFERENCE: Words = {
     "amp_inh": (_MAP, "amplitude of the surround", _LEVEL),
     "offset": (_MAP, "offset of the fitted difference of Gaussians", "any number"),
     "r_squared": ("1", "fraction of the map's variance explained by the difference of Gaussians", _SHARE),
-    **_errors("center_x", "center_y", "sigma_exc", "sigma_inh", "amp_exc", "amp_inh", "offset"),
 }
+
+_FITTED = {
+    "gaussian_fit": ("center_x", "center_y", "sigma_x", "sigma_y", "amplitude", "theta", "offset"),
+    "DoG": ("center_x", "center_y", "sigma_exc", "sigma_inh", "amp_exc", "amp_inh", "offset"),
+    "ONOFF_model": tuple(
+        f"{side}_{name}"
+        for side in ("on", "off")
+        for name in ("center_x", "center_y", "sigma_x", "sigma_y", "amplitude")
+    ),
+}
+"""Parameters of each model that have a standard error."""
 
 STA_FIELDS = (
     *labelled(
@@ -180,6 +185,14 @@ STA_FIELDS = (
             "equivalent_diameter": ("pixel", "diameter of a disc of that area", _SIZE),
             "peak_lag_ms": ("ms", "time of the strongest response", "negative, before the spike"),
             "snr": ("1", "peak deviation over the standard deviation at the earliest lags", _COUNT),
+        },
+        absent=_ABSENT,
+        source=_FIELD_STEP,
+    ),
+    *attributes(
+        RECEPTIVE_FIELD,
+        "float",
+        {
             "p": (
                 "1",
                 "p-value of the receptive field, corrected for pixels and lags",
@@ -201,7 +214,7 @@ STA_FIELDS = (
         absent=_ABSENT,
         source=_FIELD_STEP,
     ),
-    *scalars(
+    *attributes(
         RECEPTIVE_FIELD,
         "str",
         {
@@ -211,8 +224,13 @@ STA_FIELDS = (
                 "on, off, on_off, none",
                 "if the STA is empty",
             ),
-            "absent_reason": ("", "why it could not be computed", "", "if it could"),
         },
+        source=_FIELD_STEP,
+    ),
+    *scalars(
+        RECEPTIVE_FIELD,
+        "str",
+        {"absent_reason": ("", "why it could not be computed", "", "if it could")},
         source=_FIELD_STEP,
     ),
     Field(
@@ -239,7 +257,7 @@ STA_FIELDS = (
     ),
     *(
         field
-        for model, words in zip(_MODELS, (_GAUSSIAN, _DIFFERENCE, _one_sign("on")), strict=True)
+        for model, words in zip(_FITTED, (_GAUSSIAN, _DIFFERENCE, _one_sign("on")), strict=True)
         for field in scalars(
             f"{RECEPTIVE_FIELD}/{model}", "float", words, absent=_NO_MODEL, source=_FIELD_STEP
         )
@@ -249,7 +267,14 @@ STA_FIELDS = (
     ),
     *(
         field
-        for model in _MODELS
+        for model, names in _FITTED.items()
+        for field in attributes(
+            f"{RECEPTIVE_FIELD}/{model}", "float", _errors(*names), absent=_NO_MODEL, source=_FIELD_STEP
+        )
+    ),
+    *(
+        field
+        for model in _FITTED
         for field in scalars(
             f"{RECEPTIVE_FIELD}/{model}",
             "str",

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from hdmea_gui.io.store.fields import Field, arrays, attributes, labelled, scalars, with_units
+from hdmea_gui.io.store.fields import Field, arrays, attributes, labelled, with_units
 
 UNIT = "units/*"
 SORTER = "units/*/unit_meta"
@@ -226,7 +226,7 @@ UNIT_FIELDS = (
         absent="unless asked for",
         source=_SORTED,
     ),
-    *scalars(
+    *attributes(
         QUALITY,
         "float",
         {

@@ -79,16 +79,17 @@ class ValueWriter:
             return self._write_texts(dataset, np.asarray(value))
         if value.nbytes <= COMPACT_BYTES:
             return self._write_whole(dataset, value)
-        if value.dtype.kind == "O" or dataset.get_offset() is None:
+        offset = None if value.dtype.kind == "O" else dataset.get_offset()
+        if offset is None:
             return self._in_slabs(value, _slab_of(dataset, value))
-        return self._write_beside(dataset, value)
+        return self._write_beside(offset, value)
 
-    def _write_beside(self, dataset: h5d.DatasetID, value: Raw) -> int | None:
-        if isinstance(value, StoredArray) and self._copy(dataset, value):
+    def _write_beside(self, offset: int, value: Raw) -> int | None:
+        if isinstance(value, StoredArray) and self._copy(offset, value):
             return value.crc
         if isinstance(value, StoredArray) or not value.flags.c_contiguous:
-            return self._in_slabs(value, self._beside(dataset))
-        self._batches.add(dataset.get_offset(), value)
+            return self._in_slabs(value, self._beside(offset))
+        self._batches.add(offset, value)
         return None
 
     def finish(self) -> None:
@@ -114,16 +115,17 @@ class ValueWriter:
 
     def _write_texts(self, dataset: h5d.DatasetID, texts: NDArray[Any]) -> int:
         """Write text of fixed length."""
-        fixed = np.array(encoded_texts(texts), dtype=dataset.dtype).reshape(texts.shape)
+        dtype = np.dtype(("S", dataset.get_type().get_size()))
+        fixed = np.array(encoded_texts(texts), dtype).reshape(texts.shape)
         dataset.write(h5s.ALL, h5s.ALL, fixed, memory_type(fixed.dtype))
         self._meter.add(texts.nbytes)
         return array_crc(texts)
 
-    def _copy(self, dataset: h5d.DatasetID, value: StoredArray) -> bool:
+    def _copy(self, offset: int, value: StoredArray) -> bool:
         """Copy a stored array inside the kernel; return whether that worked."""
         if value.crc is None or not self._copies:
             return False
-        place = (self._output.fileno(), dataset.get_offset())
+        place = (self._output.fileno(), offset)
         is_copied = copy_range(self._source_dataset(value), place, value.nbytes, self._meter.add)
         self.has_copied |= is_copied
         return is_copied
@@ -138,9 +140,8 @@ class ValueWriter:
             self._meter.add(part.nbytes)
         return crc.result() if crc is not None else 0
 
-    def _beside(self, dataset: h5d.DatasetID) -> Callable[[tuple[slice, ...], NDArray[Any]], None]:
-        """Return a function that writes the next slab of a dataset at its place in the file."""
-        offset = dataset.get_offset()
+    def _beside(self, offset: int) -> Callable[[tuple[slice, ...], NDArray[Any]], None]:
+        """Return a function that writes slab after slab of a dataset, from its place in the file on."""
 
         def put(_slab: tuple[slice, ...], part: NDArray[Any]) -> None:
             nonlocal offset

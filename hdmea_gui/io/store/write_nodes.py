@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
@@ -16,14 +17,8 @@ from hdmea_gui.io.store.array_batches import checksums
 from hdmea_gui.io.store.arrays import StoredArray, StoredNode
 from hdmea_gui.io.store.attributes import write_attributes, write_references
 from hdmea_gui.io.store.checksums import Checksum, attributes_crc
-from hdmea_gui.io.store.dataset_forms import (
-    creation_plist,
-    group_plist,
-    keep_attributes_in_header,
-    space_of,
-    stored_type,
-)
-from hdmea_gui.io.store.nodes import Group, Leaf, Link, StoredAttribute, join
+from hdmea_gui.io.store.dataset_forms import form_of, group_plist, keep_attributes_in_header
+from hdmea_gui.io.store.nodes import Group, Leaf, Link, StoredAttribute, join, walk
 from hdmea_gui.io.store.output_file import OutputFile
 from hdmea_gui.io.store.value_writer import ValueWriter
 
@@ -147,6 +142,8 @@ class NodeWriter:
         self._other_names: list[tuple[str, str]] = []
         self._compression = compression
         self._paths: dict[int, str] = {}
+        self._names_left: Counter[int] = Counter()
+        self._open: dict[int, h5d.DatasetID] = {}
         self._unsummed: dict[str, NDArray[Any]] = {}
         self._late: list[Callable[[], None]] = []
 
@@ -158,6 +155,7 @@ class NodeWriter:
     def write(self, root: Group) -> None:
         """Write a whole tree."""
         group = h5g.open(self._file.id, b"/")
+        self._names_left.update(id(node) for node in walk(root) if isinstance(node, Leaf))
         self._fill(group, root, "")
         for finish in self._late:
             finish()
@@ -188,7 +186,7 @@ class NodeWriter:
 
     def _attributes(self, target: Any, attrs: Any, path: str) -> None:
         write_attributes(target, attrs)
-        if any(isinstance(value, StoredAttribute) for value in attrs.values()):
+        if attrs and any(isinstance(value, StoredAttribute) for value in attrs.values()):
             self._late.append(lambda: write_references(self._file, path, attrs))
 
     def _child(self, target: h5g.GroupID, name: str, node: Node, path: str) -> None:
@@ -199,9 +197,8 @@ class NodeWriter:
         elif isinstance(node, Link):
             self._link(target, raw_name, node)
         elif id(node) in self._paths:
-            known = self._paths[id(node)]
-            target.links.create_hard(raw_name, self._file.id, known.encode(), _names_in_utf8())
-            self._other_names.append((path, known))
+            self._other_name(target, raw_name, node)
+            self._other_names.append((path, self._paths[id(node)]))
         else:
             self._paths[id(node)] = path
             self._own(target, raw_name, node, path)
@@ -213,7 +210,9 @@ class NodeWriter:
             self.moved[node.location] = path
             self.checksums[path] = Checksum(None, 0)
             return
-        dataset = self._create(target, name, node.value, stored_type(node.value, path))
+        dataset = self._create(target, name, node.value, path)
+        if self._names_left[id(node)] > 1:
+            self._open[id(node)] = dataset
         self._attributes(dataset, node.attrs, path)
         data = self._values.write(dataset, node.value)
         if data is None:
@@ -222,6 +221,18 @@ class NodeWriter:
         if isinstance(node.value, StoredArray):
             self.moved[node.value.location] = path
             self.stored[path] = node.value
+
+    def _other_name(self, target: h5g.GroupID, name: bytes, node: Leaf | StoredNode) -> None:
+        """Give a node that was written another name; by its open dataset this is several times faster than by path."""
+        dataset = self._open.get(id(node))
+        if dataset is None:
+            known = self._paths[id(node)].encode()
+            target.links.create_hard(name, self._file.id, known, _names_in_utf8())
+            return
+        h5o.link(dataset, target, name, lcpl=_names_in_utf8())
+        self._names_left[id(node)] -= 1
+        if self._names_left[id(node)] == 1:
+            del self._open[id(node)]
 
     def _link(self, target: h5g.GroupID, name: bytes, link: Link) -> None:
         plist = _names_in_utf8()
@@ -236,11 +247,10 @@ class NodeWriter:
         if not known or known in self._file:
             target.links.create_hard(name, self._file.id, known.encode() or b"/", _names_in_utf8())
 
-    def _create(self, target: h5g.GroupID, name: bytes, value: Raw, type_id: h5t.TypeID) -> h5d.DatasetID:
-        plist = creation_plist(value.shape, type_id, compresses=self._compression == "gzip")
-        space = space_of(value.shape)
+    def _create(self, target: h5g.GroupID, name: bytes, value: Raw, path: str) -> h5d.DatasetID:
+        form = form_of(value, path, compresses=self._compression == "gzip")
         if name.isascii():
-            return h5d.create(target, name, type_id, space, plist)
-        dataset = h5d.create(target, None, type_id, space, plist)
+            return h5d.create(target, name, form.type_id, form.space, form.plist)
+        dataset = h5d.create(target, None, form.type_id, form.space, form.plist)
         h5o.link(dataset, target, name, lcpl=_names_in_utf8())
         return dataset

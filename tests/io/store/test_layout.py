@@ -19,6 +19,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 UNIT = "units/unit_001"
+STEP = "features/step_up_5s_5i_b0_3x"
+FIELD = "features/sta_noise/sta_geometry"
+ATTRIBUTES: list[tuple[str, str, Any, str]] = [
+    ("quality", "contamination", 0.05, "quality"),
+    ("features/eimage_sta/geometry", "in_bad_lanes", 0, "features/eimage_sta/geometry"),
+    (FIELD, "p", 1e-4, FIELD),
+    (FIELD, "field_class", "on", FIELD),
+    (f"{FIELD}/gaussian_fit", "center_x_error", 0.1, f"{FIELD}/gaussian_fit"),
+    (STEP, "events_source", "light template", f"{STEP}/metadata"),
+]
+"""Group, attribute and value, and the group that once had a dataset in its place."""
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +66,7 @@ def of_any_length(dtype: np.dtype[Any]) -> np.dtype[Any]:
         ("features/eimage_sta/geometry/diff_map", "float32", (17, 15)),
         ("features/sta_noise/data", "float32", (60, 15, 15)),
         ("features/sta_noise/metadata/cover_range", "int64", (2,)),
+        ("features/sta_noise/metadata/on_off_p", "float64", ()),
         ("features/sta_noise/sta_geometry/peak_frame", "int64", ()),
         ("features/sta_noise/sta_geometry/gaussian_fit/center_x", "float64", ()),
         ("features/sta_noise/sta_geometry/ONOFF_model/absent_reason", "S", ()),
@@ -62,6 +74,7 @@ def of_any_length(dtype: np.dtype[Any]) -> np.dtype[Any]:
         ("features/frif/FRIF", "float32", (5,)),
         ("features/frif/data/FRIF_x_axis", "float64", (5,)),
         ("features/step_up_5s_5i_b0_3x/psth", "float32", (10,)),
+        ("features/step_up_5s_5i_b0_3x/on_latency_ms_interval", "float64", (2,)),
     ],
 )
 def test_datasets_of_a_unit(file: h5py.File, place: str, dtype: str, shape: tuple[int, ...]) -> None:
@@ -152,6 +165,7 @@ def test_scalars_of_the_recording_have_one_element(
             {"on_peak_value": 41.2, "movie_name": "step_up_5s_5i_b0_3x", "extracted_at": "2026-02-03"},
         ),
         (f"{UNIT}/features/moving_h_bar_s5_d8_3x", {"absent_reason": "not shown in this recording"}),
+        *((f"{UNIT}/{place}", {name: value}) for place, name, value, _ in ATTRIBUTES),
         ("source_files", {"cmcr_path": "/data/a.cmcr", "cmtr_path": "/data/a.cmtr"}),
         ("pipeline", {"stage1_completed": True, "stage1_timestamp": "2026-02-03T10:20:00+00:00"}),
         (
@@ -242,6 +256,25 @@ def test_declared_places_carry_no_stamps(file: h5py.File) -> None:
         f"{UNIT}/features/sta_noise/metadata/cover_range",
         f"{UNIT}/features/step_up_5s_5i_b0_3x/data/more/hdmea%i1",
     ]
+
+
+def test_attributes_that_once_were_datasets_are_read_as_the_same_values(tmp_path: Path) -> None:
+    path = tmp_path / "s.h5"
+    write_tree(path, full_tree())
+    with h5py.File(path, "r+") as opened:
+        del opened["pipeline/integrity"]
+        for place, name, value, once in ATTRIBUTES:
+            del opened[f"{UNIT}/{place}"].attrs[name]
+            opened[f"{UNIT}/{once}/{name}"] = np.uint8(value) if name == "in_bad_lanes" else value
+        opened[f"{UNIT}/features/eimage_sta/geometry/in_bad_lanes"].attrs["hdmea_type"] = np.bytes_("bool/1")
+    for _ in range(2):
+        loaded = read_tree(path)
+        assert differences(full_tree()["units"], loaded.tree["units"]) == loaded.notes == []
+        write_tree(path, loaded.tree)
+    with h5py.File(path) as opened:
+        for place, name, value, once in ATTRIBUTES:
+            assert np.array_equal(opened[f"{UNIT}/{place}"].attrs[name], value)
+            assert f"{UNIT}/{once}/{name}" not in opened
 
 
 def test_every_field_is_declared_once() -> None:

@@ -168,6 +168,8 @@ PLACES = {
     "large": np.float64(2_345_678).tobytes(),
     "text": b"unlikely text",
     "attribute": np.float64(9876.5).tobytes(),
+    "attribute of a group": np.float64(5432.25).tobytes(),
+    "text in an attribute": b"improbable words",
     "name of a link": b"unlikely_name",
 }
 
@@ -190,7 +192,10 @@ def test_a_bit_that_flips_on_the_disk_is_no_success(
     values["medium"] = np.concatenate([np.zeros(1000), np.full(3, 1234.75)])
     tree = large_tree()
     tree["metadata"] |= values
-    tree["attributes"] = {"metadata/large": {"x": 9876.5}}
+    tree["attributes"] = {
+        "metadata/large": {"x": 9876.5},
+        "metadata": {"y": 5432.25, "words": "improbable words"},
+    }
     with pytest.raises(SessionError, match=r"differ from the session: .*(checksum|differ$|differ;|differ\.)"):
         write_tree(target, tree)
     assert is_old(target)

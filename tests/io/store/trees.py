@@ -78,12 +78,18 @@ def unit(seed: int = 0) -> dict[str, Any]:
             "attr_id.type": "SingleUnit",
             "row": np.array([38]),
         },
+        "quality": {"contamination": 0.05, "presence_ratio": 1.0},
         "spike_times_sectioned": {"noise": section},
         "features": {
             "eimage_sta": {
                 "data": random.random((50, 17, 15)).astype(np.float32),
                 "metadata": image | {"conversion_factors": random.random((17, 15)), "exponent": -9},
-                "geometry": {"center_row": 7.1, "peak_row": 7, "diff_map": np.ones((17, 15), np.float32)},
+                "geometry": {
+                    "center_row": 7.1,
+                    "peak_row": 7,
+                    "in_bad_lanes": False,
+                    "diff_map": np.ones((17, 15), np.float32),
+                },
             },
             "sta_noise": {
                 "data": random.random((60, 15, 15)).astype(np.float32),
@@ -92,11 +98,14 @@ def unit(seed: int = 0) -> dict[str, Any]:
                     "n_spikes_excluded": 1,
                     "cover_range": [-60, 0],
                     "movie_name": "noise",
+                    "on_off_p": 0.2,
                 },
                 "sta_geometry": {
                     "center_row": 7.5,
                     "peak_frame": 55,
-                    "gaussian_fit": {"center_x": 7.0, "r_squared": float("nan")},
+                    "p": 1e-4,
+                    "field_class": "on",
+                    "gaussian_fit": {"center_x": 7.0, "r_squared": float("nan"), "center_x_error": 0.1},
                     "ONOFF_model": {"absent_reason": "the fit failed"},
                 },
             },
@@ -110,8 +119,17 @@ def unit(seed: int = 0) -> dict[str, Any]:
                 },
             },
             "step_up_5s_5i_b0_3x": {
-                "data": {"on_peak_value": 41.2, "psth": np.zeros(10, np.float32), "more": {1: None}},
-                "metadata": {"movie_name": "step_up_5s_5i_b0_3x", "extracted_at": "2026-02-03"},
+                "data": {
+                    "on_peak_value": 41.2,
+                    "on_latency_ms_interval": np.array([70.0, 95.0]),
+                    "psth": np.zeros(10, np.float32),
+                    "more": {1: None},
+                },
+                "metadata": {
+                    "movie_name": "step_up_5s_5i_b0_3x",
+                    "extracted_at": "2026-02-03",
+                    "events_source": "light template",
+                },
             },
             "moving_h_bar_s5_d8_3x": {
                 "data": {},
