@@ -8,7 +8,6 @@ import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 
 from hdmea_gui.views.plots import Drag, Line, Plot, PlotArea, line
-from hdmea_gui.views.text_size import with_text
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QRect
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
 
 _WIDE = 2.0
 """Ratio of width to height above which plots are larger side by side than one below the other."""
-
-_LEAST_WIDE = 560
-"""Width, in pixels, that they need for that; for the usual size of texts."""
 
 
 class TimeCourse(Plot):
@@ -112,7 +108,7 @@ class FramesFigure(PlotArea):
 
     def fit_plots(self) -> None:
         """Arrange the plots so that the maps are as large as possible; call it once all plots exist."""
-        is_wide = self.width() > max(_WIDE * self.height(), with_text(_LEAST_WIDE))
+        is_wide = self.width() > _WIDE * self.height()
         if is_wide != self._is_wide:
             self._is_wide = is_wide
             self.arrange(is_wide=is_wide)

@@ -228,6 +228,26 @@ class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         self._text_size = x
         super()._updateMaxTextSize(x)
 
+    def resizeEvent(self, event: Any = None) -> None:  # noqa: N802 - Qt's name
+        """Place the label at the middle of the axis; one longer than the axis is drawn smaller."""
+        super().resizeEvent(event)
+        if self.label is None:  # while it is being deleted
+            return
+        is_across = self.orientation in {"bottom", "top"}
+        available = self.size().width() if is_across else self.size().height()
+        natural = self.label.boundingRect().size()
+        scale = min(1.0, available / natural.width()) if available and natural.width() else 1.0
+        self.label.setScale(scale)
+        # pyqtgraph has placed it in its natural size
+        shorter, lower = (1 - scale) * natural.width() / 2, (1 - scale) * natural.height()
+        at_far_side = lower if self.orientation in {"bottom", "right"} else 0.0
+        self.label.moveBy(*((shorter, at_far_side) if is_across else (at_far_side, -shorter)))
+
+    def _updateLabel(self) -> None:  # noqa: N802 - pyqtgraph's name
+        """Show another label, in its place."""
+        super()._updateLabel()
+        self.resizeEvent()
+
     def mouseClickEvent(self, event: Any) -> None:  # noqa: N802 - pyqtgraph's name
         """Show the whole plot on a double click; a click on the axis is not one into the plot."""
         box = self.linkedView()
