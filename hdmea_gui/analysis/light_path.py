@@ -23,7 +23,8 @@ _MOST_DELAYED = 4  # frames at one irregular interval; longer ones are pauses
 _CHECK_EVERY = 1000  # blocks
 _LEAST_DWELL = 90  # compared slots
 _LEAST_EXCURSION = 600  # compared slots
-_INTERVAL_NATS = 10.0
+_INTERVAL_NATS = 6.0
+_DECIDED_NATS, _LIKELIER_NATS = 10.0, 0.5
 _AT_ANOMALY = 12  # slots: a block, and those that noise correlated in time blurs
 _UNKNOWN_NATS = 1.5  # more than a slot that fits, so that no path takes refuge where nothing is known
 
@@ -103,7 +104,10 @@ def _settle_end(
     anomalies: np.ndarray,
     known: np.ndarray,
 ) -> np.ndarray:
-    """Keep the count, in place, at the last irregular intervals that the light does not decide; return their slots."""
+    """Return the slots of the last irregular intervals that the light does not decide; the likelier is taken, in place.
+
+    If neither is, the count of pulses is kept.
+    """
     untold = []
     for slot, size in anomalies[::-1].tolist():
         if not 0 < size <= _MOST_DELAYED:
@@ -115,10 +119,10 @@ def _settle_end(
         evidence = _path_cost(means, fits, other, known, first) - _path_cost(
             means, fits, offsets, known, first
         )
-        if evidence > _INTERVAL_NATS:
+        if evidence > _DECIDED_NATS:
             break
         untold.append(slot)
-        if not is_late:
+        if evidence < (-_LIKELIER_NATS if is_late else _LIKELIER_NATS):
             offsets[:] = other
     return np.array(untold[::-1], np.int64)
 
@@ -190,11 +194,9 @@ def _viterbi(
 def _allow(total: np.ndarray, came_from: np.ndarray, states: np.ndarray, size: int) -> None:
     """Let frames be delayed by as many slots as an irregular interval has room for."""
     before, origin = total.copy(), came_from.copy()
-    for moved in range(1, min(abs(size), _MOST_DELAYED) + 1):
+    for moved in range(1, min(size, _MOST_DELAYED) + 1):
         # later frames: the offset falls
-        to, of = (
-            (slice(0, -moved), slice(moved, None)) if size > 0 else (slice(moved, None), slice(0, -moved))
-        )
+        to, of = slice(0, -moved), slice(moved, None)
         if moved < len(total):
             is_near = np.abs(states[of] - states[to]) == moved
             cheaper = is_near & (before[of] + _JUMP_AT_ANOMALY_NATS < total[to])
