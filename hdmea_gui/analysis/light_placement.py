@@ -54,7 +54,7 @@ class Placement:
         Changes of the shift, in order.
     untold
         float64 (n_untold,), samples. Irregular intervals at the end of which the light does not tell whether frames
-        came late or pulses are missing; the count is kept there.
+        came late or pulses are missing; the likelier is taken.
     """
 
     grid: SlotGrid
