@@ -28,6 +28,7 @@ _PASSES = 2
 _OUTLIER = 4.0  # standard deviations
 _MOST_GOOD = 0.8
 _LEAST_NOISE = 0.01  # of the light's own variation
+_LEAST_CHANGE = 0.02  # of the light's own variation; less can be a drift of its gain
 _N_DRIFT = 3
 _NO_CHANGE = 1e-9
 
@@ -84,18 +85,62 @@ class LightFit:
         unknown
             Cost of a slot of which nothing is known.
         """
-        slots, order = self.slots, len(self.noise.weights)
+        rest = self._rest_at(means, offset)
+        order = len(self.noise.weights)
+        found = np.full(len(rest), np.nan)
+        found[order:] = self._slot_costs(whitened(rest, self.noise.weights))
+        return np.where(np.isnan(found), unknown / self.noise.inflation, found)
+
+    def change(self, means: np.ndarray, before: int, after: int) -> tuple[np.ndarray, np.ndarray]:
+        """Compare two offsets slot by slot, for the place of a change from one to the other.
+
+        Parameters
+        ----------
+        means
+            float64 (n_slots,), raw counts. Light in each slot.
+        before, after
+            The offsets.
+
+        Returns
+        -------
+        gains
+            float64 (n_compared,), nats. How much more the old offset costs than the new one; 0 where both expect the
+            same light, but for slow changes, or where it is not known for both.
+        extra
+            float64 (n_compared,), nats. What a change at that slot costs in addition: the noise is correlated, so what
+            is expected of the first slots after a change follows from those before it.
+        """
+        old, new = self._rest_at(means, before), self._rest_at(means, after)
+        order, n_slots = len(self.noise.weights), len(new)
+        differs = np.abs(old - new) > _LEAST_CHANGE * float(np.std(self.expected))
+        reached = np.convolve(differs, np.ones(order + 1), "full")[:n_slots] > 0
+        alone = self._slot_costs(whitened(new, self.noise.weights))
+        gains, extra = np.zeros(n_slots), np.zeros(n_slots)
+        gains[order:] = np.nan_to_num(self._slot_costs(whitened(old, self.noise.weights)) - alone)
+        gains[~reached] = 0.0
+        for since in range(order):  # slots since the change
+            mixed = new[order:].copy()
+            for lag, weight in enumerate(self.noise.weights.tolist(), start=1):
+                mixed -= weight * (new if lag <= since else old)[order - lag : n_slots - lag]
+            extra[order - since : n_slots - since] += np.nan_to_num(self._slot_costs(mixed) - alone)
+        return gains, extra
+
+    def _rest_at(self, means: np.ndarray, offset: int) -> np.ndarray:
+        """Recorded minus expected light in each slot that is compared; NaN where no frame is expected."""
+        slots = self.slots
         moved = self.trim + offset - self.offset
-        found = np.full(slots.stop - slots.start, unknown)
+        found = np.full(slots.stop - slots.start, np.nan)
         low, high = max(0, -moved), min(len(found), len(self.expected) - moved)
-        if high - low > order:
+        if high > low:
             seen = (
                 means[slots.start + low : slots.start + high] - self.drift[self.trim + low : self.trim + high]
             )
-            white = whitened(seen - self.expected[low + moved : high + moved], self.noise.weights)
-            scaled = (white / self.noise.deviation) ** 2 / 2
-            found[low + order : high] = np.minimum(scaled, MOST_NATS)
-        return found / self.noise.inflation
+            found[low:high] = seen - self.expected[low + moved : high + moved]
+        return found
+
+    def _slot_costs(self, white: np.ndarray) -> np.ndarray:
+        scaled = (white / self.noise.deviation) ** 2 / 2
+        return np.asarray(np.minimum(scaled, MOST_NATS) / self.noise.inflation)
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,9 @@ _MOST_DELAYED = 4  # frames at one irregular interval; longer ones are pauses
 _CHECK_EVERY = 1000  # blocks
 _LEAST_DWELL = 90  # compared slots
 _LEAST_EXCURSION = 600  # compared slots
-_INTERVAL_NATS = 10.0
+_INTERVAL_NATS = 3.0  # of the places that are reported
+_POSSIBLE_NATS = 6.0  # of those where an irregular interval is looked for
+_DECIDED_NATS, _LIKELIER_NATS = 10.0, 0.5
 _AT_ANOMALY = 12  # slots: a block, and those that noise correlated in time blurs
 _UNKNOWN_NATS = 1.5  # more than a slot that fits, so that no path takes refuge where nothing is known
 
@@ -103,7 +105,10 @@ def _settle_end(
     anomalies: np.ndarray,
     known: np.ndarray,
 ) -> np.ndarray:
-    """Keep the count, in place, at the last irregular intervals that the light does not decide; return their slots."""
+    """Return the slots of the last irregular intervals that the light does not decide; the likelier is taken, in place.
+
+    If neither is, the count of pulses is kept.
+    """
     untold = []
     for slot, size in anomalies[::-1].tolist():
         if not 0 < size <= _MOST_DELAYED:
@@ -115,10 +120,10 @@ def _settle_end(
         evidence = _path_cost(means, fits, other, known, first) - _path_cost(
             means, fits, offsets, known, first
         )
-        if evidence > _INTERVAL_NATS:
+        if evidence > _DECIDED_NATS:
             break
         untold.append(slot)
-        if not is_late:
+        if evidence < (-_LIKELIER_NATS if is_late else _LIKELIER_NATS):
             offsets[:] = other
     return np.array(untold[::-1], np.int64)
 
@@ -142,6 +147,19 @@ def _slot_costs(means: np.ndarray, fits: Sequence[LightFit], offset: int, known:
         costs[fit.slots] = fit.costs(means, offset, _UNKNOWN_NATS)
     costs[~known] = 0
     return costs
+
+
+def _change_costs(
+    means: np.ndarray, fits: Sequence[LightFit], before: int, after: int, known: np.ndarray, where: slice
+) -> np.ndarray:
+    """Cost of a change of the offset at each slot of a stretch, and at its end, float64 (n_stretch + 1,), nats."""
+    gains, extra = np.zeros(len(means)), np.zeros(len(means))
+    for fit in fits:
+        gains[fit.slots], extra[fit.slots] = fit.change(means, before, after)
+    gains[~known] = 0
+    course = np.concatenate([[0.0], np.cumsum(gains[where])])
+    course[:-1] += extra[where]
+    return course
 
 
 def _block_costs(
@@ -190,11 +208,9 @@ def _viterbi(
 def _allow(total: np.ndarray, came_from: np.ndarray, states: np.ndarray, size: int) -> None:
     """Let frames be delayed by as many slots as an irregular interval has room for."""
     before, origin = total.copy(), came_from.copy()
-    for moved in range(1, min(abs(size), _MOST_DELAYED) + 1):
+    for moved in range(1, min(size, _MOST_DELAYED) + 1):
         # later frames: the offset falls
-        to, of = (
-            (slice(0, -moved), slice(moved, None)) if size > 0 else (slice(moved, None), slice(0, -moved))
-        )
+        to, of = slice(0, -moved), slice(moved, None)
         if moved < len(total):
             is_near = np.abs(states[of] - states[to]) == moved
             cheaper = is_near & (before[of] + _JUMP_AT_ANOMALY_NATS < total[to])
@@ -248,14 +264,14 @@ def _refined(
     jumps: list[Jump] = []
     for (begin, before, _), (_, after, end) in pairwise(segments):
         start = jumps[-1].slot if jumps else begin
-        gain = (_slot_costs(means, fits, before, known) - _slot_costs(means, fits, after, known))[start:end]
-        # cost of a change at each slot from the start to the end
-        course = np.concatenate([[0.0], np.cumsum(gain)])
-        likely = np.flatnonzero(course <= course.min() + _INTERVAL_NATS) + start
+        course = _change_costs(means, fits, before, after, known, slice(start, end))
+        likely, possible = (
+            np.flatnonzero(course <= course.min() + nats) + start for nats in (_INTERVAL_NATS, _POSSIBLE_NATS)
+        )
         slot, low, high = int(course.argmin()) + start, int(likely[0]), int(likely[-1])
         # frames come late where an interval is irregular: from the first slot on that has no pulse
         late = anomalies[:, 0] - max(before - after, 0)
-        near = late[(late >= low - _AT_ANOMALY) & (late <= high + _AT_ANOMALY)]
+        near = late[(late >= possible[0] - _AT_ANOMALY) & (late <= possible[-1] + _AT_ANOMALY)]
         if near.size:
             slot, low, high = int(near[np.abs(near - slot).argmin()]), int(near.min()), int(near.max())
         jumps.append(Jump(slot, low, high, before, after))

@@ -12,6 +12,7 @@ from hdmea_gui.analysis.slot_grid import SlotGrid
 if TYPE_CHECKING:
     from hdmea_gui.analysis.light_alignment import Alignment
 
+_COMPARED_PAUSE = 60  # slots
 LEAST_SHIFT = 2
 """A constant offset below so many frames is taken for a delay of the display."""
 
@@ -53,7 +54,7 @@ class Placement:
         Changes of the shift, in order.
     untold
         float64 (n_untold,), samples. Irregular intervals at the end of which the light does not tell whether frames
-        came late or pulses are missing; the count is kept there.
+        came late or pulses are missing; the likelier is taken.
     """
 
     grid: SlotGrid
@@ -88,9 +89,11 @@ def placement(grid: SlotGrid, alignment: Alignment, declared_latency: float | No
     n_pulses = _pulses_before(grid)
     raw_shift = np.arange(grid.n_slots) + alignment.offsets - n_pulses
     first = next(fit for fit in alignment.fits if fit is not None)
-    at_first = int(raw_shift[min(max(first.slots.start, 0), grid.n_slots - 1)])
+    start = min(max(first.slots.start + _COMPARED_PAUSE, 0), grid.n_slots - 1)
+    at_first = int(raw_shift[start])
     if declared_latency is None:
-        base = at_first if abs(at_first) < LEAST_SHIFT else 0
+        rest = at_first - _explained_before(grid, start, at_first)
+        base = rest if abs(rest) < LEAST_SHIFT else 0
     else:
         base = -round(declared_latency - alignment.latency)
     shift = raw_shift - base
@@ -98,6 +101,13 @@ def placement(grid: SlotGrid, alignment: Alignment, declared_latency: float | No
     changes = _changes(grid, alignment, shift)
     untold = grid.samples[alignment.untold]
     return Placement(grid, content, shift, alignment.latency - base, changes, untold)
+
+
+def _explained_before(grid: SlotGrid, start: int, shift: int) -> int:
+    """Part of a shift that irregular intervals before a slot explain, where the light does not tell what they are."""
+    sizes = grid.anomalies[grid.anomalies[:, 0] < start, 1]
+    extra = int(sizes[sizes < 0].sum())
+    return min(max(shift, extra), extra + int(sizes[sizes > 0].sum()))
 
 
 def _pulses_before(grid: SlotGrid) -> np.ndarray:

@@ -128,6 +128,8 @@ def _misplaced(recording: Recording, placed: Placement, frames: np.ndarray, tole
     wrong = np.abs(onsets[frames] - truth) > tolerance
     for change in placed.changes:
         wrong &= (truth < change.low - _PERIOD) | (truth > change.high + _PERIOD)
+    if placed.untold.size:  # said to be unknown from there on
+        wrong &= truth < placed.untold[0] - _PERIOD
     return np.asarray(wrong)
 
 
@@ -157,7 +159,7 @@ def _skip_anywhere(seed: int) -> tuple[bool, list[bool]]:
     [change] = check.placement.changes
     skipped = recording.display.skipped
     first = recording.frame_samples[skipped[0]]
-    changes = np.flatnonzero(np.diff(recording.timeline.light())) + 1
+    changes = _declared_changes(recording)
     gap = int(changes[changes > skipped[-1]].min() - changes[changes <= skipped[0]].max())
     is_inside = change.low - _PERIOD / 2 <= first <= change.high + _PERIOD / 2
     return bool(is_inside and (change.high - change.low) / _PERIOD <= max(gap, _NOISE_GAP) + 2), bounds
@@ -179,6 +181,20 @@ def _is_skip_found(seed: int) -> bool:
     is_inside = change.low - _PERIOD / 2 <= first <= change.high + _PERIOD / 2
     # the samples reach one slot beyond the interval on either side
     return bool(is_inside and (change.high - change.low) / _PERIOD <= _NOISE_GAP + 2)
+
+
+def _declared_changes(recording: Recording) -> np.ndarray:
+    """Frames at which the light of a movie changes; of a sine, where it begins and ends: its periods are alike."""
+    level = recording.timeline.light()
+    found = []
+    for each in recording.timeline.presentations:
+        frames = np.arange(each.first_frame, each.first_frame + each.movie.n_frames + 1)
+        changes = frames[level[frames] != level[frames - 1]]
+        if each.movie.description["kind"] == "frequency":
+            is_end = (np.diff(changes, prepend=-2) > 2) | (np.diff(changes, append=level.size + 2) > 2)
+            changes = changes[is_end]
+        found.append(changes)
+    return np.concatenate(found)
 
 
 def _flat(lists: Iterable[list[bool]]) -> list[bool]:

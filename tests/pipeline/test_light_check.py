@@ -114,6 +114,17 @@ def test_frames_skipped_without_a_trace_are_found_within_the_interval(seed: int)
     assert (change.high - change.low) / RATE_HZ * 59.94 <= 32
 
 
+@pytest.mark.parametrize("seed", [23, 27, 28, 41, 55])
+def test_the_interval_holds_a_skip_also_beside_a_change_of_the_light_and_between_movies(seed: int) -> None:
+    # noise that is correlated in time moved the interval by a few frames, and drift of the gain by hundreds
+    recording = make_recording([f"frames_skipped={2 + seed}"], seed=seed, skip_within=(600, 15_500))
+    placed = recording.check().placement
+    assert placed is not None
+    [change] = placed.changes
+    first = recording.frame_samples[recording.display.skipped[0]]
+    assert change.low - TOLERANCE <= first <= change.high + TOLERANCE
+
+
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("missed", [300, 900])
 def test_many_pulses_missed_at_the_start_are_counted(missed: int, seed: int) -> None:
