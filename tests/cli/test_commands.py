@@ -8,10 +8,11 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -22,6 +23,10 @@ from hdmea_gui.pipeline.steps import STEPS
 from hdmea_gui.sample import Sample, make_sample
 from hdmea_gui.session import PipelineSession, SessionError, create_session, differences
 from hdmea_gui.settings import data_dir
+from tests.refused_writes import full_but_for, largest_file, needs_limits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NAME = "2026.02.03-10.11.12-Rec"
 
@@ -611,32 +616,41 @@ def test_inspect_tells_what_is_to_be_recomputed(
     assert all(word in capsys.readouterr().out for word in words[:1])
 
 
-REFUSED = """
-import resource, sys
-from hdmea_gui.cli import main
-resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), resource.RLIM_INFINITY))
-sys.exit(main(sys.argv[2:]))
-"""
+PLACES = 20
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="limits of the file size are POSIX's")
-@pytest.mark.parametrize("part", [0.01, 0.5, 0.97])
-def test_a_file_that_the_system_refuses_is_one_sentence_and_exit_code_1(
-    reference: Path, tmp_path: Path, part: float
+@needs_limits
+def test_a_file_that_may_not_become_so_large_is_one_sentence_and_exit_code_1(
+    reference: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     path = PipelineSession.load(reference / "lab_deferred.h5").save(tmp_path / "s.h5")
-    before = path.read_bytes()
-    words = ["resume", str(path), "--steps", "rf_geometry"]
-    answer = subprocess.run(
-        [sys.executable, "-c", REFUSED, str(int(len(before) * part)), *words],
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    assert answer.returncode == 1
-    assert "the system does not allow files as large as this one" in answer.stderr
-    assert len(answer.stderr.splitlines()) <= 10
-    assert path.read_bytes() == before
+    refused(path, largest_file, "the system does not allow files as large as this one", capfd)
+
+
+def test_a_full_disk_is_one_sentence_and_exit_code_1(
+    reference: Path, small_disk: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = PipelineSession.load(reference / "lab_deferred.h5").save(small_disk / "s.h5")
+    refused(path, partial(full_but_for, disk=small_disk), "the disk is full", capfd)
+
+
+def refused(
+    path: Path,
+    with_room_for: Callable[[int], AbstractContextManager[None]],
+    words: str,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Run a step with less room than the file needs, at many places, and in the end with enough."""
+    before, command = path.read_bytes(), ["resume", str(path), "--steps", "rf_geometry"]
+    for number in range(PLACES):
+        with with_room_for(int(len(before) * (number + 0.5) / PLACES)):
+            assert main(command) == 1
+        told = capfd.readouterr().err
+        assert words in told
+        assert len(told.splitlines()) <= 10
+        assert path.read_bytes() == before
+        assert list(path.parent.iterdir()) == [path]
+    assert main(command) == 0
 
 
 def test_a_compressed_result(reference: Path, tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
@@ -15,6 +14,7 @@ from hdmea_gui.errors import ConfigurationError, HDMEAError
 from hdmea_gui.views import all_receptive_fields, chip, electrical_image, receptive_field
 from hdmea_gui.views.export import FigurePage, export_figure
 from hdmea_gui.views.svg import SvgPage
+from tests.refused_writes import largest_file, needs_limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -144,19 +144,13 @@ def test_a_place_that_cannot_be_written_is_said(view: View, tmp_path: Path) -> N
         export_figure(view.figure(), tmp_path / "missing" / "figure.svg")
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="limits of the file size are POSIX's")
+@needs_limits
 def test_a_write_that_the_system_refuses_leaves_the_figure_as_it_was(view: View, tmp_path: Path) -> None:
-    import resource
-
     path = tmp_path / "figure.png"
     export_figure(view.figure(), path)
-    before, (soft, hard) = path.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
-    try:
-        with pytest.raises(HDMEAError, match="cannot be written"):
-            export_figure(view.figure(), path)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    before = path.read_bytes()
+    with largest_file(1000), pytest.raises(HDMEAError, match="cannot be written"):
+        export_figure(view.figure(), path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import pytest
 
 from hdmea_gui.io.store import check_integrity
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from tests.refused_writes import needs_limits
 
 ROOT = Path(__file__).parents[3]
 PLACES = 20
@@ -107,7 +100,7 @@ def check(how: str, folder: Path, words: str) -> None:
     assert check_integrity(folder / "s.h5") == []
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="limits of the file size are POSIX's")
+@needs_limits
 def test_a_file_that_may_not_become_so_large(tmp_path: Path) -> None:
     check("limit", tmp_path, "the system does not allow files as large as this one")
 
@@ -133,7 +126,7 @@ except HDMEAError as error:
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="limits of the file size are POSIX's")
+@needs_limits
 def test_a_failure_that_is_never_forgotten_does_not_crash_the_end_of_the_process(tmp_path: Path) -> None:
     answer = subprocess.run(
         [sys.executable, "-c", KEEPS_THE_EXCEPTION, str(tmp_path)],
@@ -144,20 +137,6 @@ def test_a_failure_that_is_never_forgotten_does_not_crash_the_end_of_the_process
     )
     assert "as large as this one" in answer.stdout
     assert answer.returncode == 0, answer.stderr[-3000:]
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of its own, which only root can make."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = shutil.which("mount")
-    if sys.platform != "linux" or mount is None or os.geteuid() != 0:
-        pytest.skip("only root can make a disk")
-    if subprocess.run([mount, "-t", "tmpfs", "-o", "size=64m", "tmpfs", folder], check=False).returncode:
-        pytest.skip("no disk can be made here")
-    yield folder
-    subprocess.run(["umount", folder], check=True)
 
 
 def test_a_disk_that_fills_up_while_it_is_written(small_disk: Path) -> None:
