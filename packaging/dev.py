@@ -347,7 +347,7 @@ def run_check(name: str, command: Sequence[str]) -> bool:
     started = time.monotonic()
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}  # without a screen Qt would abort the tests
     code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
-    # the code, because a process that crashes at its very end has said before that all is well
+    # the code, because a process that crashes at its very end has already reported success
     result = f"FAILED (exit code {code})" if code else "passed"
     say(f"== {name}: {result} in {time.monotonic() - started:.1f} s")
     return code == 0

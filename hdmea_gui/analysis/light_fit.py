@@ -85,10 +85,10 @@ class LightFit:
         unknown
             Cost of a slot of which nothing is known.
         """
-        rest = self._rest_at(means, offset)
+        residual = self._residual_at(means, offset)
         order = len(self.noise.weights)
-        found = np.full(len(rest), np.nan)
-        found[order:] = self._slot_costs(whitened(rest, self.noise.weights))
+        found = np.full(len(residual), np.nan)
+        found[order:] = self._slot_costs(whitened(residual, self.noise.weights))
         return np.where(np.isnan(found), unknown / self.noise.inflation, found)
 
     def change(self, means: np.ndarray, before: int, after: int) -> tuple[np.ndarray, np.ndarray]:
@@ -105,12 +105,12 @@ class LightFit:
         -------
         gains
             float64 (n_compared,), nats. How much more the old offset costs than the new one; 0 where both expect the
-            same light, but for slow changes, or where it is not known for both.
+            same light apart from slow changes, or where either is unknown.
         extra
-            float64 (n_compared,), nats. What a change at that slot costs in addition: the noise is correlated, so what
-            is expected of the first slots after a change follows from those before it.
+            float64 (n_compared,), nats. Additional cost of a change at that slot: the noise is correlated, so the
+            first slots after it are predicted from those before it.
         """
-        old, new = self._rest_at(means, before), self._rest_at(means, after)
+        old, new = self._residual_at(means, before), self._residual_at(means, after)
         order, n_slots = len(self.noise.weights), len(new)
         differs = np.abs(old - new) > _LEAST_CHANGE * float(np.std(self.expected))
         reached = np.convolve(differs, np.ones(order + 1), "full")[:n_slots] > 0
@@ -125,7 +125,7 @@ class LightFit:
             extra[order - since : n_slots - since] += np.nan_to_num(self._slot_costs(mixed) - alone)
         return gains, extra
 
-    def _rest_at(self, means: np.ndarray, offset: int) -> np.ndarray:
+    def _residual_at(self, means: np.ndarray, offset: int) -> np.ndarray:
         """Recorded minus expected light in each slot that is compared; NaN where no frame is expected."""
         slots = self.slots
         moved = self.trim + offset - self.offset

@@ -60,7 +60,8 @@ def light_path(
 ) -> tuple[np.ndarray, list[Jump], np.ndarray]:
     """Find the offset of every slot: slot s shows frame s + offset.
 
-    Where the light does not tell whether frames came late or pulses are missing, the count of pulses is kept.
+    Where the light does not tell whether frames came late or pulses are missing, the more likely explanation is taken;
+    if neither is, the count of pulses is kept.
 
     Parameters
     ----------
@@ -105,9 +106,9 @@ def _settle_end(
     anomalies: np.ndarray,
     known: np.ndarray,
 ) -> np.ndarray:
-    """Return the slots of the last irregular intervals that the light does not decide; the likelier is taken, in place.
+    """Return the slots of the last irregular intervals that the light does not decide.
 
-    If neither is, the count of pulses is kept.
+    The more likely explanation is taken, in place; if neither is, the count of pulses is kept.
     """
     untold = []
     for slot, size in anomalies[::-1].tolist():
@@ -153,10 +154,10 @@ def _change_costs(
     means: np.ndarray, fits: Sequence[LightFit], before: int, after: int, known: np.ndarray, where: slice
 ) -> np.ndarray:
     """Cost of a change of the offset at each slot of a stretch, and at its end, float64 (n_stretch + 1,), nats."""
+    seen = np.where(known, means, np.nan)  # nothing is compared across a pause
     gains, extra = np.zeros(len(means)), np.zeros(len(means))
     for fit in fits:
-        gains[fit.slots], extra[fit.slots] = fit.change(means, before, after)
-    gains[~known] = 0
+        gains[fit.slots], extra[fit.slots] = fit.change(seen, before, after)
     course = np.concatenate([[0.0], np.cumsum(gains[where])])
     course[:-1] += extra[where]
     return course

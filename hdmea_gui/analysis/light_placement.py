@@ -54,7 +54,7 @@ class Placement:
         Changes of the shift, in order.
     untold
         float64 (n_untold,), samples. Irregular intervals at the end of which the light does not tell whether frames
-        came late or pulses are missing; the likelier is taken.
+        came late or pulses are missing; the more likely explanation is taken.
     """
 
     grid: SlotGrid

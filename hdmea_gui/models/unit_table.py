@@ -442,7 +442,7 @@ class UnitTableModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return header_text(column) + self._arrow(column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            about = (column.description, *column.details, f"Source: {column.source}")
+            about = (column.description, *column.details, f"Group: {column.source}")
             lines = (column.title, *about, self._stale.of(column))
             return "\n".join(filter(None, lines))
         if role == Qt.ItemDataRole.TextAlignmentRole:

@@ -101,7 +101,7 @@ def combined(
     known: ChipLanes | None,
     warnings: list[str],
 ) -> ChipLanes | None:
-    """Combine the lanes found in all regions with those that the user names, without those called good.
+    """Combine the lanes found in all regions with those that the user names, leaving out those marked as good.
 
     Parameters
     ----------

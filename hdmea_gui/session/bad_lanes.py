@@ -43,7 +43,7 @@ class ChipLanes:
     lanes
         The lanes in ascending order of their numbers.
     cleared
-        1-based numbers of lanes that the user has called good; finding them again does not make them bad.
+        1-based numbers of lanes that the user has marked as good; they stay good if found again.
     """
 
     axis: Axis
@@ -64,6 +64,11 @@ class ChipLanes:
     def chosen(self) -> ChipLanes:
         """What the user has decided, without what was found."""
         return replace(self, lanes=tuple(BadLane(number) for number in self.given))
+
+    @property
+    def all_cleared(self) -> ChipLanes:
+        """The lanes, each of them marked as good."""
+        return ChipLanes(self.axis, cleared=tuple(sorted({*self.cleared, *self.numbers})))
 
     def with_numbers(self, numbers: Iterable[int]) -> ChipLanes:
         """Return lanes with these numbers: those already known as they are, the others given by the user."""

@@ -188,7 +188,7 @@ _SHORT_UNITS = {
 }
 _SPIKES_OF_UNIT = "the unit's spikes"
 _COMPUTED_FIELDS = {
-    ID: Field("units/*", "id", "str", "name of the unit in the session", source="the program"),
+    ID: Field("units/*", "id", "str", "name of the unit in the session", source="assigned by the program"),
     SPIKES: Field(
         "units/*", "spikes", "int", "number of spikes", unit="1", limits="0 or more", source=_SPIKES_OF_UNIT
     ),
@@ -252,7 +252,7 @@ def details_of(place: Place) -> tuple[str, ...]:
     if declared is None:
         return ()
     limits = "within the chip" if place in CHIP_ORIGIN else declared.limits
-    named = {"Range: ": limits, "Missing ": declared.absent, "From ": declared.source}
+    named = {"Range: ": limits, "Missing ": declared.absent, "Computed from: ": declared.source}
     return tuple(f"{name}{text}" for name, text in named.items() if text)
 
 

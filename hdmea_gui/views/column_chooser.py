@@ -108,7 +108,7 @@ class ColumnChooser(QWidget):
     def _add(self, column: Column, *, is_shown: bool) -> None:
         item = QListWidgetItem(column.title, self._list)
         item.setData(_KEY, column.key)
-        lines = (column.key, column.description, *column.details, f"Source: {column.source}")
+        lines = (column.key, column.description, *column.details, f"Group: {column.source}")
         item.setToolTip("\n".join(filter(None, lines)))
         # not the details: nearly all of them name a step
         searched = (column.title, column.key, column.description, column.source)

@@ -16,6 +16,7 @@ from hdmea_gui.pipeline import (
     load_recording,
     load_session_from_hdf5,
 )
+from hdmea_gui.pipeline.health.bad_lanes import CHECK
 from hdmea_gui.pipeline.status import StatusKind, status_of
 from hdmea_gui.pipeline.steps import STEPS_BY_KEY
 from hdmea_gui.session import Update, create_session
@@ -113,6 +114,8 @@ def test_named_lanes_are_stored_and_compared(
     assert lanes_of(session) == lanes
     compute_eimage_sta(session=session, duration_s=10.0, bad_lanes=())
     assert lanes_of(session).numbers == ()
+    compute_eimage_sta(session=session, duration_s=10.0)
+    assert lanes_of(session).numbers == ()  # none is bad, as the user said
 
 
 def test_a_lane_that_the_user_has_called_good_stays_good(
@@ -126,6 +129,7 @@ def test_a_lane_that_the_user_has_called_good_stays_good(
     compute_eimage_sta(session=session, duration_s=10.0)
     assert lanes_of(session).numbers == tuple(left)
     load_recording(spoiled, sample.cmtr_path, session=session)
+    assert CHECK.look(session.snapshot()) is None  # nothing has been looked at yet
     compute_eimage_sta(session=session, duration_s=10.0)
     assert lanes_of(session).numbers == tuple(left)
     lanes = lanes_of(session).toggled(cleared)  # and bad again, by hand

@@ -277,7 +277,9 @@ def test_every_column_says_its_range_and_what_it_comes_from(session: PipelineSes
     numbers = [column for column in columns if column.kind == "number"]
     assert [column.key for column in numbers if not any("Range: " in line for line in column.details)] == []
     assert [
-        column.key for column in columns if not any(line.startswith("From ") for line in column.details)
+        column.key
+        for column in columns
+        if not any(line.startswith("Computed from: ") for line in column.details)
     ] == []
     (latency,) = (column for column in columns if column.key == "step_up_5s_5i_b0_3x.on_latency_ms")
     assert latency.details == (

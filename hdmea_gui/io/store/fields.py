@@ -169,8 +169,8 @@ def attributes(
 ) -> tuple[Field, ...]:
     """Declare attributes, whose values are in memory at a path below their owner's dict.
 
-    This is the form of results of units that neither the lab's files nor version 0.1.0 had and that are single values:
-    datasets take several times the space and time. Programs that read no attributes find them in `units_table`.
+    Used for single values of units that neither the lab's files nor version 0.1.0 held: as datasets they would take
+    several times the space and time. Programs that read no attributes find them in `units_table`.
     """
     return tuple(
         Field(
@@ -209,7 +209,11 @@ def derived(owner: str, kind: str, words: Words, *, node: str = "") -> tuple[Fie
 
 
 def scalars(owner: str, kind: str, words: Words, *, absent: str = "", source: str = "") -> tuple[Field, ...]:
-    """Declare 0-d datasets: for what scripts find so in the lab's files or those of 0.1.0, and what is no column."""
+    """Declare 0-d datasets.
+
+    Used for values that scripts expect as datasets, as in the lab's files or those of 0.1.0, and for values that are
+    not columns.
+    """
     return tuple(
         Field(
             owner,

@@ -54,9 +54,11 @@ def _table(owner: str, fields: Iterable[Field]) -> str:
 
 
 def _cells(item: Field) -> tuple[str, ...]:
+    """Texts of a row; bars in them would end a cell."""
     name = f"{item.node}@{item.name}" if item.place == "attribute" else item.name
     unit = "" if item.unit == "1" else item.unit
-    return name, _type(item), unit, item.meaning, item.source
+    texts = (name, _type(item), unit, item.meaning, item.source)
+    return tuple(text.replace("|", "\\|") for text in texts)
 
 
 def _type(item: Field) -> str:

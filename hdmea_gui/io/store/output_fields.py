@@ -21,7 +21,7 @@ _TRIGGERED, _WAVES = f"{_STEP}, light-triggered trials", f"{_STEP}, frequency st
 _BARS, _NOISE = f"{_STEP}, moving bars (Mazurek et al. 2014)", f"{_STEP}, from Receptive fields"
 _FRIF = f"{_STEP}, rate between frames"
 
-_NEVER_MEASURED = "with the feature, whose absent_reason says why"
+_NEVER_MEASURED = "if the whole feature is missing (see absent_reason)"
 _NO_RISE = "(NaN) without a significant rise"
 _NO_SPIKES = "(NaN) without a spike in that time"
 _NO_RESPONSE = "(NaN) without a significant response"
@@ -30,7 +30,7 @@ _NOT_MODULATED = "(NaN) if the rate does not follow the light"
 _SILENT = "(NaN) without spikes"
 _RATE, _CHANGE = "0 or more", "any number, negative for fewer spikes than in the dark"
 _SHARE, _INDEX, _TIME, _COUNT = "0 to 1", "-1 to 1", "0 or more", "0 or more"
-_P_RESPONSE = "0 to 1; up to 0.01 it is a response"
+_P_RESPONSE = "0 to 1; a response if at most 0.01"
 _DIRECTION = "0 is right, 90 down"
 
 
@@ -65,7 +65,7 @@ _OF_ALL_LIGHT = {
     "baseline_rate": _measured("Hz", "firing rate in the dark before the light", _RATE),
     "detectable_hz": _measured(
         "Hz",
-        "change of the rate over a second that would be found in four of five units",
+        "change in rate over one second that would be detected in four units out of five",
         "above 0; infinite for a unit that never fires",
     ),
     "response_quality": _measured(
@@ -156,7 +156,7 @@ _OF_COLOURS = {
     "color_opponency_index_p": _measured(
         "1",
         "p-value of the difference between the colours' spike counts",
-        "0 to 1; up to 0.05 one is preferred",
+        "0 to 1; one colour is preferred if at most 0.05",
         _NO_RESPONSE,
     ),
 }
@@ -202,9 +202,17 @@ _OF_BARS = {
         _SHARE,
         _SILENT,
     ),
-    "dsi_pref_null": _measured("1", "direction selectivity: (pref - null) / (pref + null)", _SHARE, _SILENT),
+    "dsi_pref_null": _measured(
+        "1",
+        "direction selectivity: (pref - null) / (pref + null)",
+        _SHARE,
+        f"{_SILENT} or where no bar moved in the opposite direction",
+    ),
     "osi_pref_orth": _measured(
-        "1", "orientation selectivity: (pref - orth) / (pref + orth)", _SHARE, _SILENT
+        "1",
+        "orientation selectivity: (pref - orth) / (pref + orth)",
+        _SHARE,
+        f"{_SILENT} or where no bar moved in an orthogonal direction",
     ),
     "preferred_direction": _measured(
         "degree", f"angle of the vector sum over directions: {_DIRECTION}", "0 to 360", _SILENT
@@ -215,13 +223,13 @@ _OF_BARS = {
     "dsi_p_value": _measured(
         "1",
         "share of shuffles over directions with at least this direction selectivity",
-        "above 0 to 1",
+        "above 0, at most 1",
         _SILENT,
     ),
     "osi_p_value": _measured(
         "1",
         "share of shuffles over orientations, direction tuning kept, with at least this selectivity",
-        "above 0 to 1",
+        "above 0, at most 1",
         _SILENT,
     ),
 }
@@ -243,7 +251,7 @@ _OF_NOISE = {
     "sta_quality_p": _measured(
         "1",
         "p-value of the receptive field, corrected for pixels and lags",
-        "0 to 1; up to 0.005 there is one",
+        "0 to 1; a receptive field if at most 0.005",
     ),
     "center_error": _measured("pixel", "standard error of the centre of the receptive field", "0 or more"),
 }
@@ -386,7 +394,9 @@ FEATURE_FIELDS = (
             "float64",
             "bound",
             {
-                f"{name}_interval": _measured("ms", f"bootstrap interval of 95 % of {name}", _TIME, _NO_RISE)
+                f"{name}_interval": _measured(
+                    "ms", f"bootstrap 95 % confidence interval of {name}", _TIME, _NO_RISE
+                )
                 for name in names
             },
             under="data",
@@ -494,7 +504,7 @@ FEATURE_FIELDS = (
             "modulation_p": _measured(
                 "1",
                 "p-value of the modulation, from its scatter over cycles (Victor and Mast 1991)",
-                "0 to 1; up to 0.01 the rate follows the light",
+                "0 to 1; the rate follows the light if at most 0.01",
                 "(NaN) for a constant rate, or fewer than three cycles",
             ),
         },
@@ -507,10 +517,10 @@ FEATURE_FIELDS = (
         "frequency, bound",
         {
             "amplitude_interval": _measured(
-                "Hz", "interval of 95 % of the amplitude", _RATE, "(NaN) for fewer than three cycles"
+                "Hz", "95 % confidence interval of the amplitude", _RATE, "(NaN) for fewer than three cycles"
             ),
             "phase_interval": _measured(
-                "rad", "interval of 95 % of the phase", "-3 pi / 2 to 3 pi / 2", _NOT_MODULATED
+                "rad", "95 % confidence interval of the phase", "-3 pi / 2 to 3 pi / 2", _NOT_MODULATED
             ),
         },
         under="data",

@@ -233,7 +233,7 @@ METADATA_FIELDS = (
         "metadata/probe",
         "pitch_from",
         "str",
-        "whether the files or the preferences state the pitch",
+        "where the pitch comes from: the files or the preferences",
         "scalar",
     ),
     Field(
@@ -256,7 +256,7 @@ METADATA_FIELDS = (
         LANES,
         "cleared",
         "int32",
-        "numbers of lanes that the user has called good, although they may have been found",
+        "numbers of lanes that the user has marked as good; they stay good if found again",
         axes="cleared_lane",
         unit="1",
     ),

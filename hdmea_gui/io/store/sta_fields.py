@@ -28,7 +28,7 @@ def _errors(*names: str) -> Words:
             units.get(name.removeprefix("on_").removeprefix("off_")[:3], "pixel"),
             f"standard error of {name}",
             _COUNT,
-            "if the model is, or if the map does not determine it",
+            "if the model is missing, or the map does not constrain this parameter",
         )
         for name in names
     }
@@ -147,13 +147,13 @@ STA_FIELDS = (
             "on_off_p": (
                 "1",
                 "p-value of an ON-OFF field, corrected for pixels and lags",
-                "0 to 1; up to 0.001 there is one, 1 if light and dark do not both raise the rate",
+                "0 to 1; an ON-OFF field if at most 0.001; 1 if light and dark do not both raise the rate",
                 "with fewer than 300 spikes",
             ),
             "movie_correlation": (
                 "1",
                 "largest mean correlation of neighbouring pixels or successive patterns of the movie",
-                "-1 to 1; up to 0.05 the movie counts as white",
+                "-1 to 1; the movie counts as white if at most 0.05",
             ),
         },
         absent=_OLDER,
@@ -196,7 +196,7 @@ STA_FIELDS = (
             "p": (
                 "1",
                 "p-value of the receptive field, corrected for pixels and lags",
-                "0 to 1; up to 0.005 there is one",
+                "0 to 1; a receptive field if at most 0.005",
                 "if the STA is empty",
             ),
             "center_error": ("pixel", "standard error of the centre of the fitted Gaussian", _COUNT),

@@ -74,7 +74,7 @@ UNIT_FIELDS = (
         UNIT,
         "str",
         {"label": "label given by the user", "note": "note by the user"},
-        absent="until it is given",
+        absent="until the user enters one",
         source="the user",
     ),
     *attributes(
@@ -83,14 +83,17 @@ UNIT_FIELDS = (
         {
             "x_um": (
                 "um",
-                "position of the unit's main electrode across the columns, 0 at the first one, as the sorter states it "
-                "or by the pitch of the electrodes",
+                "x position of the unit's main electrode, as the sorter states it, else (col - 1) times the pitch",
                 "any number",
             ),
-            "y_um": ("um", "the same across the rows", "any number"),
+            "y_um": (
+                "um",
+                "y position of the unit's main electrode, as the sorter states it, else (row - 1) times the pitch",
+                "any number",
+            ),
         },
-        absent=_NOT_STATED,
-        source=_SORTED,
+        absent="if neither the position nor the electrode pitch is known",
+        source="the sorted file, or the electrode pitch",
     ),
     Field(
         UNIT,
@@ -204,7 +207,7 @@ UNIT_FIELDS = (
         SORTER,
         "float32",
         "sensor, sample",
-        {"roi_stas": (_NO_STATED_UNIT, "sorter's mean signal of the sensors around", "any number")},
+        {"roi_stas": (_NO_STATED_UNIT, "sorter's mean signal on the surrounding sensors", "any number")},
         absent=_NOT_STATED,
         source=_SORTED,
     ),

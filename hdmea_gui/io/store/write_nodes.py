@@ -46,10 +46,10 @@ def _names_in_utf8() -> h5p.PropLCID:
 
 @contextmanager
 def _file_access() -> Iterator[h5p.PropFAID]:
-    """Give a property list that does not outlive Python.
+    """Yield a property list that is closed before Python exits.
 
-    One with the ``fileobj`` driver ends the process if HDF5 is the one to close it, which it does at the very end; and
-    an exception whose traceback holds it may live that long.
+    HDF5 closing one with the ``fileobj`` driver itself, at exit, crashes the process; and an exception whose traceback
+    holds it may keep it alive until then.
     """
     access = h5p.create(h5p.FILE_ACCESS)
     try:

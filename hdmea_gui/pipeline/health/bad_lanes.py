@@ -24,6 +24,8 @@ def look(snapshot: Snapshot) -> Finding | None:
     held = lane_noise_of(snapshot.metadata, lanes.axis)
     noise = None if held is None else held.copy()  # else the file holds both under one node
     numbers = None if noise is None else np.arange(1.0, len(noise) + 1)
+    if not lanes.lanes and lanes.cleared and noise is None:
+        return None  # loaded again: they are remembered, but nothing has been looked at yet
     if not lanes.lanes:
         return Finding("ok", "No bad lanes.", numbers, noise)
     kinds = dict.fromkeys(lane.kind or "named by you" for lane in lanes.lanes)

@@ -159,7 +159,8 @@ def _bad_lanes(
     """Bad lanes to store; those that the user named or cleared before stay so, unless others are named now."""
     known = bad_lanes_of(snapshot.metadata)
     if params.bad_lanes == ():
-        return {BAD_LANES_PATH: ChipLanes(known.axis if known else "col").as_stored()}
+        none_bad = known.all_cleared if known else ChipLanes("col")
+        return {BAD_LANES_PATH: none_bad.as_stored()}
     given = params.bad_lanes or (known.given if known is not None else ())
     lanes = combined(looked_at, given, known, warnings)
     put: dict[tuple[str, ...], Any] = {} if lanes is None else {BAD_LANES_PATH: lanes.as_stored()}
