@@ -284,8 +284,8 @@ def test_every_column_says_its_range_and_what_it_comes_from(session: PipelineSes
     (latency,) = (column for column in columns if column.key == "step_up_5s_5i_b0_3x.on_latency_ms")
     assert latency.details == (
         "Range: 0 or more",
-        "Missing (NaN) without a significant rise, or with the feature, whose absent_reason says why",
-        "From the step Features, light steps",
+        "Missing (NaN) without a significant rise, or if the whole feature is missing (see absent_reason)",
+        "Computed from: the step Features, light steps",
     )
     (row,) = (column for column in columns if column.key == "soma.peak_row")
     assert row.details[0] == "Range: within the chip"
