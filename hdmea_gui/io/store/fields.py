@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal, TypeVar
 
@@ -172,39 +172,15 @@ def attributes(
     Used for single values of units that neither the lab's files nor version 0.1.0 held: as datasets they would take
     several times the space and time. Programs that read no attributes find them in `units_table`.
     """
-    return tuple(
-        Field(
-            owner,
-            name,
-            kind,
-            word.description,
-            "attribute",
-            unit=word.unit,
-            node=node,
-            memory=f"{under}/{name}" if under else name,
-            limits=word.limits,
-            absent=word.absent or absent,
-            source=source,
-        )
-        for name, word in _worded(words)
-    )
+    form = {"place": "attribute", "node": node}
+    return _declared(owner, kind, words, form, under=under, absent=absent, source=source)
 
 
 def derived(owner: str, kind: str, words: Words, *, node: str = "") -> tuple[Field, ...]:
     """Declare attributes that repeat an entry of the owner's metadata under the same name."""
+    form = {"place": "attribute", "node": node}
     return tuple(
-        Field(
-            owner,
-            name,
-            kind,
-            word.description,
-            "attribute",
-            unit=word.unit,
-            node=node,
-            derive=from_metadata(name),
-            limits=word.limits,
-        )
-        for name, word in _worded(words)
+        replace(item, derive=from_metadata(item.name)) for item in _declared(owner, kind, words, form)
     )
 
 
@@ -214,38 +190,39 @@ def scalars(owner: str, kind: str, words: Words, *, absent: str = "", source: st
     Used for values that scripts expect as datasets, as in the lab's files or those of 0.1.0, and for values that are
     not columns.
     """
-    return tuple(
-        Field(
-            owner,
-            name,
-            kind,
-            word.description,
-            "scalar",
-            unit=word.unit,
-            limits=word.limits,
-            absent=word.absent or absent,
-            source=source,
-        )
-        for name, word in _worded(words)
-    )
+    return _declared(owner, kind, words, {"place": "scalar"}, absent=absent, source=source)
 
 
 def arrays(
     owner: str, kind: str, axes: str, words: Words, *, under: str = "", absent: str = "", source: str = ""
 ) -> tuple[Field, ...]:
     """Declare arrays with the same axes."""
+    return _declared(owner, kind, words, {"axes": axes}, under=under, absent=absent, source=source)
+
+
+def _declared(
+    owner: str,
+    kind: str,
+    words: Words,
+    form: Mapping[str, Any],
+    *,
+    under: str = "",
+    absent: str = "",
+    source: str = "",
+) -> tuple[Field, ...]:
+    """Declare fields of one form, each with its own words."""
     return tuple(
         Field(
             owner,
             name,
             kind,
             word.description,
-            axes=axes,
             unit=word.unit,
             memory=f"{under}/{name}" if under else name,
             limits=word.limits,
             absent=word.absent or absent,
             source=source,
+            **form,
         )
         for name, word in _worded(words)
     )
