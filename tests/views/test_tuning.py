@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 
 from hdmea_gui.session import Update
 from hdmea_gui.views.direction_figure import DirectionFigure, cells_around, cells_beside
+from hdmea_gui.views.direction_picture import DirectionPicture, Sweeps
 from hdmea_gui.views.polar_plot import Dial, PolarPlot
 from hdmea_gui.views.theme import UNIT_COLOURS
 from hdmea_gui.views.tuning import VIEW, TuningView
@@ -18,6 +20,7 @@ from tests.views.seen import chooser, items_of, line, lines, offered_step, part,
 from tests.views.tuned import BAR, DIRECTIONS, FREQUENCIES, INTENSITIES, RATE_HZ, STEP, WAVE, tuned_session
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -175,7 +178,9 @@ def test_rasters_hold_the_spikes_of_their_sweep(
 ) -> None:
     view = open_view(qtbot, opened, BAR)
     cut = tuned.units["unit_001"]["spike_times_sectioned"][BAR]
-    for one in (one for one in plots(view) if "°" in one.titleLabel.text and one.isVisible()):
+    rasters = [one for one in plots(view) if "°" in one.titleLabel.text and one.isVisible()]
+    assert len(rasters) == 8
+    for one in rasters:
         number = DIRECTIONS.index(int(one.titleLabel.text.split("°")[0]))
         expected = []
         for trial, spikes in cut["trials_spike_times"].items():
@@ -205,6 +210,47 @@ def test_any_number_of_directions_has_a_ring(
     beside = cells_beside([float(one) for one in directions])
     assert len(set(beside.values())) == len(directions)
     assert {column for _, column in beside.values()} == {0, 2}
+
+
+def picture_of(directions: Sequence[float]) -> DirectionPicture:
+    sweeps = tuple(Sweeps(one, np.ones(2), np.array([0.5]), np.array([1])) for one in directions)
+    degrees = np.array(directions)
+    return DirectionPicture(degrees, np.ones(degrees.size), (0.1, 0.0), False, sweeps, 2, 1.0)
+
+
+def every(number: int) -> list[float]:
+    return [turn * 360 / number for turn in range(number)]
+
+
+@pytest.mark.parametrize("size", [(600, 700), (900, 420)], ids=["high", "wide"])
+@pytest.mark.parametrize(
+    "in_turn",
+    [
+        (every(12), every(8), every(12)),
+        (every(24), every(4), every(16)),
+        ([0.0, 180.0], every(8)),
+        ([0.0, 180.0, 270.0], every(12)),
+        ([90.0], [180.0]),
+        (every(7), every(11), every(14), every(13)),
+    ],
+    ids=lambda in_turn: "-".join(str(len(one)) for one in in_turn),
+)
+def test_after_other_directions_the_plots_lie_side_by_side(
+    qtbot: QtBot, bare: ViewContext, in_turn: tuple[list[float], ...], size: tuple[int, int]
+) -> None:
+    figure = DirectionFigure(bare.theme)
+    qtbot.addWidget(figure)
+    figure.resize(*size)
+    figure.show()
+    for directions in in_turn:
+        figure.show_picture(picture_of(directions))
+        QApplication.processEvents()
+        drawn = plots(figure)
+        assert len(drawn) == len(directions) + 1
+        places = [one.mapRectToScene(one.rect()).adjusted(1, 1, -1, -1) for one in drawn]
+        assert all(place.width() > 20 and place.height() > 20 for place in places)
+        assert not [pair for pair in combinations(places, 2) if pair[0].intersects(pair[1])]
+        assert all(line(one, BLUE)[0].size for one in drawn)
 
 
 def test_a_silent_unit_has_no_index(qtbot: QtBot, opened: ViewContext) -> None:
