@@ -230,9 +230,8 @@ class RasterView(PlotView):
         recording, rate_hz = shown.recording, shown.recording.rate_hz
         self._plots.show_axes(shown.trials, rate_hz, shown.groups, shown.label)
         frames = self.context.arrays.get(recording.movie_frames)
-        timed = frames is not None and not recording.is_timed_by_light(shown.movie)
         self._plots.show_events(
-            shown.stimulus.spans(shown.trials.bounds, frames, rate_hz) if timed and frames is not None else ()
+            shown.stimulus.spans(shown.trials.bounds, frames, rate_hz) if frames is not None else ()
         )
         spikes: list[Spikes] = []
         for number, trials in enumerate(shown.units):

@@ -322,6 +322,35 @@ def test_rates_of_several_units_are_of_one_condition(qtbot: QtBot, opened: ViewC
     assert "rates in" not in note(view)
 
 
+@pytest.mark.parametrize("how", ["noise", "timed by light"])
+def test_trials_that_are_not_measured_by_condition_stay_in_order(
+    qtbot: QtBot, bare: ViewContext, how: str
+) -> None:
+    session = tuned_session(n_units=2)
+    if how == "noise":
+        session.stimulus["definitions"][INTENSITIES_MOVIE]["kind"] = "noise"
+    else:
+        session.stimulus["section_info"] = {INTENSITIES_MOVIE: {"source": "analog"}}
+    present(bare, session)
+    view = open_view(qtbot, bare, INTENSITIES_MOVIE)
+    assert not conditions(view).isVisible()
+    assert raster(view).getAxis("left").labelText == "Trial"
+    cut = trials_of(session, "unit_001", INTENSITIES_MOVIE)
+    _, rows = line(raster(view), UNIT_COLOURS[0])
+    in_rows = np.histogram(rows[::2], np.arange(10) + 0.5)[0]
+    assert in_rows.tolist() == [len(spikes) for spikes in cut["trials_spike_times"].values()]
+
+
+def test_events_in_frames_are_not_drawn_where_light_times_the_trials(qtbot: QtBot, bare: ViewContext) -> None:
+    session = tuned_session(n_units=2)
+    bar = "moving_h_bar_s5_d8_3x"
+    session.stimulus["section_info"] = {bar: {"source": "analog"}}
+    present(bare, session)
+    view = open_view(qtbot, bare, bar)
+    assert not [span for span in spans(light(view)) if span.name]
+    assert "0° is right" not in note(view)
+
+
 def test_sweeps_within_a_trial_are_named(qtbot: QtBot, opened: ViewContext) -> None:
     view = open_view(qtbot, opened, "moving_h_bar_s5_d8_3x")
     named = [span for span in spans(light(view)) if span.name]

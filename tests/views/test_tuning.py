@@ -8,6 +8,7 @@ import pyqtgraph as pg
 import pytest
 from PySide6.QtWidgets import QApplication, QLabel
 
+from hdmea_gui.pipeline import extract_features
 from hdmea_gui.session import Update
 from hdmea_gui.views.direction_figure import DirectionFigure, cells_around, cells_beside
 from hdmea_gui.views.direction_picture import DirectionPicture, Sweeps
@@ -406,6 +407,49 @@ def test_without_a_tuned_movie_it_offers_the_trials(qtbot: QtBot, bare: ViewCont
     view = open_view(qtbot, bare, "")
     assert "No movie with several directions, frequencies or conditions" in view.message
     assert offered_step(view) is not None
+
+
+def only_step(**changes: Any) -> PipelineSession:
+    """A session whose only movie has trials of three intensities, changed and extracted anew."""
+    session = tuned_session(n_units=2)
+    for movie in (BAR, WAVE):
+        for unit in session.units.values():
+            del unit["spike_times_sectioned"][movie], unit["features"][movie]
+        del session.stimulus["section_time"][movie], session.stimulus["definitions"][movie]
+    session.stimulus["definitions"][STEP] |= changes
+    return session
+
+
+def test_a_movie_timed_by_light_has_no_tuning_and_offers_no_step(qtbot: QtBot, bare: ViewContext) -> None:
+    session = only_step()
+    session.stimulus["section_info"] = {STEP: {"source": "analog"}}
+    extract_features(features=None, session=session)
+    present(bare, session)
+    assert "on_peak_value" not in outputs(bare, STEP)
+    view = open_view(qtbot, bare, "")
+    assert view.message == "No movie of this recording has several directions, frequencies or conditions."
+    assert offered_step(view) is None
+    assert chooser(view, "Movie whose tuning is shown").findText(STEP) < 0
+
+
+def test_noise_in_groups_of_trials_has_no_tuning(qtbot: QtBot, bare: ViewContext) -> None:
+    session = only_step(kind="noise")
+    for unit in session.units.values():
+        del unit["features"][STEP]
+    present(bare, session)
+    view = open_view(qtbot, bare, "")
+    assert view.message.startswith("No movie of this recording")
+    assert offered_step(view) is None
+
+
+def test_what_cannot_be_computed_offers_no_step(qtbot: QtBot, bare: ViewContext) -> None:
+    session = only_step()
+    session.stimulus["section_info"] = {STEP: {"source": "analog"}}
+    del session.units["unit_001"]["features"][STEP]["data"]["condition"]
+    present(bare, session)
+    view = open_view(qtbot, bare, STEP)
+    assert view.message.startswith(f"unit_001 has no tuning in {STEP}, and none can be computed")
+    assert offered_step(view) is None
 
 
 def test_without_trials_the_stored_rates_are_drawn(qtbot: QtBot, bare: ViewContext) -> None:
