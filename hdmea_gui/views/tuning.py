@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _DIRECTION, _FREQUENCY, _CONDITION = "direction_deg", "frequency_hz", "condition"
 _KINDS = {"moving_bar": _DIRECTION, "frequency": _FREQUENCY}
 _MARKS = {"o": "●", "s": "■", "t": "▼", "d": "◆", "": "- -"}
-_FILLED = "filled: significant · lines: intervals of 95 %"
+_FILLED = "filled: significant · bars: 95 % confidence intervals"
 _EXTRACT = ("extract_features", "Extract features")
 
 
@@ -113,7 +113,7 @@ class TuningView(PlotView):
         elif movies[movie] == _FREQUENCY:
             self._figures.setCurrentWidget(self._frequencies)
             self._frequencies.show_picture(frequency_picture(data))
-            self._legend.show_entries([Entry(UNIT_COLOURS[0], "rate of the unit", "●")], _FILLED)
+            self._legend.show_entries([Entry(UNIT_COLOURS[0], "firing rate", "●")], _FILLED)
             self._numbers.show_lines(heading, frequency_words(data))
         else:
             self._figures.setCurrentWidget(self._conditions)
@@ -147,7 +147,7 @@ class TuningView(PlotView):
                 Entry(UNIT_COLOURS[0], "single trials", "●"),
                 Entry(UNIT_COLOURS[1], "vector sum", "→"),
             ],
-            "outer ring: DSI of 1",
+            "vector sum: outer ring is DSI = 1",
         )
         first, second = direction_words(data, n_trials)
         self._numbers.show_lines([*heading, first], second)
@@ -194,7 +194,8 @@ def _why_no_movie(session: PipelineSession) -> Empty:
 VIEW = ViewSpec(
     key="tuning",
     title="Tuning",
-    tip="Responses of a unit over direction, frequency or light intensity: polar plot, rasters, phases, intervals.",
+    tip="Response of the current unit against direction, frequency or light intensity: polar plot, rasters, phase, "
+    "confidence intervals.",
     area="lower",
     make=TuningView,
 )
