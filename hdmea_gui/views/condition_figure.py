@@ -64,8 +64,8 @@ LATENCIES = (
 )
 QUALITIES = (
     Shape("quality index", "response_quality", UNIT_COLOURS[5]),
-    Shape("its floor", "quality_floor", UNIT_COLOURS[5], "", is_dashed=True),
-    Shape("correlation of halves", "split_half_correlation", _YELLOW, "d"),
+    Shape("floor of the quality index", "quality_floor", UNIT_COLOURS[5], "", is_dashed=True),
+    Shape("split-half correlation", "split_half_correlation", _YELLOW, "d"),
 )
 
 

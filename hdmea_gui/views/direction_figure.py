@@ -82,31 +82,37 @@ class DirectionFigure(PlotArea):
             ticks = Ticks(plot)
             ticks.set_pen(UNIT_COLOURS[0], 1.0)
             self._rasters[direction], self._ticks[direction] = plot, ticks
-            self.addItem(plot, *_cells(directions, is_wide=self._is_wide)[direction])
         self._arrange()
         self.apply_theme()
 
     def _arrange(self) -> None:
         """Place the polar plot and the rasters; only rasters at the left and at the bottom have numbers."""
-        cells = _cells(tuple(self._rasters), is_wide=self._is_wide)
+        directions = tuple(self._rasters)
+        cells = cells_beside(directions) if self._is_wide else cells_around(directions)
         lowest = {column: row for row, column in sorted(cells.values())}
-        last = max(lowest.values())
         for plot in (*self._rasters.values(), self.polar):
-            self.ci.removeItem(plot)
+            if plot in self.ci.items:
+                self.ci.removeItem(plot)
         for direction, (row, column) in cells.items():
             plot = self._rasters[direction]
             _show_axes(plot, has_left=column == 0, has_bottom=row == lowest[column])
             self.addItem(plot, row, column)
         if self._is_wide:
-            self.addItem(self.polar, 0, 1, last + 1, 1)
-            share_space(self.ci, [1] * (last + 1), (3, 4, 3))
+            n_rows = max(lowest.values()) + 1
+            self.addItem(self.polar, 0, 1, n_rows, 1)
+            share_space(self.ci, [1] * n_rows, (3, 4, 3))
         else:
-            self.addItem(self.polar, 1, 1, last - 1, last - 1)
-            share_space(self.ci, [1, *[4] * (last - 1), 1], [2, *[3] * (last - 1), 2])
+            inside = _side(len(directions)) - 2
+            self.addItem(self.polar, 1, 1, inside, inside)
+            share_space(self.ci, [1, *[4] * inside, 1], [2, *[3] * inside, 2])
 
 
-def _cells(directions: Sequence[float], *, is_wide: bool) -> dict[float, Cell]:
-    return cells_beside(directions) if is_wide else cells_around(directions)
+def _side(n_directions: int) -> int:
+    """Return the side of the smallest square grid whose border has a cell for each direction."""
+    side = 3
+    while 4 * (side - 1) < n_directions:
+        side += 2
+    return side
 
 
 def cells_around(directions: Sequence[float]) -> dict[float, Cell]:
@@ -114,10 +120,7 @@ def cells_around(directions: Sequence[float]) -> dict[float, Cell]:
 
     0 degrees is in the middle at the right, 90 degrees in the middle at the bottom.
     """
-    side = 3
-    while 4 * (side - 1) < len(directions):
-        side += 2
-    border = _border(side)
+    border = _border(_side(len(directions)))
     cells: dict[float, Cell] = {}
     for direction in directions:
         number = round(direction / 360 * len(border))
@@ -129,9 +132,9 @@ def cells_around(directions: Sequence[float]) -> dict[float, Cell]:
 
 def cells_beside(directions: Sequence[float]) -> dict[float, Cell]:
     """Return the cell of each direction in a column at the left or right, those that point up above those down."""
-    at_right = sorted((direction + 90) % 360 - 90 for direction in directions if _points_right(direction))
+    at_right = sorted(filter(_points_right, directions), key=lambda direction: (direction + 90) % 360)
     at_left = sorted((direction for direction in directions if not _points_right(direction)), reverse=True)
-    cells = {direction % 360: (row, 2) for row, direction in enumerate(at_right)}
+    cells = {direction: (row, 2) for row, direction in enumerate(at_right)}
     cells |= {direction: (row, 0) for row, direction in enumerate(at_left)}
     return {direction: cells[direction] for direction in directions}
 

@@ -159,7 +159,7 @@ def direction_words(data: Mapping[str, Any], n_trials: int) -> tuple[str, str]:
     if n_trials:
         trials = "1 trial" if n_trials == 1 else f"{n_trials} trials"
     else:
-        trials = "no rasters: the session lacks the trials or their timing"
+        trials = "no rasters: trials or their timing are missing"
     orientation = _words(data, "Orientation", "osi", "preferred_orientation", "OSI")
     return (
         _words(data, "Direction", "dsi", "preferred_direction", "DSI"),
@@ -171,9 +171,9 @@ def _words(data: Mapping[str, Any], what: str, index: str, angle: str, short: st
     value, p, preferred = (_number(data, name) for name in (index, f"{index}_p_value", angle))
     if not np.isfinite(value):
         return f"{what}: no spikes, so there is no {short}"
-    measured = f"{short} {value:.2f}, p {p:.2g}"
+    measured = f"{short} {value:.2f}, p = {p:.2g}"
     if not p <= ALPHA:
         return f"{what}: not selective ({measured})"
     if index == "osi":
-        return f"{what}: along {preferred:.0f}° ({measured})"
-    return f"{what}: {direction_name(round(preferred))} ({measured})"
+        return f"{what}: along {round(preferred) % 180}° ({measured})"
+    return f"{what}: {direction_name(round(preferred) % 360)} ({measured})"

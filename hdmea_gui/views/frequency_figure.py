@@ -63,18 +63,25 @@ def _follows(data: Mapping[str, Any]) -> NDArray[np.bool_]:
 
 
 def frequency_words(data: Mapping[str, Any]) -> str:
-    """Return at which frequency the response is largest, and where there is none, as text."""
+    """Return at which frequency the response is largest, where there is none, and where it is unknown, as text."""
     if "modulation_p" not in data:
-        return "No test and no intervals: extract the features again"
-    frequency, follows = np.asarray(data["frequency_hz"]), _follows(data)
-    without = ", ".join(f"{one:g}" for one in frequency[~follows])
-    missing = (
-        f"No phase at {without} Hz: the rate does not follow the light (p > {ALPHA:g})" if without else ""
-    )
-    if not follows.any():
-        return missing
-    largest = f"Largest amplitude at {float(data['preferred_frequency']):g} Hz"
-    return " · ".join(part for part in (largest, missing) if part)
+        return "Without test and intervals: extract the features again"
+    frequency, p = np.asarray(data["frequency_hz"]), np.asarray(data["modulation_p"])
+    words = []
+    if _follows(data).any():
+        words.append(f"Largest amplitude at {float(data['preferred_frequency']):g} Hz")
+    if (p > ALPHA).any():
+        without = _listed(frequency[p > ALPHA])
+        words.append(f"No phase at {without}: the rate does not follow the light (p > {ALPHA:g})")
+    if np.isnan(p).any():
+        words.append(
+            f"Not tested at {_listed(frequency[np.isnan(p)])}: fewer than three cycles, or a constant rate"
+        )
+    return " · ".join(words)
+
+
+def _listed(frequency: NDArray[np.float64]) -> str:
+    return ", ".join(f"{one:g}" for one in frequency.tolist()) + " Hz"
 
 
 class FrequencyFigure(PlotArea):

@@ -195,12 +195,7 @@ class RasterView(PlotView):
         feature = feature_of(self._first_unit(), shown.movie) or {}
         qualities = feature.get("data", {}).get("response_quality_by_condition", ())
         return [
-            Entry(
-                group.colour,
-                f"{group.name} (quality {qualities[group.place]:.2f})"
-                if group.place < len(qualities)
-                else group.name,
-            )
+            Entry(group.colour, group.name + _in_brackets(qualities[group.place : group.place + 1]))
             for group in shown.groups
         ]
 
@@ -215,7 +210,7 @@ class RasterView(PlotView):
             parts.insert(0, self.unit_ids()[0])
         rates = shown.groups_of_rates
         if len(rates) < len(shown.groups):
-            parts.append(f"rates in condition {rates[0].name}")
+            parts.append(f"mean rates: condition {rates[0].name} only")
         if shown.stimulus.has_directions:
             parts.append(WHERE_DIRECTIONS_POINT)
         return " · ".join(parts) + self._not_shown()
@@ -230,9 +225,8 @@ class RasterView(PlotView):
         recording, rate_hz = shown.recording, shown.recording.rate_hz
         self._plots.show_axes(shown.trials, rate_hz, shown.groups, shown.label)
         frames = self.context.arrays.get(recording.movie_frames)
-        timed = frames is not None and not recording.is_timed_by_light(shown.movie)
         self._plots.show_events(
-            shown.stimulus.spans(shown.trials.bounds, frames, rate_hz) if timed and frames is not None else ()
+            shown.stimulus.spans(shown.trials.bounds, frames, rate_hz) if frames is not None else ()
         )
         spikes: list[Spikes] = []
         for number, trials in enumerate(shown.units):
@@ -286,10 +280,16 @@ class RasterView(PlotView):
         self._plots.show_lights(lights, recording.rate_hz)
 
 
+def _in_brackets(quality: Sequence[float]) -> str:
+    """Return the quality of a condition; nothing if it is unknown."""
+    return "".join(f" (quality {value:.2f})" for value in quality if np.isfinite(value))
+
+
 VIEW = ViewSpec(
     key="raster_psth",
     title="Raster, PSTH",
-    tip="Spikes of the selected units in every trial of a movie, by condition, the light and the mean rate.",
+    tip="Spikes of the selected units in every trial of a movie, ordered by condition, with the light and the mean "
+    "rate.",
     area="lower",
     make=RasterView,
 )

@@ -10,7 +10,7 @@ import numpy as np
 from hdmea_gui.analysis.clocks import frame_of_sample
 from hdmea_gui.pipeline.features.conditions import Conditions, conditions_of
 from hdmea_gui.pipeline.features.events import Event, events_of
-from hdmea_gui.pipeline.features.tasks import kind_of
+from hdmea_gui.pipeline.features.tasks import as_shown, family_of
 from hdmea_gui.session.recording import RecordingReader
 from hdmea_gui.views.spans import Span
 
@@ -30,11 +30,11 @@ class ShownMovie:
     Parameters
     ----------
     kind : str
-        Kind of the movie; empty if unknown.
+        Kind of the movie in this recording; empty if unknown.
     events : tuple of Event
-        Light events within a trial.
+        Light events within a trial; none if light times the trials, as they are counted in frames.
     conditions : Conditions
-        Which trials show the same.
+        Which trials show the same; one condition if features are not computed by condition.
     """
 
     kind: str
@@ -78,9 +78,16 @@ class ShownMovie:
 
 def shown_movie(session: PipelineSession, movie: str) -> ShownMovie:
     """Return what the trials of a movie show."""
-    content = RecordingReader(session).definitions.get(movie, {})
-    kind = kind_of(movie, content)
-    return ShownMovie(kind, events_of(kind, content, None, 0)[0], conditions_of(content))
+    recording = RecordingReader(session)
+    content = as_shown(recording, movie, recording.definitions.get(movie, {}))
+    family = family_of(movie, content)
+    kind = family.kind if family is not None else ""
+    has_frames = not recording.is_timed_by_light(movie)
+    return ShownMovie(
+        kind,
+        events_of(kind, content, None, 0)[0] if has_frames else (),
+        conditions_of(content) if family is not None and family.by_condition else Conditions(),
+    )
 
 
 def name_of(event: Event) -> str:

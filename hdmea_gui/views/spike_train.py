@@ -102,7 +102,7 @@ class SpikeTrainView(PlotView):
         n_selected, train = len(self.context.selection.units), trains[0]
         if len(trains) > 1:
             hidden = f" · {len(trains)} of {n_selected} selected units" if n_selected > len(trains) else ""
-            return "positive lags: after a spike of the reference" + hidden
+            return "positive lags: after the reference spike" + hidden
         if train is None:
             return ""
         spikes = "1 spike" if train.size == 1 else f"{train.size} spikes"

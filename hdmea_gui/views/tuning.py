@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _DIRECTION, _FREQUENCY, _CONDITION = "direction_deg", "frequency_hz", "condition"
 _KINDS = {"moving_bar": _DIRECTION, "frequency": _FREQUENCY}
 _MARKS = {"o": "●", "s": "■", "t": "▼", "d": "◆", "": "- -"}
-_FILLED = "filled: significant · lines: intervals of 95 %"
+_FILLED = "filled: significant · bars: 95 % confidence intervals"
 _EXTRACT = ("extract_features", "Extract features")
 
 
@@ -73,31 +73,32 @@ class TuningView(PlotView):
 
     def empty(self) -> Empty | None:
         """Return the message for a missing, absent or outdated feature."""
-        missing = self.no_unit()
-        if missing is not None:
+        session, missing = self.context.model.session, self.no_unit()
+        if missing is not None or session is None:
             return missing
         movies = self._movies.get()
         if not movies:
-            return Empty(
-                "No movie with several directions, frequencies or conditions has trials yet.",
-                "section_spike_times",
-                "Run Section spikes",
-            )
+            return _why_no_movie(session)
         self._movie.offer(list(movies))
         movie = self._movie.currentText()
         self._movie.setToolTip(movie)
-        return self._why_absent(movie, movies[movie])
+        return self._why_absent(session, movie, movies[movie])
 
-    def _why_absent(self, movie: str, axis: str) -> Empty | None:
+    def _why_absent(self, session: PipelineSession, movie: str, axis: str) -> Empty | None:
         unit_id, feature = self.context.selection.current, feature_of(self.unit(), movie)
-        if feature is None:
-            return Empty(f"The features of {movie} have not been extracted yet.", *_EXTRACT)
-        reason = feature.get("metadata", {}).get(ABSENT_REASON)
+        reason = None if feature is None else feature.get("metadata", {}).get(ABSENT_REASON)
         if reason:
             return Empty(f"{unit_id} has no tuning in {movie}: {reason}.")
-        if not is_current(feature) or axis not in feature["data"]:
-            return Empty(f"The features of {movie} are out of date.", *_EXTRACT)
-        return None
+        if is_current(feature) and axis in feature["data"]:
+            return None
+        if movie not in _computed(session):
+            return Empty(
+                f"{unit_id} has no tuning in {movie}, and none can be computed: "
+                "the movie has no trials, or is not of a kind with tuning."
+            )
+        if feature is None:
+            return Empty(f"The features of {movie} have not been extracted yet.", *_EXTRACT)
+        return Empty(f"The features of {movie} are out of date.", *_EXTRACT)
 
     def draw(self) -> None:
         """Draw the chosen movie."""
@@ -112,7 +113,7 @@ class TuningView(PlotView):
         elif movies[movie] == _FREQUENCY:
             self._figures.setCurrentWidget(self._frequencies)
             self._frequencies.show_picture(frequency_picture(data))
-            self._legend.show_entries([Entry(UNIT_COLOURS[0], "rate of the unit", "●")], _FILLED)
+            self._legend.show_entries([Entry(UNIT_COLOURS[0], "firing rate", "●")], _FILLED)
             self._numbers.show_lines(heading, frequency_words(data))
         else:
             self._figures.setCurrentWidget(self._conditions)
@@ -146,7 +147,7 @@ class TuningView(PlotView):
                 Entry(UNIT_COLOURS[0], "single trials", "●"),
                 Entry(UNIT_COLOURS[1], "vector sum", "→"),
             ],
-            "outer ring: DSI of 1",
+            "vector sum: outer ring is DSI = 1",
         )
         first, second = direction_words(data, n_trials)
         self._numbers.show_lines([*heading, first], second)
@@ -154,13 +155,7 @@ class TuningView(PlotView):
 
 def tuned_movies(session: PipelineSession) -> dict[str, str]:
     """Return the movies with several directions, frequencies or conditions, and the output that lists these."""
-    recording = RecordingReader(session)
-    found = {}
-    for movie in recording.sectioned_movies:
-        shown = shown_movie(session, movie)
-        axis = _KINDS.get(shown.kind, _CONDITION if shown.has_conditions else "")
-        if axis:
-            found[movie] = axis
+    found = _computed(session)
     for unit in session.units.values():
         for name, feature in features_of(unit).items():
             data = feature.get("data")
@@ -174,10 +169,33 @@ def tuned_movies(session: PipelineSession) -> dict[str, str]:
     return found
 
 
+def _computed(session: PipelineSession) -> dict[str, str]:
+    """Return the movies of which a tuning can be computed, and the output that lists what it depends on."""
+    shown = {movie: shown_movie(session, movie) for movie in RecordingReader(session).sectioned_movies}
+    axes = {
+        movie: _KINDS.get(one.kind, _CONDITION if one.has_conditions else "") for movie, one in shown.items()
+    }
+    return {movie: axis for movie, axis in axes.items() if axis}
+
+
+def _why_no_movie(session: PipelineSession) -> Empty:
+    """Return the message for a session without a movie with tuning; with a step unless all movies have trials."""
+    recording = RecordingReader(session)
+    sectioned = recording.sectioned_movies
+    if sectioned and set(recording.section_bounds) <= set(sectioned):
+        return Empty("No movie of this recording has several directions, frequencies or conditions.")
+    return Empty(
+        "No movie with several directions, frequencies or conditions has trials yet.",
+        "section_spike_times",
+        "Run Section spikes",
+    )
+
+
 VIEW = ViewSpec(
     key="tuning",
     title="Tuning",
-    tip="Responses of a unit over direction, frequency or light intensity: polar plot, rasters, phases, intervals.",
+    tip="Response of the current unit against direction, frequency or light intensity: polar plot, rasters, phase, "
+    "confidence intervals.",
     area="lower",
     make=TuningView,
 )

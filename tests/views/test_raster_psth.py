@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from PySide6.QtGui import QPainter, QPicture
 from PySide6.QtWidgets import QPushButton
 
 from hdmea_gui.analysis.histogram import frame_rates
@@ -16,7 +17,7 @@ from hdmea_gui.views.trial_groups import rows_of, trial_groups
 from hdmea_gui.views.unit_legend import UnitLegend
 from tests.views.conftest import present
 from tests.views.seen import chooser, line, part, plot, plots, spans
-from tests.views.tuned import FRAME, RATE_HZ, tuned_session
+from tests.views.tuned import FRAME, RATE_HZ, other_outputs, tuned_session
 from tests.views.tuned import STEP as INTENSITIES_MOVIE
 
 if TYPE_CHECKING:
@@ -265,14 +266,20 @@ def test_trials_are_ordered_and_coloured_by_condition(
         assert np.sort(seconds[::2]) == pytest.approx(np.sort(np.concatenate(expected)))
         assert first_row + 0.5 <= rows.min() < rows.max() <= first_row + 5.5
         assert f"{colours[name]}" in note(view)
-    assert row_names(view) == [(3.0, "255"), (8.0, "128"), (13.0, "64")]
+    assert row_names(view) == [(3, "255"), (8, "128"), (13, "64")]
 
 
-def row_names(view: RasterView) -> list[tuple[float, str]]:
-    """Names at the axis of trials, and their places."""
-    axis = plot(view, "Intensity").getAxis("left")
-    (names,) = axis._tickLevels  # noqa: SLF001 - pyqtgraph does not tell them otherwise
-    return list(names)
+def row_names(view: RasterView) -> list[tuple[int, str]]:
+    """Names at the axis of trials, and the rows at which they stand."""
+    drawn = plot(view, "Intensity")
+    axis, picture = drawn.getAxis("left"), QPicture()
+    painter = QPainter(picture)
+    _, _, texts = axis.generateDrawSpecs(painter)
+    painter.end()
+    return [
+        (round(drawn.vb.mapSceneToView(axis.mapToScene(place.center())).y()), text)
+        for place, _, text in sorted(texts, key=lambda one: one[0].top())
+    ]
 
 
 def test_rates_and_lights_are_those_of_each_condition(
@@ -291,6 +298,16 @@ def test_rates_and_lights_are_those_of_each_condition(
     found = tuned.units["unit_001"]["features"][INTENSITIES_MOVIE]["data"]["response_quality_by_condition"]
     for name, quality in zip(("64", "128", "255"), found, strict=True):
         assert f"{name}&nbsp;(quality&nbsp;{quality:.2f})" in note(view)
+
+
+def test_an_unknown_quality_is_not_written(qtbot: QtBot, opened: ViewContext, tuned: PipelineSession) -> None:
+    view = open_view(qtbot, opened, INTENSITIES_MOVIE)
+    qualities = np.array([0.25, 0.5, np.nan])
+    with other_outputs(opened, tuned, INTENSITIES_MOVIE, response_quality_by_condition=qualities):
+        assert "128&nbsp;(quality&nbsp;0.50)" in note(view)
+        assert "255" in note(view)
+        assert note(view).count("quality") == 2
+        assert "nan" not in note(view)
 
 
 def test_one_condition_can_be_shown_alone(qtbot: QtBot, opened: ViewContext) -> None:
@@ -315,11 +332,40 @@ def test_rates_of_several_units_are_of_one_condition(qtbot: QtBot, opened: ViewC
     _, brightest = line(rate(view), coloured(opened)["255"])
     opened.selection.select(["unit_001", "unit_002"])
     assert rate_of(view)[1] == pytest.approx(brightest)
-    assert "rates in condition 255" in note(view)
-    assert row_names(view) == [(3.0, "255"), (8.0, "128"), (13.0, "64")]
+    assert "mean rates: condition 255 only" in note(view)
+    assert row_names(view) == [(3, "255"), (8, "128"), (13, "64")]
     conditions(view).setCurrentText("64")
     assert rate_of(view)[1].max() < 0.5 * brightest.max()
-    assert "rates in" not in note(view)
+    assert "mean rates" not in note(view)
+
+
+@pytest.mark.parametrize("how", ["noise", "timed by light"])
+def test_trials_that_are_not_measured_by_condition_stay_in_order(
+    qtbot: QtBot, bare: ViewContext, how: str
+) -> None:
+    session = tuned_session(n_units=2)
+    if how == "noise":
+        session.stimulus["definitions"][INTENSITIES_MOVIE]["kind"] = "noise"
+    else:
+        session.stimulus["section_info"] = {INTENSITIES_MOVIE: {"source": "analog"}}
+    present(bare, session)
+    view = open_view(qtbot, bare, INTENSITIES_MOVIE)
+    assert not conditions(view).isVisible()
+    assert raster(view).getAxis("left").labelText == "Trial"
+    cut = trials_of(session, "unit_001", INTENSITIES_MOVIE)
+    _, rows = line(raster(view), UNIT_COLOURS[0])
+    in_rows = np.histogram(rows[::2], np.arange(10) + 0.5)[0]
+    assert in_rows.tolist() == [len(spikes) for spikes in cut["trials_spike_times"].values()]
+
+
+def test_events_in_frames_are_not_drawn_where_light_times_the_trials(qtbot: QtBot, bare: ViewContext) -> None:
+    session = tuned_session(n_units=2)
+    bar = "moving_h_bar_s5_d8_3x"
+    session.stimulus["section_info"] = {bar: {"source": "analog"}}
+    present(bare, session)
+    view = open_view(qtbot, bare, bar)
+    assert not [span for span in spans(light(view)) if span.name]
+    assert "0° is right" not in note(view)
 
 
 def test_sweeps_within_a_trial_are_named(qtbot: QtBot, opened: ViewContext) -> None:

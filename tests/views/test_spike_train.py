@@ -101,7 +101,7 @@ def test_several_units_are_crossed_with_the_first(
     assert not line(crossed, UNIT_COLOURS[0])[1].size
     assert not hints(view)
     assert "unit_002 (reference)".replace(" ", "&nbsp;") in note(view)
-    assert "positive lags: after a spike of the reference" in note(view)
+    assert "positive lags: after the reference spike" in note(view)
     chooser(view, "Range of lags").setCurrentText("Lags to 1 s")
     assert line(crossed, UNIT_COLOURS[1])[0][-1] == pytest.approx(1010.0)
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -7,17 +8,30 @@ import pyqtgraph as pg
 import pytest
 from PySide6.QtWidgets import QApplication, QLabel
 
-from hdmea_gui.session import Update
+from hdmea_gui.pipeline import extract_features
 from hdmea_gui.views.direction_figure import DirectionFigure, cells_around, cells_beside
+from hdmea_gui.views.direction_picture import DirectionPicture, Sweeps
 from hdmea_gui.views.polar_plot import Dial, PolarPlot
 from hdmea_gui.views.theme import UNIT_COLOURS
 from hdmea_gui.views.tuning import VIEW, TuningView
 from hdmea_gui.views.unit_legend import UnitLegend
 from tests.views.conftest import present
 from tests.views.seen import chooser, items_of, line, lines, offered_step, part, plot, plot_of, plots
-from tests.views.tuned import BAR, DIRECTIONS, FREQUENCIES, INTENSITIES, RATE_HZ, STEP, WAVE, tuned_session
+from tests.views.tuned import (
+    BAR,
+    DIRECTIONS,
+    FREQUENCIES,
+    INTENSITIES,
+    RATE_HZ,
+    STEP,
+    WAVE,
+    other_feature,
+    other_outputs,
+    tuned_session,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -110,19 +124,29 @@ def test_the_arrow_is_the_vector_sum(qtbot: QtBot, opened: ViewContext) -> None:
     assert np.rad2deg(np.arctan2(y[1], x[1])) % 360 == pytest.approx(found["preferred_direction"])
     assert f"DSI {found['dsi']:.2f}" in said(view)
     assert "0° is right on the screen, 90° is down" in said(view)
+    assert "vector sum: outer ring is DSI = 1" in said(view)
 
 
 def test_a_selectivity_that_is_not_significant_is_said_and_not_coloured(
     qtbot: QtBot, opened: ViewContext, tuned: PipelineSession
 ) -> None:
     view = open_view(qtbot, opened, BAR)
-    feature = tuned.units["unit_001"]["features"][BAR]
-    changed = {"data": feature["data"] | {"dsi_p_value": 0.4}, "metadata": feature["metadata"]}
-    opened.model.apply(Update.of("x", {("units", "unit_001", "features", BAR): changed}))
-    assert not line(polar(view), RED)[0].size
-    assert line(polar(view), opened.theme.quiet)[0].size
-    assert "Direction: not selective" in said(view)
-    opened.model.undo()
+    with other_outputs(opened, tuned, BAR, dsi=0.1, dsi_p_value=0.4):
+        assert not line(polar(view), RED)[0].size
+        assert line(polar(view), opened.theme.quiet)[0].size
+        assert "Direction: not selective (DSI 0.10, p = 0.4)" in said(view)
+
+
+def test_angles_are_rounded_within_the_circle(
+    qtbot: QtBot, opened: ViewContext, tuned: PipelineSession
+) -> None:
+    view = open_view(qtbot, opened, BAR)
+    selective = {"dsi_p_value": 0.001, "osi_p_value": 0.001}
+    with other_outputs(
+        opened, tuned, BAR, preferred_direction=359.7, preferred_orientation=179.7, **selective
+    ):
+        assert "Direction: 0° → (" in said(view)
+        assert "Orientation: along 0° (" in said(view)
 
 
 def test_a_raster_lies_where_its_direction_points(qtbot: QtBot, opened: ViewContext) -> None:
@@ -175,7 +199,9 @@ def test_rasters_hold_the_spikes_of_their_sweep(
 ) -> None:
     view = open_view(qtbot, opened, BAR)
     cut = tuned.units["unit_001"]["spike_times_sectioned"][BAR]
-    for one in (one for one in plots(view) if "°" in one.titleLabel.text and one.isVisible()):
+    rasters = [one for one in plots(view) if "°" in one.titleLabel.text and one.isVisible()]
+    assert len(rasters) == 8
+    for one in rasters:
         number = DIRECTIONS.index(int(one.titleLabel.text.split("°")[0]))
         expected = []
         for trial, spikes in cut["trials_spike_times"].items():
@@ -207,6 +233,47 @@ def test_any_number_of_directions_has_a_ring(
     assert {column for _, column in beside.values()} == {0, 2}
 
 
+def picture_of(directions: Sequence[float]) -> DirectionPicture:
+    sweeps = tuple(Sweeps(one, np.ones(2), np.array([0.5]), np.array([1])) for one in directions)
+    degrees = np.array(directions)
+    return DirectionPicture(degrees, np.ones(degrees.size), (0.1, 0.0), False, sweeps, 2, 1.0)
+
+
+def every(number: int) -> list[float]:
+    return [turn * 360 / number for turn in range(number)]
+
+
+@pytest.mark.parametrize("size", [(600, 700), (900, 420)], ids=["high", "wide"])
+@pytest.mark.parametrize(
+    "in_turn",
+    [
+        (every(12), every(8), every(12)),
+        (every(24), every(4), every(16)),
+        ([0.0, 180.0], every(8)),
+        ([0.0, 180.0, 270.0], every(12)),
+        ([90.0], [180.0]),
+        (every(7), every(11), every(14), every(13)),
+    ],
+    ids=lambda in_turn: "-".join(str(len(one)) for one in in_turn),
+)
+def test_after_other_directions_the_plots_lie_side_by_side(
+    qtbot: QtBot, bare: ViewContext, in_turn: tuple[list[float], ...], size: tuple[int, int]
+) -> None:
+    figure = DirectionFigure(bare.theme)
+    qtbot.addWidget(figure)
+    figure.resize(*size)
+    figure.show()
+    for directions in in_turn:
+        figure.show_picture(picture_of(directions))
+        QApplication.processEvents()
+        drawn = plots(figure)
+        assert len(drawn) == len(directions) + 1
+        places = [one.mapRectToScene(one.rect()).adjusted(1, 1, -1, -1) for one in drawn]
+        assert all(place.width() > 20 and place.height() > 20 for place in places)
+        assert not [pair for pair in combinations(places, 2) if pair[0].intersects(pair[1])]
+        assert all(line(one, BLUE)[0].size for one in drawn)
+
+
 def test_a_silent_unit_has_no_index(qtbot: QtBot, opened: ViewContext) -> None:
     view = open_view(qtbot, opened, BAR)
     opened.selection.select(["unit_003"])
@@ -230,26 +297,47 @@ def test_amplitude_and_phase_have_their_intervals(qtbot: QtBot, opened: ViewCont
     assert follows.tolist() == [True, True, True, True, False]
     assert dots(phase)[1] == pytest.approx(np.rad2deg(found["phase"][follows]))
     assert "No phase at 10 Hz" in said(view)
+    assert "firing&nbsp;rate" in said(view)
+    assert "bars: 95 % confidence intervals" in said(view)
 
 
 def test_phases_are_joined_the_shorter_way_round(
     qtbot: QtBot, opened: ViewContext, tuned: PipelineSession
 ) -> None:
     view = open_view(qtbot, opened, WAVE)
-    feature = tuned.units["unit_001"]["features"][WAVE]
     phase = np.deg2rad([-150.0, -170.0, 130.0, 30.0, np.nan])
     interval = np.stack([phase - 0.5, phase + 0.5], axis=1)
-    data = feature["data"] | {"phase": phase, "phase_interval": interval}
-    changed = {"data": data, "metadata": feature["metadata"]}
-    opened.model.apply(Update.of("x", {("units", "unit_001", "features", WAVE): changed}))
-    drawn = plot(view, "Phase (degrees)")
-    assert dots(drawn)[1] == pytest.approx([-150, -170, 130, 30])
-    _, y = line(drawn, BLUE, 1.5)
-    assert np.nanmax(np.abs(np.diff(y))) == pytest.approx(100)
-    assert np.isclose(y, 130).any()
-    ends = np.concatenate([ys for _, ys in items_with_pairs(drawn)]).reshape(-1, 2)
-    assert np.isclose(ends, [190 - np.rad2deg(0.5), 190 + np.rad2deg(0.5)]).all(axis=1).any()
-    opened.model.undo()
+    with other_outputs(opened, tuned, WAVE, phase=phase, phase_interval=interval):
+        drawn = plot(view, "Phase (degrees)")
+        assert dots(drawn)[1] == pytest.approx([-150, -170, 130, 30])
+        _, y = line(drawn, BLUE, 1.5)
+        assert np.nanmax(np.abs(np.diff(y))) == pytest.approx(100)
+        assert np.isclose(y, 130).any()
+        ends = np.concatenate([ys for _, ys in items_with_pairs(drawn)]).reshape(-1, 2)
+        assert np.isclose(ends, [190 - np.rad2deg(0.5), 190 + np.rad2deg(0.5)]).all(axis=1).any()
+
+
+@pytest.mark.parametrize(
+    ("p", "words"),
+    [
+        (
+            [np.nan, 0.001, 0.001, 0.001, 0.3],
+            "Largest amplitude at 2 Hz · No phase at 10 Hz: the rate does not follow the light (p > 0.01)"
+            " · Not tested at 0.5 Hz: fewer than three cycles, or a constant rate",
+        ),
+        (
+            [np.nan] * 5,
+            "Not tested at 0.5, 1, 2, 4, 10 Hz: fewer than three cycles, or a constant rate",
+        ),
+    ],
+    ids=["one", "all"],
+)
+def test_what_was_never_tested_is_not_said_to_be_without_response(
+    qtbot: QtBot, opened: ViewContext, tuned: PipelineSession, p: list[float], words: str
+) -> None:
+    view = open_view(qtbot, opened, WAVE)
+    with other_outputs(opened, tuned, WAVE, modulation_p=np.array(p), preferred_frequency=2.0):
+        assert said(view).splitlines()[-1].endswith(words)
 
 
 def items_with_pairs(where: Any) -> list[tuple[NDArray[Any], NDArray[Any]]]:
@@ -261,11 +349,10 @@ def test_results_without_a_test_say_so(qtbot: QtBot, opened: ViewContext, tuned:
     view = open_view(qtbot, opened, WAVE)
     feature = tuned.units["unit_001"]["features"][WAVE]
     names = ("frequency_hz", "amplitude", "phase", "offset", "r_squared", "preferred_frequency")
-    changed = {"data": {name: feature["data"][name] for name in names}, "metadata": feature["metadata"]}
-    opened.model.apply(Update.of("x", {("units", "unit_001", "features", WAVE): changed}))
-    assert "No test and no intervals" in said(view)
-    assert items_with_pairs(plot(view, "Amplitude (Hz)")) == []
-    opened.model.undo()
+    data = {name: feature["data"][name] for name in names}
+    with other_feature(opened, WAVE, data, feature["metadata"]):
+        assert "Without test and intervals: extract the features again" in said(view)
+        assert items_with_pairs(plot(view, "Amplitude (Hz)")) == []
 
 
 # Conditions
@@ -295,7 +382,8 @@ def test_the_response_is_drawn_over_intensity(qtbot: QtBot, opened: ViewContext)
     )
     assert quality.getAxis("bottom").labelText == "Light intensity (0 to 255)"
     assert "64: none · 128: on · 255: on" in said(view)
-    assert "correlation&nbsp;of&nbsp;halves" in part(view, UnitLegend).text()
+    assert "split-half&nbsp;correlation" in part(view, UnitLegend).text()
+    assert "floor&nbsp;of&nbsp;the&nbsp;quality&nbsp;index" in part(view, UnitLegend).text()
 
 
 def test_two_colours_and_conditions_without_intensity(
@@ -314,19 +402,17 @@ def test_two_colours_and_conditions_without_intensity(
             data[f"{colour}_{side}_response_by_condition"] = values - 10 * number
             data[f"{colour}_{side}_response_p_by_condition"] = np.array([0.5, 1e-4])
         data[f"{colour}_latency_ms_by_condition"] = np.array([np.nan, 80.0])
-    changed = {"data": data, "metadata": feature["metadata"]}
-    opened.model.apply(Update.of("x", {("units", "unit_001", "features", STEP): changed}))
-    for name in ("green&nbsp;ON", "green&nbsp;OFF", "blue&nbsp;ON", "blue&nbsp;OFF"):
-        assert part(view, UnitLegend).text().count(name) == 1
-    assert "dim: none · bright: on off" in said(view)
-    assert plot(view, "Quality").getAxis("bottom").labelText == "Condition"
-    response = plot(view, "Response (Hz)")
-    x, y = lines(response, UNIT_COLOURS[2], 1.5)[0]
-    assert (x.tolist(), y.tolist()) == ([1, 2], [3, 20])
-    low, high = response.box.viewRange()[1]
-    assert low <= -7
-    assert high >= 20
-    opened.model.undo()
+    with other_feature(opened, STEP, data, feature["metadata"]):
+        for name in ("green&nbsp;ON", "green&nbsp;OFF", "blue&nbsp;ON", "blue&nbsp;OFF"):
+            assert part(view, UnitLegend).text().count(name) == 1
+        assert "dim: none · bright: on off" in said(view)
+        assert plot(view, "Quality").getAxis("bottom").labelText == "Condition"
+        response = plot(view, "Response (Hz)")
+        x, y = lines(response, UNIT_COLOURS[2], 1.5)[0]
+        assert (x.tolist(), y.tolist()) == ([1, 2], [3, 20])
+        low, high = response.box.viewRange()[1]
+        assert low <= -7
+        assert high >= 20
 
 
 # Absence
@@ -335,21 +421,14 @@ def test_two_colours_and_conditions_without_intensity(
 def test_what_is_absent_says_why(qtbot: QtBot, opened: ViewContext, tuned: PipelineSession) -> None:
     view = open_view(qtbot, opened, BAR)
     feature = tuned.units["unit_001"]["features"][BAR]
-    path = ("units", "unit_001", "features", BAR)
-    absent = {
-        "data": {},
-        "metadata": feature["metadata"] | {"absent_reason": "no trial contains every direction"},
-    }
-    opened.model.apply(Update.of("x", {path: absent}))
-    assert view.message == f"unit_001 has no tuning in {BAR}: no trial contains every direction."
-    assert offered_step(view) is None
-    opened.model.undo()
+    absent = feature["metadata"] | {"absent_reason": "no trial contains every direction"}
+    with other_feature(opened, BAR, {}, absent):
+        assert view.message == f"unit_001 has no tuning in {BAR}: no trial contains every direction."
+        assert offered_step(view) is None
     assert view.message == ""
-    old = {"data": feature["data"], "metadata": feature["metadata"] | {"extractor_version": "2.0.0"}}
-    opened.model.apply(Update.of("x", {path: old}))
-    assert view.message == f"The features of {BAR} are out of date."
-    assert offered_step(view) is not None
-    opened.model.undo()
+    with other_feature(opened, BAR, feature["data"], feature["metadata"] | {"extractor_version": "2.0.0"}):
+        assert view.message == f"The features of {BAR} are out of date."
+        assert offered_step(view) is not None
 
 
 def test_without_a_tuned_movie_it_offers_the_trials(qtbot: QtBot, bare: ViewContext) -> None:
@@ -362,6 +441,49 @@ def test_without_a_tuned_movie_it_offers_the_trials(qtbot: QtBot, bare: ViewCont
     assert offered_step(view) is not None
 
 
+def only_step(**changes: Any) -> PipelineSession:
+    """A session whose only movie has trials of three intensities, changed and extracted anew."""
+    session = tuned_session(n_units=2)
+    for movie in (BAR, WAVE):
+        for unit in session.units.values():
+            del unit["spike_times_sectioned"][movie], unit["features"][movie]
+        del session.stimulus["section_time"][movie], session.stimulus["definitions"][movie]
+    session.stimulus["definitions"][STEP] |= changes
+    return session
+
+
+def test_a_movie_timed_by_light_has_no_tuning_and_offers_no_step(qtbot: QtBot, bare: ViewContext) -> None:
+    session = only_step()
+    session.stimulus["section_info"] = {STEP: {"source": "analog"}}
+    extract_features(features=None, session=session)
+    present(bare, session)
+    assert "on_peak_value" not in outputs(bare, STEP)
+    view = open_view(qtbot, bare, "")
+    assert view.message == "No movie of this recording has several directions, frequencies or conditions."
+    assert offered_step(view) is None
+    assert chooser(view, "Movie whose tuning is shown").findText(STEP) < 0
+
+
+def test_noise_in_groups_of_trials_has_no_tuning(qtbot: QtBot, bare: ViewContext) -> None:
+    session = only_step(kind="noise")
+    for unit in session.units.values():
+        del unit["features"][STEP]
+    present(bare, session)
+    view = open_view(qtbot, bare, "")
+    assert view.message.startswith("No movie of this recording")
+    assert offered_step(view) is None
+
+
+def test_what_cannot_be_computed_offers_no_step(qtbot: QtBot, bare: ViewContext) -> None:
+    session = only_step()
+    session.stimulus["section_info"] = {STEP: {"source": "analog"}}
+    del session.units["unit_001"]["features"][STEP]["data"]["condition"]
+    present(bare, session)
+    view = open_view(qtbot, bare, STEP)
+    assert view.message.startswith(f"unit_001 has no tuning in {STEP}, and none can be computed")
+    assert offered_step(view) is None
+
+
 def test_without_trials_the_stored_rates_are_drawn(qtbot: QtBot, bare: ViewContext) -> None:
     session = tuned_session(n_units=2)
     for unit in session.units.values():
@@ -372,7 +494,7 @@ def test_without_trials_the_stored_rates_are_drawn(qtbot: QtBot, bare: ViewConte
     assert line(polar(view), BLUE)[0].size == 9
     assert not dots(polar(view))[0].size
     assert not [one for one in plots(view) if one.isVisible() and "°" in one.titleLabel.text]
-    assert "no rasters: the session lacks the trials or their timing" in said(view)
+    assert "no rasters: trials or their timing are missing" in said(view)
 
 
 def test_every_kind_of_tuning_is_exported(qtbot: QtBot, opened: ViewContext, tmp_path: Path) -> None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hdmea_gui.pipeline import extract_features
-from hdmea_gui.session import PipelineSession
+from hdmea_gui.session import PipelineSession, Update
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hdmea_gui.views.view import ViewContext
 
 RATE_HZ = 10_000.0
 FRAME = 167  # samples, of a display that is a little slower than 60 Hz
@@ -137,3 +143,26 @@ def _unit(rng: np.random.Generator, rate: np.ndarray, bounds: dict[str, np.ndarr
         for movie, one in bounds.items()
     }
     return {"spike_times": spikes.astype(np.uint64), "spike_times_sectioned": cut}
+
+
+@contextmanager
+def other_feature(
+    context: ViewContext, movie: str, data: dict[str, Any], metadata: dict[str, Any]
+) -> Iterator[None]:
+    """Show another feature of the first unit, and in the end the earlier one again."""
+    changed = {"data": data, "metadata": metadata}
+    context.model.apply(Update.of("x", {("units", "unit_001", "features", movie): changed}))
+    try:
+        yield
+    finally:
+        context.model.undo()
+
+
+@contextmanager
+def other_outputs(
+    context: ViewContext, session: PipelineSession, movie: str, **outputs: Any
+) -> Iterator[None]:
+    """Show some other outputs of the first unit, and in the end the earlier ones again."""
+    feature = session.units["unit_001"]["features"][movie]
+    with other_feature(context, movie, feature["data"] | outputs, feature["metadata"]):
+        yield

@@ -52,4 +52,5 @@ FAMILY = Family(
     params=Params,
     outputs=tuple(field.name for field in dataclasses.fields(ChromaticResponse)),
     timed=True,
+    by_condition=True,
 )

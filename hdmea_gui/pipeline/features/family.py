@@ -110,6 +110,8 @@ class Family:
         Whether it can also be computed without its movie, from the whole recording.
     timed
         Whether it needs the light events within a trial.
+    by_condition
+        Whether it measures the trials of each condition apart.
     """
 
     kind: str
@@ -120,6 +122,7 @@ class Family:
     outputs: tuple[str, ...]
     anywhere: bool = False
     timed: bool = False
+    by_condition: bool = False
 
     def serves(self, movie: str, kind: str | None) -> bool:
         """Whether the family applies to a movie; the kind in its stimulus file takes precedence over its name."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hdmea_gui.errors import ConfigurationError, FeatureExtractionError
-from hdmea_gui.pipeline.features import FAMILIES, PLACEHOLDERS
+from hdmea_gui.pipeline.features import FAMILIES, PLACEHOLDERS, light_triggered
 from hdmea_gui.pipeline.features.family import Family
 from hdmea_gui.pipeline.stimulus_folders import definition, stimulus_folders
 from hdmea_gui.session.recording import RecordingReader, declared_kind
@@ -52,11 +52,16 @@ def definitions_of(snapshot: Snapshot, stimuli_dir: Path | None = None) -> Movie
         If the given folder does not exist, or contains a stimulus file that cannot be used.
     """
     recording = RecordingReader(snapshot)
-    found = {movie: definition(snapshot, movie, stimuli_dir) for movie in recording.sectioned_movies}
     return {
-        movie: content | {"kind": "light_triggered"} if recording.is_timed_by_light(movie) else content
-        for movie, content in found.items()
+        movie: as_shown(recording, movie, definition(snapshot, movie, stimuli_dir))
+        for movie in recording.sectioned_movies
     }
+
+
+def as_shown(recording: RecordingReader, movie: str, content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a stimulus definition with the kind that the movie has in a recording, where light may time its trials."""
+    timed = {"kind": light_triggered.FAMILY.kind} if recording.is_timed_by_light(movie) else {}
+    return {**content, **timed}
 
 
 def tasks_of(names: tuple[str, ...] | None, movies: Movies) -> tuple[list[Task], list[str]]:
@@ -146,9 +151,9 @@ def unknown_names(names: Iterable[str], movies: Movies) -> dict[str, str]:
     return unknown
 
 
-def kind_of(movie: str, definition: Mapping[str, Any]) -> str:
-    """Return the kind of a movie: as its stimulus definition declares it, or by its name; empty if no family has it."""
-    return next((family.kind for family in FAMILIES if family.serves(movie, declared_kind(definition))), "")
+def family_of(movie: str, definition: Mapping[str, Any]) -> Family | None:
+    """Return the family that applies to a movie, by its stimulus definition or its name; None if there is none."""
+    return next((family for family in FAMILIES if family.serves(movie, declared_kind(definition))), None)
 
 
 def _known_names() -> str:
