@@ -171,6 +171,8 @@ def _words(data: Mapping[str, Any], what: str, index: str, angle: str, short: st
     value, p, preferred = (_number(data, name) for name in (index, f"{index}_p_value", angle))
     if not np.isfinite(value):
         return f"{what}: no spikes, so there is no {short}"
+    if np.isnan(p):
+        return f"{what}: not tested ({short} {value:.2f})"
     measured = f"{short} {value:.2f}, p = {p:.2g}"
     if not p <= ALPHA:
         return f"{what}: not selective ({measured})"

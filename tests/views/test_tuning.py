@@ -137,6 +137,14 @@ def test_a_selectivity_that_is_not_significant_is_said_and_not_coloured(
         assert "Direction: not selective (DSI 0.10, p = 0.4)" in said(view)
 
 
+def test_a_selectivity_that_was_never_tested_is_said_so(
+    qtbot: QtBot, opened: ViewContext, tuned: PipelineSession
+) -> None:
+    view = open_view(qtbot, opened, BAR)
+    with other_outputs(opened, tuned, BAR, osi=1.0, osi_p_value=np.nan):
+        assert "Orientation: not tested (OSI 1.00)" in said(view)
+
+
 def test_angles_are_rounded_within_the_circle(
     qtbot: QtBot, opened: ViewContext, tuned: PipelineSession
 ) -> None:
