@@ -227,7 +227,7 @@ def run_step(
         **provenance(step, snapshot, after, parts, started.isoformat()),
     }
     done = included.followed_by(_with_record(step, update, record, snapshot))
-    return with_health(before, done)
+    return with_health(before, done, lambda: progress(1, 1, "Looking at the recording's health"))
 
 
 def _run_included(

@@ -78,9 +78,9 @@ class ChipLanes:
         )
 
     def toggled(self, number: int) -> ChipLanes:
-        """Return the lanes with one added, or removed if it is among them."""
-        others = set(self.cleared) - {number}
-        cleared = others | {number} if number in self.numbers else others
+        """Return the lanes with one added, or removed if it is among them; one that was found is then cleared."""
+        was_found = any(lane.number == number and lane.kind for lane in self.lanes)
+        cleared = set(self.cleared) - {number} | ({number} if was_found else set())
         toggled = self.with_numbers(set(self.numbers) ^ {number})
         return replace(toggled, cleared=tuple(sorted(cleared)))
 

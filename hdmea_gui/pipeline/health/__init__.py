@@ -21,6 +21,8 @@ from hdmea_gui.session.tree import REMOVED
 from hdmea_gui.session.update import Change
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hdmea_gui.session import Snapshot
     from hdmea_gui.session.update import Update
 
@@ -38,17 +40,21 @@ CHECKS: tuple[Check, ...] = (
 CHECKS_BY_KEY = {check.key: check for check in CHECKS}
 
 
-def with_health(snapshot: Snapshot, update: Update) -> Update:
+def with_health(
+    snapshot: Snapshot, update: Update, check_cancelled: Callable[[], None] = lambda: None
+) -> Update:
     """Return an update that also brings the stored findings up to date, given the snapshot before it."""
-    return dataclasses.replace(
-        update, changes=update.changes + changes_of_health(snapshot_after(snapshot, update))
-    )
+    after = snapshot_after(snapshot, update)
+    return dataclasses.replace(update, changes=update.changes + changes_of_health(after, check_cancelled))
 
 
-def changes_of_health(snapshot: Snapshot) -> tuple[Change, ...]:
+def changes_of_health(
+    snapshot: Snapshot, check_cancelled: Callable[[], None] = lambda: None
+) -> tuple[Change, ...]:
     """Return the changes that bring the stored findings up to date with a snapshot."""
     changes = []
     for check in CHECKS:
+        check_cancelled()
         finding = check.look(snapshot)
         held = snapshot.health.get(check.key)
         stored: Any = REMOVED if finding is None else finding.as_stored()
