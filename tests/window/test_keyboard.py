@@ -48,5 +48,11 @@ def test_tab_reaches_every_panel_in_front_and_none_behind(
         assert always <= set(passed), spec.key
         views = window.workbench.panels.docks.views.items()
         within = {key for key, view in views if any(map(view.isAncestorOf, passed))}
-        assert within == {spec.key}
+        # a view that only says why it is empty has nothing to focus
+        controls = [
+            each
+            for each in window.workbench.panels.docks.views[spec.key].findChildren(QWidget)
+            if each.isVisible() and each.isEnabled() and each.focusPolicy() & Qt.FocusPolicy.TabFocus
+        ]
+        assert within == ({spec.key} if controls else set())
     assert set(walk(window, Qt.Key.Key_Backtab)) == set(passed)
