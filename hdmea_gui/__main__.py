@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +21,28 @@ _URL = "file:"
 
 def main() -> int:
     """Open the window, with the files that are named, or run a command; return the exit code."""
-    arguments = sys.argv[1:]
+    try:
+        return _start(sys.argv[1:])
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            _drop_unwritten(stream)
+
+
+def _drop_unwritten(stream: TextIO | None) -> None:
+    """Drop what a stream could not write, to a full disk or to a reader that has gone.
+
+    Python would try again at its very end, and end with another exit code.
+    """
+    if stream is None:
+        return
+    try:
+        stream.flush()
+    except OSError:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), stream.fileno())
+
+
+def _start(arguments: list[str]) -> int:
     try:
         _run_as_worker()
         if arguments[:1] != ["script"]:

@@ -213,7 +213,8 @@ def test_names_are_text_to_a_terminal(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no disk that is always full")
-def test_a_result_that_could_not_be_written_is_told(session: Path) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_result_that_could_not_be_written_is_told(unbuffered: str, session: Path) -> None:
     with Path("/dev/full").open("w") as full:
         answer = subprocess.run(
             [sys.executable, "-m", "hdmea_gui", "inspect", "--json", str(session)],
@@ -221,9 +222,27 @@ def test_a_result_that_could_not_be_written_is_told(session: Path) -> None:
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
+            # without a buffer there is nothing left that Python could not write at its end
+            env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
         )
     assert answer.returncode == 1
     assert "could not be written to standard output: No space left on device" in answer.stderr
+
+
+def test_a_reader_that_has_seen_enough_is_no_failure(session: Path) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    with open(write, "w") as pipe:
+        answer = subprocess.run(
+            [sys.executable, "-m", "hdmea_gui", "inspect", str(session)],
+            check=False,
+            stdout=pipe,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"PYTHONUNBUFFERED": ""},
+        )
+    assert answer.returncode == 0, answer.stderr
+    assert "Exception" not in answer.stderr
 
 
 @pytest.mark.parametrize("name", [b"\xff.h5", b"folder.h5", b"pipe.h5"])
