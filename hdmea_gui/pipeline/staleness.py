@@ -109,7 +109,7 @@ def _changed(step: Judged, part: str, snapshot: Snapshot) -> str:
     before = _hashes(snapshot.steps.get(step.key, {}).get("inputs", {}).get(part, ""))
     sources = step.sources_of(snapshot, part)
     now = _hashes(_fingerprint(step, part, snapshot))
-    if len(before) != len(now):
+    if not len(sources) == len(before) == len(now):  # recorded by a version in which the step had others
         return RUN_AGAIN
     changes = [source.change for source, old, new in zip(sources, before, now, strict=True) if old != new]
     return RUN_AGAIN if RUN_AGAIN in changes else next(iter(changes), RUN_AGAIN)

@@ -240,6 +240,14 @@ def as_of_first_version(session: PipelineSession) -> PipelineSession:
     return session
 
 
+def test_a_record_of_other_sources_is_out_of_date(session: PipelineSession) -> None:
+    record = session.steps["load_recording"]
+    other = record | {"inputs": dict.fromkeys(record["inputs"], "0123456789abcdef")}
+    session.apply(Update.of("Other version", {("steps", "load_recording"): other}))
+    parts = stale_parts(STEPS_BY_KEY["load_recording"], session.snapshot(), STEPS_BY_KEY)
+    assert set(parts.values()) == {RUN_AGAIN}
+
+
 def test_records_of_the_first_version_are_judged_by_run(session: PipelineSession, sample: Sample) -> None:
     as_of_first_version(session)
     assert stale(session) == {}
