@@ -23,7 +23,7 @@ from hdmea_gui.pipeline.frame_audit import interval_warnings, pulse_warnings
 from hdmea_gui.pipeline.load_config import HASH, hash_of
 from hdmea_gui.pipeline.memory import memory_limit_gb
 from hdmea_gui.pipeline.parameters import parameter
-from hdmea_gui.pipeline.probe import position_um, probe_of, stored_probe, with_usual_pitch
+from hdmea_gui.pipeline.probe import probe_of
 from hdmea_gui.pipeline.session_start import start_of_session
 from hdmea_gui.pipeline.step import PLANNED, Step
 from hdmea_gui.session import LoggedWarning, Snapshot, Update
@@ -52,8 +52,9 @@ from hdmea_gui.sources.frame_times import read_frame_times
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hdmea_gui.pipeline.probe import KnownProbe
     from hdmea_gui.pipeline.progress import Progress
-    from hdmea_gui.sources import AnalogChannel, ProbeGeometry, RawSource, SortingSource, SourceUnit
+    from hdmea_gui.sources import AnalogChannel, RawSource, SortingSource, SourceUnit
 
 logger = logging.getLogger(__name__)
 
@@ -132,12 +133,13 @@ def run(snapshot: Snapshot, params: Params, progress: Progress) -> Update:
             light, info = _light(raw, params, clock.rate_hz, progress.between(0.2, 0.5), warnings)
             stimulus = {LIGHT_CHANNELS: light, LIGHT_INFO: info}
         metadata |= _metadata(raw, sorting, clock, params)
+        if (probe := probe_of(raw, sorting)) is not None:
+            metadata["probe"] = probe.as_stored()
         metadata |= start_of_session(raw.date_time if raw is not None else "", snapshot.dataset_id)
         stimulus["frame_times"] = {
             "default": _frames(stimulus, params, clock, progress.between(0.5, 0.55), warnings)
         }
         reading = progress.between(0.55, 1.0)
-        probe = probe_of(raw, sorting)
         units = _units(sorting, probe, snapshot, clock, params, reading, warnings) if sorting else {}
     metadata[FRAME_TIMESTAMPS] = stimulus["frame_times"]["default"]
     metadata["frame_time"] = metadata[FRAME_TIMESTAMPS] / clock.rate_hz
@@ -348,8 +350,6 @@ def _metadata(
         metadata[RAW_CLOCK] = _raw_clock(raw)
     if sorting is not None and params.sys_meta:
         metadata[metadata_name_of(sorting.path, "sorting")] = dict(sorting.metadata)
-    if probe := probe_of(raw, sorting):
-        metadata["probe"] = stored_probe(probe)
     return metadata
 
 
@@ -365,7 +365,7 @@ def _raw_clock(raw: RawSource) -> dict[str, float]:
 
 def _units(
     sorting: SortingSource,
-    stated_probe: ProbeGeometry | None,
+    probe: KnownProbe | None,
     snapshot: Snapshot,
     clock: _Clock,
     params: Params,
@@ -374,7 +374,6 @@ def _units(
 ) -> dict[str, dict[str, Any]]:
     units = {}
     before_start, after_end = {}, {}
-    probe = stated_probe and with_usual_pitch(stated_probe)
     n_samples = round(clock.duration_s * clock.rate_hz)
     for number, unit_id in enumerate(sorting.unit_ids):
         check_cancelled = partial(progress, number, len(sorting.unit_ids), "Reading spikes")
@@ -413,8 +412,9 @@ def _counts(by_unit: dict[str, int]) -> str:
     return ", ".join(f"{unit_id} ({count})" for unit_id, count in by_unit.items() if count)
 
 
-def _unit(unit: SourceUnit, clock: _Clock, params: Params, probe: ProbeGeometry | None) -> dict[str, Any]:
-    x_um, y_um = position_um(unit, probe)
+def _unit(unit: SourceUnit, clock: _Clock, params: Params, probe: KnownProbe | None) -> dict[str, Any]:
+    by_electrode = probe.position_um(unit) if probe is not None else None
+    x_um, y_um = (unit.x_um, unit.y_um) if unit.x_um is not None else by_electrode or (None, None)
     content: dict[str, Any] = {
         "row": unit.row,
         "col": unit.column,
