@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from hdmea_gui.analysis import CannotCompute
 
+ALPHA = 0.05
+"""Largest p-value of a selectivity that is called significant."""
+
 _TINY = 1e-9  # vector sums below this fraction of the summed rate are rounding errors
 
 

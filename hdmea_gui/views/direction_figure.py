@@ -22,7 +22,6 @@ Cell = tuple[int, int]
 """Row and column."""
 
 _USUAL = tuple(45.0 * number for number in range(8))
-_GAP = 0.12  # fraction of a row that stays free above, and below
 _WIDE = 1.3  # times as wide as high: a ring of rasters would leave the polar plot too little height
 _LEFT_WIDTH, _NO_NUMBERS = 44, 6  # pixels of an axis
 
@@ -37,7 +36,6 @@ class DirectionFigure(PlotArea):
         self._picture: DirectionPicture | None = None
         self._is_wide = False
         self.polar = PolarPlot()
-        self.addItem(self.polar, 1, 1)
         self._rasters: dict[float, Plot] = {}
         self._ticks: dict[float, Ticks] = {}
         self._make_rasters(_USUAL)
@@ -68,8 +66,7 @@ class DirectionFigure(PlotArea):
             plot = self._rasters[sweep.direction_deg]
             plot.box.set_extent(0.0, picture.duration_s)
             plot.box.set_vertical(0.5, picture.n_rows + 0.5)
-            top = sweep.rows + 0.5 + _GAP
-            self._ticks[sweep.direction_deg].show_ticks(sweep.seconds, top, top + 1 - 2 * _GAP)
+            self._ticks[sweep.direction_deg].show_in_rows(sweep.seconds, sweep.rows)
 
     def _make_rasters(self, directions: Sequence[float]) -> None:
         for plot in self._rasters.values():

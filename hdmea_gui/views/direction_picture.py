@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdmea_gui.analysis.clocks import frame_of_sample
-from hdmea_gui.analysis.direction_tuning import rates_by_direction
+from hdmea_gui.analysis.direction_tuning import ALPHA, rates_by_direction
 from hdmea_gui.analysis.histogram import window_rates
 from hdmea_gui.views.shown_movie import WHERE_DIRECTIONS_POINT, direction_name
 
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
     from hdmea_gui.pipeline.features.events import Event
     from hdmea_gui.views.trials import Trials
-
-ALPHA = 0.05
-"""Largest p-value of a selectivity that is called significant."""
 
 
 @dataclass(frozen=True)

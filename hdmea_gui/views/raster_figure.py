@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from hdmea_gui.views.trial_groups import TrialGroup
     from hdmea_gui.views.trials import Trials
 
-_GAP = 0.12  # fraction of a trial's row that stays free above, and below
 _LIGHT_MARGIN, _NAMES_MARGIN = 0.1, 0.45  # above the light, without and with names there
 
 
@@ -37,15 +36,15 @@ class Spikes:
     seconds : ndarray
         float64 (n_spikes,), s from the start of the trial.
     rows : ndarray
-        float64 (n_spikes,). Upper end of each tick; row 0 begins at 0.
-    height : float
-        Height of a tick.
+        intp (n_spikes,). Row of each spike, from 0.
+    part : tuple of int
+        Which part of a row they have, and how many parts there are.
     """
 
     colour: str | QColor
     seconds: NDArray[np.float64]
-    rows: NDArray[np.float64]
-    height: float
+    rows: NDArray[np.intp]
+    part: tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -138,8 +137,7 @@ class RasterFigure(PlotArea):
             self._ticks.append(Ticks(self._raster))
         for ticks, spikes in zip(self._ticks, shown, strict=False):
             ticks.set_pen(spikes.colour, 1.0)
-            top = spikes.rows + 0.5  # trial 1 takes the row from 0.5 to 1.5
-            ticks.show_ticks(spikes.seconds, top, top + spikes.height)
+            ticks.show_in_rows(spikes.seconds, spikes.rows, spikes.part)
         for ticks in self._ticks[len(shown) :]:
             ticks.show_nothing()
 
@@ -192,10 +190,7 @@ def spikes_in_rows(
     part : tuple of int
         Which part of a row the unit has, and how many parts there are.
     """
-    number, n_parts = part
-    height = (1 - 2 * _GAP) / n_parts
     seconds, trial = trials.ticks(rate_hz)
-    top = np.asarray(rows[trial] + (_GAP + number * height), np.float64)
     by_colour: dict[str, tuple[str | QColor, list[NDArray[np.intp]]]] = {}
     for colour, group in coloured:
         name = colour if isinstance(colour, str) else colour.name()
@@ -203,5 +198,5 @@ def spikes_in_rows(
     found = []
     for colour, members in by_colour.values():
         is_own = np.isin(np.arange(rows.size), np.concatenate(members))[trial]
-        found.append(Spikes(colour, seconds[is_own], top[is_own], height))
+        found.append(Spikes(colour, seconds[is_own], rows[trial[is_own]], part))
     return found

@@ -22,7 +22,7 @@ from hdmea_gui.views.signal_curve import LongSignal
 from hdmea_gui.views.theme import UNIT_COLOURS
 from hdmea_gui.views.trial_groups import TrialGroup, only, rows_of, trial_groups
 from hdmea_gui.views.trials import Trials, movies_of, read_trials_of
-from hdmea_gui.views.unit_legend import Entry, UnitLegend
+from hdmea_gui.views.unit_legend import Entry, UnitLegend, entries_of_units
 from hdmea_gui.views.view import NO_RATE, Empty, ViewSpec
 
 if TYPE_CHECKING:
@@ -169,7 +169,9 @@ class RasterView(PlotView):
         units = [read_trials_of(session.units[unit], movie, self.context.arrays) for unit in self.unit_ids()]
         first = next((trials for trials in units if trials is not None), None)
         if first is None:
-            self._show_legend(movie, self._entries_of_units(), "no trials of this movie" + self._not_shown())
+            self._show_legend(
+                movie, entries_of_units(self.unit_ids()), "no trials of this movie" + self._not_shown()
+            )
             return
         every = trial_groups(stimulus.conditions, len(first.spikes), self.context.theme)
         groups = only(every, self._condition.currentText())
@@ -177,18 +179,15 @@ class RasterView(PlotView):
         self._show_raster(shown)
         self._show_rates(shown)
         self._show_light(shown)
-        entries = self._entries_of_groups(shown) if shown.is_by_condition else self._entries_of_units()
+        entries = (
+            self._entries_of_groups(shown) if shown.is_by_condition else entries_of_units(self.unit_ids())
+        )
         self._show_legend(movie, entries, self._note(shown))
 
     # Legend
 
     def _show_legend(self, movie: str, entries: list[Entry], note: str) -> None:
         self._legend.show_entries(entries, f"{movie} · {note}" if self._names_movie else note)
-
-    def _entries_of_units(self) -> list[Entry]:
-        return [
-            Entry(colour, unit_id) for unit_id, colour in zip(self.unit_ids(), UNIT_COLOURS, strict=False)
-        ]
 
     def _entries_of_groups(self, shown: _Shown) -> list[Entry]:
         """Return the conditions, with the quality of the unit's response in each where it is stored."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _LEFT_WIDTH = 68
 _PX_PER_DECADE = 30
+_ROW_GAP = 0.12  # fraction of a raster's row that stays free above, and below
 _RIGHT_MARGIN = 12  # space for the text of the last tick
 
 
@@ -250,6 +251,15 @@ class Ticks(Curve):
         ends = np.empty(2 * x.size)
         ends[::2], ends[1::2] = top, bottom
         self.setData(np.repeat(x, 2), ends)
+
+    def show_in_rows(
+        self, x: np.ndarray[Any, Any], rows: np.ndarray[Any, Any], part: tuple[int, int] = (0, 1)
+    ) -> None:
+        """Draw a tick at each x in its row, from 0, or in a part of it: which one, of how many."""
+        number, n_parts = part
+        height = (1 - 2 * _ROW_GAP) / n_parts
+        top = rows + 0.5 + _ROW_GAP + number * height  # trial 1 takes the row from 0.5 to 1.5
+        self.show_ticks(x, top, top + height)
 
 
 def faint(colour: QColor | str, alpha: int) -> QColor:

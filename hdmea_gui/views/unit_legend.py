@@ -47,8 +47,7 @@ class UnitLegend(QLabel):
 
     def show_units(self, unit_ids: Sequence[str], note: str) -> None:
         """Show the ids of the units drawn, followed by a note."""
-        entries = [Entry(colour, unit_id) for unit_id, colour in zip(unit_ids, UNIT_COLOURS, strict=False)]
-        self.show_entries(entries, note)
+        self.show_entries(entries_of_units(unit_ids), note)
 
     def show_entries(self, entries: Iterable[Entry], note: str) -> None:
         """Show names with their colours, followed by a note."""
@@ -59,6 +58,11 @@ class UnitLegend(QLabel):
         text = (3 * "&nbsp;" + " ").join([*names, escape(note)])
         if text != self.text():
             self.setText(text)
+
+
+def entries_of_units(unit_ids: Iterable[str]) -> list[Entry]:
+    """Return the ids of units in their colours."""
+    return [Entry(colour, unit_id) for unit_id, colour in zip(unit_ids, UNIT_COLOURS, strict=False)]
 
 
 def _name(colour: str | QColor) -> str:

@@ -18,6 +18,7 @@ from hdmea_gui.session.tree import copied
 from hdmea_gui.views.theme import Theme
 from hdmea_gui.views.view import ViewContext
 from tests.views.seen import Reader
+from tests.views.tuned import tuned_session
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,6 +53,12 @@ def bare(qtbot: QtBot) -> ViewContext:  # noqa: ARG001 - there must be an applic
     context = ViewContext(model, Selection(), Arrays(), Theme(), UnitColumns(model))
     Reader(context.arrays)
     return context
+
+
+@pytest.fixture(scope="session")
+def tuned() -> PipelineSession:
+    """Three intensities, a bar and five frequencies, with five trials each; tests must not change it."""
+    return tuned_session(n_trials=5)
 
 
 def present(context: ViewContext, session: PipelineSession) -> None:

@@ -228,12 +228,6 @@ def test_an_exported_figure_names_its_movie(qtbot: QtBot, shown: ViewContext, tm
 # Conditions
 
 
-@pytest.fixture(scope="module")
-def tuned() -> PipelineSession:
-    """Three intensities with five trials each, and a bar; tests must not change it."""
-    return tuned_session(n_trials=5)
-
-
 @pytest.fixture
 def opened(bare: ViewContext, tuned: PipelineSession) -> ViewContext:
     present(bare, tuned)

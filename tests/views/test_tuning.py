@@ -43,12 +43,6 @@ if TYPE_CHECKING:
 BLUE, RED = UNIT_COLOURS[:2]
 
 
-@pytest.fixture(scope="module")
-def tuned() -> PipelineSession:
-    """Tests must not change it."""
-    return tuned_session(n_trials=5)
-
-
 @pytest.fixture
 def opened(bare: ViewContext, tuned: PipelineSession) -> ViewContext:
     present(bare, tuned)
