@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdmea_gui.io.store import StoredArray
+from hdmea_gui.io.store.feature_nodes import STA_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +41,6 @@ ON_OFF_P, ON_OFF_ROW, ON_OFF_COL = "on_off_p", "on_off_row", "on_off_col"
 FIELD_CLASS = "field_class"
 N_SPIKES_USED = "n_spikes_used"
 COVER_RANGE = "cover_range"
-_STA_PREFIX = "sta_"
 
 
 def unit_path(unit_id: str, *keys: str) -> Path:
@@ -148,12 +148,12 @@ def stas_of(unit: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 def sta_name(movie: str) -> str:
     """Return the name of the feature that holds the STA of a movie."""
-    return f"{_STA_PREFIX}{movie}"
+    return f"{STA_PREFIX}{movie}"
 
 
 def movie_of_sta(name: str) -> str | None:
     """Return the movie of an STA by the name of the feature, or None for any other feature."""
-    return name.removeprefix(_STA_PREFIX) if name.startswith(_STA_PREFIX) else None
+    return name.removeprefix(STA_PREFIX) if name.startswith(STA_PREFIX) else None
 
 
 def receptive_field_of(sta: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 from h5py import h5a, h5s
 
-from hdmea_gui.io.store.dataset_forms import has_attributes_in_header, is_outside_header
+from hdmea_gui.io.store.dataset_forms import has_attributes_in_header, texts_outside_header
 from hdmea_gui.io.store.dtypes import dtype_of_code, file_type, holds_text, memory_type
 from hdmea_gui.io.store.nodes import StoredAttribute
 
@@ -58,9 +58,8 @@ def has_attributes(source: ObjectID, attrs: Attributes) -> bool:
         return False
     if has_attributes_in_header(attrs):
         return all(
-            isinstance(value, np.ndarray) and _has_values(h5a.open(source, name.encode()), value)
-            for name, value in attrs.items()
-            if is_outside_header(value)
+            _has_values(h5a.open(source, name.encode()), texts)
+            for name, texts in texts_outside_header(attrs).items()
         )
     return all(_has(source, name.encode(), value) for name, value in attrs.items())
 

@@ -17,7 +17,7 @@ from hdmea_gui.io.store.slabs import iterate_slabs
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from hdmea_gui.io.store.nodes import Attribute, Attributes, Leaf, Raw
+    from hdmea_gui.io.store.nodes import Attributes, Leaf, Raw
 
 COMPACT_BYTES = 4096
 COMPRESSED_BYTES = 1 << 16
@@ -76,7 +76,7 @@ def is_in_header(leaf: Leaf, path: str) -> bool:
     return (
         n_bytes <= COMPACT_BYTES
         and has_attributes_in_header(leaf.attrs)
-        and not any(is_outside_header(value) for value in leaf.attrs.values())
+        and not texts_outside_header(leaf.attrs)
     )
 
 
@@ -87,9 +87,13 @@ def has_attributes_in_header(attrs: Attributes) -> bool:
     )
 
 
-def is_outside_header(value: Attribute) -> bool:
-    """Return whether the values of an attribute are outside the object's header although the attribute is in it."""
-    return isinstance(value, StoredAttribute) or value.dtype.kind == "O"
+def texts_outside_header(attrs: Attributes) -> dict[str, NDArray[Any]]:
+    """Return the texts of any length, by name: their characters are outside the header although they are in it."""
+    return {
+        name: value
+        for name, value in attrs.items()
+        if not isinstance(value, StoredAttribute) and value.dtype.kind == "O"
+    }
 
 
 @dataclass(frozen=True)
