@@ -232,7 +232,7 @@ def test_a_result_that_could_not_be_written_is_told(unbuffered: str, session: Pa
 def test_a_reader_that_has_seen_enough_is_no_failure(session: Path) -> None:
     read, write = os.pipe()
     os.close(read)
-    with open(write, "w") as pipe:
+    with os.fdopen(write, "w") as pipe:
         answer = subprocess.run(
             [sys.executable, "-m", "hdmea_gui", "inspect", str(session)],
             check=False,

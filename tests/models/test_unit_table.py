@@ -153,7 +153,7 @@ def test_a_long_title_has_two_lines(model: SessionModel) -> None:
     assert tip.splitlines()[:-1] == [
         "step_up_5s_5i_b0_3x.on_peak_value (Hz)",
         "smoothed peak rate in the first second after light onset minus the baseline",
-        "Range: any number, negative for fewer spikes than in the dark",
+        "Range: any number; negative if there are fewer spikes than in the dark",
         "Missing (NaN) without a spike in that time, or if the whole feature is missing (see absent_reason)",
         "Computed from: the step Features, light steps",
         "Group: step_up_5s_5i_b0_3x",

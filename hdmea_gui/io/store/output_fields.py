@@ -28,7 +28,7 @@ _NO_RESPONSE = "(NaN) without a significant response"
 _FEW_TRIALS = "(NaN) for a single trial or a constant rate"
 _NOT_MODULATED = "(NaN) if the rate does not follow the light"
 _SILENT = "(NaN) without spikes"
-_RATE, _CHANGE = "0 or more", "any number, negative for fewer spikes than in the dark"
+_RATE, _CHANGE = "0 or more", "any number; negative if there are fewer spikes than in the dark"
 _SHARE, _INDEX, _TIME, _COUNT = "0 to 1", "-1 to 1", "0 or more", "0 or more"
 _P_RESPONSE = "0 to 1; a response if at most 0.01"
 _DIRECTION = "0 is right, 90 down"
@@ -62,7 +62,7 @@ _SPONTANEOUS = {
     ),
 }
 _OF_ALL_LIGHT = {
-    "baseline_rate": _measured("Hz", "firing rate in the dark before the light", _RATE),
+    "baseline_rate": _measured("Hz", "firing rate in the dark before light onset", _RATE),
     "detectable_hz": _measured(
         "Hz",
         "change in rate over one second that would be detected in four units out of five",
@@ -170,7 +170,7 @@ _OF_TRIGGERED = {
     ),
     "after_response": _measured(
         "Hz",
-        "mean rate in the dark after the light minus the baseline",
+        "mean rate in the dark after light offset minus the baseline",
         _CHANGE,
         "(NaN) if the end of the light is unknown",
     ),

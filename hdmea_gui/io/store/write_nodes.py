@@ -223,7 +223,7 @@ class NodeWriter:
             self.stored[path] = node.value
 
     def _other_name(self, target: h5g.GroupID, name: bytes, node: Leaf | StoredNode) -> None:
-        """Give a node that was written another name; by its open dataset this is several times faster than by path."""
+        """Give another name to a node already written; its open dataset is much faster than its path."""
         dataset = self._open.get(id(node))
         if dataset is None:
             known = self._paths[id(node)].encode()
